@@ -1,0 +1,30 @@
+import { z } from 'zod'
+
+export const Role = z.enum(['traveler', 'owner', 'admin'])
+export type Role = z.infer<typeof Role>
+
+/** Any text an identity provider may put into `sub`, as long as it can stand in a header and a log line. */
+// oxlint-disable-next-line no-control-regex -- refusing control characters is the point
+export const Subject = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^\u0000-\u001f\u007f]+$/, 'must not hold control characters')
+
+/** Who does something: a person with a token, or one of our own processes. */
+export const Actor = z.strictObject({ role: z.enum([...Role.options, 'system']), id: Subject })
+export type Actor = z.infer<typeof Actor>
+
+/** A person with a token. */
+export interface Principal {
+  role: Role
+  id: string
+}
+
+/** The claims of a token that we read; the rest is the identity provider's. */
+export const PrincipalClaims = z.object({ sub: Subject, role: Role })
+
+export const principalOf = (claims: z.infer<typeof PrincipalClaims>): Principal => ({
+  role: claims.role,
+  id: claims.sub,
+})

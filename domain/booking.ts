@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { Subject } from './actor.ts'
+import { CivilDate, daysBetween, Instant } from './civil.ts'
+import { Id } from './ids.ts'
+import { Kind } from './listing.ts'
+import { Money } from './money.ts'
+
+/**
+ *   pending → (accepted) → confirmed → completed
+ *   pending, accepted → rejected, expired, cancelled, failed;  confirmed → cancelled
+ */
+export const Status = z.enum([
+  'pending',
+  'accepted',
+  'confirmed',
+  'completed',
+  'rejected',
+  'expired',
+  'cancelled',
+  'failed',
+])
+export type Status = z.infer<typeof Status>
+
+const LIVE: ReadonlySet<Status> = new Set(['pending', 'accepted', 'confirmed'])
+
+/** A live booking holds its inventory; the others are terminal. */
+export const isLive = (status: Status): boolean => LIVE.has(status)
+
+/** Which document's spelling a booking was made in; its answers and updates keep to it. */
+export const DialectName = z.enum(['v1', 'lab2'])
+export type DialectName = z.infer<typeof DialectName>
+
+/** Longest span of one booking, in days: it bounds what one decision touches. */
+export const MAX_DAYS = 365
+
+export const SpecialRequests = z.string().max(1_000)
+
+/** What a traveler asks for. For flights `checkIn` is the day of departure and `checkOut` absent. */
+export const Wish = z.strictObject({
+  listingId: Id,
+  checkIn: CivilDate,
+  checkOut: CivilDate.nullable().default(null),
+  guests: z.int().min(1).max(1_000),
+  quantity: z.int().min(1).max(10_000).default(1),
+  specialRequests: SpecialRequests.nullable().default(null),
+  /** What the traveler believes it costs; compared, never trusted. */
+  price: Money.nullable().default(null),
+})
+export type Wish = z.infer<typeof Wish>
+
+/** What is wrong with a span, or null. Flights have no check-out, everything else must have one. */
+export function spanFault(wish: Pick<Wish, 'checkIn' | 'checkOut'>, kind: Kind): string | null {
+  if (kind === 'flight') return wish.checkOut === null ? null : 'a flight has a departure day and no check-out'
+  if (wish.checkOut === null) return 'a check-out is needed'
+  const days = daysBetween(wish.checkIn, wish.checkOut)
+  if (days < 1) return 'check-out must lie after check-in'
+  return days > MAX_DAYS ? `at most ${MAX_DAYS} days can be booked at once` : null
+}
+
+export const Booking = z.strictObject({
+  id: Id,
+  listingId: Id,
+  ownerId: Subject,
+  travelerId: Subject,
+  kind: Kind,
+  checkIn: CivilDate,
+  checkOut: CivilDate.nullable(),
+  guests: z.int(),
+  quantity: z.int(),
+  price: Money,
+  specialRequests: z.string().nullable(),
+  status: Status,
+  reason: z.string().nullable(),
+  /** Rises by one with every change of this booking, from 1. */
+  version: z.int(),
+  holdExpiresAt: Instant.nullable(),
+  createdAt: Instant,
+  updatedAt: Instant,
+  dialect: DialectName,
+})
+export type Booking = z.infer<typeof Booking>

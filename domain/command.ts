@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import { Actor } from './actor.ts'
+import { DialectName, Wish } from './booking.ts'
+import { Instant } from './civil.ts'
+import { Id } from './ids.ts'
+import { Listing, ListingChanges } from './listing.ts'
+
+/** A wish that may be refused. Always about one listing, whose decider decides it. */
+const base = {
+  id: Id,
+  listingId: Id,
+  actor: Actor,
+  /** When the edge took it, by the edge's clock: the decider has none. */
+  at: Instant,
+  /** Fingerprint of what the client sent under an Idempotency-Key. */
+  bodyHash: z.string().max(64).optional(),
+}
+
+const Reason = z.string().trim().min(1).max(500).nullable()
+
+/** Decide only if the booking still is at this version (`If-Match`). */
+const onBooking = { ...base, bookingId: Id, expectedVersion: z.int().optional() }
+
+export const PublishListing = z.strictObject({ type: z.literal('PublishListing'), ...base, listing: Listing })
+export const ChangeListing = z.strictObject({ type: z.literal('ChangeListing'), ...base, changes: ListingChanges })
+export const WithdrawListing = z.strictObject({ type: z.literal('WithdrawListing'), ...base })
+export const RequestBooking = z.strictObject({
+  type: z.literal('RequestBooking'),
+  ...base,
+  bookingId: Id,
+  dialect: DialectName,
+  wish: Wish,
+})
+export const AcceptBooking = z.strictObject({ type: z.literal('AcceptBooking'), ...onBooking })
+export const RejectBooking = z.strictObject({ type: z.literal('RejectBooking'), ...onBooking, reason: Reason })
+export const CancelBooking = z.strictObject({ type: z.literal('CancelBooking'), ...onBooking, reason: Reason })
+
+export const Command = z.discriminatedUnion('type', [
+  PublishListing,
+  ChangeListing,
+  WithdrawListing,
+  RequestBooking,
+  AcceptBooking,
+  RejectBooking,
+  CancelBooking,
+])
+export type Command = z.infer<typeof Command>
+export type CommandType = Command['type']
+export type RequestBooking = z.infer<typeof RequestBooking>
+export type Decision = z.infer<typeof AcceptBooking> | z.infer<typeof RejectBooking> | z.infer<typeof CancelBooking>
+
+/** What it costs an owner to say why not. */
+export const DecisionReason = z.strictObject({ reason: Reason.default(null) })

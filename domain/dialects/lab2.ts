@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { Subject } from '../actor.ts'
+import { type Booking, SpecialRequests, type Status, type Wish } from '../booking.ts'
+import { CivilDate } from '../civil.ts'
+import { Command, type RequestBooking } from '../command.ts'
+import { type Envelope, headersOfCommand, isOurs, parseJson, type Received } from '../envelope.ts'
+import { Id } from '../ids.ts'
+import { toMajor } from '../money.ts'
+import type { Notification } from '../policies/notify.ts'
+
+/** lab2's spelling: snake case, listings and guests, prices as numbers, three words for the status. */
+
+/** The body of `POST /api/bookings`. */
+export const Lab2Request = z.strictObject({
+  listing_id: Id,
+  check_in: CivilDate,
+  check_out: CivilDate,
+  guest_count: z.int().min(1).max(1_000),
+  special_requests: SpecialRequests.optional(),
+})
+
+export const decodeRequest = (body: z.infer<typeof Lab2Request>): Wish => ({
+  listingId: body.listing_id,
+  checkIn: body.check_in,
+  checkOut: body.check_out,
+  guests: body.guest_count,
+  quantity: 1,
+  specialRequests: body.special_requests ?? null,
+  price: null,
+})
+
+const STATUS: Readonly<Record<Status, string>> = {
+  pending: 'pending',
+  accepted: 'pending',
+  confirmed: 'confirmed',
+  completed: 'confirmed',
+  rejected: 'cancelled',
+  expired: 'cancelled',
+  cancelled: 'cancelled',
+  failed: 'cancelled',
+}
+
+export const encodeBooking = (booking: Booking) => ({
+  booking_id: booking.id,
+  listing_id: booking.listingId,
+  guest_id: booking.travelerId,
+  host_id: booking.ownerId,
+  check_in: booking.checkIn,
+  check_out: booking.checkOut,
+  total_price: toMajor(booking.price),
+  status: STATUS[booking.status],
+  message: booking.reason,
+  metadata: { guest_count: booking.guests, special_requests: booking.specialRequests ?? '' },
+  created_at: booking.createdAt,
+  updated_at: booking.updatedAt,
+})
+
+export const encodeNotification = (notification: Notification) => ({
+  id: notification.id,
+  booking_id: notification.bookingId,
+  type: notification.type,
+  title: notification.title,
+  message: notification.body,
+  read: notification.readAt !== null,
+  created_at: notification.createdAt,
+})
+
+/**
+ * A command as it lies on `booking-requests`: a request is the document's `booking_created`, with what the document leaves out
+ * beside it; every other command bears its own name as `event_type`, which no documented consumer knows.
+ * @param listing what the edge could find out; the document's `host_id` and `total_price` are null without it
+ */
+export function encodeCommand(command: Command, listing?: { ownerId: string; price: number }): Envelope {
+  const body = command.type === 'RequestBooking' ? requested(command, listing) : { event_type: command.type }
+  return {
+    key: command.listingId,
+    value: JSON.stringify({
+      ...body,
+      event_id: command.id,
+      timestamp: command.at,
+      listing_id: command.listingId,
+      command,
+    }),
+    headers: headersOfCommand(command),
+  }
+}
+
+function requested({ bookingId, actor, wish }: RequestBooking, listing?: { ownerId: string; price: number }) {
+  return {
+    event_type: 'booking_created',
+    booking_id: bookingId,
+    guest_id: actor.id,
+    host_id: listing?.ownerId ?? null,
+    check_in: wish.checkIn,
+    check_out: wish.checkOut,
+    total_price: listing?.price ?? null,
+    status: 'pending',
+    metadata: { guest_count: wish.guests, special_requests: wish.specialRequests ?? '' },
+  }
+}
+
+const Carried = z.looseObject({ command: Command })
+
+/** `booking_created` as the document has it, from a producer that knows nothing of us. */
+const Documented = z.looseObject({
+  event_type: z.literal('booking_created'),
+  event_id: Id,
+  timestamp: z.string().refine((at) => !Number.isNaN(Date.parse(at)), 'must be a time in ISO 8601'),
+  booking_id: Id,
+  listing_id: Id,
+  guest_id: Subject,
+  check_in: CivilDate,
+  check_out: CivilDate,
+  metadata: z.looseObject({
+    guest_count: z.int().min(1).max(1_000).default(1),
+    special_requests: SpecialRequests.default(''),
+  }),
+})
+
+/** The command in a message, ours or a documented producer's; throws an error that says what is wrong with it. */
+export function decodeCommand(message: Received): Command {
+  const body = parseJson(message.value)
+  if (isOurs(message)) return Carried.parse(body).command
+  const request = Documented.parse(body)
+  return {
+    type: 'RequestBooking',
+    id: request.event_id,
+    listingId: request.listing_id,
+    actor: { role: 'traveler', id: request.guest_id },
+    at: new Date(request.timestamp).toISOString(),
+    bookingId: request.booking_id,
+    dialect: 'lab2',
+    wish: decodeRequest({
+      listing_id: request.listing_id,
+      check_in: request.check_in,
+      check_out: request.check_out,
+      guest_count: request.metadata.guest_count,
+      special_requests: request.metadata.special_requests || undefined,
+    }),
+  }
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { Actor } from './actor.ts'
+import { Booking, Status } from './booking.ts'
+import { Instant } from './civil.ts'
+import { Id } from './ids.ts'
+import { Listing } from './listing.ts'
+
+/** Why the system could not book, although the request was well formed. */
+export const FAILURES = [
+  'dates_unavailable',
+  'too_many_guests',
+  'too_many_bookings',
+  'price_mismatch',
+  'invalid_dates',
+  'listing_withdrawn',
+  'alias_taken',
+] as const
+
+/** Why a command changed nothing. */
+export const REFUSALS = [
+  'unknown_listing',
+  'unknown_booking',
+  'not_yours',
+  'booking_already_decided',
+  'already_requested',
+  'owner_does_not_decide',
+  'version_mismatch',
+  'listing_exists',
+  'listing_withdrawn',
+  /** The new capacity is less than what is booked on some day. */
+  'capacity_taken',
+  /** The decider itself failed; the log of its process says how. */
+  'undecidable',
+] as const
+export type Refusal = (typeof REFUSALS)[number]
+
+/** Which command an event answers, and where the log had it. */
+export const CommandRef = z.strictObject({
+  id: Id,
+  type: z.string(),
+  partition: z.int(),
+  offset: z.int(),
+  bodyHash: z.string().optional(),
+  /** How many events the command yielded: whoever has seen that many has seen all it did. */
+  events: z.int(),
+})
+export type CommandRef = z.infer<typeof CommandRef>
+
+/** A fact. Its id is `<commandId>:<n>`; `seq` numbers the events of one listing without a gap, from 1. */
+const base = { id: z.string(), seq: z.int(), listingId: Id, at: Instant, actor: Actor, command: CommandRef }
+
+const bookingFact = {
+  bookingId: Id,
+  previousStatus: Status.nullable(),
+  reason: z.string().nullable(),
+  booking: Booking,
+}
+const listingFact = { listing: Listing }
+const refusalFact = { bookingId: Id.nullable(), reason: z.enum(REFUSALS), booking: Booking.nullable() }
+
+export const BOOKING_EVENTS = [
+  'booking.created',
+  'booking.accepted',
+  'booking.confirmed',
+  'booking.rejected',
+  'booking.cancelled',
+  'booking.failed',
+] as const
+export const LISTING_EVENTS = ['listing.published', 'listing.changed', 'listing.withdrawn'] as const
+
+export const BookingEvent = z.strictObject({ type: z.enum(BOOKING_EVENTS), ...base, ...bookingFact })
+export const ListingEvent = z.strictObject({ type: z.enum(LISTING_EVENTS), ...base, ...listingFact })
+export const CommandRefused = z.strictObject({ type: z.literal('command.refused'), ...base, ...refusalFact })
+
+export const Event = z.discriminatedUnion('type', [BookingEvent, ListingEvent, CommandRefused])
+export type BookingEvent = z.infer<typeof BookingEvent>
+export type ListingEvent = z.infer<typeof ListingEvent>
+export type CommandRefused = z.infer<typeof CommandRefused>
+export type Event = z.infer<typeof Event>
+export type EventType = Event['type']
+
+/** What a decider says happened; where and when is written around it as it is recorded. */
+type Unrecorded<E> = E extends Event ? Omit<E, keyof typeof base> : never
+export type Fact = Unrecorded<Event>
+
+export const isBookingEvent = <E extends { type: EventType }>(
+  event: E,
+): event is Extract<E, { type: BookingEvent['type'] }> => event.type.startsWith('booking.')
+export const isListingEvent = <E extends { type: EventType }>(
+  event: E,
+): event is Extract<E, { type: ListingEvent['type'] }> => event.type.startsWith('listing.')
+
+/** The last event of its command: with it, everything the command did is told. */
+export const endsCommand = (event: Event): boolean => event.id === `${event.command.id}:${event.command.events - 1}`

@@ -1,0 +1,22 @@
+import { z } from 'zod'
+
+/** Integer minor units (cents) and an ISO 4217 code. Floats exist only in the documents' dialects. */
+export const Money = z.strictObject({
+  amount: z.int().min(0).max(1_000_000_000_000),
+  currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as EUR'),
+})
+export type Money = z.infer<typeof Money>
+
+export const times = (price: Money, factor: number): Money => ({ ...price, amount: price.amount * factor })
+
+/** 30000 EUR minor units are 300 in a document that writes prices as numbers. */
+export const toMajor = (price: Money): number => price.amount / 10 ** digitsOf(price.currency)
+
+export const fromMajor = (value: number, currency: string): Money => ({
+  amount: Math.round(value * 10 ** digitsOf(currency)),
+  currency,
+})
+
+function digitsOf(currency: string): number {
+  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+}

@@ -1,0 +1,42 @@
+import type { Booking } from '../booking.ts'
+import { type Event, isListingEvent } from '../event.ts'
+import type { Listing } from '../listing.ts'
+
+/** What became of a command: the answer to whoever sent it, kept for {@link RECEIPT_TTL_MS}. */
+export interface Receipt {
+  commandId: string
+  bodyHash: string | null
+  actorId: string
+  outcome: Event['type']
+  reason: string | null
+  bookingId: string | null
+  /** After the command; for a refusal as it stands, so that the answer can name the winner. */
+  booking: Booking | null
+  listing: Listing | null
+  /** Of the command's last event. */
+  position: { partition: number; offset: number }
+  at: string
+}
+
+export const RECEIPT_TTL_MS = 24 * 60 * 60 * 1000
+
+/** Projection: the last event of a command is its receipt. */
+export function receiptOf(event: Event, position: Receipt['position']): Receipt {
+  const aboutListing = isListingEvent(event)
+  return {
+    commandId: event.command.id,
+    bodyHash: event.command.bodyHash ?? null,
+    actorId: event.actor.id,
+    outcome: event.type,
+    reason: aboutListing ? null : event.reason,
+    bookingId: aboutListing ? null : event.bookingId,
+    booking: aboutListing ? null : event.booking,
+    listing: aboutListing ? event.listing : null,
+    position,
+    at: event.at,
+  }
+}
+
+/** Whether the command did what it wished. */
+export const isGranted = ({ outcome }: Receipt): boolean =>
+  outcome !== 'command.refused' && outcome !== 'booking.failed'

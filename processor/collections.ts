@@ -1,0 +1,50 @@
+import type { Collections } from '#store/store.ts'
+
+/** What the processor keeps, and by what it is looked up. The last field of an index is the order. */
+export const COLLECTIONS = {
+  /** One document per listing, which alone decides (`decisions/listing-document.ts`). */
+  calendars: {},
+  /** Bookings that came to an end and left their calendar. */
+  archive: {},
+  /** Views of bookings, and the events each went through. */
+  bookings: {
+    indexes: [
+      ['createdAt'],
+      ['status', 'createdAt'],
+      ['travelerId', 'createdAt'],
+      ['travelerId', 'status', 'createdAt'],
+      ['ownerId', 'createdAt'],
+      ['ownerId', 'status', 'createdAt'],
+      ['listingId', 'createdAt'],
+    ],
+  },
+  booking_events: { indexes: [['bookingId', 'seq']] },
+  /** Views of listings. */
+  properties: {
+    indexes: [
+      ['withdrawn', 'name'],
+      ['withdrawn', 'kind', 'name'],
+      ['withdrawn', 'ownerId', 'name'],
+      ['withdrawn', 'ownerId', 'kind', 'name'],
+    ],
+  },
+  /** What became of each command. */
+  receipts: { expires: 'expiresAt' },
+  notifications: {
+    indexes: [
+      ['userId', 'createdAt'],
+      ['userId', 'readAt', 'createdAt'],
+    ],
+  },
+  /** Analytics: days by dimension and value. */
+  rollups: {
+    indexes: [
+      ['dimension', 'day'],
+      ['dimension', 'value', 'day'],
+    ],
+  },
+  /** The highest `seq` of each listing that the roll-ups hold. */
+  checkpoints: {},
+} as const satisfies Collections
+
+export type CollectionName = keyof typeof COLLECTIONS
