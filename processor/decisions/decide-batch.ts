@@ -1,0 +1,135 @@
+import type { Booking } from '#domain/booking.ts'
+import { decide } from '#domain/calendar/decide.ts'
+import { type Calendar, ended, evolve, release } from '#domain/calendar/state.ts'
+import { daysOf } from '#domain/civil.ts'
+import type { Command } from '#domain/command.ts'
+import { type Event, type Fact, isBookingEvent } from '#domain/event.ts'
+import type { ListingDocument } from './listing-document.ts'
+
+/** A command, where it was read, and when: by its own clock, but never later than the log had it. */
+export interface LocatedCommand {
+  command: Command
+  partition: number
+  offset: number
+  at: number
+}
+
+/** What deciding a batch adds to a listing's document. Nothing of it is true before the store has it. */
+export interface Draft {
+  seq: number
+  latestAt: number
+  calendar: Calendar
+  events: Event[]
+  ids: Map<string, number>
+  /** Ids older than any repetition still to be expected. */
+  forgotten: string[]
+  pos: Map<number, number>
+  /** Bookings to archive before the patch, which lets go of them. */
+  retired: Booking[]
+  /** What the patch must write of the calendar. */
+  touched: { bookings: Set<string>; days: Set<string> }
+}
+
+/** A client repeats for 24 h; the same again for the longest lag that is tolerated. */
+export const ID_TTL_MS = 48 * 60 * 60 * 1000
+
+/** How many old ids one patch looks at beyond those it adds, so that a long pause does not make one long patch. */
+const FORGET_AT_MOST = 100
+
+/**
+ * Decides a listing's commands of one batch, in order. Pure.
+ * @param archived bookings that the commands name and the listing has let go of, by id
+ * @returns null if the document says everything already, positions included
+ */
+export function decideBatch(
+  document: ListingDocument,
+  commands: readonly LocatedCommand[],
+  archived: ReadonlyMap<string, Booking>,
+): Draft | null {
+  const draft = draftOf(document)
+  for (const located of commands) {
+    const { command, partition, offset } = located
+    const handled = draft.pos.get(partition) ?? document.pos.get(partition) ?? -1
+    const known = document.ids.has(command.id) || draft.ids.has(command.id)
+    if (!known && offset > handled) decideOne(draft, located, archived)
+    // Over repetitions too: a later reading of the same offsets must not decide what was a repetition only then.
+    if (offset > handled) draft.pos.set(partition, offset)
+  }
+  if (draft.pos.size === 0) return null
+  retire(document, draft)
+  forget(document, draft)
+  return draft
+}
+
+const draftOf = ({ seq, latestAt, calendar }: ListingDocument): Draft => ({
+  seq,
+  latestAt,
+  calendar,
+  events: [],
+  ids: new Map(),
+  forgotten: [],
+  pos: new Map(),
+  retired: [],
+  touched: { bookings: new Set(), days: new Set() },
+})
+
+function decideOne(draft: Draft, located: LocatedCommand, archived: ReadonlyMap<string, Booking>): void {
+  const { command, at } = located
+  const events = record(draft.seq, located, factsOf(command, draft.calendar, archived))
+  for (const event of events) {
+    draft.calendar = evolve(draft.calendar, event)
+    draft.events.push(event)
+    if (isBookingEvent(event)) touch(draft, event.booking)
+  }
+  draft.seq += events.length
+  draft.ids.set(command.id, at)
+  draft.latestAt = Math.max(draft.latestAt, at)
+}
+
+/** A fault of ours must neither stop the partition nor leave the command without an answer. */
+function factsOf(command: Command, calendar: Calendar, archived: ReadonlyMap<string, Booking>): Fact[] {
+  const bookingId = 'bookingId' in command ? command.bookingId : null
+  try {
+    return decide(command, calendar, bookingId === null ? undefined : archived.get(bookingId))
+  } catch {
+    return [{ type: 'command.refused', bookingId, reason: 'undecidable', booking: null }]
+  }
+}
+
+function record(seq: number, { command, partition, offset }: LocatedCommand, facts: readonly Fact[]): Event[] {
+  const { id, type, listingId, at, actor, bodyHash } = command
+  const ref = { id, type, partition, offset, ...(bodyHash === undefined ? {} : { bodyHash }), events: facts.length }
+  return facts.map((fact, n) => ({
+    ...fact,
+    id: `${id}:${n}`,
+    seq: seq + n + 1,
+    listingId,
+    at,
+    actor,
+    command: ref,
+  }))
+}
+
+function touch(draft: Draft, booking: Booking): void {
+  draft.touched.bookings.add(booking.id)
+  for (const day of daysOf(booking)) draft.touched.days.add(day)
+}
+
+/** Only bookings that had ended in the document as it was read: their archive entry comes before the patch, never after. */
+function retire(document: ListingDocument, draft: Draft): void {
+  draft.retired = ended(document.calendar)
+  draft.calendar = release(
+    draft.calendar,
+    draft.retired.map((booking) => booking.id),
+  )
+  for (const booking of draft.retired) draft.touched.bookings.add(booking.id)
+}
+
+/** Ids lie in the order in which they came, so the oldest are in front. */
+function forget(document: ListingDocument, draft: Draft): void {
+  let looked = 0
+  for (const [id, at] of document.ids) {
+    if (at < draft.latestAt - ID_TTL_MS) draft.forgotten.push(id)
+    if (++looked >= FORGET_AT_MOST + draft.ids.size) return
+  }
+}

@@ -1,0 +1,110 @@
+import type { Booking } from '#domain/booking.ts'
+import { decodeCommand } from '#domain/dialects/lab2.ts'
+import { encodeEvent } from '#domain/envelope.ts'
+import { type Handler, type Log, MAX_SEND, type Message } from '#log/log.ts'
+import { partitionOf } from '#log/partition.ts'
+import type { Doc, Store } from '#store/store.ts'
+import { untilWon, wonOrUnknown } from '../compare-and-set.ts'
+import { sendDeadLetters, sift } from '../dead-letters.ts'
+import { received } from '../received.ts'
+import { decideBatch, type Draft, type LocatedCommand } from './decide-batch.ts'
+import { DocumentCache } from './document-cache.ts'
+import {
+  adopt,
+  changeOf,
+  emptyDocument,
+  fromStored,
+  type ListingDocument,
+  type StoredListing,
+  toStored,
+  unemitted,
+} from './listing-document.ts'
+
+export const DECISIONS = 'booking-decisions'
+
+export interface DecisionsDeps {
+  log: Log
+  store: Store
+  /** Where events go, and how many partitions it has. */
+  events: { topic: string; partitions: number }
+  cache?: DocumentCache
+}
+
+/**
+ * The decider group: commands in, events out, exactly once in effect although every part of it may fail, repeat or be late.
+ * Per batch and listing: read the document, decide, archive what leaves it, compare and set, emit what is recorded; last of all
+ * commit. Whatever throws on the way brings the whole batch again, and every step bears that.
+ */
+export function createDecisions({ log, store, events, cache = new DocumentCache() }: DecisionsDeps): Handler {
+  const decideListing = (listingId: string, commands: LocatedCommand[], partition: number, signal: AbortSignal) =>
+    untilWon(`listing ${listingId}`, async () => {
+      signal.throwIfAborted()
+      const document = cache.take(partition, listingId) ?? (await load(listingId))
+      const draft = decideBatch(document, commands, await archivedBookings(document, commands))
+      if (draft && !(await wonOrUnknown(save(listingId, document, draft)))) return false
+      await emit(listingId, document)
+      cache.give(partition, listingId, document)
+      return true
+    })
+
+  async function load(listingId: string): Promise<ListingDocument> {
+    const stored = await store.get<StoredListing>('calendars', listingId)
+    return stored ? fromStored(stored) : emptyDocument()
+  }
+
+  async function archivedBookings(document: ListingDocument, commands: LocatedCommand[]) {
+    const ids = commands.flatMap(({ command }) =>
+      'bookingId' in command && !document.ids.has(command.id) && !document.calendar.bookings.has(command.bookingId)
+        ? [command.bookingId]
+        : [],
+    )
+    if (ids.length === 0) return new Map<string, Booking>()
+    const found = await store.getMany<Booking & Doc>('archive', [...new Set(ids)])
+    return new Map(found.map(({ _id, ...booking }) => [_id, booking]))
+  }
+
+  /** Archives what leaves the document, then compares and sets. */
+  async function save(listingId: string, document: ListingDocument, draft: Draft): Promise<boolean> {
+    await Promise.all(draft.retired.map((booking) => store.insert('archive', { _id: booking.id, ...booking })))
+    if (document.rev === 0) {
+      adopt(document, draft)
+      return store.insert('calendars', toStored(listingId, document))
+    }
+    const change = changeOf(document, draft)
+    if (!(await store.patch('calendars', listingId, change, { path: ['rev'], is: document.rev }))) return false
+    adopt(document, draft)
+    return true
+  }
+
+  /** Everything recorded and not known to be in the log, whoever recorded it; each append waits for the one before. */
+  async function emit(listingId: string, document: ListingDocument): Promise<void> {
+    const { topic, partitions } = events
+    const partition = partitionOf(listingId, partitions)
+    const todo = unemitted(document)
+    for (let i = 0; i < todo.length; i += MAX_SEND) {
+      const chunk = todo.slice(i, i + MAX_SEND)
+      await log.send(chunk.map((event) => ({ topic, partition, ...encodeEvent(event) })))
+      document.emittedSeq = chunk.at(-1)!.seq
+    }
+  }
+
+  return async (batch, lease) => {
+    const { good, poison } = sift(batch.messages, (message) => decodeCommand(received(message)))
+    await sendDeadLetters(log, DECISIONS, poison)
+    const listings = Map.groupBy(good.map(locate), ({ command }) => command.listingId)
+    const tasks = [...listings].map(([id, commands]) => decideListing(id, commands, batch.partition, lease.signal))
+    await allDone(tasks)
+    await lease.commit(batch.messages.at(-1)!.offset)
+  }
+}
+
+function locate({ message, content }: { message: Message; content: LocatedCommand['command'] }): LocatedCommand {
+  const { partition, offset, timestamp } = message
+  return { command: content, partition, offset, at: Math.min(Date.parse(content.at), timestamp) }
+}
+
+/** Like `Promise.all`, but returns only when all have ended: a batch must not begin again beside its own stragglers. */
+async function allDone(tasks: Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(tasks)).find((result) => result.status === 'rejected')
+  if (failed) throw failed.reason
+}

@@ -1,0 +1,133 @@
+import { type Calendar, emptyCalendar, type HeldBooking } from '#domain/calendar/state.ts'
+import type { Event } from '#domain/event.ts'
+import type { Listing } from '#domain/listing.ts'
+import type { Change, Doc, Path } from '#store/store.ts'
+import type { Draft } from './decide-batch.ts'
+
+/**
+ * One document per listing: its calendar, and what makes deciding about it safe to repeat. It is read, decided on, and patched
+ * by compare-and-set on `rev`. Nothing else decides availability.
+ */
+export interface ListingDocument {
+  /** 0: not stored yet. */
+  rev: number
+  /** Of the last event recorded. */
+  seq: number
+  /** Of the last event that the log is known to have. In memory it runs ahead of what is stored. */
+  emittedSeq: number
+  /** The latest time of a command decided here: the document's only clock. */
+  latestAt: number
+  calendar: Calendar
+  /** Commands decided lately, with their times. */
+  ids: Map<string, number>
+  /** The highest offset handled of each source partition. */
+  pos: Map<number, number>
+  /** Events above the stored `emittedSeq`, in order: whoever comes next can still emit them. */
+  recorded: Event[]
+}
+
+export const emptyDocument = (): ListingDocument => ({
+  rev: 0,
+  seq: 0,
+  emittedSeq: 0,
+  latestAt: 0,
+  calendar: emptyCalendar,
+  ids: new Map(),
+  pos: new Map(),
+  recorded: [],
+})
+
+/** As the store has it: keys of a JSON object are text. */
+export interface StoredListing extends Doc {
+  rev: number
+  seq: number
+  emittedSeq: number
+  latestAt: number
+  listing: Listing | null
+  withdrawn: boolean
+  bookings: Record<string, HeldBooking>
+  taken: Record<string, number>
+  ids: Record<string, number>
+  pos: Record<string, number>
+  recorded: Record<string, Event>
+}
+
+export function fromStored(stored: StoredListing): ListingDocument {
+  const { rev, seq, emittedSeq, latestAt, listing, withdrawn } = stored
+  return {
+    rev,
+    seq,
+    emittedSeq,
+    latestAt,
+    calendar: {
+      listing,
+      withdrawn,
+      bookings: new Map(Object.entries(stored.bookings)),
+      taken: new Map(Object.entries(stored.taken)),
+    },
+    ids: new Map(Object.entries(stored.ids)),
+    pos: new Map(Object.entries(stored.pos).map(([partition, offset]) => [Number(partition), offset])),
+    recorded: Object.values(stored.recorded).sort((a, b) => a.seq - b.seq),
+  }
+}
+
+export function toStored(listingId: string, document: ListingDocument): StoredListing {
+  const { rev, seq, emittedSeq, latestAt, calendar } = document
+  return {
+    _id: listingId,
+    rev,
+    seq,
+    emittedSeq,
+    latestAt,
+    listing: calendar.listing,
+    withdrawn: calendar.withdrawn,
+    bookings: Object.fromEntries(calendar.bookings),
+    taken: Object.fromEntries(calendar.taken),
+    ids: Object.fromEntries(document.ids),
+    pos: Object.fromEntries(document.pos),
+    recorded: Object.fromEntries(document.recorded.map((event) => [event.seq, event])),
+  }
+}
+
+/** What a draft changes in the stored document: its size follows the draft, not the document. */
+export function changeOf(document: ListingDocument, draft: Draft): Change {
+  const { calendar } = draft
+  const set: [Path, unknown][] = [
+    [['rev'], document.rev + 1],
+    [['seq'], draft.seq],
+    [['emittedSeq'], document.emittedSeq],
+    [['latestAt'], draft.latestAt],
+  ]
+  const unset: Path[] = []
+  const put = (path: Path, value: unknown): unknown =>
+    value === undefined ? unset.push(path) : set.push([path, value])
+
+  if (calendar.listing !== document.calendar.listing) put(['listing'], calendar.listing)
+  if (calendar.withdrawn !== document.calendar.withdrawn) put(['withdrawn'], calendar.withdrawn)
+  for (const id of draft.touched.bookings) put(['bookings', id], calendar.bookings.get(id))
+  for (const day of draft.touched.days) put(['taken', day], calendar.taken.get(day))
+  for (const [id, at] of draft.ids) put(['ids', id], at)
+  for (const id of draft.forgotten) put(['ids', id], undefined)
+  for (const [partition, offset] of draft.pos) put(['pos', String(partition)], offset)
+  for (const event of draft.events) put(['recorded', String(event.seq)], event)
+  for (const event of emitted(document)) put(['recorded', String(event.seq)], undefined)
+  return { set, unset }
+}
+
+/** Brings the document in memory to where the store is once the draft's patch has been acknowledged. */
+export function adopt(document: ListingDocument, draft: Draft): void {
+  document.rev += 1
+  document.seq = draft.seq
+  document.latestAt = draft.latestAt
+  document.calendar = draft.calendar
+  for (const [id, at] of draft.ids) document.ids.set(id, at)
+  for (const id of draft.forgotten) document.ids.delete(id)
+  for (const [partition, offset] of draft.pos) document.pos.set(partition, offset)
+  document.recorded = [...unemitted(document), ...draft.events]
+}
+
+export const unemitted = (document: ListingDocument): Event[] =>
+  document.recorded.filter((event) => event.seq > document.emittedSeq)
+
+const emitted = (document: ListingDocument): Event[] =>
+  document.recorded.filter((event) => event.seq <= document.emittedSeq)

@@ -1,0 +1,85 @@
+import type { Booking } from '#domain/booking.ts'
+import { type BookingEvent, endsCommand, isBookingEvent, isListingEvent, type ListingEvent } from '#domain/event.ts'
+import { RECEIPT_TTL_MS, type Receipt, receiptOf } from '#domain/projections/receipt.ts'
+import type { Change, Doc, Store } from '#store/store.ts'
+import type { LocatedEvent, Sink } from './events.ts'
+
+export const VIEWS = 'booking-views'
+
+export interface ViewsDeps {
+  store: Store
+  /** Tells whoever waits in this process that receipts have come. */
+  wake: (commandIds: string[]) => void
+}
+
+/**
+ * Views of bookings and listings, the events of each booking, and receipts. Receipts come last: whoever sees one sees
+ * everything that its command did in the views.
+ */
+export function createViews({ store, wake }: ViewsDeps): Sink {
+  return async (located) => {
+    const bookings = located.filter(({ event }) => isBookingEvent(event)).map(({ event }) => event as BookingEvent)
+    const listings = located.filter(({ event }) => isListingEvent(event)).map(({ event }) => event as ListingEvent)
+    await Promise.all([
+      ...latest(
+        bookings,
+        (e) => e.bookingId,
+        (e) => e.booking.version,
+      ).map((e) => putBooking(store, e.booking)),
+      ...latest(
+        listings,
+        (e) => e.listingId,
+        (e) => e.seq,
+      ).map((e) => putListing(store, e)),
+      ...bookings.map((event) => store.insert('booking_events', timelineEntry(event))),
+    ])
+    const receipts = located.filter(({ event }) => endsCommand(event)).map(toReceipt)
+    await Promise.all(receipts.map((receipt) => store.insert('receipts', receipt)))
+    wake(receipts.map((receipt) => receipt.commandId))
+  }
+}
+
+/** Of several events about one thing in a batch only the newest needs to be written. */
+function latest<E>(events: readonly E[], idOf: (event: E) => string, versionOf: (event: E) => number): E[] {
+  const newest = new Map<string, E>()
+  for (const event of events) {
+    const before = newest.get(idOf(event))
+    if (!before || versionOf(before) < versionOf(event)) newest.set(idOf(event), event)
+  }
+  return [...newest.values()]
+}
+
+const putBooking = (store: Store, booking: Booking): Promise<boolean> =>
+  store.patch('bookings', booking.id, replacing(booking), { path: ['version'], below: booking.version })
+
+function putListing(store: Store, { type, listing, seq }: ListingEvent): Promise<boolean> {
+  const view = { ...listing, withdrawn: type === 'listing.withdrawn', seq }
+  return store.patch('properties', listing.id, replacing(view), { path: ['seq'], below: seq })
+}
+
+const replacing = (fields: object): Change => ({
+  set: Object.entries(fields).map(([name, value]) => [[name], value]),
+  upsert: true,
+})
+
+const timelineEntry = ({ id, seq, type, at, actor, reason, previousStatus, bookingId, booking }: BookingEvent) => ({
+  _id: id,
+  bookingId,
+  seq,
+  type,
+  at,
+  actor,
+  reason,
+  previousStatus,
+  status: booking.status,
+  version: booking.version,
+})
+
+export interface StoredReceipt extends Doc, Receipt {
+  expiresAt: number
+}
+
+function toReceipt({ event, partition, offset }: LocatedEvent): StoredReceipt {
+  const receipt = receiptOf(event, { partition, offset })
+  return { _id: receipt.commandId, ...receipt, expiresAt: Date.parse(receipt.at) + RECEIPT_TTL_MS }
+}
