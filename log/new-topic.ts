@@ -1,0 +1,27 @@
+import { LogError, type NewTopic } from './log.ts'
+
+/** A name that Kafka would take too, so that what was tried on the embedded log can move there. */
+const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/
+
+const MAX_PARTITIONS = 10_000
+
+/** Checks a topic that is to be made. Every driver starts here. */
+export function checkNewTopic({ topic, partitions, retentionMs }: NewTopic): void {
+  if (!NAME.test(topic)) {
+    throw invalid(
+      `${JSON.stringify(topic)} cannot name a topic: 1 to 249 letters, digits, dots, underscores and hyphens`,
+    )
+  }
+  if (!Number.isInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS) {
+    throw invalid(`${topic} needs 1 to ${MAX_PARTITIONS} partitions, not ${partitions}`)
+  }
+  if (retentionMs !== undefined && !(retentionMs > 0)) throw invalid(`${topic} needs a retentionMs above 0`)
+}
+
+/** The refusal to change the number of partitions in passing: it would move keys to other partitions. */
+export function checkSameCount({ topic, partitions }: NewTopic, present: number): void {
+  if (partitions === present) return
+  throw invalid(`${topic} exists with ${present} partitions, not ${partitions}: raising them is a migration of its own`)
+}
+
+const invalid = (message: string): LogError => new LogError('invalid', message)
