@@ -1,0 +1,78 @@
+import { type Change, type Condition, type Doc, type Path } from './store.ts'
+import { checkPath, checkValue, invalid, isObject } from './value.ts'
+
+/** Whether a change could be applied to some document; throws `invalid` with the reason otherwise. */
+export const checkChange = (change: Change): void => {
+  const { set = [], unset = [], inc = [], max = [] } = change
+  const valued = [...set, ...inc, ...max]
+  checkPaths([...valued.map(([path]) => path), ...unset])
+  for (const [, value] of valued) checkValue(value)
+  for (const [path, value] of [...inc, ...max]) {
+    if (typeof value !== 'number') throw invalid(`${path.join('.')} takes a number.`)
+  }
+}
+
+export const checkCondition = (condition: Condition): void => {
+  checkPath(condition.path)
+  const expected: unknown = 'below' in condition ? condition.below : condition.is
+  if ('below' in condition && typeof expected !== 'number') throw invalid('`below` takes a number.')
+  if (typeof expected === 'object' && expected !== null) throw invalid('`is` takes a single value.')
+  checkValue(expected)
+}
+
+/** A missing document has no values. */
+export const holds = (condition: Condition, doc: Doc | undefined): boolean => {
+  const found = valueAt(doc, condition.path) ?? null
+  if (!('below' in condition)) return found === condition.is
+  return found === null || (typeof found === 'number' && found < condition.below)
+}
+
+/** Changes the document in place: it is the caller's own copy, to be thrown away if this throws. */
+export const applyChange = (doc: Doc, { set = [], unset = [], inc = [], max = [] }: Change): void => {
+  for (const [path, value] of set) replace(doc, path, () => value)
+  for (const [path, value] of inc) replace(doc, path, (old) => numberIn(old, path, 0) + value)
+  for (const [path, value] of max) replace(doc, path, (old) => Math.max(numberIn(old ?? undefined, path, value), value))
+  for (const path of unset) {
+    const parent = valueAt(doc, path.slice(0, -1))
+    if (isObject(parent)) delete parent[path.at(-1)!]
+  }
+}
+
+const checkPaths = (paths: readonly Path[]): void => {
+  for (const path of paths) {
+    checkPath(path)
+    if (path[0] === '_id') throw invalid('`_id` never changes.')
+  }
+  // No key has a dot, so a path lies within another one exactly if its dotted form starts with the other's, and sorting
+  // brings the two together.
+  const dotted = paths.map((path) => `${path.join('.')}.`).sort()
+  const within = dotted.find((path, i) => i > 0 && path.startsWith(dotted[i - 1]!))
+  if (within !== undefined) throw invalid(`Two parts of the change touch ${within.slice(0, -1)}.`)
+}
+
+const valueAt = (doc: Doc | undefined, path: Path): unknown => {
+  let value: unknown = doc
+  for (const key of path) {
+    if (!isObject(value) || !Object.hasOwn(value, key)) return undefined
+    value = value[key]
+  }
+  return value
+}
+
+const replace = (doc: Doc, path: Path, next: (old: unknown) => unknown): void => {
+  let parent: Record<string, unknown> = doc
+  for (const key of path.slice(0, -1)) {
+    if (!Object.hasOwn(parent, key)) parent[key] = {}
+    const child = parent[key]
+    if (!isObject(child)) throw invalid(`${path.join('.')} leads through a value that is not an object.`)
+    parent = child
+  }
+  const key = path.at(-1)!
+  parent[key] = next(Object.hasOwn(parent, key) ? parent[key] : undefined)
+}
+
+const numberIn = (old: unknown, path: Path, missing: number): number => {
+  if (old === undefined) return missing
+  if (typeof old !== 'number') throw invalid(`${path.join('.')} does not hold a number.`)
+  return old
+}

@@ -1,0 +1,53 @@
+import { MAX_SCAN, type Collection, type Query } from './store.ts'
+import { checkValue, invalid } from './value.ts'
+
+/** Where a page ended: the value it was ordered by, and the id that breaks ties. */
+export interface Place {
+  value: string | number | boolean | null
+  id: string
+}
+
+/**
+ * The declared index that answers the query: it orders by the same field, and the fields before that one are exactly those
+ * of `where`. Any other would mean to read documents that are not asked for, or to sort them.
+ */
+export const indexFor = (collection: Collection, { where, order, limit }: Query): readonly string[] => {
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_SCAN) throw invalid(`A limit is 1 to ${MAX_SCAN}.`)
+  const asked = Object.keys(where)
+  for (const field of asked) checkScalar(field, where[field])
+  const index = collection.indexes?.find(
+    (fields) =>
+      fields.at(-1) === order.by &&
+      fields.length === asked.length + 1 &&
+      asked.every((field) => fields.includes(field)),
+  )
+  if (!index) throw invalid(`No index answers where [${asked.join(', ')}] in the order of ${order.by}.`)
+  return index
+}
+
+export const encodeCursor = ({ value, id }: Place): string =>
+  Buffer.from(JSON.stringify([value, id])).toString('base64url')
+
+/** Decoding is lenient, so a cursor counts as ours only if encoding gives the very same one again. */
+export const decodeCursor = (cursor: string): Place => {
+  const place = placeIn(cursor)
+  if (!place || encodeCursor(place) !== cursor) throw invalid('The cursor is not one of ours.')
+  return place
+}
+
+const placeIn = (cursor: string): Place | undefined => {
+  try {
+    const [value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
+    return isScalar(value) && typeof id === 'string' ? { value, id } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const isScalar = (value: unknown): value is Place['value'] =>
+  value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number'
+
+const checkScalar = (field: string, value: unknown): void => {
+  if (!isScalar(value)) throw invalid(`${field} is asked for by a string, a number, a boolean or null.`)
+  checkValue(value)
+}

@@ -1,0 +1,54 @@
+import { StoreError, type Doc, type Path } from './store.ts'
+
+/** MongoDB nests no deeper, and a bound keeps every walk over a document from exhausting the stack. */
+const MAX_DEPTH = 100
+
+export const invalid = (message: string): StoreError => new StoreError('invalid', message)
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export const checkId = (id: unknown): void => {
+  if (typeof id !== 'string' || id === '' || !id.isWellFormed()) throw invalid('An id is a string that is not empty.')
+}
+
+export const checkDoc = (doc: Doc): void => {
+  checkValue(doc)
+  const { _id: id } = doc
+  checkId(id)
+}
+
+/**
+ * `__proto__` would reach the prototype instead of the data, and MongoDB gives `.` and `$` a meaning. Names such as
+ * `constructor` or `toString` are ordinary data: whoever reads a key asks `Object.hasOwn`.
+ */
+export const checkPath = (path: Path): void => {
+  if (!Array.isArray(path) || path.length === 0) throw invalid('A path is a list of at least one key.')
+  for (const key of path) {
+    if (typeof key !== 'string' || key === '' || key.includes('.') || key.startsWith('$') || key === '__proto__') {
+      throw invalid(`${JSON.stringify(key)} cannot be a key: empty, with a ".", with a leading "$", or "__proto__".`)
+    }
+  }
+}
+
+/** What is not JSON would come back as something else, so it is refused on the way in. */
+export const checkValue = (value: unknown, depth = 0): void => {
+  if (depth > MAX_DEPTH) throw invalid(`A document nests at most ${MAX_DEPTH} levels deep.`)
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return
+  if (Array.isArray(value)) {
+    for (const item of value) checkValue(item, depth + 1)
+  } else if (isPlain(value)) {
+    for (const key of Object.keys(value)) checkValue(value[key], depth + 1)
+  } else throw invalid(`A document holds JSON, and ${kindOf(value)} is not.`)
+}
+
+const isPlain = (value: unknown): value is Record<string, unknown> => {
+  if (!isObject(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+const kindOf = (value: unknown): string => {
+  if (typeof value === 'number') return String(value)
+  return isObject(value) ? `a ${value.constructor.name}` : typeof value
+}
