@@ -65,15 +65,19 @@ export function createDecisions({ log, store, events, cache = new DocumentCache(
 
   /** Archives what leaves the document, then compares and sets. */
   async function save(listingId: string, document: ListingDocument, draft: Draft): Promise<boolean> {
-    await Promise.all(draft.retired.map((booking) => store.insert('archive', { _id: booking.id, ...booking })))
+    await archive(draft.retired)
     if (document.rev === 0) {
       adopt(document, draft)
       return store.insert('calendars', toStored(listingId, document))
     }
-    const change = changeOf(document, draft)
-    if (!(await store.patch('calendars', listingId, change, { path: ['rev'], is: document.rev }))) return false
-    adopt(document, draft)
-    return true
+    const when = { path: ['rev'], is: document.rev }
+    const won = await store.patch('calendars', listingId, changeOf(document, draft), when)
+    if (won) adopt(document, draft)
+    return won
+  }
+
+  async function archive(retired: Booking[]): Promise<void> {
+    await Promise.all(retired.map((booking) => store.insert('archive', { _id: booking.id, ...booking })))
   }
 
   /** Everything recorded and not known to be in the log, whoever recorded it; each append waits for the one before. */

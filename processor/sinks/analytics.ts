@@ -65,10 +65,10 @@ const count = (store: Store, id: string, key: RollupKey, events: LocatedEvent[],
     const last = above.at(-1)
     if (!last) return true
     const rollup = above.map(({ event }) => event).reduce(rollUp, stored ? countersOf(stored) : emptyRollup)
-    if (!stored)
-      return wonOrUnknown(
-        store.insert('rollups', { _id: id, ...key, ...rollup, rev: 1, pos: { [partition]: last.offset } }),
-      )
+    if (!stored) {
+      const created = { _id: id, ...key, ...rollup, rev: 1, pos: { [partition]: last.offset } }
+      return wonOrUnknown(store.insert('rollups', created))
+    }
     const set = Object.entries({ ...rollup, rev: stored.rev + 1 }).map(([name, value]) => [[name], value] as const)
     const change = { set: [...set, [['pos', String(partition)], last.offset] as const] }
     return wonOrUnknown(store.patch('rollups', id, change, { path: ['rev'], is: stored.rev }))

@@ -33,7 +33,7 @@ export function createViews({ store, wake }: ViewsDeps): Sink {
       ).map((e) => putListing(store, e)),
       ...bookings.map((event) => store.insert('booking_events', timelineEntry(event))),
     ])
-    const receipts = located.filter(({ event }) => endsCommand(event)).map(toReceipt)
+    const receipts = firstOfEach(located.filter(({ event }) => endsCommand(event))).map(toReceipt)
     await Promise.all(receipts.map((receipt) => store.insert('receipts', receipt)))
     wake(receipts.map((receipt) => receipt.commandId))
   }
@@ -48,6 +48,11 @@ function latest<E>(events: readonly E[], idOf: (event: E) => string, versionOf: 
   }
   return [...newest.values()]
 }
+
+/** An event that lies in the log twice is told by its first position. */
+const firstOfEach = (located: LocatedEvent[]): LocatedEvent[] => [
+  ...new Map(located.toReversed().map((one) => [one.event.id, one])).values(),
+]
 
 const putBooking = (store: Store, booking: Booking): Promise<boolean> =>
   store.patch('bookings', booking.id, replacing(booking), { path: ['version'], below: booking.version })

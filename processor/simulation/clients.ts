@@ -1,0 +1,152 @@
+import type { Command } from '#domain/command.ts'
+import { encodeCommand } from '#domain/dialects/lab2.ts'
+import { bookingIdOf } from '#domain/ids.ts'
+import { addDays, instantOf } from '#domain/civil.ts'
+import type { ConfirmationPolicy, Listing } from '#domain/listing.ts'
+import { partitionOf } from '#log/partition.ts'
+import { PARTITIONS, type World } from './world.ts'
+
+export const REQUESTS = 'booking-requests'
+
+const HOUR_MS = 3_600_000
+
+/** For so long a client repeats what it got no answer to, and for so long at the most a command waits to be decided. */
+const WINDOW_MS = 24 * HOUR_MS
+
+/** Two listings share a partition, so that batches hold more than one. */
+const LISTINGS: Listing[] = [
+  listing('stay-2', 'owner', 1),
+  listing('stay-3', 'owner', 1),
+  listing('hotel-2', 'owner', 2),
+  listing('instant-1', 'instant', 1),
+]
+
+function listing(id: string, confirmationPolicy: ConfirmationPolicy, capacity: number): Listing {
+  const price = { amount: 100, currency: 'EUR' }
+  return {
+    id,
+    ownerId: `owner-of-${id}`,
+    kind: 'hotel',
+    name: id,
+    capacity,
+    maxGuests: 4,
+    price,
+    timeZone: 'UTC',
+    confirmationPolicy,
+  }
+}
+
+export interface Sent {
+  command: Command
+  partition: number
+  offset: number
+}
+
+/** Travelers and owners: they publish, ask, decide, change their minds, repeat themselves, and sometimes write nonsense. */
+export class Clients {
+  readonly sent: Sent[] = []
+  readonly nonsense: { partition: number; offset: number }[] = []
+  readonly #world: World
+  readonly #first = new Map<string, number>()
+  readonly #planned: number
+
+  constructor(world: World) {
+    this.#world = world
+    this.#planned = LISTINGS.length + 16 + world.scheduler.pick(12)
+  }
+
+  get done(): boolean {
+    return this.sent.length >= this.#planned
+  }
+
+  /** One more command, perhaps an old one again, perhaps on a partition where it does not belong. */
+  send(): void {
+    const { scheduler } = this.#world
+    const repeatable = this.sent.filter(({ command }) => this.#world.now - this.#first.get(command.id)! <= WINDOW_MS)
+    const again = repeatable.length > 0 && scheduler.random() < 0.25
+    const command = again ? { ...scheduler.oneOf(repeatable).command, at: instantOf(this.#world.now) } : this.#next()
+    if (!this.#first.has(command.id)) this.#first.set(command.id, this.#world.now)
+    const home = partitionOf(command.listingId, PARTITIONS)
+    const partition = scheduler.random() < 0.12 ? scheduler.pick(PARTITIONS) : home
+    const { offset } = this.#world.append({ topic: REQUESTS, partition, ...encodeCommand(command) })
+    this.sent.push({ command, partition, offset })
+    if (scheduler.random() < 0.05) this.#writeNonsense()
+  }
+
+  /** Time goes on, unless a command would then have waited longer than is tolerated. */
+  tick(oldestWaiting: number): void {
+    const pause = this.#world.scheduler.pick(4) * 3 * HOUR_MS
+    if (this.#world.now + pause - oldestWaiting <= WINDOW_MS) this.#world.now += pause
+  }
+
+  #next(): Command {
+    const { scheduler } = this.#world
+    const id = `c${this.#first.size}`
+    const at = instantOf(this.#world.now)
+    const unpublished = LISTINGS[this.#first.size]
+    if (unpublished) return publish(id, at, unpublished)
+    const requests = this.sent.map(({ command }) => command).filter((command) => command.type === 'RequestBooking')
+    if (requests.length > 0 && scheduler.random() < 0.55) {
+      const request = requests[Math.max(0, requests.length - 1 - scheduler.pick(5))]!
+      return this.#decision(id, at, request.bookingId, request.listingId)
+    }
+    const about = scheduler.oneOf(LISTINGS)
+    return scheduler.random() < 0.06 ? this.#listingCommand(id, at, about) : this.#request(id, at, about)
+  }
+
+  #request(id: string, at: string, { id: listingId, price }: Listing): Command {
+    const { scheduler } = this.#world
+    const checkIn = addDays('2027-03-01', scheduler.pick(2))
+    const nights = 1 + scheduler.pick(2)
+    const dates = { checkIn, checkOut: addDays(checkIn, nights) }
+    const wish = {
+      listingId,
+      ...dates,
+      guests: 2,
+      quantity: 1,
+      specialRequests: null,
+      price: scheduler.random() < 0.1 ? price : null,
+    }
+    const actor = { role: 'traveler', id: 'traveler-1' } as const
+    return { type: 'RequestBooking', id, listingId, actor, at, bookingId: bookingIdOf(id), dialect: 'v1', wish }
+  }
+
+  #decision(id: string, at: string, bookingId: string, listingId: string): Command {
+    const { scheduler } = this.#world
+    const about = { id, listingId, at, bookingId }
+    const owner = { role: 'owner', id: `owner-of-${listingId}` } as const
+    const traveler = { role: 'traveler', id: 'traveler-1' } as const
+    return scheduler.oneOf<Command>([
+      { type: 'AcceptBooking', ...about, actor: owner },
+      { type: 'RejectBooking', ...about, actor: owner, reason: null },
+      { type: 'CancelBooking', ...about, actor: owner, reason: null },
+      { type: 'CancelBooking', ...about, actor: traveler, reason: 'other plans' },
+    ])
+  }
+
+  #listingCommand(id: string, at: string, about: Listing): Command {
+    const actor = { role: 'owner', id: about.ownerId } as const
+    const base = { id, listingId: about.id, actor, at }
+    return this.#world.scheduler.oneOf<Command>([
+      { type: 'ChangeListing', ...base, changes: { name: `${about.name} ${id}` } },
+      { type: 'WithdrawListing', ...base },
+      publish(id, at, about),
+    ])
+  }
+
+  #writeNonsense(): void {
+    const partition = this.#world.scheduler.pick(PARTITIONS)
+    const value = this.#world.scheduler.oneOf(['not JSON', '{"of":"no known shape"}'])
+    const { offset } = this.#world.append({ topic: REQUESTS, partition, value })
+    this.nonsense.push({ partition, offset })
+  }
+}
+
+const publish = (id: string, at: string, published: Listing): Command => ({
+  type: 'PublishListing',
+  id,
+  listingId: published.id,
+  actor: { role: 'owner', id: published.ownerId },
+  at,
+  listing: published,
+})

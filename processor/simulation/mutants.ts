@@ -1,0 +1,228 @@
+import { registerHooks } from 'node:module'
+
+/**
+ * The protocol with one rule broken. Each is a change of one line or two of the source, made while it is loaded, and must be
+ * caught by the simulation: a rule whose breaking nobody notices is not tested.
+ */
+export interface Mutant {
+  name: string
+  /** Of the six rules of exactly-once in ARCHITECTURE.md. */
+  rule: 1 | 2 | 3 | 4 | 5 | 6
+  /** In `processor/`. */
+  file: string
+  find: string
+  replace: string
+}
+
+const DECISIONS = 'decisions/decisions.ts'
+const BATCH = 'decisions/decide-batch.ts'
+const DOCUMENT = 'decisions/listing-document.ts'
+const ANALYTICS = 'sinks/analytics.ts'
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'patches without compare-and-set',
+    rule: 1,
+    file: DECISIONS,
+    find: `changeOf(document, draft), when)`,
+    replace: `changeOf(document, draft))`,
+  },
+  {
+    name: 'takes an unknown patch for done',
+    rule: 1,
+    file: DECISIONS,
+    find: `if (draft && !(await wonOrUnknown(save(listingId, document, draft)))) return false`,
+    replace: `if (draft && !(await save(listingId, document, draft).catch(() => true))) return false`,
+  },
+  {
+    name: 'keeps no command ids',
+    rule: 2,
+    file: BATCH,
+    find: `const known = document.ids.has(command.id) || draft.ids.has(command.id)`,
+    replace: `const known = false`,
+  },
+  {
+    name: 'keeps command ids for the clients window only',
+    rule: 2,
+    file: BATCH,
+    find: `ID_TTL_MS = 48 *`,
+    replace: `ID_TTL_MS = 24 *`,
+  },
+  {
+    name: 'does not heed positions',
+    rule: 2,
+    file: BATCH,
+    find: `if (!known && offset > handled)`,
+    replace: `if (!known)`,
+  },
+  {
+    name: 'moves positions with decided commands only',
+    rule: 2,
+    file: BATCH,
+    find: `if (offset > handled) draft.pos.set`,
+    replace: `if (offset > handled && !known) draft.pos.set`,
+  },
+  {
+    name: 'has one position for all source partitions',
+    rule: 2,
+    file: BATCH,
+    find: `const { command, partition, offset } = located`,
+    replace: `const { command, offset } = located; const partition = 0`,
+  },
+  {
+    name: 'lets only the winner emit',
+    rule: 3,
+    file: DECISIONS,
+    find: `await emit(listingId, document)`,
+    replace: `if (draft) await emit(listingId, document)`,
+  },
+  {
+    name: 'lets each emit its own events only',
+    rule: 3,
+    file: DECISIONS,
+    find: `await emit(listingId, document)`,
+    replace: `const ids = new Set(commands.map(({ command }) => command.id))
+      document.recorded = document.recorded.filter((event) => ids.has(event.command.id))
+      await emit(listingId, document)`,
+  },
+  {
+    name: 'raises emittedSeq with the decision',
+    rule: 3,
+    file: DOCUMENT,
+    find: `[['emittedSeq'], document.emittedSeq]`,
+    replace: `[['emittedSeq'], draft.seq]`,
+  },
+  {
+    name: 'drops recorded events before they are emitted',
+    rule: 3,
+    file: DOCUMENT,
+    find: `document.recorded.filter((event) => event.seq <= document.emittedSeq)`,
+    replace: `document.recorded`,
+  },
+  {
+    name: 'sends on without waiting for the acknowledgement',
+    rule: 3,
+    file: DECISIONS,
+    find: `await log.send(chunk.map((event) => ({ topic, partition, ...encodeEvent(event) })))`,
+    replace: `await Promise.all(chunk.map((event) => log.send([{ topic, partition, ...encodeEvent(event) }])))`,
+  },
+  {
+    name: 'does not repeat an unknown send',
+    rule: 3,
+    file: DECISIONS,
+    find: `...encodeEvent(event) })))`,
+    replace: `...encodeEvent(event) }))).catch(() => undefined)`,
+  },
+  {
+    name: 'archives in the patch that ends the booking',
+    rule: 4,
+    file: BATCH,
+    find: `draft.retired = ended(document.calendar)`,
+    replace: `draft.retired = ended(draft.calendar)`,
+  },
+  {
+    name: 'archives after the booking has left the document',
+    rule: 4,
+    file: DECISIONS,
+    find: `await archive(draft.retired)`,
+    replace: `setImmediate(() => void archive(draft.retired).catch(() => undefined))`,
+  },
+  {
+    name: 'does not read the archive',
+    rule: 4,
+    file: DECISIONS,
+    find: `if (ids.length === 0) return`,
+    replace: `if (ids.length >= 0) return`,
+  },
+  {
+    name: 'commits before it decides',
+    rule: 5,
+    file: DECISIONS,
+    find: `await sendDeadLetters(log, DECISIONS, poison)`,
+    replace: `await lease.commit(batch.messages.at(-1)!.offset); await sendDeadLetters(log, DECISIONS, poison)`,
+  },
+  {
+    name: 'commits before the last listing is done',
+    rule: 5,
+    file: DECISIONS,
+    find: `await allDone(tasks)`,
+    replace: `await Promise.any(tasks).catch(() => undefined)`,
+  },
+  {
+    name: 'writes booking views whatever their version',
+    rule: 6,
+    file: 'sinks/views.ts',
+    find: `replacing(booking), { path: ['version'], below: booking.version })`,
+    replace: `replacing(booking))`,
+  },
+  {
+    name: 'writes listing views whatever their seq',
+    rule: 6,
+    file: 'sinks/views.ts',
+    find: `replacing(view), { path: ['seq'], below: seq })`,
+    replace: `replacing(view))`,
+  },
+  {
+    name: 'names notifications after the position of the event',
+    rule: 6,
+    file: 'sinks/notifications.ts',
+    find: `located.flatMap(({ event }) => notify(event))`,
+    replace: `located.flatMap(({ event, offset }) => notify(event).map((n) => ({ ...n, id: n.id + offset })))`,
+  },
+  {
+    name: 'counts without checkpoints',
+    rule: 6,
+    file: ANALYTICS,
+    find: `if (seq <= (seen.get(listingId) ?? 0)) return false`,
+    replace: ``,
+  },
+  {
+    name: 'does not move checkpoints within a batch',
+    rule: 6,
+    file: ANALYTICS,
+    find: `seen.set(listingId, seq)`,
+    replace: ``,
+  },
+  {
+    name: 'counts without positions in the roll-ups',
+    rule: 6,
+    file: ANALYTICS,
+    find: `offset > (stored?.pos[partition] ?? -1)`,
+    replace: `offset >= 0`,
+  },
+  {
+    name: 'counts a whole batch by its last offset',
+    rule: 6,
+    file: ANALYTICS,
+    find: `events.filter(({ offset }) => offset > (stored?.pos[partition] ?? -1))`,
+    replace: `events.at(-1)!.offset > (stored?.pos[partition] ?? -1) ? events : []`,
+  },
+  {
+    name: 'sets checkpoints instead of raising them',
+    rule: 6,
+    file: ANALYTICS,
+    find: `{ max: [[['seq'], seq]], upsert: true }`,
+    replace: `{ set: [[['seq'], seq]], upsert: true }`,
+  },
+  {
+    name: 'takes a roll-up that somebody else made for its own',
+    rule: 6,
+    file: ANALYTICS,
+    find: `return wonOrUnknown(store.insert('rollups', created))`,
+    replace: `return store.insert('rollups', created).then(() => true)`,
+  },
+]
+
+/** From now on the mutant is what is loaded; throws if its line is not there, so that none goes stale unseen. */
+export function plant({ file, find, replace }: Mutant): void {
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context)
+      if (!url.endsWith(`/processor/${file}`) || !loaded.source) return loaded
+      const source = loaded.source.toString()
+      if (source.split(find).length !== 2)
+        throw new Error(`the mutant's line does not stand exactly once in ${file}: ${find}`)
+      return { ...loaded, source: source.replace(find, () => replace) }
+    },
+  })
+}

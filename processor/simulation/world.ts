@@ -1,0 +1,151 @@
+import type { Batch, Handler, Lease, Log, Message, Outgoing, Position } from '#log/log.ts'
+import { LogError } from '#log/log.ts'
+import { partitionOf } from '#log/partition.ts'
+import { applyChange, holds } from '#store/change.ts'
+import { type Doc, type Store, StoreError } from '#store/store.ts'
+import type { Actor, Scheduler } from './scheduler.ts'
+
+export const PARTITIONS = 3
+
+/** A member of a group, on one partition. Zombies are members whose generation is over and who do not know it. */
+export interface Member extends Actor {
+  group: string
+  partition: number
+  generation: number
+}
+
+/** The log and the documents as they are, whoever sees what of them; and the ports through which actors reach them. */
+export class World {
+  readonly scheduler: Scheduler
+  readonly topics = new Map<string, Message[][]>()
+  readonly collections = new Map<string, Map<string, string>>()
+  readonly committed = new Map<string, number>()
+  readonly generations = new Map<string, number>()
+  /** Commits by the owner of a partition that went back. */
+  readonly wentBack: string[] = []
+  now = Date.parse('2026-01-01')
+
+  constructor(scheduler: Scheduler) {
+    this.scheduler = scheduler
+  }
+
+  partition(topic: string, partition: number): Message[] {
+    let partitions = this.topics.get(topic)
+    if (!partitions) this.topics.set(topic, (partitions = Array.from({ length: PARTITIONS }, () => [])))
+    return partitions[partition]!
+  }
+
+  append(message: Outgoing): Position {
+    const { topic, key = null, value, headers = [] } = message
+    const partition = message.partition ?? partitionOf(key ?? '', PARTITIONS)
+    const messages = this.partition(topic, partition)
+    const offset = messages.length
+    messages.push({
+      topic,
+      partition,
+      offset,
+      key: bytes(key),
+      value: bytes(value),
+      headers: headers.map(([name, text]) => [name, bytes(text)!]),
+      timestamp: this.now,
+    })
+    return { topic, partition, offset }
+  }
+
+  all<T extends Doc>(collection: string): T[] {
+    return [...(this.collections.get(collection)?.values() ?? [])].map((text) => JSON.parse(text) as T)
+  }
+
+  committedOf({ group, partition }: Pick<Member, 'group' | 'partition'>): number {
+    return this.committed.get(`${group}/${partition}`) ?? 0
+  }
+
+  /** A new owner; whoever had the partition is a zombie from now on. */
+  takeOver(group: string, partition: number): Member {
+    const key = `${group}/${partition}`
+    const generation = (this.generations.get(key) ?? 0) + 1
+    this.generations.set(key, generation)
+    return { name: `${key}#${generation}`, group, partition, generation }
+  }
+
+  owns({ group, partition, generation }: Member): boolean {
+    return this.generations.get(`${group}/${partition}`) === generation
+  }
+
+  /** What `run` promises, for one member on one partition: batches in order, and the same again after a throw. */
+  async consume(member: Member, topic: string, handle: Handler): Promise<void> {
+    const messages = this.partition(topic, member.partition)
+    let offset = this.committedOf(member)
+    for (;;) {
+      await this.scheduler.when(member, () => messages.length > offset)
+      const end = Math.min(messages.length, offset + 1 + this.scheduler.pick(4))
+      const batch: Batch = { topic, partition: member.partition, messages: messages.slice(offset, end) }
+      try {
+        await handle(batch, this.#lease(member))
+        offset = end
+      } catch (error) {
+        if (error instanceof LogError && error.code === 'fenced') return
+        await this.scheduler.call(member, () => undefined)
+      }
+    }
+  }
+
+  #lease(member: Member): Lease {
+    const commit = (offset: number) => {
+      if (!this.owns(member)) throw new LogError('fenced', 'another member has the partition')
+      if (offset + 1 < this.committedOf(member)) this.wentBack.push(`${member.name} committed ${offset}`)
+      this.committed.set(`${member.group}/${member.partition}`, offset + 1)
+    }
+    // A zombie that does not notice is the hardest case, so the signal never tells.
+    return {
+      signal: new AbortController().signal,
+      commit: (offset) => this.scheduler.call(member, () => commit(offset)),
+    }
+  }
+
+  log(actor: Actor): Log {
+    const send = (messages: readonly Outgoing[]) => {
+      const append = () => messages.map((message) => this.append(message))
+      return this.scheduler.call(actor, append, () => new LogError('unknown', 'no answer'))
+    }
+    return { send } as Partial<Log> as Log
+  }
+
+  store(actor: Actor): Store {
+    const unknown = () => new StoreError('unknown', 'no answer')
+    const write = <T>(apply: () => T) => this.scheduler.call(actor, apply, unknown)
+    const read = <T>(apply: () => T) => this.scheduler.call(actor, apply)
+    const store: Partial<Store> = {
+      get: <T extends Doc>(collection: string, id: string) => read(() => this.#get<T>(collection, id)),
+      getMany: <T extends Doc>(collection: string, ids: readonly string[]) =>
+        read(() => ids.flatMap((id) => this.#get<T>(collection, id) ?? [])),
+      insert: (collection, doc) => write(() => !this.#get(collection, doc._id) && this.#put(collection, doc)),
+      patch: (collection, id, change, when) =>
+        write(() => {
+          const doc = this.#get(collection, id)
+          if ((when && !holds(when, doc)) || (!doc && !change.upsert)) return false
+          const next = doc ?? { _id: id }
+          applyChange(next, change)
+          return this.#put(collection, next)
+        }),
+    }
+    return store as Store
+  }
+
+  #get<T extends Doc>(collection: string, id: string): T | undefined {
+    const text = this.collections.get(collection)?.get(id)
+    return text === undefined ? undefined : (JSON.parse(text) as T)
+  }
+
+  #put(collection: string, doc: Doc): true {
+    let docs = this.collections.get(collection)
+    if (!docs) this.collections.set(collection, (docs = new Map()))
+    docs.set(doc._id, JSON.stringify(doc))
+    return true
+  }
+}
+
+const encoder = new TextEncoder()
+
+const bytes = (content: string | Uint8Array | null): Uint8Array | null =>
+  typeof content === 'string' ? encoder.encode(content) : content
