@@ -75,8 +75,9 @@ const STEPS: Readonly<Record<string, readonly Status[]>> = {
 }
 
 function stepFaults(before: Calendar, after: Calendar, event: Event): string[] {
+  const held = 'bookingId' in event && event.bookingId ? bookingOf(before, event.bookingId) : undefined
+  if (event.type === 'command.refused' && event.reason === 'unknown_booking' && held) return ['I3 a booking is denied']
   if (!isBookingEvent(event)) return []
-  const held = bookingOf(before, event.bookingId)
   const faults: string[] = []
   if ((held?.version ?? 0) + 1 !== event.booking.version) faults.push('I3 a version is missing or double')
   if ((held?.status ?? null) !== event.previousStatus) faults.push('I3 an event denies the status before it')

@@ -52,8 +52,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'does not heed positions',
     rule: 2,
     file: BATCH,
-    find: `if (!known && offset > handled)`,
-    replace: `if (!known)`,
+    find: `const handled = draft.pos.get(partition) ?? document.pos.get(partition) ?? -1`,
+    replace: `const handled = -1`,
   },
   {
     name: 'moves positions with decided commands only',

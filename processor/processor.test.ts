@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Booking } from '#domain/booking.ts'
+import type { Command } from '#domain/command.ts'
+import { encodeCommand } from '#domain/dialects/lab2.ts'
+import type { Listing } from '#domain/listing.ts'
+import type { Notification } from '#domain/policies/notify.ts'
+import { plannedTopics, TOPICS } from '#domain/topics.ts'
+import { openEmbeddedLog } from '#log/embedded.ts'
+import type { Log } from '#log/log.ts'
+import { openEmbeddedStore } from '#store/embedded.ts'
+import type { Doc, Store } from '#store/store.ts'
+import { COLLECTIONS } from './collections.ts'
+import { type Processor, startProcessor } from './processor.ts'
+import type { StoredReceipt } from './sinks/views.ts'
+
+const LISTING: Listing = {
+  id: 'listing-123',
+  ownerId: 'owner-1',
+  kind: 'stay',
+  name: 'Beach house',
+  capacity: 1,
+  maxGuests: 4,
+  price: { amount: 10_000, currency: 'EUR' },
+  timeZone: 'UTC',
+  confirmationPolicy: 'owner',
+}
+const AT = '2026-11-21T10:00:00.000Z'
+const owner = { role: 'owner', id: 'owner-1' } as const
+const traveler = { role: 'traveler', id: 'traveler-1' } as const
+const publish: Command = {
+  type: 'PublishListing',
+  id: 'publish',
+  listingId: LISTING.id,
+  actor: owner,
+  at: AT,
+  listing: LISTING,
+}
+
+const request = (id: string, checkIn: string, checkOut: string): Command => {
+  const wish = { listingId: LISTING.id, checkIn, checkOut, guests: 2, quantity: 1, specialRequests: null, price: null }
+  return {
+    type: 'RequestBooking',
+    id,
+    listingId: LISTING.id,
+    actor: traveler,
+    at: AT,
+    bookingId: `b-${id}`,
+    dialect: 'v1',
+    wish,
+  }
+}
+
+const accept = (id: string, bookingId: string): Command => ({
+  type: 'AcceptBooking',
+  id,
+  listingId: LISTING.id,
+  actor: owner,
+  at: AT,
+  bookingId,
+})
+
+let log: Log
+let store: Store
+let processor: Processor | undefined
+let told: PromiseWithResolvers<void>
+
+beforeEach(async () => {
+  log = openEmbeddedLog({ file: ':memory:' })
+  store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
+  await log.createTopics(plannedTopics(TOPICS))
+  told = Promise.withResolvers()
+})
+
+afterEach(async () => {
+  await processor?.close()
+  await log.close()
+  await store.close()
+})
+
+const start = async () => {
+  processor = await startProcessor({ log, store, topics: TOPICS, waiters: { wake: () => told.resolve() } })
+}
+
+const send = (...commands: Command[]) =>
+  log.send(commands.map((command) => ({ topic: TOPICS.requests, ...encodeCommand(command) })))
+
+/** The views have told of every command so far once they have told of this one. */
+async function receiptOf(commandId: string): Promise<StoredReceipt> {
+  for (;;) {
+    const next = told.promise
+    const receipt = await store.get<StoredReceipt>('receipts', commandId)
+    if (receipt) return receipt
+    await next
+    told = Promise.withResolvers()
+  }
+}
+
+test('decides commands, shows the bookings, tells who should know and counts', async () => {
+  await start()
+  await send(publish, request('r1', '2027-01-01', '2027-01-03'), request('r2', '2027-01-02', '2027-01-04'))
+  await send(accept('a1', 'b-r1'), accept('a2', 'b-r1'))
+
+  expect(await receiptOf('r1')).toMatchObject({ outcome: 'booking.created', bookingId: 'b-r1' })
+  expect(await receiptOf('r2')).toMatchObject({ outcome: 'booking.failed', reason: 'dates_unavailable' })
+  expect(await receiptOf('a1')).toMatchObject({ outcome: 'booking.confirmed' })
+  expect(await receiptOf('a2')).toMatchObject({ outcome: 'command.refused', reason: 'booking_already_decided' })
+  expect(await store.get<Booking & Doc>('bookings', 'b-r1')).toMatchObject({ status: 'confirmed', version: 2 })
+
+  await expect.poll(() => notificationsOf('traveler-1')).toEqual(['booking.failed', 'booking.confirmed'])
+  await expect.poll(() => notificationsOf('owner-1')).toEqual(['booking.created'])
+  await expect
+    .poll(() => store.get('rollups', '2026-11-21|listing|listing-123'))
+    .toMatchObject({ requested: 1, failed: 1, confirmed: 1, refused: 1, revenue: { EUR: 20_000 } })
+})
+
+async function notificationsOf(userId: string): Promise<string[]> {
+  const query = { where: { userId }, order: { by: 'createdAt' }, limit: 10 }
+  const { docs } = await store.scan<Notification & Doc>('notifications', query)
+  return docs.toSorted((a, b) => b.type.localeCompare(a.type)).map(({ type }) => type)
+}
+
+test('lays what it cannot read among the dead letters, with the reason, and goes on', async () => {
+  await start()
+  const key = LISTING.id
+  await log.send([
+    { topic: TOPICS.requests, key, value: 'not JSON' },
+    { topic: TOPICS.requests, key, value: '{"of":"no known shape"}' },
+    { topic: TOPICS.requests, key, value: Uint8Array.of(0xff, 0xfe) },
+    { topic: TOPICS.requests, key, value: null },
+  ])
+  await send(publish)
+  expect(await receiptOf('publish')).toMatchObject({ outcome: 'listing.published' })
+
+  const { partition } = (await send(publish))[0]!
+  const dead = await log.read({ topic: `${TOPICS.requests}.dlq`, partition, offset: 0 }, 10, 1_000)
+  expect(dead.map(({ value }) => value && [...value].slice(0, 2))).toEqual([[110, 111], [123, 34], [255, 254], null])
+  const headers = dead.map(
+    (message) => new Map(message.headers.map(([name, value]) => [name, String(Buffer.from(value))])),
+  )
+  expect(headers.map((h) => h.get('x-original-offset'))).toEqual(['0', '1', '2', '3'])
+  for (const h of headers) expect(h.get('x-error-reason')).toMatch(/\w+Error: ./)
+})
+
+test('takes up a documented request that knows nothing of us', async () => {
+  await start()
+  const documented = {
+    event_type: 'booking_created',
+    event_id: 'e-1',
+    timestamp: '2026-11-21T10:00:00Z',
+    booking_id: 'foreign-1',
+    listing_id: LISTING.id,
+    guest_id: 'guest-9',
+    host_id: 'owner-1',
+    check_in: '2027-02-01',
+    check_out: '2027-02-03',
+    total_price: 200.0,
+    status: 'pending',
+    metadata: { guest_count: 2, special_requests: '' },
+  }
+  await send(publish)
+  await log.send([{ topic: TOPICS.requests, key: LISTING.id, value: JSON.stringify(documented) }])
+  expect(await receiptOf('e-1')).toMatchObject({ outcome: 'booking.created', bookingId: 'foreign-1' })
+})
+
+test('goes on where it stopped, and decides nothing twice', async () => {
+  await start()
+  await send(publish, request('r1', '2027-01-01', '2027-01-03'))
+  await receiptOf('r1')
+  await processor!.close()
+  await send(request('r1', '2027-01-01', '2027-01-03'), accept('a1', 'b-r1'))
+  await start()
+  expect(await receiptOf('a1')).toMatchObject({ outcome: 'booking.confirmed' })
+  expect(await receiptOf('r1')).toMatchObject({ outcome: 'booking.created' })
+})
+
+test('refuses topics that do not fit together', async () => {
+  const requests = 'other-requests'
+  await log.createTopics([
+    { topic: requests, partitions: 2 },
+    { topic: `${requests}.dlq`, partitions: 2 },
+  ])
+  const topics = { ...TOPICS, requests }
+  const started = startProcessor({ log, store, topics, waiters: { wake: () => undefined } })
+  await expect(started).rejects.toThrow('bookings has 3 partitions, other-requests has 2; they must be equal')
+})

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { describe, expect, test } from 'vitest'
+import { MUTANTS } from './mutants.ts'
+
+const RUN = new URL('run.ts', import.meta.url).pathname
+
+/** Each in a process of its own: mutants change what is loaded, and two processors halve the time. */
+async function run(...args: string[]): Promise<{ status: number; output: string }> {
+  const child = spawn(process.execPath, [RUN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [output, [status]] = await Promise.all([text(child.stdout), once(child, 'close') as Promise<[number]>])
+  return { status, output }
+}
+
+describe.concurrent('the deciders and the sinks, simulated', () => {
+  test.each([1, 1001])('keep every invariant in 1 000 schedules from seed %d', { timeout: 120_000 }, async (seed) => {
+    const { status, output } = await run('--schedules', '1000', '--seed', String(seed))
+    expect(output).toContain('0 of 1000 schedules violate an invariant')
+    expect(status).toBe(0)
+  })
+
+  test.each(MUTANTS.map(({ rule, name }) => [rule, name] as const))(
+    'are caught when they break rule %d: %s',
+    { timeout: 60_000 },
+    async (_rule, name) => {
+      const { status, output } = await run('--mutant', name, '--schedules', '2000', '--stop')
+      expect(output).toMatch(/seed \d+: (I\d|an event)/)
+      expect(status).toBe(1)
+    },
+  )
+
+  test('prints a failing seed, and the seed fails again', { timeout: 60_000 }, async () => {
+    const mutant = ['--mutant', 'moves positions with decided commands only', '--stop']
+    const seed = /seed (\d+):/.exec((await run(...mutant)).output)?.[1] ?? 'none'
+    const replayed = await run(...mutant, '--schedules', '1', '--seed', seed)
+    expect(replayed.output).toContain(`seed ${seed}:`)
+  })
+
+  test('every rule has a mutant', () => {
+    expect(new Set(MUTANTS.map(({ rule }) => rule))).toEqual(new Set([1, 2, 3, 4, 5, 6]))
+  })
+})
