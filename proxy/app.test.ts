@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest'
+import { openEmbeddedLog } from '#log/embedded.ts'
+import { createProxy } from './app.ts'
+import { CREDENTIALS, openScene } from './scene.ts'
+
+const basic = (text: string, encoding: BufferEncoding = 'utf8') => ({
+  authorization: `Basic ${Buffer.from(text, encoding).toString('base64')}`,
+})
+
+describe('authentication', () => {
+  const accepted: [string, Record<string, string>][] = [
+    ['UTF-8', basic('proxy:pass:wörd')],
+    ['Latin-1', basic('proxy:pass:wörd', 'latin1')],
+    ['another case of the scheme', { authorization: basic('proxy:pass:wörd').authorization.replace('Basic', 'BASIC') }],
+  ]
+  test.each(accepted)('accepts %s', async (_, headers) => {
+    const { request } = await openScene()
+    expect((await request('/topics', { headers })).status).toBe(200)
+  })
+
+  const refused: [string, Record<string, string>][] = [
+    ['nothing', { authorization: '' }],
+    ['another password', basic('proxy:pass')],
+    ['a longer password', basic('proxy:pass:wörd!')],
+    ['another user', basic('other:pass:wörd')],
+    ['another scheme', { authorization: 'Bearer proxy:pass:wörd' }],
+    ['what is not base64', { authorization: 'Basic §§§' }],
+  ]
+  test.each(refused)('refuses %s', async (_, headers) => {
+    const { request } = await openScene()
+    const answer = await request('/topics', { headers })
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Basic/)
+    expect(await answer.json()).toEqual({ error: 'username or password is wrong', status: 401 })
+  })
+
+  test('does not take characters for others that share a byte in Latin-1', async () => {
+    const log = openEmbeddedLog({ file: ':memory:' })
+    const { app } = createProxy({ log, credentials: { username: 'u', password: '\u0141' } })
+    expect((await app.request('/topics', { headers: basic('u:\u0141') })).status).toBe(200)
+    expect((await app.request('/topics', { headers: basic('u:A') })).status).toBe(401)
+    await log.close()
+  })
+
+  test('lets a browser ask first without credentials', async () => {
+    const { request } = await openScene()
+    const headers = {
+      authorization: '',
+      origin: 'https://example.com',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,kafka-auto-offset-reset',
+    }
+    const answer = await request('/produce', { method: 'OPTIONS', headers })
+    expect(answer.status).toBe(204)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(answer.headers.get('access-control-allow-headers')).toMatch(/authorization, ?kafka-auto-offset-reset/)
+  })
+})
+
+describe('/topics and /offsets', () => {
+  test('lists the topics with their partitions', async () => {
+    const { get } = await openScene()
+    expect(await get('/topics/')).toEqual({ status: 200, json: { bookings: 3, one: 1 } })
+  })
+
+  test('knows the first and the end offset', async () => {
+    const { post, fill } = await openScene()
+    await fill('bookings', 1, ['a', 'b'])
+    const place = { topic: 'bookings', partition: 1 }
+    expect((await post('/offsets/latest', place)).json).toEqual([{ ...place, offset: 2 }])
+    expect((await post('/offsets/earliest', [place, { topic: 'one', partition: 0 }])).json).toEqual([
+      { ...place, offset: 0 },
+      { topic: 'one', partition: 0, offset: 0 },
+    ])
+  })
+
+  test('refuses what it does not know', async () => {
+    const { post } = await openScene()
+    const place = { topic: 'one', partition: 0 }
+    expect(await post('/offsets/1642591892', place)).toMatchObject({
+      status: 400,
+      json: { error: expect.stringContaining('not yet by time') },
+    })
+    expect((await post('/offsets/latest', { ...place, topic: 'none' })).status).toBe(404)
+    expect((await post('/offsets/latest', { ...place, partition: 1 })).status).toBe(400)
+  })
+})
+
+describe('health', () => {
+  test('asks for no credentials and is ready while the log answers', async () => {
+    const { request, log } = await openScene()
+    const ask = async (path: string) => (await request(path, { headers: { authorization: '' } })).status
+    expect([await ask('/healthz'), await ask('/readyz')]).toEqual([200, 200])
+    await log.close()
+    expect([await ask('/healthz'), await ask('/readyz')]).toEqual([200, 503])
+  })
+})
+
+describe('errors', () => {
+  test('answer JSON for an unknown path and method', async () => {
+    const { get, request } = await openScene()
+    expect(await get('/no/such/path')).toEqual({
+      status: 404,
+      json: { error: 'there is no GET /no/such/path', status: 404 },
+    })
+    const put = await request('/topics', { method: 'PUT' })
+    expect([put.status, await put.json()]).toEqual([404, { error: 'there is no PUT /topics', status: 404 }])
+  })
+
+  test('say when to come again while the log is overloaded or gone', async () => {
+    const log = openEmbeddedLog({ file: ':memory:', queueLimit: { messages: 1, bytes: 1000 } })
+    await log.createTopics([{ topic: 'one', partitions: 1 }])
+    const { app } = createProxy({ log, credentials: CREDENTIALS })
+    const produce = (...values: string[]) =>
+      app.request('/produce/one', {
+        method: 'POST',
+        headers: basic('proxy:pass:wörd'),
+        body: JSON.stringify(values.map((value) => ({ value }))),
+      })
+    const overloaded = await produce('a', 'b')
+    expect([overloaded.status, overloaded.headers.get('Retry-After')]).toEqual([503, '1'])
+    expect((await produce('a')).status).toBe(200)
+    await log.close()
+    const gone = await produce('a')
+    expect([gone.status, gone.headers.get('Retry-After')]).toEqual([503, '1'])
+    expect(await gone.json()).toEqual({ error: 'the log is closed', status: 503 })
+  })
+})

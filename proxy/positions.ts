@@ -1,0 +1,65 @@
+import type { Lease, Position } from '#log/log.ts'
+import type { Taken } from './offers.ts'
+import { Problem } from './problem.ts'
+
+/** How far an instance was handed each partition, and how far it has committed, as long as its leases last. */
+export class Positions {
+  readonly #places = new Map<string, Place>()
+  #lost = false
+
+  /** Remembers the lease of a partition, by which it can be committed until the next assignment. */
+  hold(topic: string, partition: number, lease: Lease): void {
+    const name = nameOf(topic, partition)
+    if (this.#places.get(name)?.lease === lease) return
+    const place = { lease, next: -1, committed: -1 }
+    this.#places.set(name, place)
+    lease.signal.addEventListener('abort', () => this.#forget(name, place), { once: true })
+  }
+
+  lease(topic: string, partition: number): Lease | undefined {
+    return this.#places.get(nameOf(topic, partition))?.lease
+  }
+
+  advance({ messages }: Taken): void {
+    const { topic, partition, offset } = messages.at(-1)!
+    const place = this.#places.get(nameOf(topic, partition))
+    if (place !== undefined) place.next = offset + 1
+  }
+
+  /** Commits everything handed out; says so if some of it was lost to a rebalance before. */
+  async commit(): Promise<void> {
+    if (this.#lost) {
+      this.#lost = false
+      throw new Problem(409, 'a rebalance took partitions before they were committed: their messages come again')
+    }
+    const behind = [...this.#places.values()].filter(({ next, committed }) => next > committed)
+    await Promise.all(behind.map(commitPlace))
+  }
+
+  /** Commits exactly what is given; the caller has seen to the lease. */
+  async commitAt({ topic, partition, offset }: Position): Promise<void> {
+    const place = this.#places.get(nameOf(topic, partition))
+    if (place === undefined) throw new Problem(409, `a rebalance took ${nameOf(topic, partition)}`)
+    await place.lease.commit(offset - 1)
+    place.committed = Math.max(offset, place.committed)
+  }
+
+  #forget(name: string, place: Place): void {
+    if (place.next > place.committed) this.#lost = true
+    if (this.#places.get(name) === place) this.#places.delete(name)
+  }
+}
+
+interface Place {
+  lease: Lease
+  next: number
+  committed: number
+}
+
+async function commitPlace(place: Place): Promise<void> {
+  const { next } = place
+  await place.lease.commit(next - 1)
+  place.committed = next
+}
+
+const nameOf = (topic: string, partition: number): string => `${topic}/${partition}`

@@ -1,0 +1,47 @@
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { LogError, type LogErrorCode } from '#log/log.ts'
+
+/** An answer other than 200. The client shows `error` to people and tells by `status` what to do. */
+export class Problem extends Error {
+  override name = 'Problem'
+  readonly status: ContentfulStatusCode
+  readonly headers: Record<string, string>
+  constructor(status: ContentfulStatusCode, message: string, headers: Record<string, string> = {}) {
+    super(message)
+    this.status = status
+    this.headers = headers
+  }
+}
+
+/** What the log's refusals are in HTTP. `unknown` is a time-out: the message may have been written. */
+const STATUS: Record<LogErrorCode, ContentfulStatusCode> = {
+  not_found: 404,
+  invalid: 400,
+  out_of_range: 400,
+  too_large: 413,
+  fenced: 409,
+  unknown: 504,
+  overloaded: 503,
+  unavailable: 503,
+  closed: 503,
+}
+
+const RETRY = { 'Retry-After': '1' }
+
+/** Every error leaves as `{error, status}`: the client parses each answer as JSON, whatever its status. */
+export function answerProblem(error: unknown, c: Context): Response {
+  const { status, message, headers } = problemOf(error)
+  return c.json({ error: message, status }, status, headers)
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (!(error instanceof LogError)) return new Problem(500, 'the proxy failed, which is its own fault')
+  const status = STATUS[error.code]
+  return new Problem(status, error.message, status === 503 ? RETRY : {})
+}
+
+export const badRequest = (message: string): Problem => new Problem(400, message)
+
+export const hasCode = (error: unknown, code: LogErrorCode): boolean => error instanceof LogError && error.code === code
