@@ -199,7 +199,7 @@ export function groupCases(check: Check): void {
     never.resolve()
   })
 
-  check('fences the late commit of a member that was cut off', { needs: 'fencing' }, async (scene) => {
+  check('fences the late commit of a member that was cut off', {}, async (scene) => {
     const { log, topic, group } = scene
     await fill(log, topic, 0, numbered(4))
     const atWork = Promise.withResolvers<Lease>()
