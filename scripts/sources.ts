@@ -1,0 +1,18 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import type { Source } from './import-table.ts'
+
+const isSource = (path: string): boolean => /\.(m?[jt]s|tsx)$/.test(path)
+
+/** All our code below the root: not what is installed, and nothing in a hidden folder. */
+export const readSources = (root: string): Source[] => {
+  const folders = readdirSync(root, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.'),
+  )
+  const paths = folders.flatMap(({ name }) =>
+    readdirSync(join(root, name), { recursive: true, encoding: 'utf8' }).map((path) => join(name, path)),
+  )
+  return paths
+    .filter(isSource)
+    .map((path) => ({ path: path.replaceAll(sep, '/'), text: readFileSync(join(root, path), 'utf8') }))
+}
