@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { closingLine, type Report } from './closing-line.mjs'
+
+const report: Report = {
+  numPassedTests: 5,
+  numFailedTests: 1,
+  numPendingTests: 2,
+  numTodoTests: 1,
+  testResults: [
+    { status: 'passed', assertionResults: [{}, {}, {}, {}, {}] },
+    { status: 'failed', assertionResults: [{}] },
+  ],
+}
+
+test('the closing line counts tests; those skipped and those still to write are one sum', () => {
+  expect(closingLine(report)).toEqual({ line: '5 passed, 1 failed, 3 skipped', executed: 6 })
+})
+
+test('a file that could not be loaded counts as failed', () => {
+  const testResults = [...report.testResults, { status: 'failed', assertionResults: [] }]
+  expect(closingLine({ ...report, testResults })).toEqual({ line: '5 passed, 2 failed, 3 skipped', executed: 7 })
+})
+
+test('tests that were all skipped were not executed', () => {
+  const none = { ...report, numPassedTests: 0, numFailedTests: 0, testResults: [] }
+  expect(closingLine(none).executed).toBe(0)
+})

@@ -1,0 +1,79 @@
+/** The key pair that signs tokens for development. It lies ignored at the project's root and is made when first asked for. */
+import { randomUUID } from 'node:crypto'
+import { link, readFile, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
+import type { JSONWebKeySet, JWK } from 'jose'
+
+const FILE = '.dev-key.json'
+const ALGORITHM = 'EdDSA'
+
+export interface DevClaims {
+  sub: string
+  role: 'traveler' | 'owner' | 'admin'
+}
+
+export interface DevKeys {
+  /** A token for a day. */
+  sign: (claims: DevClaims) => Promise<string>
+  /** The public half, for whoever verifies. */
+  jwks: JSONWebKeySet
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+export const devKeys = async (root: string, env: Env = process.env): Promise<DevKeys> => {
+  const { d, ...publicJwk } = await keyIn(join(root, FILE))
+  const key = await importJWK({ d, ...publicJwk }, ALGORITHM)
+  const { JWT_ISSUER: issuer = 'https://reservoir.localhost', JWT_AUDIENCE: audience = 'reservoir' } = env
+  return {
+    sign: (claims) =>
+      new SignJWT({ ...claims })
+        .setProtectedHeader({ alg: ALGORITHM, kid: publicJwk.kid })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setIssuedAt()
+        .setExpirationTime('24h')
+        .sign(key),
+    jwks: { keys: [publicJwk] },
+  }
+}
+
+const keyIn = async (file: string): Promise<JWK> => {
+  const text = (await textOf(file)) ?? (await make(file))
+  try {
+    const { kty, crv, x, d, kid } = JSON.parse(text) as JWK
+    if (!x || !d || !kid) throw new TypeError('it has no key')
+    return { kty, crv, x, d, kid, alg: ALGORITHM, use: 'sig' }
+  } catch (error) {
+    throw new Error(`${file} is not a key: remove it, and a new one is made`, { cause: error })
+  }
+}
+
+/** A link appears whole, and fails if the name is taken: of two processes that make a key at once, both use the first. */
+const make = async (file: string): Promise<string> => {
+  const { privateKey } = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true })
+  const jwk = await exportJWK(privateKey)
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, JSON.stringify({ ...jwk, kid: await calculateJwkThumbprint(jwk) }, null, 2), { mode: 0o600 })
+  try {
+    await link(draft, file)
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+  } finally {
+    await unlink(draft)
+  }
+  return readFile(file, 'utf8')
+}
+
+const textOf = async (file: string): Promise<string | undefined> => {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code

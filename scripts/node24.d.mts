@@ -1,0 +1,8 @@
+export interface Lock {
+  packages: Record<string, { version?: string; integrity?: string; optional?: boolean }>
+}
+export const ROOT: string
+export const agrees: (lock: Lock, installed: Lock) => boolean
+export const isInstalled: (root: string) => boolean
+export const install: (root: string) => void
+export const run: (root: string, args: readonly string[], options?: { channel?: boolean }) => Promise<number>

@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { decodeJwt } from 'jose'
+import { expect, test } from 'vitest'
+
+const token = (...args: string[]) => {
+  const script = join(import.meta.dirname, 'token.ts')
+  return spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' })
+}
+
+test('prints one token and nothing else', () => {
+  const { status, stdout, stderr } = token('--role', 'admin', '--sub', 'a-1')
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+  expect(decodeJwt(stdout.trim())).toMatchObject({ role: 'admin', sub: 'a-1' })
+})
+
+test.each<[string, string[], string]>([
+  ['without a role', ['--sub', 'a'], 'Say --role'],
+  ['with a role that does not exist', ['--role', 'guest', '--sub', 'a'], 'There is no role guest'],
+  ['without a subject', ['--role', 'owner'], 'Say --sub'],
+  ['with an empty subject', ['--role', 'owner', '--sub', ''], 'Say --sub'],
+  ['with an unknown option', ['--rol', 'owner'], "Unknown option '--rol'"],
+])('%s says so, and how it is done', (_, args, sentence) => {
+  const { status, stdout, stderr } = token(...args)
+  expect(status).toBe(2)
+  expect(stdout).toBe('')
+  expect(stderr).toContain(sentence)
+  expect(stderr).toContain('Usage: npm run -s token -- --role traveler|owner|admin --sub ID')
+})
