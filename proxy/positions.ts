@@ -26,14 +26,14 @@ export class Positions {
     if (place !== undefined) place.next = offset + 1
   }
 
-  /** Commits everything handed out; says so if some of it was lost to a rebalance before. */
+  /** Commits everything handed out; then says so, once, if a rebalance took some of it before. */
   async commit(): Promise<void> {
-    if (this.#lost) {
-      this.#lost = false
-      throw new Problem(409, 'a rebalance took partitions before they were committed: their messages come again')
-    }
+    const lost = this.#lost
+    this.#lost = false
     const behind = [...this.#places.values()].filter(({ next, committed }) => next > committed)
     await Promise.all(behind.map(commitPlace))
+    if (lost)
+      throw new Problem(409, 'a rebalance took partitions before they were committed: their messages come again')
   }
 
   /** Commits exactly what is given; the caller has seen to the lease. */
