@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { numbered, startReader, until, valuesOf } from './conformance/scene.ts'
 import { openEmbeddedLog, type EmbeddedLogOptions } from './embedded.ts'
 import { SCHEMA } from './embedded-file.ts'
-import type { Log } from './log.ts'
+import type { Lease, Log } from './log.ts'
 import { describeLog } from './log.conformance.ts'
 
 describeLog('the embedded log', async (options) => {
@@ -66,6 +66,45 @@ describe('the file of the embedded log', () => {
     await log.send([{ topic: 't', value: 'in memory' }])
     expect(valuesOf(await log.read({ topic: 't', partition: 0, offset: 0 }, 1, 0))).toEqual(['in memory'])
     await log.close()
+  })
+})
+
+async function openWith(topics: readonly string[]): Promise<Log> {
+  const log = openEmbeddedLog({ file: ':memory:' })
+  onTestFinished(() => log.close())
+  await log.createTopics(topics.map((topic) => ({ topic, partitions: 1 })))
+  return log
+}
+
+describe('a rebalance of the embedded log', () => {
+  test('starts behind a commit that was still under way', async () => {
+    const log = await openWith(['t'])
+    await log.send(numbered(4).map((value) => ({ topic: 't', value })))
+    const leases: Lease[] = []
+    const first = await startReader(log, { group: 'g', topics: ['t'] }, async (_, lease) => void leases.push(lease))
+    await until('it came', () => first.seen.length === 4)
+    const committing = leases[0]!.commit(3)
+    const second = await startReader(log, { group: 'g', topics: ['t'] })
+    await committing
+    await log.send([{ topic: 't', value: 'after' }])
+    await until('it came', () => [...first.values(), ...second.values()].includes('after'))
+    expect([...first.values(), ...second.values()]).toEqual([...numbered(4), 'after'])
+  })
+
+  test('does not call a handler that has outlived its lease a second time', async () => {
+    const log = await openWith(['t', 'other'])
+    await log.send([{ topic: 't', value: 'a' }])
+    const stubborn = Promise.withResolvers<void>()
+    let owned = 0
+    const options = { group: 'g', topics: ['t'], owned: () => void owned++ }
+    const reader = await startReader(log, options, () => stubborn.promise)
+    await until('it is at work', () => reader.seen.length === 1)
+    await startReader(log, { group: 'g', topics: ['other'] })
+    expect(owned).toBe(2)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(reader.values()).toEqual(['a'])
+    stubborn.resolve()
+    await until('it came again', () => reader.seen.length === 2)
   })
 })
 
