@@ -57,7 +57,9 @@ export class MemberThroughProxy implements Running {
     const { topics } = this.#options
     // Without these two the client commits by itself and starts at the end.
     const settings = { autoCommit: false, autoOffsetReset: 'earliest' } as const
-    const consumed = this.#kafka.consumer().consume({ ...this.#names, ...settings, topics: [...topics], timeout: POLL_MS })
+    const consumed = this.#kafka
+      .consumer()
+      .consume({ ...this.#names, ...settings, topics: [...topics], timeout: POLL_MS })
     const messages = (await translated(consumed)).map(messageOf)
     const byPartition = Map.groupBy(messages, ({ topic, partition }) => `${topic}/${partition}`)
     for (const [name, messages] of byPartition) {

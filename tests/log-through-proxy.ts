@@ -43,7 +43,8 @@ class LogThroughProxy implements Log {
   async read(at: Position, max: number, waitMs: number): Promise<Message[]> {
     const bounds = (await this.bounds(at.topic))[at.partition]
     if (bounds === undefined) throw new LogError('not_found', `${at.topic} has no partition ${at.partition}`)
-    if (at.offset < bounds.first || at.offset > bounds.end) throw new LogError('out_of_range', `there is no ${at.offset}`)
+    if (at.offset < bounds.first || at.offset > bounds.end)
+      throw new LogError('out_of_range', `there is no ${at.offset}`)
     const messages = await this.#unlessClosed(this.#kafka.consumer().fetch({ ...at, timeout: Math.ceil(waitMs) }))
     return messages.slice(0, max).map(messageOf)
   }
