@@ -22,8 +22,8 @@ export interface ProxyOptions {
 
 export interface Proxy {
   app: Hono
-  /** Ends every instance; the log stays open, for it belongs to the caller. */
-  close(): Promise<void>
+  /** Ends every instance. To be called before the log, which belongs to the caller, is closed: instances hold batches. */
+  close: () => Promise<void>
 }
 
 /** Kafka over HTTP in the Upstash REST format. It translates and adds nothing: every promise is the log's. */
