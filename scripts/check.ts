@@ -7,6 +7,9 @@ import { readSources } from './sources.ts'
 
 const root = join(import.meta.dirname, '..')
 
+/** The tools see a pipe in any case; what counts is where it ends. */
+const colors = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }
+
 interface Outcome {
   ok: boolean
   output: string
@@ -14,7 +17,7 @@ interface Outcome {
 
 const tool = (name: string, ...args: string[]): Promise<Outcome> =>
   new Promise((resolve) => {
-    const options = { cwd: root, maxBuffer: 64 * 2 ** 20 }
+    const options = { cwd: root, env: { ...process.env, ...colors }, maxBuffer: 64 * 2 ** 20 }
     execFile(join(root, 'node_modules/.bin', name), args, options, (error, stdout, stderr) => {
       const output = `${stdout}${stderr}`.trim()
       resolve({ ok: error === null, output: output || (error?.message ?? '') })

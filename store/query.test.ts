@@ -1,0 +1,30 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { decodeCursor, encodeCursor, indexFor } from './query.ts'
+
+test('a cursor says again what it was made of', () => {
+  const value = fc.oneof(fc.constant(null), fc.string(), fc.boolean(), fc.integer())
+  fc.assert(
+    fc.property(fc.record({ value, id: fc.string() }), (place) => {
+      expect(decodeCursor(encodeCursor(place))).toEqual(place)
+    }),
+  )
+})
+
+test('text that is no cursor is refused, whatever it is', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      expect(() => decodeCursor(text)).toThrow('The cursor is not one of ours.')
+    }),
+  )
+})
+
+test('an index answers the query whose fields it has, in whatever order they are asked for', () => {
+  const indexes = [['rank'], ['owner', 'status', 'rank'], ['owner', 'rank']]
+  const answer = (...fields: string[]) =>
+    indexFor({ indexes }, { where: Object.fromEntries(fields.map((f) => [f, 1])), order: { by: 'rank' }, limit: 1 })
+  expect(answer()).toEqual(['rank'])
+  expect(answer('owner')).toEqual(['owner', 'rank'])
+  expect(answer('status', 'owner')).toEqual(['owner', 'status', 'rank'])
+  expect(() => answer('status')).toThrow('No index answers where [status] in the order of rank.')
+})
