@@ -27,29 +27,37 @@ export function daysOf(span: { checkIn: CivilDate; checkOut: CivilDate | null })
   return Array.from({ length: Math.max(length, 0) }, (_, i) => addDays(span.checkIn, i))
 }
 
-/** When a day begins in a time zone, in milliseconds since the epoch. */
+/** The first instant of a day in a time zone, in milliseconds since the epoch. */
 export function startOfDay(date: CivilDate, timeZone: string): number {
-  const utc = Date.parse(date)
-  const guess = utc - offsetAt(utc, timeZone)
-  // Asked again at the guess: near a change of summer time the first answer is that of the other side.
-  return utc - offsetAt(guess, timeZone)
+  const midnight = Date.parse(date)
+  // Where clocks change at midnight it comes twice or never: both offsets of that night are tried.
+  const starts = [midnight - DAY_MS, midnight + DAY_MS].map((near) => midnight - offsetAt(near, timeZone))
+  return Math.min(...starts.filter((start) => start + offsetAt(start, timeZone) >= midnight))
 }
 
 /** How far the clocks of a time zone are ahead of UTC at an instant, in milliseconds. */
 function offsetAt(instant: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  }).formatToParts(instant)
-  const part = (type: string): string => parts.find((p) => p.type === type)?.value ?? '00'
-  const wall = `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}:${part('second')}Z`
-  return Date.parse(wall) - Math.floor(instant / 1000) * 1000
+  const name = clockOf(timeZone)
+    .formatToParts(instant)
+    .find((part) => part.type === 'timeZoneName')
+  // `GMT`, `GMT+05:30`, and before there were zones `GMT-00:36:45`.
+  const [, sign, hours, minutes, seconds = 0] = /([+-])(\d+):(\d+)(?::(\d+))?/.exec(name?.value ?? '') ?? []
+  if (sign === undefined) return 0
+  const ahead = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
+  return sign === '-' ? -ahead : ahead
+}
+
+/** Making one takes fifty times as long as asking it. */
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  const known = clocks.get(timeZone)
+  if (known) return known
+  // Names come from outside, in any mixture of cases: they must not fill the memory.
+  if (clocks.size >= 1_000) clocks.clear()
+  const clock = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
+  clocks.set(timeZone, clock)
+  return clock
 }
 
 export const TimeZone = z.string().refine((zone) => {
