@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Subject } from '../actor.ts'
 import { type Booking, SpecialRequests, type Status, type Wish } from '../booking.ts'
-import { CivilDate } from '../civil.ts'
+import { CivilDate, instantOf } from '../civil.ts'
 import { Command, type RequestBooking } from '../command.ts'
 import { type Envelope, headersOfCommand, isOurs, parseJson, type Received } from '../envelope.ts'
 import { Id } from '../ids.ts'
@@ -101,11 +101,16 @@ function requested({ bookingId, actor, wish }: RequestBooking, listing?: { owner
 
 const Carried = z.looseObject({ command: Command })
 
+/** ISO 8601. Without an offset it is UTC, which is what Python's `utcnow().isoformat()` means. */
+const Timestamp = z.iso
+  .datetime({ local: true, offset: true })
+  .transform((at) => instantOf(Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(at) ? at : `${at}Z`)))
+
 /** `booking_created` as the document has it, from a producer that knows nothing of us. */
 const Documented = z.looseObject({
   event_type: z.literal('booking_created'),
   event_id: Id,
-  timestamp: z.string().refine((at) => !Number.isNaN(Date.parse(at)), 'must be a time in ISO 8601'),
+  timestamp: Timestamp,
   booking_id: Id,
   listing_id: Id,
   guest_id: Subject,
@@ -122,12 +127,12 @@ export function decodeCommand(message: Received): Command {
   const body = parseJson(message.value)
   if (isOurs(message)) return Carried.parse(body).command
   const request = Documented.parse(body)
-  return {
+  return Command.parse({
     type: 'RequestBooking',
     id: request.event_id,
     listingId: request.listing_id,
     actor: { role: 'traveler', id: request.guest_id },
-    at: new Date(request.timestamp).toISOString(),
+    at: request.timestamp,
     bookingId: request.booking_id,
     dialect: 'lab2',
     wish: decodeRequest({
@@ -137,5 +142,5 @@ export function decodeCommand(message: Received): Command {
       guest_count: request.metadata.guest_count,
       special_requests: request.metadata.special_requests || undefined,
     }),
-  }
+  })
 }
