@@ -19,24 +19,25 @@ type Recipient = 'traveler' | 'owner'
 /** Policy: who hears of an event, in the app, and what. Nobody is told what they did themselves. */
 export function notify(event: Event): Notification[] {
   if (!isBookingEvent(event)) return []
+  const { title, body } = textFor(event)
   return recipientsOf(event).map((recipient) => ({
     id: `${event.id}:${recipient}`,
     userId: recipient === 'owner' ? event.booking.ownerId : event.booking.travelerId,
     bookingId: event.bookingId,
     listingId: event.listingId,
     type: event.type,
-    ...textFor(event),
+    title,
+    body,
     createdAt: event.at,
     readAt: null,
   }))
 }
 
 function recipientsOf(event: BookingEvent): Recipient[] {
-  if (event.type === 'booking.created') return ['owner']
-  if (event.type !== 'booking.cancelled') return ['traveler']
+  if (event.type !== 'booking.created' && event.type !== 'booking.cancelled') return ['traveler']
   const { travelerId, ownerId } = event.booking
-  const both: Recipient[] = ['traveler', 'owner']
-  return both.filter((recipient) => event.actor.id !== (recipient === 'owner' ? ownerId : travelerId))
+  const concerned: Recipient[] = event.type === 'booking.created' ? ['owner'] : ['traveler', 'owner']
+  return concerned.filter((recipient) => event.actor.id !== (recipient === 'owner' ? ownerId : travelerId))
 }
 
 function textFor(event: BookingEvent): { title: string; body: string } {
@@ -44,7 +45,7 @@ function textFor(event: BookingEvent): { title: string; body: string } {
   const why = event.reason ? `: ${event.reason}` : ''
   switch (event.type) {
     case 'booking.created':
-      return { title: 'New booking request', body: `${booking.guests} guests ask for ${spanOf(booking)}.` }
+      return { title: 'New booking request', body: `${guestsOf(booking)} for ${spanOf(booking)}.` }
     case 'booking.accepted':
       return { title: 'Booking accepted', body: `The owner accepted ${spanOf(booking)}; the payment is outstanding.` }
     case 'booking.confirmed':
@@ -57,5 +58,7 @@ function textFor(event: BookingEvent): { title: string; body: string } {
       return { title: 'Booking not possible', body: `Your request for ${spanOf(booking)} failed${why}.` }
   }
 }
+
+const guestsOf = ({ guests }: Booking): string => (guests === 1 ? '1 guest asks' : `${guests} guests ask`)
 
 const spanOf = ({ checkIn, checkOut }: Booking): string => (checkOut ? `${checkIn} to ${checkOut}` : checkIn)
