@@ -15,6 +15,7 @@ export const FAILURES = [
   'listing_withdrawn',
   'alias_taken',
 ] as const
+export type Failure = (typeof FAILURES)[number]
 
 /** Why a command changed nothing. */
 export const REFUSALS = [

@@ -1,3 +1,5 @@
+import type { Failure, Refusal } from './event.ts'
+
 /**
  * Every problem a client can meet: a stable code, its status and title. One registry feeds the answers and the reference
  * pages. Problems are RFC 9457 documents.
@@ -61,6 +63,12 @@ export interface ProblemExtras {
 export function problem(code: ProblemCode, extras: ProblemExtras = {}): ProblemDocument {
   const [status, title] = PROBLEMS[code]
   return { type: `/problems/${code}`, title, status, code, ...extras }
+}
+
+/** The problem of a command that was not granted. What is someone else's looks as if it did not exist. */
+export function codeOf(reason: Refusal | Failure, bookingId: string | null): ProblemCode {
+  if (reason !== 'not_yours') return reason
+  return bookingId === null ? 'unknown_listing' : 'unknown_booking'
 }
 
 export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code)
