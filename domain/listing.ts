@@ -18,6 +18,11 @@ export const DEFAULT_POLICY: Readonly<Record<Kind, ConfirmationPolicy>> = {
   car: 'payment',
 }
 
+/** In minor units. The longest booking of the most rooms at this price is an integer still. */
+export const MAX_UNIT_PRICE = 2_000_000_000
+
+const UnitPrice = Money.extend({ amount: Money.shape.amount.max(MAX_UNIT_PRICE) })
+
 /** Price and capacity are per night, per day or per departure, by kind. */
 const details = {
   name: z.string().trim().min(1).max(200),
@@ -25,7 +30,7 @@ const details = {
   capacity: z.int().min(1).max(10_000),
   /** Of one booking. */
   maxGuests: z.int().min(1).max(1_000),
-  price: Money,
+  price: UnitPrice,
   timeZone: TimeZone,
   confirmationPolicy: ConfirmationPolicy,
 }
@@ -40,7 +45,7 @@ export const ListingDraft = z.strictObject({
   name: details.name,
   capacity: details.capacity.default(1),
   maxGuests: details.maxGuests,
-  price: Money,
+  price: UnitPrice,
   timeZone: TimeZone.default('UTC'),
   confirmationPolicy: ConfirmationPolicy.optional(),
 })

@@ -2,7 +2,7 @@ import type { Actor } from '../actor.ts'
 import { type Booking, isLive, spanFault, type Status, type Wish } from '../booking.ts'
 import { daysOf, instantOf, startOfDay } from '../civil.ts'
 import type { Command, Decision, RequestBooking } from '../command.ts'
-import type { BookingEvent, Fact, FAILURES, ListingEvent, Refusal } from '../event.ts'
+import type { BookingEvent, Fact, Failure, ListingEvent, Refusal } from '../event.ts'
 import { shareAlias } from '../ids.ts'
 import type { Listing } from '../listing.ts'
 import { times } from '../money.ts'
@@ -54,7 +54,7 @@ function publish(listing: Listing, actor: Actor, calendar: Calendar): Fact {
   if (old && (!calendar.withdrawn || old.ownerId !== listing.ownerId || old.kind !== listing.kind)) {
     return refused('listing_exists')
   }
-  return mostTaken(calendar) > listing.capacity ? refused('capacity_taken') : { type: 'listing.published', listing }
+  return fits(calendar, listing) ? { type: 'listing.published', listing } : refused('capacity_taken')
 }
 
 function changeListing(
@@ -66,10 +66,11 @@ function changeListing(
   if (!mayManage(actor, calendar.listing.ownerId)) return refused('not_yours')
   if (calendar.withdrawn) return refused('listing_withdrawn')
   const [type, listing] = change(calendar.listing)
-  return mostTaken(calendar) > listing.capacity ? refused('capacity_taken') : { type, listing }
+  return fits(calendar, listing) ? { type, listing } : refused('capacity_taken')
 }
 
-const mostTaken = (calendar: Calendar): number => Math.max(0, ...calendar.taken.values())
+const fits = (calendar: Calendar, { capacity }: Listing): boolean =>
+  [...calendar.taken.values()].every((taken) => taken <= capacity)
 
 function request(command: RequestBooking, calendar: Calendar, archived?: Booking): [Fact, ...Fact[]] {
   const known = bookingOf(calendar, command.bookingId) ?? archived
@@ -87,7 +88,7 @@ function request(command: RequestBooking, calendar: Calendar, archived?: Booking
   return [created, bookingFact('booking.confirmed', 'pending', confirmed, 'confirmed')]
 }
 
-function failureOf(command: RequestBooking, calendar: Calendar, listing: Listing): (typeof FAILURES)[number] | null {
+function failureOf(command: RequestBooking, calendar: Calendar, listing: Listing): Failure | null {
   const { wish, bookingId } = command
   if (calendar.withdrawn) return 'listing_withdrawn'
   if (spanFault(wish, listing.kind)) return 'invalid_dates'
@@ -97,24 +98,29 @@ function failureOf(command: RequestBooking, calendar: Calendar, listing: Listing
     return 'price_mismatch'
   }
   if (!hasRoom(wish, calendar, listing.capacity)) return 'dates_unavailable'
-  if (calendar.bookings.size >= MAX_LIVE_BOOKINGS) return 'too_many_bookings'
+  if (isFull(calendar)) return 'too_many_bookings'
   for (const id of calendar.bookings.keys()) if (shareAlias(id, bookingId)) return 'alias_taken'
   return null
 }
+
+/** Those that came to an end do not count, although they may still be held. */
+const isFull = ({ bookings }: Calendar): boolean =>
+  bookings.size >= MAX_LIVE_BOOKINGS &&
+  [...bookings.values()].filter(({ status }) => isLive(status)).length >= MAX_LIVE_BOOKINGS
 
 export function hasRoom(wish: Pick<Wish, 'checkIn' | 'checkOut' | 'quantity'>, calendar: Calendar, capacity: number) {
   return daysOf(wish).every((day) => (calendar.taken.get(day) ?? 0) + wish.quantity <= capacity)
 }
 
-/** Per night, day or departure, and for each room, car or seat. */
+/** Per night, day or departure, and for each room, car or seat. What cannot be booked costs nothing, however long. */
 export const priceOf = (wish: Pick<Wish, 'checkIn' | 'checkOut' | 'quantity'>, listing: Listing) =>
-  times(listing.price, daysOf(wish).length * wish.quantity)
+  times(listing.price, spanFault(wish, listing.kind) ? 0 : daysOf(wish).length * wish.quantity)
 
 function pendingBooking(command: RequestBooking, listing: Listing): Booking {
-  const { listingId, price: _believed, ...wish } = command.wish
+  const { listingId: _named, price: _believed, ...wish } = command.wish
   return {
     id: command.bookingId,
-    listingId,
+    listingId: listing.id,
     ownerId: listing.ownerId,
     travelerId: command.actor.id,
     kind: listing.kind,
