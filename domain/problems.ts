@@ -72,3 +72,13 @@ export function codeOf(reason: Refusal | Failure, bookingId: string | null): Pro
 }
 
 export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code)
+
+/** Thrown where an answer can be nothing else; whoever serves HTTP turns it into one. */
+export class ProblemError extends Error {
+  override name = 'ProblemError'
+  readonly document: ProblemDocument
+  constructor(code: ProblemCode, extras: ProblemExtras = {}) {
+    super(extras.detail ?? PROBLEMS[code][1])
+    this.document = problem(code, extras)
+  }
+}

@@ -43,6 +43,9 @@ export const emptyRollup: Rollup = {
   revenue: {},
 }
 
+/** Days first, so that what is kept together is written together. */
+export const rollupIdOf = ({ day, dimension, value }: RollupKey): string => `${day}|${dimension}|${value}`
+
 /** Which roll-ups an event counts in. */
 export function rollupKeysOf(event: Event): RollupKey[] {
   if (!isBookingEvent(event) && event.type !== 'command.refused') return []

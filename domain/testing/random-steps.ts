@@ -1,0 +1,130 @@
+import * as fc from 'fast-check'
+import type { Actor } from '../actor.ts'
+import type { Wish } from '../booking.ts'
+import type { Command } from '../command.ts'
+import type { Kind, Listing } from '../listing.ts'
+import { BOOKING_IDS, NIGHTS } from './naive-listing.ts'
+import { record, recordWith } from './record.ts'
+import { admin, otherOwner, otherTraveler, owner, stay, system, traveler } from './samples.ts'
+
+/** For tests only. A command, or the end of a batch, when bookings that came to an end are archived. */
+export type Step = Command | { type: 'Archive'; listingId: string }
+
+const mostly = <T>(usual: fc.Arbitrary<T>, rare: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 11, arbitrary: usual }, { weight: 1, arbitrary: rare })
+
+/** Few of everything, so that steps get in each other's way: people who are not who they seem among them. */
+const impostors = [
+  { ...traveler, id: owner.id },
+  { ...owner, id: traveler.id },
+]
+const anybody = fc.constantFrom(owner, otherOwner, traveler, otherTraveler, admin, system, ...impostors)
+const ownerMostly = mostly<Actor>(fc.constant(owner), anybody)
+const travelerMostly = mostly<Actor>(fc.constantFrom(traveler, otherTraveler), anybody)
+
+const name = fc.constantFrom('Villa', 'Castle')
+const capacity = fc.integer({ min: 1, max: 4 })
+const maxGuests = fc.integer({ min: 1, max: 3 })
+const price = record({ amount: fc.constantFrom(100, 250), currency: fc.constantFrom('EUR', 'USD') })
+const timeZone = fc.constantFrom('Europe/Lisbon', 'America/New_York', 'Asia/Kolkata')
+
+const KINDS: Readonly<Record<string, Kind[]>> = {
+  [stay.id]: ['stay', 'hotel'],
+  'fleet-7': ['car'],
+  FLIGHT456: ['flight'],
+}
+const LISTING_IDS = Object.keys(KINDS)
+
+const listingOf = (id: string): fc.Arbitrary<Listing> =>
+  record({
+    id: fc.constant(id),
+    ownerId: mostly(fc.constant(owner.id), fc.constant(otherOwner.id)),
+    kind: mostly<Kind>(fc.constantFrom(...KINDS[id]!), fc.constantFrom('stay', 'hotel', 'flight', 'car')),
+    name,
+    capacity,
+    maxGuests,
+    price,
+    timeZone,
+    confirmationPolicy: fc.constantFrom('owner', 'owner', 'payment', 'owner+payment', 'instant'),
+  })
+const changes = recordWith({}, { name, capacity, maxGuests, price, timeZone }).filter(
+  (some) => Object.keys(some).length > 0,
+)
+
+/** Half of what is tried is short; then there are long spans, some that end before they begin, and some without an end. */
+const span = fc.oneof(
+  fc.nat(NIGHTS.length - 2).map((n) => ({ checkIn: NIGHTS[n]!, checkOut: NIGHTS[n + 1]! })),
+  record({ checkIn: fc.constantFrom(...NIGHTS), checkOut: fc.constantFrom(...NIGHTS, '2026-03-30', '2030-01-01') }),
+)
+const departure = record({ checkIn: fc.constantFrom(...NIGHTS), checkOut: fc.constant(null) })
+
+function wishFor(listingId: string): fc.Arbitrary<Wish> {
+  const flies = KINDS[listingId]!.includes('flight')
+  const rest = record({
+    listingId: fc.constant(listingId),
+    guests: fc.constantFrom(1, 1, 1, 2, 3),
+    quantity: fc.constantFrom(1, 1, 1, 2, 3),
+    specialRequests: fc.constantFrom(null, 'A cot'),
+    price: mostly(fc.constant(null), record({ amount: fc.constantFrom(100, 250), currency: fc.constant('EUR') })),
+  })
+  const days = flies ? mostly<Days>(departure, span) : mostly<Days>(span, departure)
+  return fc.tuple(rest, days).map(([some, when]) => Object.assign(some, when))
+}
+type Days = Pick<Wish, 'checkIn' | 'checkOut'>
+
+function stepOn(listingId: string): fc.Arbitrary<Step> {
+  const sent = {
+    id: fc.constant('command'),
+    listingId: fc.constant(listingId),
+    at: fc.constantFrom('2026-03-20T10:00:00.000Z', '2026-03-21T23:30:00.000Z', '2026-04-20T10:00:00.000Z'),
+  }
+  const decision = {
+    ...sent,
+    bookingId: fc.constantFrom(...BOOKING_IDS),
+    expectedVersion: fc.constantFrom(undefined, undefined, undefined, 1, 2),
+  }
+  const reason = fc.constantFrom(null, 'Ill')
+  const bookingId = fc.constantFrom(...BOOKING_IDS)
+  const listing = listingOf(listingId)
+  const dialect = fc.constantFrom('v1', 'lab2')
+  return oneOf(
+    [2, record({ type: fc.constant('PublishListing'), ...sent, actor: ownerMostly, listing })],
+    [2, record({ type: fc.constant('ChangeListing'), ...sent, actor: ownerMostly, changes })],
+    [1, record({ type: fc.constant('WithdrawListing'), ...sent, actor: ownerMostly })],
+    [
+      12,
+      record({
+        type: fc.constant('RequestBooking'),
+        ...sent,
+        actor: travelerMostly,
+        bookingId,
+        dialect,
+        wish: wishFor(listingId),
+      }),
+    ],
+    [5, record({ type: fc.constant('AcceptBooking'), ...decision, actor: ownerMostly })],
+    [3, record({ type: fc.constant('RejectBooking'), ...decision, actor: ownerMostly, reason })],
+    [5, record({ type: fc.constant('CancelBooking'), ...decision, actor: travelerMostly, reason })],
+    [1, record({ type: fc.constant('Archive'), listingId: fc.constant(listingId) })],
+  )
+}
+
+const oneOf = (...choices: [weight: number, arbitrary: fc.Arbitrary<Step>][]): fc.Arbitrary<Step> =>
+  fc.oneof(...choices.map(([weight, arbitrary]) => ({ weight, arbitrary })))
+
+const opening = (listing: Listing): Step => ({
+  type: 'PublishListing',
+  id: 'opening',
+  listingId: listing.id,
+  at: '2026-03-01T10:00:00.000Z',
+  actor: system,
+  listing,
+})
+
+/** Mostly begun by publishing what the rest is about. */
+export const steps: fc.Arbitrary<Step[]> = fc
+  .tuple(
+    fc.tuple(...LISTING_IDS.map((id) => fc.option(listingOf(id).map(opening), { freq: 20 }))),
+    fc.array(fc.oneof(...LISTING_IDS.map(stepOn)), { maxLength: 60, size: 'max' }),
+  )
+  .map(([openings, rest]) => openings.filter((step) => step !== null).concat(rest))

@@ -1,0 +1,14 @@
+import * as fc from 'fast-check'
+
+/** For tests only: plain objects, as everything here makes and compares them. */
+export const record = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record(fields, { noNullPrototype: true })
+
+/** Of the optional fields, some. */
+export const recordWith = <T, O>(
+  fields: { [K in keyof T]: fc.Arbitrary<T[K]> },
+  optional: { [K in keyof O]: fc.Arbitrary<O[K]> },
+): fc.Arbitrary<T & Partial<O>> =>
+  fc
+    .tuple(record(fields), fc.record(optional, { requiredKeys: [], noNullPrototype: true }))
+    .map(([all, some]) => Object.assign(all, some) as T & Partial<O>)
