@@ -26,6 +26,14 @@ export const patchPromises = (store: () => Store): void => {
     expect(await patched({ set })).toEqual({ ...before, word: 'new', deep, made: { on: { the: { way: 1 } } } })
   })
 
+  test('keeps a copy of what it was given', async () => {
+    const list = [1]
+    const done = store().patch('things', 'a', { set: [[['list'], list]] })
+    list.push(2)
+    await done
+    expect(await store().get('things', 'a')).toEqual({ ...before, list: [1] })
+  })
+
   test('unsets values; one that is missing already is no fault', async () => {
     const { word: _, ...rest } = before
     const unset = [['word'], ['deep', 'y'], ['none'], ['n', 'none'], ['deep', 'none', 'none']]
