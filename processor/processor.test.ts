@@ -59,6 +59,10 @@ const accept = (id: string, bookingId: string): Command => ({
   bookingId,
 })
 
+const report = ({ error }: { error: unknown }) => {
+  throw new Error('no batch should fail here', { cause: error })
+}
+
 let log: Log
 let store: Store
 let processor: Processor | undefined
@@ -78,7 +82,7 @@ afterEach(async () => {
 })
 
 const start = async () => {
-  processor = await startProcessor({ log, store, topics: TOPICS, waiters: { wake: () => told.resolve() } })
+  processor = await startProcessor({ log, store, topics: TOPICS, waiters: { wake: () => told.resolve() }, report })
 }
 
 const send = (...commands: Command[]) =>
@@ -180,6 +184,6 @@ test('refuses topics that do not fit together', async () => {
     { topic: `${requests}.dlq`, partitions: 2 },
   ])
   const topics = { ...TOPICS, requests }
-  const started = startProcessor({ log, store, topics, waiters: { wake: () => undefined } })
+  const started = startProcessor({ log, store, topics, waiters: { wake: () => undefined }, report })
   await expect(started).rejects.toThrow('bookings has 3 partitions, other-requests has 2; they must be equal')
 })

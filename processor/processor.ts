@@ -17,8 +17,10 @@ export interface ProcessorDeps {
   store: Store
   topics: Topics
   roles?: readonly ProcessorRole[]
-  /** Who waits for receipts in this process. */
-  waiters: { wake: (commandIds: string[]) => void }
+  /** Who waits in this process for receipts and bookings. */
+  waiters: { wake: (ids: string[]) => void }
+  /** A batch that failed comes again; this tells why. */
+  report: (failure: { group: string; topic: string; partition: number; error: unknown }) => void
 }
 
 export interface Processor {
@@ -27,17 +29,19 @@ export interface Processor {
 }
 
 /** Joins the consumer groups: one that decides, and a group for each sink. */
-export async function startProcessor({
-  log,
-  store,
-  topics,
-  roles = ROLES,
-  waiters,
-}: ProcessorDeps): Promise<Processor> {
+export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
+  const { log, store, topics, roles = ROLES, waiters } = deps
   const partitions = await commonPartitions(log, topics)
-  const onEvents = (group: string, sink: Sink) => join(log, group, topics.bookings, eventHandler(log, group, sink))
+  const cache = new DocumentCache()
+  const events = { topic: topics.bookings, partitions }
+  const join = (group: string, topic: string, handle: Handler, owned?: () => void) =>
+    log.run({ group, topics: [topic], owned }, reporting(handle, group, deps.report))
+  const onEvents = (group: string, sink: Sink) => join(group, topics.bookings, eventHandler(log, group, sink))
   const start: Record<ProcessorRole, () => Promise<Running>> = {
-    decisions: () => decide(log, store, topics, partitions),
+    decisions: () => {
+      const handle = createDecisions({ log, store, cache, events })
+      return join(DECISIONS, topics.requests, handle, () => cache.clear())
+    },
     views: () => onEvents(VIEWS, createViews({ store, wake: waiters.wake })),
     notifications: () => onEvents(NOTIFICATIONS, createNotifications(store)),
     analytics: () => onEvents(ANALYTICS, createAnalytics(store)),
@@ -50,14 +54,17 @@ export async function startProcessor({
   }
 }
 
-function decide(log: Log, store: Store, { requests, bookings }: Topics, partitions: number): Promise<Running> {
-  const cache = new DocumentCache()
-  const handle = createDecisions({ log, store, cache, events: { topic: bookings, partitions } })
-  return log.run({ group: DECISIONS, topics: [requests], owned: () => cache.clear() }, handle)
-}
-
-const join = (log: Log, group: string, topic: string, handle: Handler): Promise<Running> =>
-  log.run({ group, topics: [topic] }, handle)
+/** A lost lease is no failure: the batch is somebody else's. */
+const reporting =
+  (handle: Handler, group: string, report: ProcessorDeps['report']): Handler =>
+  async (batch, lease) => {
+    try {
+      await handle(batch, lease)
+    } catch (error) {
+      if (!lease.signal.aborted) report({ group, topic: batch.topic, partition: batch.partition, error })
+      throw error
+    }
+  }
 
 /** A listing's commands and events share a partition number, so both topics must have as many. */
 async function commonPartitions(log: Log, { requests, bookings }: Topics): Promise<number> {

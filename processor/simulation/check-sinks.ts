@@ -48,7 +48,7 @@ function receiptFaults(world: World, events: Events, clients: Clients): string[]
     if (endsCommand(event)) expected.set(event.command.id, receiptOf(event, { partition, offset }))
   }
   const receipts = new Map(
-    world.all<Receipt & Doc>('receipts').map(({ _id, expiresAt: _, ...receipt }) => [_id, receipt]),
+    world.all<Receipt & Doc>('receipts').map(({ _id, expiresAt: _expiresAt, ...receipt }) => [_id, receipt]),
   )
   if (clients.sent.some(({ command }) => !receipts.has(command.id))) return ['I4 a command without a receipt']
   return isDeepStrictEqual(sorted(receipts), sorted(expected)) ? [] : ['I4 a receipt says something else']

@@ -219,7 +219,7 @@ export function plant({ file, find, replace }: Mutant): void {
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)
       if (!url.endsWith(`/processor/${file}`) || !loaded.source) return loaded
-      const source = loaded.source.toString()
+      const source = typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source)
       if (source.split(find).length !== 2)
         throw new Error(`the mutant's line does not stand exactly once in ${file}: ${find}`)
       return { ...loaded, source: source.replace(find, () => replace) }

@@ -66,7 +66,7 @@ export class Scheduler {
           const value = apply()
           answer(() => resolve(value))
         } catch (error) {
-          answer(() => reject(error as Error))
+          answer(() => reject(error))
         }
       }
       const perform = () => {

@@ -116,9 +116,9 @@ export class World {
     const write = <T>(apply: () => T) => this.scheduler.call(actor, apply, unknown)
     const read = <T>(apply: () => T) => this.scheduler.call(actor, apply)
     const store: Partial<Store> = {
-      get: <T extends Doc>(collection: string, id: string) => read(() => this.#get<T>(collection, id)),
+      get: <T extends Doc>(collection: string, id: string) => read(() => this.#get(collection, id) as T | undefined),
       getMany: <T extends Doc>(collection: string, ids: readonly string[]) =>
-        read(() => ids.flatMap((id) => this.#get<T>(collection, id) ?? [])),
+        read(() => ids.flatMap((id) => (this.#get(collection, id) as T | undefined) ?? [])),
       insert: (collection, doc) => write(() => !this.#get(collection, doc._id) && this.#put(collection, doc)),
       patch: (collection, id, change, when) =>
         write(() => {
@@ -132,9 +132,9 @@ export class World {
     return store as Store
   }
 
-  #get<T extends Doc>(collection: string, id: string): T | undefined {
+  #get(collection: string, id: string): Doc | undefined {
     const text = this.collections.get(collection)?.get(id)
-    return text === undefined ? undefined : (JSON.parse(text) as T)
+    return text === undefined ? undefined : (JSON.parse(text) as Doc)
   }
 
   #put(collection: string, doc: Doc): true {

@@ -1,11 +1,18 @@
-import { emptyRollup, type Rollup, type RollupKey, rollUp, rollupKeysOf } from '#domain/projections/analytics.ts'
+import {
+  emptyRollup,
+  type Rollup,
+  type RollupKey,
+  rollUp,
+  rollupIdOf,
+  rollupKeysOf,
+} from '#domain/projections/analytics.ts'
 import type { Doc, Store } from '#store/store.ts'
 import { untilWon, wonOrUnknown } from '../compare-and-set.ts'
 import type { LocatedEvent, Sink } from './events.ts'
 
 export const ANALYTICS = 'booking-analytics'
 
-interface StoredRollup extends Doc, RollupKey, Rollup {
+export interface StoredRollup extends Doc, RollupKey, Rollup {
   rev: number
   /** The highest offset counted, by partition of the log of record. */
   pos: Record<string, number>
@@ -48,7 +55,7 @@ function groupByRollup(located: LocatedEvent[]): Map<string, { key: RollupKey; e
   const groups = new Map<string, { key: RollupKey; events: LocatedEvent[] }>()
   for (const one of located) {
     for (const key of rollupKeysOf(one.event)) {
-      const id = `${key.day}|${key.dimension}|${key.value}`
+      const id = rollupIdOf(key)
       const group = groups.get(id) ?? { key, events: [] }
       groups.set(id, group)
       group.events.push(one)

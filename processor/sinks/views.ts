@@ -8,8 +8,8 @@ export const VIEWS = 'booking-views'
 
 export interface ViewsDeps {
   store: Store
-  /** Tells whoever waits in this process that receipts have come. */
-  wake: (commandIds: string[]) => void
+  /** Tells whoever waits in this process for what became of a command, or for a booking. */
+  wake: (ids: string[]) => void
 }
 
 /**
@@ -35,7 +35,7 @@ export function createViews({ store, wake }: ViewsDeps): Sink {
     ])
     const receipts = firstOfEach(located.filter(({ event }) => endsCommand(event))).map(toReceipt)
     await Promise.all(receipts.map((receipt) => store.insert('receipts', receipt)))
-    wake(receipts.map((receipt) => receipt.commandId))
+    wake(receipts.flatMap(({ commandId, bookingId }) => (bookingId ? [commandId, bookingId] : [commandId])))
   }
 }
 

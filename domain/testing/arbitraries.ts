@@ -1,0 +1,142 @@
+import * as fc from 'fast-check'
+import { Role, type Actor } from '../actor.ts'
+import { type Booking, DialectName, Status, type Wish } from '../booking.ts'
+import { addDays, instantOf } from '../civil.ts'
+import type { Command } from '../command.ts'
+import {
+  BOOKING_EVENTS,
+  type BookingEvent,
+  type CommandRefused,
+  type Event,
+  LISTING_EVENTS,
+  type ListingEvent,
+  REFUSALS,
+} from '../event.ts'
+import { ConfirmationPolicy, Kind, type Listing, MAX_UNIT_PRICE } from '../listing.ts'
+import { record, recordWith } from './record.ts'
+
+/** For tests only: everything the schemas allow, names from all over the world included. */
+
+const orNull = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: null })
+const count = (max: number) => fc.integer({ min: 1, max })
+const text = (maxLength: number) =>
+  fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength })
+    .map((some) => some.trim())
+    .filter((some) => some.length > 0 && some.length <= maxLength)
+
+const id = fc.oneof(fc.uuid(), fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/))
+const subject = fc.oneof(fc.uuid(), text(255)).filter((some) => /^\P{Cc}+$/u.test(some))
+const civilDate = fc.integer({ min: -20_000, max: 100_000 }).map((days) => addDays('1970-01-01', days))
+const instant = fc.integer({ min: 0, max: Date.parse('9999-12-31T23:59:59.999Z') }).map(instantOf)
+const currency = fc.stringMatching(/^[A-Z]{3}$/)
+export const money = record({ amount: fc.maxSafeNat(), currency })
+const actor = record<Actor>({ role: fc.constantFrom(...Role.options, 'system'), id: subject })
+
+const kind = fc.constantFrom(...Kind.options)
+const details = {
+  name: text(200),
+  capacity: count(10_000),
+  maxGuests: count(1_000),
+  price: record({ amount: fc.nat(MAX_UNIT_PRICE), currency }),
+  timeZone: fc.constantFrom('UTC', 'Europe/Lisbon', 'America/New_York', 'Asia/Kolkata'),
+}
+const listing = record<Listing>({
+  id,
+  ownerId: subject,
+  kind,
+  ...details,
+  confirmationPolicy: fc.constantFrom(...ConfirmationPolicy.options),
+})
+const changes = recordWith({}, details).filter((some) => Object.keys(some).length > 0)
+
+const wished = {
+  listingId: id,
+  checkIn: civilDate,
+  checkOut: orNull(civilDate),
+  guests: count(1_000),
+  quantity: count(10_000),
+  specialRequests: orNull(fc.string({ unit: 'grapheme', maxLength: 400 })),
+}
+const wish = record<Wish>({ ...wished, price: orNull(money) })
+
+export const booking = record<Booking>({
+  id,
+  ...wished,
+  ownerId: subject,
+  travelerId: subject,
+  kind,
+  price: money,
+  status: fc.constantFrom(...Status.options),
+  reason: orNull(text(100)),
+  version: count(100),
+  holdExpiresAt: orNull(instant),
+  createdAt: instant,
+  updatedAt: instant,
+  dialect: fc.constantFrom(...DialectName.options),
+})
+
+const sent = { id, listingId: id, actor, at: instant }
+const keyed = { bodyHash: fc.stringMatching(/^[0-9a-f]{64}$/) }
+const decision = { ...sent, bookingId: id }
+const expected = { ...keyed, expectedVersion: count(100) }
+const reason = orNull(text(500))
+
+/** Commands of every type, by type. */
+export const commands = {
+  PublishListing: recordWith({ type: fc.constant('PublishListing'), ...sent, listing }, keyed),
+  ChangeListing: recordWith({ type: fc.constant('ChangeListing'), ...sent, changes }, keyed),
+  WithdrawListing: recordWith({ type: fc.constant('WithdrawListing'), ...sent }, keyed),
+  RequestBooking: recordWith(
+    { type: fc.constant('RequestBooking'), ...decision, dialect: fc.constantFrom(...DialectName.options), wish },
+    keyed,
+  ),
+  AcceptBooking: recordWith({ type: fc.constant('AcceptBooking'), ...decision }, expected),
+  RejectBooking: recordWith({ type: fc.constant('RejectBooking'), ...decision, reason }, expected),
+  CancelBooking: recordWith({ type: fc.constant('CancelBooking'), ...decision, reason }, expected),
+} satisfies { [T in Command['type']]: fc.Arbitrary<Extract<Command, { type: T }>> }
+
+const recorded = {
+  id: fc.tuple(id, fc.nat(3)).map(([command, n]) => `${command}:${n}`),
+  seq: count(1_000_000),
+  listingId: id,
+  at: instant,
+  actor,
+  command: recordWith(
+    {
+      id,
+      type: fc.constantFrom<Command['type']>('RequestBooking', 'AcceptBooking', 'ChangeListing'),
+      partition: fc.nat(2),
+      offset: fc.maxSafeNat(),
+      events: count(2),
+    },
+    keyed,
+  ),
+}
+
+export const bookingEventOf = (type: BookingEvent['type']): fc.Arbitrary<BookingEvent> =>
+  record<BookingEvent>({
+    type: fc.constant(type),
+    ...recorded,
+    bookingId: id,
+    previousStatus: orNull(fc.constantFrom(...Status.options)),
+    reason,
+    booking,
+  })
+const listingEventOf = (type: ListingEvent['type']): fc.Arbitrary<ListingEvent> =>
+  record<ListingEvent>({ type: fc.constant(type), ...recorded, listing })
+const refusal: fc.Arbitrary<CommandRefused> = record<CommandRefused>({
+  type: fc.constant('command.refused'),
+  ...recorded,
+  bookingId: orNull(id),
+  reason: fc.constantFrom(...REFUSALS),
+  booking: orNull(booking),
+})
+
+/** Events of every type, by type. */
+export const events: [Event['type'], fc.Arbitrary<Event>][] = [
+  ...BOOKING_EVENTS.map((type) => [type, bookingEventOf(type)] as [Event['type'], fc.Arbitrary<Event>]),
+  ...LISTING_EVENTS.map((type) => [type, listingEventOf(type)] as [Event['type'], fc.Arbitrary<Event>]),
+  ['command.refused', refusal],
+]
+export const event: fc.Arbitrary<Event> = fc.oneof(...events.map(([, some]) => some))

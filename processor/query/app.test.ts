@@ -1,0 +1,337 @@
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Role } from '#domain/actor.ts'
+import { plannedTopics, TOPICS } from '#domain/topics.ts'
+import { openEmbeddedLog } from '#log/embedded.ts'
+import type { Log } from '#log/log.ts'
+import { openEmbeddedStore } from '#store/embedded.ts'
+import type { Store } from '#store/store.ts'
+import { COLLECTIONS } from '../collections.ts'
+import { createQueryApi } from './app.ts'
+import { createWaiters, type Waiters } from './waiters.ts'
+
+const NOW = Date.parse('2026-11-21T12:00:00Z')
+const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
+const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'EdDSA' }] })
+
+let log: Log
+let store: Store
+let waiters: Waiters
+let app: ReturnType<typeof createQueryApi>
+
+beforeEach(async () => {
+  log = openEmbeddedLog({ file: ':memory:' })
+  store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
+  await log.createTopics(plannedTopics(TOPICS))
+  waiters = createWaiters()
+  const tokens = { keys, issuer: 'issuer', audience: 'audience' }
+  const report = ({ error }: { error: unknown }) => {
+    throw error
+  }
+  app = createQueryApi({ store, log, tokens, waiters, now: () => NOW, report })
+})
+
+afterEach(async () => {
+  await log.close()
+  await store.close()
+})
+
+const tokenOf = (role: Role, sub: string) =>
+  new SignJWT({ role })
+    .setProtectedHeader({ alg: 'EdDSA', kid: 'k' })
+    .setSubject(sub)
+    .setIssuer('issuer')
+    .setAudience('audience')
+    .setExpirationTime('1h')
+    .sign(privateKey)
+
+async function ask(path: string, role: Role = 'traveler', sub = 't1', method = 'GET') {
+  const headers = { authorization: `Bearer ${await tokenOf(role, sub)}` }
+  const response = await app.request(path, { method, headers })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> & { data: unknown[] } }
+}
+
+const booking = (id: string, createdAt: string, changes: object = {}) => ({
+  _id: id,
+  id,
+  listingId: 'l1',
+  ownerId: 'o1',
+  travelerId: 't1',
+  status: 'pending',
+  version: 1,
+  createdAt,
+  ...changes,
+})
+
+describe('bookings', () => {
+  beforeEach(async () => {
+    await store.insert('bookings', booking('b1', '2026-01-01', { status: 'confirmed' }))
+    await store.insert('bookings', booking('b2', '2026-01-02'))
+    await store.insert('bookings', booking('b3', '2026-01-03', { listingId: 'l2' }))
+    await store.insert('bookings', booking('b4', '2026-01-04', { travelerId: 't2' }))
+  })
+
+  const ids = async (path: string, role?: Role, sub?: string) =>
+    (await ask(path, role, sub)).body.data.map((one) => (one as { id: string }).id)
+
+  test('are shown to whoever made them, owns the listing, or operates it all; newest first', async () => {
+    expect(await ids('/v1/bookings')).toEqual(['b3', 'b2', 'b1'])
+    expect(await ids('/v1/bookings', 'owner', 'o1')).toEqual(['b4', 'b3', 'b2', 'b1'])
+    expect(await ids('/v1/bookings', 'owner', 'o2')).toEqual([])
+    expect(await ids('/v1/bookings', 'admin', 'a1')).toEqual(['b4', 'b3', 'b2', 'b1'])
+  })
+
+  test('are filtered by status, by listing and by both', async () => {
+    expect(await ids('/v1/bookings?status=pending')).toEqual(['b3', 'b2'])
+    expect(await ids('/v1/bookings?listingId=l1')).toEqual(['b2', 'b1'])
+    expect(await ids('/v1/bookings?listingId=l1&status=confirmed')).toEqual(['b1'])
+  })
+
+  test.each(['', '&listingId=l1'])('come in pages that miss and repeat none (%s)', async (filter) => {
+    const seen: unknown[] = []
+    let cursor: unknown = ''
+    do {
+      const { body } = await ask(`/v1/bookings?limit=1${filter}${cursor ? `&cursor=${cursor as string}` : ''}`)
+      seen.push(...body.data.map((one) => (one as { id: string }).id))
+      cursor = body.nextCursor
+    } while (cursor)
+    expect(seen).toEqual(filter ? ['b2', 'b1'] : ['b3', 'b2', 'b1'])
+  })
+
+  test('of somebody else do not exist', async () => {
+    expect(await ask('/v1/bookings/b1')).toMatchObject({ status: 200, body: { id: 'b1', status: 'confirmed' } })
+    expect(await ask('/v1/bookings/b4')).toMatchObject({ status: 404, body: { code: 'unknown_booking' } })
+    expect(await ask('/v1/bookings/b1', 'owner', 'o2')).toMatchObject({ status: 404 })
+    expect(await ask('/v1/bookings/b1', 'owner', 't1')).toMatchObject({ status: 404 })
+  })
+
+  test('that are on their way are waited for', async () => {
+    const asked = ask('/v1/bookings/b9')
+    await store.insert('bookings', booking('b9', '2026-01-09'))
+    waiters.wake(['b9'])
+    expect(await asked).toMatchObject({ status: 200, body: { id: 'b9' } })
+  })
+
+  test('answer nonsense in the query with what is wrong', async () => {
+    expect(await ask('/v1/bookings?limit=0')).toMatchObject({ status: 422, body: { errors: [{ pointer: 'limit' }] } })
+    expect(await ask('/v1/bookings?cursor=x')).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } })
+    expect(await ask('/v1/bookings?role=admin')).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+  })
+})
+
+describe('notifications', () => {
+  beforeEach(async () => {
+    for (const [id, userId] of [
+      ['n1', 't1'],
+      ['n2', 't1'],
+      ['n3', 't2'],
+    ] as const) {
+      await store.insert('notifications', { _id: id, id, userId, createdAt: id, readAt: null })
+    }
+  })
+
+  test('are read once, by whom they are for', async () => {
+    expect(await ask('/v1/notifications/n1/read', 'traveler', 't1', 'POST')).toMatchObject({
+      status: 200,
+      body: { readAt: '2026-11-21T12:00:00.000Z' },
+    })
+    expect(await ask('/v1/notifications/n3/read', 'traveler', 't1', 'POST')).toMatchObject({ status: 404 })
+    expect((await ask('/v1/notifications?unread=true')).body.data).toMatchObject([{ id: 'n2' }])
+    expect((await ask('/v1/notifications')).body.data).toMatchObject([{ id: 'n2' }, { id: 'n1' }])
+  })
+
+  test('are all read at once', async () => {
+    expect(await ask('/v1/notifications/read-all', 'traveler', 't1', 'POST')).toMatchObject({
+      body: { read: 2, more: false },
+    })
+    expect((await ask('/v1/notifications?unread=true')).body.data).toEqual([])
+    expect((await ask('/v1/notifications?unread=true', 'traveler', 't2')).body.data).toHaveLength(1)
+  })
+})
+
+describe('receipts', () => {
+  test('are answered as soon as they are there, to whoever sent the command', async () => {
+    const asked = ask('/v1/commands/c1?wait=10')
+    await store.insert('receipts', {
+      _id: 'c1',
+      commandId: 'c1',
+      actorId: 't1',
+      outcome: 'booking.created',
+      expiresAt: NOW * 2,
+    })
+    waiters.wake(['c1'])
+    expect(await asked).toMatchObject({ status: 200, body: { commandId: 'c1', outcome: 'booking.created' } })
+    expect(await ask('/v1/commands/c1', 'traveler', 't2')).toMatchObject({ status: 404 })
+    expect(await ask('/v1/commands/c1', 'admin', 'a1')).toMatchObject({ status: 200 })
+  })
+
+  test('that another process writes are found without being woken', async () => {
+    const asked = ask('/v1/commands/c2?wait=10')
+    await store.insert('receipts', { _id: 'c2', commandId: 'c2', actorId: 't1', expiresAt: NOW * 2 })
+    expect(await asked).toMatchObject({ status: 200 })
+  })
+
+  test('that do not come are not there', async () => {
+    expect(await ask('/v1/commands/c3?wait=0.2')).toMatchObject({ status: 404, body: { code: 'not_found' } })
+  })
+})
+
+describe('analytics', () => {
+  const rollup = (dimension: string, value: string, day: string, confirmed: number) => ({
+    _id: `${day}|${dimension}|${value}`,
+    dimension,
+    value,
+    day,
+    requested: 2 * confirmed,
+    failed: 0,
+    accepted: 0,
+    confirmed,
+    rejected: 0,
+    cancelled: 0,
+    ...{
+      refused: 0,
+      guests: 0,
+      decisionMs: 500 * confirmed,
+      decisions: confirmed,
+      revenue: { EUR: 100 * confirmed },
+    },
+    ...{
+      rev: 1,
+      pos: {},
+    },
+  })
+
+  beforeEach(async () => {
+    const days = ['2026-10-01', '2026-11-20', '2026-11-21']
+    for (const [i, day] of days.entries()) {
+      await store.insert('rollups', rollup('all', 'all', day, i + 1))
+      await store.insert('rollups', rollup('owner', 'o1', day, 1))
+      await store.insert('rollups', rollup('kind', 'stay', day, i + 1))
+      await store.insert('rollups', rollup('listing', 'l1', day, 1))
+    }
+    await store.insert('properties', { _id: 'l1', id: 'l1', ownerId: 'o1', name: 'l1', kind: 'stay', withdrawn: false })
+  })
+
+  test('sum up the last thirty days, or those asked for', async () => {
+    expect((await ask('/v1/analytics/summary', 'admin', 'a1')).body).toMatchObject({
+      from: '2026-10-23',
+      to: '2026-11-22',
+      confirmed: 5,
+      revenue: { EUR: 500 },
+      meanDecisionMs: 500,
+      confirmationRate: 0.5,
+    })
+    const { body } = await ask('/v1/analytics/summary?from=2026-10-01&to=2026-11-21', 'admin', 'a1')
+    expect(body).toMatchObject({ confirmed: 3 })
+  })
+
+  test('are for admins all there is, for owners what is theirs, for travelers nothing', async () => {
+    expect((await ask('/v1/analytics/summary', 'owner', 'o1')).body).toMatchObject({ confirmed: 2 })
+    expect((await ask('/v1/analytics/summary', 'owner', 'o2')).body).toMatchObject({ confirmed: 0 })
+    expect(await ask('/v1/analytics/summary')).toMatchObject({ status: 403 })
+  })
+
+  test.each([
+    [
+      'groupBy=kind',
+      'admin',
+      'a1',
+      [
+        ['2026-11-20', 'stay', 2],
+        ['2026-11-21', 'stay', 3],
+      ],
+    ],
+    [
+      'groupBy=owner',
+      'admin',
+      'a1',
+      [
+        ['2026-11-20', 'o1', 1],
+        ['2026-11-21', 'o1', 1],
+      ],
+    ],
+    [
+      'groupBy=listing',
+      'owner',
+      'o1',
+      [
+        ['2026-11-20', 'l1', 1],
+        ['2026-11-21', 'l1', 1],
+      ],
+    ],
+    [
+      'interval=day',
+      'admin',
+      'a1',
+      [
+        ['2026-11-20', 'all', 2],
+        ['2026-11-21', 'all', 3],
+      ],
+    ],
+  ] as const)('come day by day, %s, as %s', async (parameters, role, sub, rows) => {
+    const { body } = await ask(`/v1/analytics/timeseries?${parameters}`, role, sub)
+    const told = body.data.map((row) => row as { day: string; group: string; confirmed: number })
+    expect(told.map(({ day, group, confirmed }) => [day, group, confirmed])).toEqual(rows)
+  })
+
+  test('refuse a range that is too long or runs backwards', async () => {
+    for (const range of ['from=2026-01-02&to=2026-01-01', 'from=2020-01-01&to=2026-01-01']) {
+      expect(await ask(`/v1/analytics/summary?${range}`, 'admin', 'a1')).toMatchObject({
+        body: { code: 'invalid_dates' },
+      })
+    }
+  })
+})
+
+describe('listings', () => {
+  beforeEach(async () => {
+    const listing = { ownerId: 'o1', kind: 'stay', capacity: 2, withdrawn: false, seq: 1 }
+    await store.insert('properties', { _id: 'l1', id: 'l1', name: 'b', ...listing })
+    await store.insert('properties', { _id: 'l2', id: 'l2', name: 'a', ...listing, kind: 'car' })
+    await store.insert('properties', { _id: 'l3', id: 'l3', name: 'c', ...listing, withdrawn: true })
+    await store.insert('calendars', { _id: 'l1', taken: { '2027-01-02': 2, '2027-01-03': 1 } })
+  })
+
+  test('are found unless withdrawn, by name, by kind, by owner', async () => {
+    expect((await ask('/v1/listings')).body.data).toMatchObject([{ id: 'l2' }, { id: 'l1' }])
+    expect((await ask('/v1/listings?kind=stay&ownerId=o1')).body.data).toMatchObject([{ id: 'l1' }])
+    expect((await ask('/v1/listings/l1')).body).not.toHaveProperty('withdrawn')
+    expect(await ask('/v1/listings/l3')).toMatchObject({ status: 404, body: { code: 'unknown_listing' } })
+  })
+
+  test('tell how much is free on each day', async () => {
+    const { body } = await ask('/v1/listings/l1/availability?from=2027-01-01&to=2027-01-04')
+    expect(body.data).toEqual([
+      { day: '2027-01-01', free: 2 },
+      { day: '2027-01-02', free: 0 },
+      { day: '2027-01-03', free: 1 },
+    ])
+    expect(await ask('/v1/listings/l1/availability?from=2027-01-04&to=2027-01-01')).toMatchObject({ status: 422 })
+  })
+})
+
+describe('without a proper token', () => {
+  test.each([
+    ['none', undefined],
+    ['nonsense', 'Bearer x.y.z'],
+    ['another scheme', 'Basic dTpw'],
+    ['a token too long', `Bearer ${'x'.repeat(2_000_000)}`],
+    ['an unsigned one', `Bearer ${btoa('{"alg":"none"}')}.${btoa('{"sub":"t1","role":"admin"}')}.`.replaceAll('=', '')],
+  ])('nothing is told: %s', async (_, authorization) => {
+    const response = await app.request('/v1/bookings', { headers: authorization ? { authorization } : {} })
+    expect(response.status).toBe(401)
+    expect(await response.json()).toMatchObject({ code: 'unauthenticated' })
+  })
+
+  test('health is', async () => {
+    expect((await app.request('/healthz')).status).toBe(200)
+    expect((await app.request('/readyz')).status).toBe(200)
+  })
+
+  test('readiness is not told of a store that is gone', async () => {
+    await store.close()
+    const response = await app.request('/readyz')
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ faults: [expect.stringContaining('closed')] })
+  })
+})

@@ -1,0 +1,62 @@
+import { Hono } from 'hono'
+import type { Principal } from '#domain/actor.ts'
+import { problem, ProblemError } from '#domain/problems.ts'
+import type { Log } from '#log/log.ts'
+import { type Store, StoreError } from '#store/store.ts'
+import { authenticate, type TokenRules } from './authenticate.ts'
+import { analyticsRoutes } from './routes/analytics.ts'
+import { bookingRoutes } from './routes/bookings.ts'
+import { commandRoutes } from './routes/commands.ts'
+import { listingRoutes } from './routes/listings.ts'
+import { notificationRoutes } from './routes/notifications.ts'
+import type { Waiters } from './waiters.ts'
+
+export interface QueryDeps {
+  store: Store
+  log: Log
+  tokens: TokenRules
+  waiters: Waiters
+  /** Milliseconds since the epoch. */
+  now: () => number
+  report: (failure: { path: string; error: unknown }) => void
+}
+
+export interface QueryEnv {
+  Variables: { principal: Principal }
+}
+
+/** Reads, and the little that people write about themselves. Inside the cluster; the edge forwards to it. */
+export function createQueryApi(deps: QueryDeps): Hono<QueryEnv> {
+  const app = new Hono<QueryEnv>()
+  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.get('/readyz', async (c) => {
+    const faults = await faultsOf(deps)
+    return c.json({ status: faults.length > 0 ? 'unavailable' : 'ok', faults }, faults.length > 0 ? 503 : 200)
+  })
+  app.use('/v1/*', async (c, next) => {
+    c.set('principal', await authenticate(c.req.header('authorization'), deps.tokens))
+    await next()
+  })
+  app.route('/v1/bookings', bookingRoutes(deps))
+  app.route('/v1/listings', listingRoutes(deps))
+  app.route('/v1/notifications', notificationRoutes(deps))
+  app.route('/v1/analytics', analyticsRoutes(deps))
+  app.route('/v1/commands', commandRoutes(deps))
+  app.notFound(() => answer(problem('not_found')))
+  app.onError((error, c) => {
+    if (error instanceof ProblemError) return answer({ ...error.document, instance: c.req.path })
+    if (error instanceof StoreError && error.code !== 'invalid') return answer(problem('query_unavailable'))
+    deps.report({ path: c.req.path, error })
+    return answer(problem('internal_error', { instance: c.req.path }))
+  })
+  return app
+}
+
+const answer = (document: ReturnType<typeof problem>): Response =>
+  Response.json(document, { status: document.status, headers: { 'content-type': 'application/problem+json' } })
+
+/** What keeps it from answering: it asks the log and the store, each time. */
+async function faultsOf({ log, store }: QueryDeps): Promise<string[]> {
+  const asked = await Promise.allSettled([log.topics(), store.get('checkpoints', 'readiness')])
+  return asked.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))
+}

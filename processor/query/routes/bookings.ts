@@ -1,0 +1,67 @@
+import { Hono } from 'hono'
+import type { z } from 'zod'
+import { type Principal, Role } from '#domain/actor.ts'
+import { type Booking, Status } from '#domain/booking.ts'
+import { Id } from '#domain/ids.ts'
+import { ProblemError } from '#domain/problems.ts'
+import type { Doc } from '#store/store.ts'
+import type { QueryDeps, QueryEnv } from '../app.ts'
+import { listOf, scan, scanWhere, viewOf } from '../pages.ts'
+import { Paging, query } from '../validate.ts'
+
+type StoredBooking = Doc & Booking
+
+/** How long an unknown booking is looked for: its request may have been acknowledged a moment ago. */
+const UNKNOWN_WAIT_MS = 1_000
+
+const Filters = Paging.extend({ role: Role.optional(), status: Status.optional(), listingId: Id.optional() })
+type Filters = z.infer<typeof Filters>
+
+export function bookingRoutes({ store, waiters }: QueryDeps): Hono<QueryEnv> {
+  async function visible(id: string, principal: Principal): Promise<Booking> {
+    const booking = Id.safeParse(id).success
+      ? await waiters.until(id, UNKNOWN_WAIT_MS, () => store.get<StoredBooking>('bookings', id))
+      : undefined
+    if (!booking || !maySee(principal, booking)) throw new ProblemError('unknown_booking')
+    return viewOf(booking) as Booking
+  }
+
+  /** By the narrowest index; what it does not cover is left out of the page. */
+  function list(filters: Filters, mine: Sight) {
+    const { limit, cursor, status, listingId } = filters
+    const page = { order: { by: 'createdAt', descending: true }, limit, cursor }
+    const where = { ...mine, ...(status && { status }) }
+    if (!listingId) return scan<StoredBooking>(store, 'bookings', { where, ...page })
+    const passes = (booking: StoredBooking) => Object.entries(where).every(([name, value]) => booking[name] === value)
+    return scanWhere<StoredBooking>(store, 'bookings', { where: { listingId }, ...page }, passes)
+  }
+
+  return new Hono<QueryEnv>()
+    .get('/', query(Filters), async (c) => {
+      const filters = c.req.valid('query')
+      return c.json(listOf(await list(filters, sightOf(c.get('principal'), filters.role)), viewOf))
+    })
+    .get('/:id', async (c) => c.json(await visible(c.req.param('id'), c.get('principal'))))
+    .get('/:id/events', query(Paging), async (c) => {
+      const { id: bookingId } = await visible(c.req.param('id'), c.get('principal'))
+      const page = await scan(store, 'booking_events', {
+        where: { bookingId },
+        order: { by: 'seq' },
+        ...c.req.valid('query'),
+      })
+      return c.json(listOf(page, ({ _id, ...entry }) => ({ id: _id, ...entry })))
+    })
+}
+
+export const maySee = ({ role, id }: Principal, booking: Pick<Booking, 'travelerId' | 'ownerId'>): boolean =>
+  role === 'admin' || (role === 'traveler' ? booking.travelerId === id : booking.ownerId === id)
+
+type Sight = Record<string, string>
+
+/** In which role one looks: as whoever books, as whoever owns, or at everything. */
+function sightOf(principal: Principal, role: Role = principal.role): Sight {
+  if (role === 'traveler') return { travelerId: principal.id }
+  if (role === 'owner') return { ownerId: principal.id }
+  if (principal.role !== 'admin') throw new ProblemError('forbidden', { detail: 'Only admins see every booking.' })
+  return {}
+}

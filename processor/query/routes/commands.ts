@@ -1,0 +1,25 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { Id } from '#domain/ids.ts'
+import { ProblemError } from '#domain/problems.ts'
+import type { QueryDeps, QueryEnv } from '../app.ts'
+import type { StoredReceipt } from '../../sinks/views.ts'
+import { query } from '../validate.ts'
+
+const Waiting = z.object({ wait: z.coerce.number().min(0).max(30).default(0) })
+
+/** What became of a command: answered as soon as it is known, at most `wait` seconds later. */
+export function commandRoutes({ store, waiters }: QueryDeps): Hono<QueryEnv> {
+  return new Hono<QueryEnv>().get('/:id', query(Waiting), async (c) => {
+    const id = c.req.param('id')
+    const principal = c.get('principal')
+    const look = () => store.get<StoredReceipt>('receipts', id)
+    const receipt = Id.safeParse(id).success
+      ? await waiters.until(id, c.req.valid('query').wait * 1000, look)
+      : undefined
+    const mine = principal.role === 'admin' || receipt?.actorId === principal.id
+    if (!receipt || !mine) throw new ProblemError('not_found', { detail: 'Nothing is known of this command yet.' })
+    const { _id, expiresAt: _expiresAt, ...told } = receipt
+    return c.json(told)
+  })
+}

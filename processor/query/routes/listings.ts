@@ -1,0 +1,62 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { Subject } from '#domain/actor.ts'
+import { addDays, CivilDate, daysBetween, daysOf } from '#domain/civil.ts'
+import { Id } from '#domain/ids.ts'
+import { Kind, type Listing } from '#domain/listing.ts'
+import { ProblemError } from '#domain/problems.ts'
+import type { Doc } from '#store/store.ts'
+import type { StoredListing } from '../../decisions/listing-document.ts'
+import type { QueryDeps, QueryEnv } from '../app.ts'
+import { listOf, scan } from '../pages.ts'
+import { MAX_RANGE_DAYS, Paging, query } from '../validate.ts'
+
+interface StoredProperty extends Doc, Listing {
+  withdrawn: boolean
+  seq: number
+}
+
+/** How long an unknown listing is looked for: it may have been published a moment ago. */
+const UNKNOWN_WAIT_MS = 1_000
+
+const Filters = Paging.extend({ kind: Kind.optional(), ownerId: Subject.optional() })
+const Range = z.object({ from: CivilDate, to: CivilDate })
+
+export function listingRoutes({ store, waiters }: QueryDeps): Hono<QueryEnv> {
+  async function find(id: string): Promise<StoredProperty> {
+    const known = Id.safeParse(id).success
+    const listing =
+      known && (await waiters.until(id, UNKNOWN_WAIT_MS, () => store.get<StoredProperty>('properties', id)))
+    if (!listing || listing.withdrawn) throw new ProblemError('unknown_listing')
+    return listing
+  }
+
+  return new Hono<QueryEnv>()
+    .get('/', query(Filters), async (c) => {
+      const { limit, cursor, ...filters } = c.req.valid('query')
+      const where = { withdrawn: false, ...filters }
+      return c.json(
+        listOf(
+          await scan<StoredProperty>(store, 'properties', { where, order: { by: 'name' }, limit, cursor }),
+          viewOf,
+        ),
+      )
+    })
+    .get('/:id', async (c) => c.json(viewOf(await find(c.req.param('id')))))
+    .get('/:id/availability', query(Range), async (c) => {
+      const { from, to } = c.req.valid('query')
+      const length = daysBetween(from, to)
+      if (length < 1 || length > MAX_RANGE_DAYS) {
+        throw new ProblemError('invalid_dates', {
+          detail: `Ask for 1 to ${MAX_RANGE_DAYS} days; "to" is not included.`,
+        })
+      }
+      const { id, capacity } = await find(c.req.param('id'))
+      const calendar = await store.get<StoredListing>('calendars', id)
+      const free = (day: string) => Math.max(0, capacity - (calendar?.taken[day] ?? 0))
+      const days = daysOf({ checkIn: from, checkOut: addDays(from, length) })
+      return c.json({ listingId: id, from, to, capacity, data: days.map((day) => ({ day, free: free(day) })) })
+    })
+}
+
+const viewOf = ({ _id, withdrawn: _withdrawn, seq: _seq, ...listing }: StoredProperty): Listing => listing

@@ -1,0 +1,47 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import type { Notification } from '#domain/policies/notify.ts'
+import { instantOf } from '#domain/civil.ts'
+import { ProblemError } from '#domain/problems.ts'
+import type { Doc } from '#store/store.ts'
+import type { QueryDeps, QueryEnv } from '../app.ts'
+import { listOf, scan, viewOf } from '../pages.ts'
+import { Paging, query } from '../validate.ts'
+
+type StoredNotification = Doc & Notification
+
+const Filters = Paging.extend({ unread: z.enum(['true', 'false']).optional() })
+
+/** How many one request marks as read; the answer says whether there are more. */
+const READ_AT_ONCE = 500
+
+export function notificationRoutes({ store, now }: QueryDeps): Hono<QueryEnv> {
+  const markRead = (id: string) => {
+    const change = { set: [[['readAt'], instantOf(now())] as const] }
+    return store.patch('notifications', id, change, { path: ['readAt'], is: null })
+  }
+
+  return new Hono<QueryEnv>()
+    .get('/', query(Filters), async (c) => {
+      const { unread, limit, cursor } = c.req.valid('query')
+      const where = { userId: c.get('principal').id, ...(unread === 'true' && { readAt: null }) }
+      const order = { by: 'createdAt', descending: true }
+      return c.json(
+        listOf(await scan<StoredNotification>(store, 'notifications', { where, order, limit, cursor }), viewOf),
+      )
+    })
+    .post('/:id/read', async (c) => {
+      const id = c.req.param('id')
+      const before = await store.get<StoredNotification>('notifications', id)
+      if (before?.userId !== c.get('principal').id) throw new ProblemError('not_found')
+      await markRead(id)
+      return c.json(viewOf((await store.get<StoredNotification>('notifications', id))!))
+    })
+    .post('/read-all', async (c) => {
+      const where = { userId: c.get('principal').id, readAt: null }
+      const page = { where, order: { by: 'createdAt' }, limit: READ_AT_ONCE }
+      const { docs, next } = await scan<StoredNotification>(store, 'notifications', page)
+      const marked = await Promise.all(docs.map(({ _id }) => markRead(_id)))
+      return c.json({ read: marked.filter(Boolean).length, more: next !== undefined })
+    })
+}
