@@ -39,7 +39,7 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   '@upstash/kafka': ['edge/', 'tests/', 'bench/'],
 }
 
-const FOR_TESTS = ['vitest', 'fast-check', 'node:assert/strict']
+const FOR_TESTS = new Set(['vitest', 'fast-check', 'node:assert/strict'])
 
 const isForTests = (path: string): boolean => path.endsWith('.test.ts') || path.includes('/testing/')
 
@@ -70,7 +70,7 @@ const judge = (path: string, { kind, name }: Mention): string[] => {
 const judgePackage = (path: string, row: Row | undefined, name: string): string[] => {
   const homes = VENDORS[name]
   if (homes && !homes.some((home) => path.startsWith(home))) return [`${name} is named only in ${homes.join(', ')}`]
-  if (!row || (isForTests(path) && FOR_TESTS.includes(name))) return []
+  if (!row || (isForTests(path) && FOR_TESTS.has(name))) return []
   const folder = folderOf(path)
   if (isNever(row, path, name)) return [`${folder} does without ${name}`]
   return !row.packages || row.packages.includes(name)
