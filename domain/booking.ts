@@ -79,3 +79,8 @@ export const Booking = z.strictObject({
   dialect: DialectName,
 })
 export type Booking = z.infer<typeof Booking>
+
+/** A booking just asked for: what follows from its listing is null as long as nobody could be asked. */
+export type PendingBooking = {
+  [K in keyof Booking]: K extends 'ownerId' | 'kind' | 'price' ? Booking[K] | null : Booking[K]
+}

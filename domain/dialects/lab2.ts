@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Subject } from '../actor.ts'
-import { type Booking, SpecialRequests, type Status, type Wish } from '../booking.ts'
+import { type PendingBooking, SpecialRequests, type Status, type Wish } from '../booking.ts'
 import { CivilDate, instantOf } from '../civil.ts'
 import { Command, type RequestBooking } from '../command.ts'
 import { type Envelope, headersOfCommand, isOurs, parseJson, type Received } from '../envelope.ts'
@@ -40,14 +40,14 @@ const STATUS: Readonly<Record<Status, string>> = {
   failed: 'cancelled',
 }
 
-export const encodeBooking = (booking: Booking) => ({
+export const encodeBooking = (booking: PendingBooking) => ({
   booking_id: booking.id,
   listing_id: booking.listingId,
   guest_id: booking.travelerId,
   host_id: booking.ownerId,
   check_in: booking.checkIn,
   check_out: booking.checkOut,
-  total_price: toMajor(booking.price),
+  total_price: booking.price && toMajor(booking.price),
   status: STATUS[booking.status],
   message: booking.reason,
   metadata: { guest_count: booking.guests, special_requests: booking.specialRequests ?? '' },

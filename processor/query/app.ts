@@ -3,7 +3,7 @@ import type { Principal } from '#domain/actor.ts'
 import { problem, ProblemError } from '#domain/problems.ts'
 import type { Log } from '#log/log.ts'
 import { type Store, StoreError } from '#store/store.ts'
-import { authenticate, type TokenRules } from './authenticate.ts'
+import { authenticate, type TokenSource } from './authenticate.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { commandRoutes } from './routes/commands.ts'
@@ -14,7 +14,7 @@ import type { Waiters } from './waiters.ts'
 export interface QueryDeps {
   store: Store
   log: Log
-  tokens: TokenRules
+  tokens: TokenSource
   waiters: Waiters
   /** Milliseconds since the epoch. */
   now: () => number

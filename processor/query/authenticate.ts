@@ -1,34 +1,25 @@
 import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { type Principal, PrincipalClaims, principalOf } from '#domain/actor.ts'
-import { ProblemError } from '#domain/problems.ts'
+import type { Principal } from '#domain/actor.ts'
+import { principalIn, TOKEN_RULES, tokenIn, unverified } from '#domain/token.ts'
 
-export interface TokenRules {
-  /** The pinned keys; a token names one of them by `kid`, and nothing else of what it names is believed. */
+export interface TokenSource {
+  /** The pinned keys; a token names one of them by `kid`, and nothing else that it names is believed. */
   keys: JWTVerifyGetKey
   issuer: string
   audience: string
 }
 
-/** Never from the token: so neither `none` nor a public key taken for a secret can be asked for. */
-const ALGORITHMS = ['EdDSA', 'ES256']
-
-const MAX_TOKEN_CHARS = 8_192
-
-/** Who sends the request; a problem `unauthenticated` if that is not proven. The edge has asked already: this asks again. */
+/** Who asks; a problem if that is not proven. The edge has verified the token already: this does not rely on it. */
 export async function authenticate(
   header: string | undefined,
-  { keys, issuer, audience }: TokenRules,
+  { keys, issuer, audience }: TokenSource,
 ): Promise<Principal> {
-  const token = /^Bearer ([\w.-]+)$/i.exec(header ?? '')?.[1]
-  if (!token) throw new ProblemError('unauthenticated', { detail: 'Send Authorization: Bearer <token>.' })
-  if (token.length > MAX_TOKEN_CHARS) throw new ProblemError('unauthenticated', { detail: 'The token is too long.' })
+  const token = tokenIn(header)
+  const { algorithms, requiredClaims, clockToleranceSeconds: clockTolerance } = TOKEN_RULES
   try {
-    const rules = { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ['exp', 'sub'], clockTolerance: 30 }
-    const { payload } = await jwtVerify(token, keys, rules)
-    return principalOf(PrincipalClaims.parse(payload))
+    const { payload } = await jwtVerify(token, keys, { issuer, audience, algorithms, requiredClaims, clockTolerance })
+    return principalIn(payload)
   } catch (error) {
-    const detail =
-      error instanceof errors.JWTExpired ? 'The token has expired; get a new one.' : 'The token is not valid.'
-    throw new ProblemError('unauthenticated', { detail })
+    throw error instanceof errors.JOSEError ? unverified(error.code) : error
   }
 }
