@@ -1,0 +1,189 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeEvent, encodeEvent, type Envelope, headersOfCommand, isOurs, type Received } from './envelope.ts'
+import { event, events } from './testing/arbitraries.ts'
+import { attempt, damaged, type Json, pathsOf } from './testing/damage.ts'
+import { forAll } from './testing/for-all.ts'
+import {
+  accept,
+  BOOKING_ID,
+  bookingEvent,
+  confirmed,
+  LATER,
+  listingEvent,
+  NOW,
+  owner,
+  pending,
+  publish,
+  refusedEvent,
+  rejected,
+  stay,
+  traveler,
+} from './testing/samples.ts'
+
+const received = ({ value, headers }: Envelope): Received => ({ value, headers: new Map(headers) })
+const bodyOf = ({ value }: Envelope) => JSON.parse(value) as Json
+
+describe('an event', () => {
+  it.each(events)('comes back as it went: %s', (_, some) => {
+    forAll(some, (event) => {
+      expect(decodeEvent(received(encodeEvent(event)))).toStrictEqual(event)
+    })
+  })
+
+  it("has kayak's envelope, with what is ours in its data", () => {
+    const event = bookingEvent(confirmed)
+    expect(bodyOf(encodeEvent(event))).toStrictEqual({
+      eventType: 'booking.confirmed',
+      timestamp: LATER,
+      bookingId: BOOKING_ID,
+      userId: traveler.id,
+      type: 'stay',
+      itemId: stay.id,
+      data: {
+        status: 'confirmed',
+        previousStatus: 'pending',
+        version: 2,
+        seq: 7,
+        reason: null,
+        actor: owner,
+        command: event.command,
+        booking: confirmed,
+      },
+    })
+  })
+
+  it('says in all its headers what it is', () => {
+    expect(encodeEvent(bookingEvent(confirmed)).headers).toStrictEqual([
+      ['event-type', 'booking.confirmed'],
+      ['timestamp', LATER],
+      ['ce_specversion', '1.0'],
+      ['ce_id', 'command-2:0'],
+      ['ce_type', 'booking.confirmed'],
+      ['ce_source', '/reservoir/processor'],
+      ['ce_subject', BOOKING_ID],
+      ['ce_time', LATER],
+      ['content-type', 'application/json'],
+    ])
+  })
+
+  it('of a rejection has a coarse body, which frees the seat, and a precise header', () => {
+    const envelope = encodeEvent(bookingEvent(rejected))
+    expect(bodyOf(envelope)).toMatchObject({ eventType: 'booking.cancelled', data: { status: 'rejected' } })
+    expect(received(envelope).headers.get('ce_type')).toBe('booking.rejected')
+  })
+
+  it.each([
+    ['a booking', bookingEvent(pending), BOOKING_ID],
+    ['a listing', listingEvent(), stay.id],
+    ['a refusal about a booking', refusedEvent(), BOOKING_ID],
+    ['a refusal about a listing', refusedEvent({ bookingId: null, booking: null }), stay.id],
+  ])('of %s is keyed by what it is about', (_, event, key) => {
+    expect(encodeEvent(event).key).toBe(key)
+    expect(received(encodeEvent(event)).headers.get('ce_subject')).toBe(key)
+  })
+
+  it.each([
+    ['the traveler of a booking', bookingEvent(rejected), traveler.id],
+    ['the owner of a listing', listingEvent(), owner.id],
+    ['the traveler of a booking about which nothing was done', refusedEvent(), traveler.id],
+    ['whoever was refused, if there is no booking', refusedEvent({ booking: null }), owner.id],
+  ])('names %s', (_, event, userId) => {
+    expect(bodyOf(encodeEvent(event))).toMatchObject({ userId })
+  })
+})
+
+describe('a damaged event', () => {
+  it('is not read when it is cut off', () => {
+    const part = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+    forAll(fc.tuple(event, part), ([event, part]) => {
+      const { value, headers } = encodeEvent(event)
+      const cut = value.slice(0, Math.floor(value.length * part))
+      expect(() => decodeEvent({ value: cut, headers: new Map(headers) })).toThrow()
+    })
+  })
+
+  it.each([
+    ['missing', undefined],
+    ['an object', { damaged: true }],
+  ])('throws when something in it is %s, and is never read as something else', (_, instead) => {
+    const broken = event.chain((event) => {
+      const body = bodyOf(encodeEvent(event))
+      // The hash may be missing: commands without an Idempotency-Key have none.
+      const paths = pathsOf(body).filter((path) => path.at(-1) !== 'bodyHash')
+      return fc.tuple(fc.constant(event), fc.constantFrom(...paths))
+    })
+    forAll(
+      broken,
+      ([event, path]) => {
+        const envelope = encodeEvent(event)
+        const value = JSON.stringify(damaged(bodyOf(envelope), path, instead))
+        const read = attempt(() => decodeEvent(received({ ...envelope, value })))
+        if (read !== 'thrown') expect(read).toStrictEqual(event)
+      },
+      2_000,
+    )
+  })
+
+  it.each(['timestamp', 'bookingId', 'itemId', 'data'])('throws without its %s', (name) => {
+    const envelope = encodeEvent(bookingEvent(confirmed))
+    const value = JSON.stringify(damaged(bodyOf(envelope), [name]))
+    expect(() => decodeEvent(received({ ...envelope, value }))).toThrow(name)
+  })
+
+  it.each(['ce_id', 'ce_type'])('throws without the header %s', (name) => {
+    const { value, headers } = received(encodeEvent(bookingEvent(confirmed)))
+    const rest = new Map([...headers].filter(([other]) => other !== name))
+    expect(() => decodeEvent({ value, headers: rest })).toThrow()
+  })
+
+  it.each(['booking.deleted', 'listing.published', 'command.refused', 'constructor', ''])(
+    'throws when its header says %j',
+    (type) => {
+      const { value, headers } = received(encodeEvent(bookingEvent(confirmed)))
+      expect(() => decodeEvent({ value, headers: new Map(headers).set('ce_type', type) })).toThrow()
+    },
+  )
+
+  it('throws when it is empty', () => {
+    expect(() => decodeEvent({ value: null, headers: new Map() })).toThrow('the message is empty')
+  })
+})
+
+describe('the source', () => {
+  const from = (source: string) => ({ value: null, headers: new Map([['ce_source', source]]) })
+
+  it('tells our messages', () => {
+    expect(isOurs(received(encodeEvent(bookingEvent(confirmed))))).toBe(true)
+    expect(isOurs({ value: null, headers: new Map(headersOfCommand(accept())) })).toBe(true)
+  })
+
+  it('tells messages from elsewhere', () => {
+    expect(isOurs({ value: '{}', headers: new Map() })).toBe(false)
+    expect(isOurs(from('/kayak/booking'))).toBe(false)
+    expect(isOurs(from('https://elsewhere.example/reservoir/edge'))).toBe(false)
+    expect(isOurs(from('/reservoirs'))).toBe(false)
+  })
+})
+
+describe('the headers of a command', () => {
+  const headersOf = (command: Parameters<typeof headersOfCommand>[0]) => Object.fromEntries(headersOfCommand(command))
+
+  it('are complete', () => {
+    expect(headersOf(publish())).toStrictEqual({
+      'event-type': 'PublishListing',
+      timestamp: NOW,
+      ce_specversion: '1.0',
+      ce_id: 'publish-1',
+      ce_type: 'PublishListing',
+      ce_source: '/reservoir/edge',
+      ce_subject: stay.id,
+      ce_time: NOW,
+      'content-type': 'application/json',
+    })
+  })
+
+  it('name the booking it is about', () => {
+    expect(headersOf(accept())).toMatchObject({ ce_subject: BOOKING_ID, ce_time: LATER })
+  })
+})
