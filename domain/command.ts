@@ -4,6 +4,7 @@ import { DialectName, Wish } from './booking.ts'
 import { Instant } from './civil.ts'
 import { Id } from './ids.ts'
 import { Listing, ListingChanges } from './listing.ts'
+import { Trace } from './trace.ts'
 
 /** A wish that may be refused. Always about one listing, whose decider decides it. */
 const base = {
@@ -14,6 +15,7 @@ const base = {
   at: Instant,
   /** Fingerprint of what the client sent under an Idempotency-Key. */
   bodyHash: z.string().max(64).optional(),
+  trace: Trace.optional(),
 }
 
 const Reason = z.string().trim().min(1).max(500).nullable()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Command } from './command.ts'
 import { type BookingEvent, Event, isBookingEvent, isListingEvent } from './event.ts'
+import { type Trace, traceHeaders } from './trace.ts'
 
 /**
  * How commands and events travel: a body that the documents' consumers understand, and headers that say precisely what it is
@@ -31,9 +32,10 @@ export interface Attributes {
   subject: string
   time: string
   part: Part
+  trace?: Trace
 }
 
-export function headersOf({ id, type, subject, time, part }: Attributes): Envelope['headers'] {
+export function headersOf({ id, type, subject, time, part, trace }: Attributes): Envelope['headers'] {
   return [
     ['event-type', type],
     ['timestamp', time],
@@ -44,6 +46,7 @@ export function headersOf({ id, type, subject, time, part }: Attributes): Envelo
     ['ce_subject', subject],
     ['ce_time', time],
     ['content-type', 'application/json'],
+    ...traceHeaders(trace),
   ]
 }
 
@@ -65,7 +68,14 @@ export function encodeEvent(event: Event): Envelope {
   return {
     key: subject,
     value: JSON.stringify(body),
-    headers: headersOf({ id: event.id, type: event.type, subject, time: event.at, part: 'processor' }),
+    headers: headersOf({
+      id: event.id,
+      type: event.type,
+      subject,
+      time: event.at,
+      part: 'processor',
+      trace: event.command.trace,
+    }),
   }
 }
 
@@ -115,4 +125,5 @@ export const headersOfCommand = (command: Command): Envelope['headers'] =>
     subject: 'bookingId' in command ? command.bookingId : command.listingId,
     time: command.at,
     part: 'edge',
+    trace: command.trace,
   })

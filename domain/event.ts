@@ -4,6 +4,7 @@ import { Booking, Status } from './booking.ts'
 import { Instant } from './civil.ts'
 import { Id } from './ids.ts'
 import { Listing } from './listing.ts'
+import { Trace } from './trace.ts'
 
 /** Why the system could not book, although the request was well formed. */
 export const FAILURES = [
@@ -42,6 +43,7 @@ export const CommandRef = z.strictObject({
   partition: z.int(),
   offset: z.int(),
   bodyHash: z.string().optional(),
+  trace: Trace.optional(),
   /** How many events the command yielded: whoever has seen that many has seen all it did. */
   events: z.int(),
 })

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   log_unavailable: [503, 'The log cannot be reached; nothing was written'],
   outcome_unknown: [503, 'The log did not answer in time; repeat with the same Idempotency-Key'],
   query_unavailable: [503, 'The query API cannot be reached'],
+  not_yet_visible: [503, 'The write that the Consistency-Token names is not visible yet; ask again'],
 } as const satisfies Record<string, readonly [status: number, title: string]>
 
 export type ProblemCode = keyof typeof PROBLEMS

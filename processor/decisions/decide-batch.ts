@@ -97,8 +97,9 @@ function factsOf(command: Command, calendar: Calendar, archived: ReadonlyMap<str
 }
 
 function record(seq: number, { command, partition, offset }: LocatedCommand, facts: readonly Fact[]): Event[] {
-  const { id, type, listingId, at, actor, bodyHash } = command
-  const ref = { id, type, partition, offset, ...(bodyHash === undefined ? {} : { bodyHash }), events: facts.length }
+  const { id, type, listingId, at, actor, bodyHash, trace } = command
+  const told = { ...(bodyHash !== undefined && { bodyHash }), ...(trace && { trace }) }
+  const ref = { id, type, partition, offset, ...told, events: facts.length }
   return facts.map((fact, n) => ({
     ...fact,
     id: `${id}:${n}`,

@@ -28,7 +28,7 @@ beforeEach(async () => {
   const report = ({ error }: { error: unknown }) => {
     throw error
   }
-  app = createQueryApi({ store, log, tokens, waiters, now: () => NOW, report })
+  app = createQueryApi({ store, log, topic: TOPICS.bookings, tokens, waiters, now: () => NOW, report })
 })
 
 afterEach(async () => {

@@ -5,15 +5,19 @@ import type { Log } from '#log/log.ts'
 import { type Store, StoreError } from '#store/store.ts'
 import { authenticate, type TokenSource } from './authenticate.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
+import { consistency } from './consistency.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { listingRoutes } from './routes/listings.ts'
 import { notificationRoutes } from './routes/notifications.ts'
+import { streamRoutes } from './routes/streams.ts'
 import type { Waiters } from './waiters.ts'
 
 export interface QueryDeps {
   store: Store
   log: Log
+  /** The log of record. */
+  topic: string
   tokens: TokenSource
   waiters: Waiters
   /** Milliseconds since the epoch. */
@@ -37,6 +41,8 @@ export function createQueryApi(deps: QueryDeps): Hono<QueryEnv> {
     c.set('principal', await authenticate(c.req.header('authorization'), deps.tokens))
     await next()
   })
+  app.use('/v1/*', consistency(deps))
+  app.route('/', streamRoutes(deps))
   app.route('/v1/bookings', bookingRoutes(deps))
   app.route('/v1/listings', listingRoutes(deps))
   app.route('/v1/notifications', notificationRoutes(deps))

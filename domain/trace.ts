@@ -1,0 +1,25 @@
+import { z } from 'zod'
+
+/** What ties a request to all that follows from it, over HTTP and through the log. */
+export const Trace = z.strictObject({
+  /** `X-Request-Id`, the client's or the edge's. */
+  requestId: z
+    .string()
+    .regex(/^[\w=.:-]{1,128}$/)
+    .optional(),
+  /** W3C Trace Context, the client's or the edge's. */
+  traceparent: z
+    .string()
+    .regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/)
+    .optional(),
+})
+export type Trace = z.infer<typeof Trace>
+
+/** As headers of a message; what is not known is left out. */
+export function traceHeaders({ requestId, traceparent }: Trace = {}): [name: string, value: string][] {
+  const headers: [string, string | undefined][] = [
+    ['traceparent', traceparent],
+    ['x-request-id', requestId],
+  ]
+  return headers.filter((header): header is [string, string] => header[1] !== undefined)
+}

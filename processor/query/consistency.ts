@@ -1,0 +1,45 @@
+import type { MiddlewareHandler } from 'hono'
+import { Id } from '#domain/ids.ts'
+import { ProblemError } from '#domain/problems.ts'
+import type { StoredReceipt } from '../sinks/views.ts'
+import { ANALYTICS } from '../sinks/analytics.ts'
+import { NOTIFICATIONS } from '../sinks/notifications.ts'
+import type { QueryDeps, QueryEnv } from './app.ts'
+
+/** How long a read waits for the write it must not miss. */
+const LIMIT_MS = 5_000
+const LOOK_AGAIN_MS = 20
+
+/** Which group must have come past the event. Views need none: whoever sees a receipt sees them. */
+const GROUPS: readonly [path: string, group: string][] = [
+  ['/v1/notifications', NOTIFICATIONS],
+  ['/v1/analytics', ANALYTICS],
+]
+
+/**
+ * A read with the token of a write never misses it: it waits for the receipt of that command, and then for the projection it
+ * reads to come past the event. A token of positions alone would not do: it cannot know where the event will lie.
+ */
+export const consistency =
+  (deps: QueryDeps): MiddlewareHandler<QueryEnv> =>
+  async (c, next) => {
+    const token = c.req.header('consistency-token')
+    if (token !== undefined && c.req.method === 'GET') await caughtUp(token, c.req.path, deps)
+    return next()
+  }
+
+async function caughtUp(commandId: string, path: string, { store, log, waiters, topic }: QueryDeps): Promise<void> {
+  if (!Id.safeParse(commandId).success) {
+    const errors = [{ pointer: 'Consistency-Token', detail: 'is not one of ours' }]
+    throw new ProblemError('invalid_request', { errors })
+  }
+  const deadline = performance.now() + LIMIT_MS
+  const receipt = await waiters.until(commandId, LIMIT_MS, () => store.get<StoredReceipt>('receipts', commandId))
+  if (!receipt) throw new ProblemError('not_yet_visible')
+  const group = GROUPS.find(([prefix]) => path.startsWith(prefix))?.[1]
+  const { partition, offset } = receipt.position
+  while (group && (await log.committed(group, topic))[partition]! <= offset) {
+    if (performance.now() > deadline) throw new ProblemError('not_yet_visible')
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+  }
+}
