@@ -1,6 +1,7 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Role } from '#domain/actor.ts'
+import { emptyRollup } from '#domain/projections/analytics.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded.ts'
 import type { Log } from '#log/log.ts'
@@ -177,29 +178,11 @@ describe('receipts', () => {
 })
 
 describe('analytics', () => {
-  const rollup = (dimension: string, value: string, day: string, confirmed: number) => ({
-    _id: `${day}|${dimension}|${value}`,
-    dimension,
-    value,
-    day,
-    requested: 2 * confirmed,
-    failed: 0,
-    accepted: 0,
-    confirmed,
-    rejected: 0,
-    cancelled: 0,
-    ...{
-      refused: 0,
-      guests: 0,
-      decisionMs: 500 * confirmed,
-      decisions: confirmed,
-      revenue: { EUR: 100 * confirmed },
-    },
-    ...{
-      rev: 1,
-      pos: {},
-    },
-  })
+  const rollup = (dimension: string, value: string, day: string, confirmed: number) => {
+    const counted = { requested: 2 * confirmed, confirmed, decisions: confirmed, decisionMs: 500 * confirmed }
+    const kept = { _id: `${day}|${dimension}|${value}`, dimension, value, day, rev: 1, pos: {} }
+    return { ...kept, ...emptyRollup, ...counted, revenue: { EUR: 100 * confirmed } }
+  }
 
   beforeEach(async () => {
     const days = ['2026-10-01', '2026-11-20', '2026-11-21']

@@ -37,8 +37,9 @@ async function caughtUp(commandId: string, path: string, { store, log, waiters, 
   const receipt = await waiters.until(commandId, LIMIT_MS, () => store.get<StoredReceipt>('receipts', commandId))
   if (!receipt) throw new ProblemError('not_yet_visible')
   const group = GROUPS.find(([prefix]) => path.startsWith(prefix))?.[1]
+  if (!group) return
   const { partition, offset } = receipt.position
-  while (group && (await log.committed(group, topic))[partition]! <= offset) {
+  while ((await log.committed(group, topic))[partition]! <= offset) {
     if (performance.now() > deadline) throw new ProblemError('not_yet_visible')
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
   }

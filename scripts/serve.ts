@@ -1,0 +1,40 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+
+type Fetch = (request: Request) => Response | Promise<Response>
+
+export interface Served {
+  port: number
+  /** Takes no more requests, finishes those under way, at most `graceMs`. */
+  close: (graceMs?: number) => Promise<void>
+}
+
+export class PortTaken extends Error {
+  override name = 'PortTaken'
+}
+
+const HOST = '127.0.0.1'
+
+/** Only for this computer. Port 0 takes any that is free. */
+export async function serve(fetch: Fetch, port: number): Promise<Served> {
+  const server = createAdaptorServer({ fetch }) as Server
+  server.listen(port, HOST)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+      throw new PortTaken(`port ${port} is taken`)
+    throw error
+  }
+  return { port: (server.address() as AddressInfo).port, close: (graceMs = 5_000) => close(server, graceMs) }
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+  await closed
+  clearTimeout(timer)
+}

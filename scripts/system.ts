@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
+import { plannedTopics, TOPICS } from '#domain/topics.ts'
+import { createEdge } from '#edge/app.ts'
+import { createCommandLog } from '#edge/command-log.ts'
+import { createQueryApi as createQueryClient } from '#edge/query-api.ts'
+import { openEmbeddedLog } from '#log/embedded.ts'
+import { COLLECTIONS } from '#processor/collections.ts'
+import { startProcessor } from '#processor/processor.ts'
+import { createQueryApi } from '#processor/query/app.ts'
+import { createWaiters } from '#processor/query/waiters.ts'
+import { createProxy } from '#proxy/app.ts'
+import { openEmbeddedStore } from '#store/embedded.ts'
+import type { LocalConfig } from './local-config.ts'
+import { seed } from './seed.ts'
+import { PortTaken, type Served, serve } from './serve.ts'
+
+/** The documents' services: the same edge answers for each of them. */
+export const DOCUMENTED_PORTS = [5001, 5002, 5003, 5004, 5005]
+
+export interface System {
+  ports: { edge: number; proxy: number; processor: number }
+  /** Those of the documented ports that were free. */
+  documented: number[]
+  close: () => Promise<void>
+}
+
+export type Report = (part: string, failure: { error: unknown } & Record<string, unknown>) => void
+
+/** Everything in one process, on the embedded drivers, joined by HTTP as if it were several. */
+export async function startSystem(config: LocalConfig, jwks: JSONWebKeySet, report: Report): Promise<System> {
+  const closing: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step()
+  }
+  try {
+    return { ...(await start(config, jwks, report, (step) => void closing.push(step))), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function start(
+  config: LocalConfig,
+  jwks: JSONWebKeySet,
+  report: Report,
+  atClose: (step: () => Promise<void>) => void,
+): Promise<Omit<System, 'close'>> {
+  const topics = { ...TOPICS, requests: config.KAFKA_REQUEST_TOPIC }
+  const tokens = { keys: createLocalJWKSet(jwks), issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE }
+  const waiters = createWaiters()
+  const now = Date.now
+
+  const log = openEmbeddedLog({ file: join(config.DATA_DIR, 'log.db') })
+  atClose(() => log.close())
+  const store = openEmbeddedStore({ file: join(config.DATA_DIR, 'store.db'), collections: COLLECTIONS })
+  atClose(() => store.close())
+  await log.createTopics(plannedTopics(topics))
+
+  const credentials = { username: config.UPSTASH_KAFKA_REST_USERNAME, password: config.UPSTASH_KAFKA_REST_PASSWORD }
+  const proxy = createProxy({ log, credentials })
+  const proxyServer = await serveOrSay(proxy.app.fetch, config.PROXY_PORT, 'PROXY_PORT')
+  atClose(async () => {
+    await proxyServer.close()
+    await proxy.close()
+  })
+
+  const { PROCESSOR_ROLES: roles } = config
+  const onFailure = (failure: { error: unknown }) => report('processor', failure)
+  const processor = await startProcessor({ log, store, topics, roles, waiters, report: onFailure })
+  atClose(() => processor.close())
+  const queryApi = createQueryApi({
+    store,
+    log,
+    topic: topics.bookings,
+    tokens,
+    waiters,
+    now,
+    report: (failure) => report('query API', failure),
+  })
+  const queryServer = await serveOrSay(queryApi.fetch, config.PROCESSOR_PORT, 'PROCESSOR_PORT')
+  atClose(() => queryServer.close())
+
+  // Before the edge answers, so that whoever finds it ready finds the listings too.
+  if (roles.includes('decisions') && roles.includes('views'))
+    await seed({ log, store, topic: topics.requests, waiters, now })
+
+  const edge = createEdge({
+    commands: createCommandLog({ ...credentials, url: `http://127.0.0.1:${proxyServer.port}`, topic: topics.requests }),
+    query: createQueryClient(`http://127.0.0.1:${queryServer.port}`),
+    tokens,
+    allowPastDates: config.ALLOW_PAST_DATES === 'true',
+    now,
+    report: (failure) => report('edge', failure),
+  })
+  const edgeServer = await serveOrSay(edge.fetch, config.EDGE_PORT, 'EDGE_PORT')
+  atClose(() => edgeServer.close())
+  const documented = await serveWhereFree(edge.fetch, DOCUMENTED_PORTS)
+  for (const server of documented) atClose(() => server.close())
+
+  const ports = { edge: edgeServer.port, proxy: proxyServer.port, processor: queryServer.port }
+  return { ports, documented: documented.map(({ port }) => port) }
+}
+
+async function serveOrSay(fetch: Parameters<typeof serve>[0], port: number, variable: string): Promise<Served> {
+  return serve(fetch, port).catch((error: unknown) => {
+    if (!(error instanceof PortTaken)) throw error
+    throw new PortTaken(`Port ${port} is taken by another process: stop it, or set ${variable} to another port.`)
+  })
+}
+
+async function serveWhereFree(fetch: Parameters<typeof serve>[0], ports: number[]): Promise<Served[]> {
+  const tried = await Promise.allSettled(ports.map((port) => serve(fetch, port)))
+  return tried.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+}
