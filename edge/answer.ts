@@ -1,0 +1,26 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { problem, type ProblemDocument, ProblemError } from '#domain/problems.ts'
+import type { EdgeEnv } from './app.ts'
+
+/** What went wrong on our side, for whoever runs it; clients are told only that it did. */
+export type Report = (failure: { requestId: string; request: string; error: unknown }) => void
+
+/** The one way out for everything that is thrown. */
+export const answerError =
+  (report: Report) =>
+  (error: Error, c: Context<EdgeEnv>): Response => {
+    if (error instanceof ProblemError) return answerProblem(c, error.document)
+    if (error instanceof HTTPException && error.status === 400) return answerProblem(c, problem('malformed_json'))
+    report({ requestId: c.get('requestId'), request: `${c.req.method} ${c.req.path}`, error })
+    return answerProblem(c, problem('internal_error'))
+  }
+
+/** RFC 9457. */
+export function answerProblem(c: Context<EdgeEnv>, document: ProblemDocument): Response {
+  const { status } = document
+  const headers: Record<string, string> = { 'Content-Type': 'application/problem+json' }
+  if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
+  if (status === 503) headers['Retry-After'] = '1'
+  return c.json({ ...document, instance: c.req.path }, status, headers)
+}

@@ -1,0 +1,58 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { requestId, type RequestIdVariables } from 'hono/request-id'
+import type { Principal } from '#domain/actor.ts'
+import { problem, ProblemError } from '#domain/problems.ts'
+import { assertGuarded, guard } from './access.ts'
+import { answerError, answerProblem, type Report } from './answer.ts'
+import type { TokenSource } from './authenticate.ts'
+import type { CommandLog } from './command-log.ts'
+import type { QueryApi } from './query-api.ts'
+import { analyticsRoutes } from './routes/analytics.ts'
+import { bookingRoutes } from './routes/bookings.ts'
+import { healthRoutes } from './routes/health.ts'
+import { lab2Routes } from './routes/lab2.ts'
+import { listingRoutes } from './routes/listings.ts'
+import { notificationRoutes } from './routes/notifications.ts'
+
+export interface EdgeDeps {
+  commands: CommandLog
+  query: QueryApi
+  tokens: TokenSource
+  /** The documents' example dates have passed; only for development. */
+  allowPastDates: boolean
+  /** How long an answer waits for what became of its command. */
+  outcomeWaitMs?: number
+  /** Milliseconds since the epoch. */
+  now?: () => number
+  report: Report
+}
+
+export interface EdgeEnv {
+  Variables: { principal: Principal } & RequestIdVariables
+}
+
+const MAX_BODY_BYTES = 16 * 1024
+
+/** HTTP in, commands out. It parses and asks around; what comes of a command is decided elsewhere. */
+export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
+  const app = new Hono<EdgeEnv>()
+  app.onError(answerError(deps.report))
+  app.notFound((c) => answerProblem(c, problem('not_found')))
+  app.use(requestId())
+  app.route('/', healthRoutes(deps))
+  guard(app, deps.tokens)
+  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }))
+
+  app.route('/v1/bookings', bookingRoutes(deps))
+  app.route('/v1/listings', listingRoutes(deps))
+  app.route('/v1/notifications', notificationRoutes(deps))
+  app.route('/v1/analytics', analyticsRoutes(deps))
+  app.route('/api', lab2Routes(deps))
+  assertGuarded(app)
+  return app
+}
+
+function tooLarge(): never {
+  throw new ProblemError('body_too_large', { detail: `At most ${MAX_BODY_BYTES} bytes.` })
+}

@@ -1,0 +1,27 @@
+import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import type { Principal } from '#domain/actor.ts'
+import { principalIn, TOKEN_RULES, tokenIn, unverified } from '#domain/token.ts'
+
+export interface TokenSource {
+  /** The pinned keys; a token names one of them by `kid`, and nothing else that it names is believed. */
+  keys: JWTVerifyGetKey
+  issuer: string
+  audience: string
+}
+
+/** Who sends the request; a problem if that is not proven. */
+export async function authenticate(
+  header: string | undefined,
+  { keys, issuer, audience }: TokenSource,
+): Promise<Principal> {
+  const token = tokenIn(header)
+  const { algorithms, requiredClaims, clockToleranceSeconds: clockTolerance } = TOKEN_RULES
+  try {
+    const { payload } = await jwtVerify(token, keys, { issuer, audience, algorithms, requiredClaims, clockTolerance })
+    return principalIn(payload)
+  } catch (error) {
+    // Keys that could not be fetched in time are no fault of the token.
+    const isFault = error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)
+    throw isFault ? unverified(error.code) : error
+  }
+}

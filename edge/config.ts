@@ -1,0 +1,65 @@
+import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet } from 'jose'
+import { z } from 'zod'
+import { TOPICS } from '#domain/topics.ts'
+import type { TokenSource } from './authenticate.ts'
+import type { CommandLogOptions } from './command-log.ts'
+
+const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
+
+const Keys = z.string().transform((text, context): JSONWebKeySet => {
+  try {
+    const { keys } = KeySet.parse(JSON.parse(text))
+    return { keys }
+  } catch {
+    context.addIssue('is not a JSON Web Key Set')
+    return z.NEVER
+  }
+})
+
+const Environment = z.object({
+  PROFILE: z.enum(['dev', 'production']).default('production'),
+  EDGE_PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
+  UPSTASH_KAFKA_REST_URL: z.url('is missing: where the proxy is'),
+  UPSTASH_KAFKA_REST_USERNAME: z.string('is missing: the name for the proxy').min(1),
+  UPSTASH_KAFKA_REST_PASSWORD: z.string('is missing: the password for the proxy').min(1),
+  KAFKA_REQUEST_TOPIC: z.string().min(1).default(TOPICS.requests),
+  QUERY_URL: z.url('is missing: where the query API is'),
+  JWT_ISSUER: z.string('is missing: who makes the tokens (iss)').min(1),
+  JWT_AUDIENCE: z.string('is missing: for whom the tokens are made (aud)').min(1),
+  JWT_JWKS: Keys.optional(),
+  JWT_JWKS_URL: z.url().optional(),
+  ALLOW_PAST_DATES: z.stringbool().optional(),
+})
+
+export interface EdgeConfig {
+  port: number
+  proxy: CommandLogOptions
+  queryUrl: string
+  tokens: TokenSource
+  allowPastDates: boolean
+}
+
+/** Reads the environment, or a worker's bindings; throws one error that names every problem at once. */
+export function readEdgeConfig(env: Record<string, string | undefined>): EdgeConfig {
+  const { data, error } = Environment.safeParse(env)
+  const problems = (error?.issues ?? []).map(({ path, message }) => `  ${path.join('.')} ${message}`)
+  if (!env['JWT_JWKS'] && !env['JWT_JWKS_URL']) problems.push('  JWT_JWKS or JWT_JWKS_URL is missing: the public keys')
+  if (!data || problems.length > 0) {
+    throw new Error(`The edge cannot start with this environment:\n${problems.join('\n')}`)
+  }
+  return {
+    port: data.EDGE_PORT,
+    proxy: {
+      url: data.UPSTASH_KAFKA_REST_URL,
+      username: data.UPSTASH_KAFKA_REST_USERNAME,
+      password: data.UPSTASH_KAFKA_REST_PASSWORD,
+      topic: data.KAFKA_REQUEST_TOPIC,
+    },
+    queryUrl: data.QUERY_URL.replace(/\/$/, ''),
+    tokens: { keys: keysIn(data), issuer: data.JWT_ISSUER, audience: data.JWT_AUDIENCE },
+    allowPastDates: data.ALLOW_PAST_DATES ?? data.PROFILE === 'dev',
+  }
+}
+
+const keysIn = ({ JWT_JWKS: keys, JWT_JWKS_URL: url }: z.infer<typeof Environment>): TokenSource['keys'] =>
+  keys ? createLocalJWKSet(keys) : createRemoteJWKSet(new URL(url!))

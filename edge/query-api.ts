@@ -1,0 +1,102 @@
+import type { Booking } from '#domain/booking.ts'
+import { Id } from '#domain/ids.ts'
+import type { Listing } from '#domain/listing.ts'
+import { isProblemCode, type ProblemCode, type ProblemDocument, ProblemError } from '#domain/problems.ts'
+import type { Receipt } from '#domain/projections/receipt.ts'
+
+/** Where the edge reads. Every question is asked with the token of whoever asks the edge, so it answers what they may see. */
+export interface QueryApi {
+  /** `undefined` when the query API cannot be asked; a problem when there is no such listing. */
+  lookAhead(listingId: string, authorization: string): Promise<Listing | undefined>
+  booking(id: string, authorization: string): Promise<Booking>
+  /** What became of a command, as soon as it is known; `undefined` when nothing is by then. */
+  receipt(commandId: string, waitMs: number, authorization: string): Promise<Receipt | undefined>
+  /** The answer to any other question; anything but success is a problem. */
+  ask<T>(method: 'GET' | 'POST', path: string, authorization: string): Promise<T>
+  /** The same request there, its answer here. */
+  forward(request: Request): Promise<Response>
+}
+
+/** Advice is not worth a long wait. */
+const LOOK_AHEAD_LIMIT_MS = 2_000
+const ASK_LIMIT_MS = 10_000
+
+export function createQueryApi(url: string): QueryApi {
+  async function reach(path: string, init: RequestInit, limitMs: number): Promise<Response> {
+    try {
+      return await fetch(url + path, { ...init, signal: AbortSignal.timeout(limitMs) })
+    } catch (error) {
+      throw new ProblemError('query_unavailable', { detail: describe(error) })
+    }
+  }
+
+  async function ask<T>(method: string, path: string, authorization: string, limitMs = ASK_LIMIT_MS): Promise<T> {
+    const response = await reach(path, { method, headers: { authorization } }, limitMs)
+    if (!response.ok) throw await problemIn(response)
+    try {
+      return (await response.json()) as T
+    } catch (error) {
+      throw new ProblemError('query_unavailable', { detail: describe(error) })
+    }
+  }
+
+  const orUndefined =
+    (...codes: ProblemCode[]) =>
+    (error: unknown) => {
+      if (error instanceof ProblemError && codes.includes(error.document.code)) return undefined
+      throw error
+    }
+
+  return {
+    ask: (method, path, authorization) => ask(method, path, authorization),
+    lookAhead: (listingId, authorization) =>
+      ask<Listing>('GET', `/v1/listings/${listingId}`, authorization, LOOK_AHEAD_LIMIT_MS).catch(
+        orUndefined('query_unavailable'),
+      ),
+    async booking(id, authorization) {
+      if (!Id.safeParse(id).success) throw new ProblemError('unknown_booking')
+      return ask<Booking>('GET', `/v1/bookings/${id}`, authorization)
+    },
+    receipt(commandId, waitMs, authorization) {
+      const path = `/v1/commands/${commandId}?wait=${waitMs / 1000}`
+      const asked = ask<Receipt>('GET', path, authorization, waitMs + LOOK_AHEAD_LIMIT_MS)
+      return asked.catch(orUndefined('not_found', 'query_unavailable'))
+    },
+    async forward(request) {
+      const { pathname, search } = new URL(request.url)
+      const headers = carried(request.headers, ['authorization', 'accept', 'x-request-id', 'traceparent'])
+      const response = await reach(pathname + search, { method: request.method, headers }, ASK_LIMIT_MS)
+      if (response.status >= 500) throw await problemIn(response)
+      return new Response(response.body, {
+        status: response.status,
+        headers: carried(response.headers, ['content-type', 'link']),
+      })
+    },
+  }
+}
+
+/** The problem as the query API tells it; when it has failed itself, that is, seen from here, that it cannot be asked. */
+async function problemIn(response: Response): Promise<ProblemError> {
+  const { code, title: _title, type: _type, status: _status, ...extras } = await documentIn(response)
+  if (response.status === 500 || !isProblemCode(code)) return new ProblemError('query_unavailable')
+  return new ProblemError(code, extras)
+}
+
+async function documentIn(response: Response): Promise<Omit<ProblemDocument, 'code'> & { code: string }> {
+  try {
+    return await response.json()
+  } catch {
+    return { type: '', title: '', status: 500, code: '' }
+  }
+}
+
+const carried = (headers: Headers, names: readonly string[]): Headers =>
+  new Headers(
+    names.flatMap((name) => {
+      const value = headers.get(name)
+      return value === null ? [] : [[name, value] as [string, string]]
+    }),
+  )
+
+const describe = (error: unknown): string =>
+  error instanceof Error && error.name === 'TimeoutError' ? 'It did not answer in time.' : 'It does not answer.'

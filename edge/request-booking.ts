@@ -1,0 +1,99 @@
+import { type Booking, type DialectName, type PendingBooking, spanFault, type Wish } from '#domain/booking.ts'
+import { decide, priceOf } from '#domain/calendar/decide.ts'
+import { emptyCalendar } from '#domain/calendar/state.ts'
+import { addDays, startOfDay } from '#domain/civil.ts'
+import type { RequestBooking } from '#domain/command.ts'
+import type { Failure } from '#domain/event.ts'
+import { bookingIdOf } from '#domain/ids.ts'
+import type { Listing } from '#domain/listing.ts'
+import { toMajor } from '#domain/money.ts'
+import { codeOf, ProblemError } from '#domain/problems.ts'
+import type { EdgeDeps } from './app.ts'
+import type { Intent } from './intent.ts'
+import { send } from './send.ts'
+
+/** The last place on earth where a day ends. */
+const LAST_TIME_ZONE = 'Etc/GMT+12'
+
+/** Answers with the pending booking once the log has the request. Looking ahead saves a hopeless one the way. */
+export async function requestBooking(
+  deps: EdgeDeps,
+  intent: Intent,
+  wish: Wish,
+  dialect: DialectName,
+): Promise<PendingBooking> {
+  const { listingId } = wish
+  const bookingId = bookingIdOf(intent.command.id)
+  const command = { type: 'RequestBooking' as const, ...intent.command, listingId, bookingId, dialect, wish }
+  if (wish.checkOut !== null) refuseSpan(wish, 'stay', dialect)
+  const listing = await deps.query.lookAhead(listingId, intent.authorization)
+  if (!deps.allowPastDates) refusePast(wish, listing?.timeZone ?? LAST_TIME_ZONE, (deps.now ?? Date.now)(), dialect)
+  if (!listing) {
+    await send(deps, intent, command)
+    return unforeseen(command)
+  }
+  const booking = foresee(command, listing)
+  await send(deps, intent, command, { ownerId: booking.ownerId, price: toMajor(booking.price) })
+  return booking
+}
+
+/** What the decider will say, if nothing else is booked: the same function, asked beforehand. Advice, not the decision. */
+function foresee(command: RequestBooking, listing: Listing): Booking {
+  const [fact] = decide(command, { ...emptyCalendar, listing })
+  if (fact.type === 'booking.failed') throw foreseen(fact.reason as Failure, command, listing)
+  if (fact.type !== 'booking.created') throw new Error(`a request on an empty calendar became ${fact.type}`)
+  return fact.booking
+}
+
+function foreseen(reason: Failure, { wish, bookingId, dialect }: RequestBooking, listing: Listing): ProblemError {
+  if (reason === 'invalid_dates') refuseSpan(wish, listing.kind, dialect)
+  const price = priceOf(wish, listing)
+  const told: Partial<Record<Failure, [field: Field, detail: string]>> = {
+    too_many_guests: ['guests', `must be at most ${listing.maxGuests}`],
+    price_mismatch: ['price', `is ${price.amount} ${price.currency} in minor units`],
+    dates_unavailable: ['quantity', `must be at most ${listing.capacity}`],
+  }
+  const [field, detail] = told[reason] ?? []
+  return new ProblemError(codeOf(reason, bookingId), field && detail ? at(dialect, field, detail) : {})
+}
+
+function refuseSpan(wish: Wish, kind: Listing['kind'], dialect: DialectName): void {
+  const fault = spanFault(wish, kind)
+  if (fault) throw new ProblemError('invalid_dates', at(dialect, 'checkOut', fault))
+}
+
+/** A day has passed when it has ended where the listing is. */
+function refusePast({ checkIn }: Wish, timeZone: string, now: number, dialect: DialectName): void {
+  if (startOfDay(addDays(checkIn, 1), timeZone) > now) return
+  throw new ProblemError('invalid_dates', at(dialect, 'checkIn', 'has passed'))
+}
+
+type Field = 'checkIn' | 'checkOut' | 'guests' | 'quantity' | 'price'
+
+const SPELLING: Readonly<Record<DialectName, Partial<Record<Field, string>>>> = {
+  v1: {},
+  lab2: { checkIn: 'check_in', checkOut: 'check_out', guests: 'guest_count' },
+}
+
+const at = (dialect: DialectName, field: Field, detail: string) => ({
+  errors: [{ pointer: `/${SPELLING[dialect][field] ?? field}`, detail }],
+})
+
+function unforeseen({ bookingId, actor, at, dialect, wish }: RequestBooking): PendingBooking {
+  const { price: _believed, ...wished } = wish
+  return {
+    id: bookingId,
+    ...wished,
+    ownerId: null,
+    travelerId: actor.id,
+    kind: null,
+    price: null,
+    status: 'pending',
+    reason: null,
+    version: 1,
+    holdExpiresAt: null,
+    createdAt: at,
+    updatedAt: at,
+    dialect,
+  }
+}

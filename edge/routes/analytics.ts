@@ -1,0 +1,8 @@
+import { Hono } from 'hono'
+import type { EdgeDeps, EdgeEnv } from '../app.ts'
+import { forward } from '../forward.ts'
+
+export function analyticsRoutes({ query }: EdgeDeps): Hono<EdgeEnv> {
+  const read = forward(query)
+  return new Hono<EdgeEnv>().get('/summary', read).get('/timeseries', read)
+}

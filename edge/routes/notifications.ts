@@ -1,0 +1,8 @@
+import { Hono } from 'hono'
+import type { EdgeDeps, EdgeEnv } from '../app.ts'
+import { forward } from '../forward.ts'
+
+export function notificationRoutes({ query }: EdgeDeps): Hono<EdgeEnv> {
+  const pass = forward(query)
+  return new Hono<EdgeEnv>().get('/', pass).post('/read-all', pass).post('/:id/read', pass)
+}
