@@ -318,3 +318,71 @@ describe('without a proper token', () => {
     expect(await response.json()).toMatchObject({ faults: [expect.stringContaining('closed')] })
   })
 })
+
+describe('a read with a Consistency-Token', () => {
+  const receipt = {
+    _id: 'c1',
+    commandId: 'c1',
+    actorId: 't1',
+    expiresAt: NOW * 2,
+    position: { partition: 1, offset: 0 },
+  }
+
+  async function askWith(path: string, token: string) {
+    const headers = { authorization: `Bearer ${await tokenOf('traveler', 't1')}`, 'consistency-token': token }
+    return app.request(path, { headers })
+  }
+
+  test('waits for the receipt of the command', async () => {
+    const asked = askWith('/v1/bookings', 'c1')
+    await store.insert('bookings', booking('b1', '2026-01-01'))
+    await store.insert('receipts', receipt)
+    waiters.wake(['c1'])
+    expect(await (await asked).json()).toMatchObject({ data: [{ id: 'b1' }] })
+  })
+
+  test('waits for the projection it reads to come past the event', async () => {
+    await store.insert('receipts', receipt)
+    await log.send([{ topic: TOPICS.bookings, partition: 1, value: '{}' }])
+    const asked = askWith('/v1/notifications', 'c1')
+    const member = await log.run(
+      { group: 'booking-notifications', topics: [TOPICS.bookings] },
+      async (batch, lease) => {
+        await store.insert('notifications', { _id: 'n1', id: 'n1', userId: 't1', createdAt: '2026', readAt: null })
+        await lease.commit(batch.messages.at(-1)!.offset)
+      },
+    )
+    expect(await (await asked).json()).toMatchObject({ data: [{ id: 'n1' }] })
+    await member.close()
+  })
+
+  test('that is none of ours is refused', async () => {
+    expect((await askWith('/v1/bookings', '../x')).status).toBe(422)
+  })
+})
+
+describe('pages and versions', () => {
+  beforeEach(async () => {
+    for (const n of [1, 2, 3]) await store.insert('bookings', booking(`b${n}`, `2026-01-0${n}`, { version: n }))
+  })
+
+  test('the next page is linked to', async () => {
+    const headers = { authorization: `Bearer ${await tokenOf('traveler', 't1')}` }
+    const seen: string[] = []
+    let path: string | undefined = '/v1/bookings?limit=1&status=pending'
+    while (path) {
+      const response: Response = await app.request(path, { headers })
+      seen.push(...((await response.json()) as { data: { id: string }[] }).data.map(({ id }) => id))
+      path = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1]
+    }
+    expect(seen).toEqual(['b3', 'b2', 'b1'])
+  })
+
+  test('what has not changed is not sent again', async () => {
+    const headers = { authorization: `Bearer ${await tokenOf('traveler', 't1')}` }
+    const etag = (await app.request('/v1/bookings/b2', { headers })).headers.get('etag')!
+    expect(etag).toBe('"2"')
+    expect((await app.request('/v1/bookings/b2', { headers: { ...headers, 'if-none-match': etag } })).status).toBe(304)
+    expect((await app.request('/v1/bookings/b2', { headers: { ...headers, 'if-none-match': '"1"' } })).status).toBe(200)
+  })
+})

@@ -1,11 +1,6 @@
+import type { Context } from 'hono'
 import { ProblemError } from '#domain/problems.ts'
 import { type Doc, type Page, type Query, type Store, StoreError } from '#store/store.ts'
-
-/** A list as clients get it. */
-export interface List<T> {
-  data: T[]
-  nextCursor: string | null
-}
 
 /** A cursor that is not one of ours is the client's fault, not the store's. */
 export async function scan<T extends Doc>(store: Store, collection: string, query: Query): Promise<Page<T>> {
@@ -39,10 +34,15 @@ export async function scanWhere<T extends Doc>(
   return { docs, next }
 }
 
-export const listOf = <T extends Doc, V>({ docs, next }: Page<T>, view: (doc: T) => V): List<V> => ({
-  data: docs.map(view),
-  nextCursor: next ?? null,
-})
+/** The next page is named twice: in the body for programs, and as RFC 8288 has it for everybody's. */
+export function answerList<T extends Doc>(c: Context, { docs, next }: Page<T>, view: (doc: T) => unknown): Response {
+  if (next !== undefined) {
+    const { pathname, searchParams } = new URL(c.req.url)
+    searchParams.set('cursor', next)
+    c.header('link', `<${pathname}?${searchParams}>; rel="next"`)
+  }
+  return c.json({ data: docs.map(view), nextCursor: next ?? null })
+}
 
 /** The document without the store's own field. */
 export function viewOf<T extends Doc>({ _id, ...view }: T): Omit<T, '_id'> {

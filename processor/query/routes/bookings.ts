@@ -3,10 +3,11 @@ import type { z } from 'zod'
 import { type Principal, Role } from '#domain/actor.ts'
 import { type Booking, Status } from '#domain/booking.ts'
 import { Id } from '#domain/ids.ts'
+import { etagOf } from '#domain/etag.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { Doc } from '#store/store.ts'
 import type { QueryDeps, QueryEnv } from '../app.ts'
-import { listOf, scan, scanWhere, viewOf } from '../pages.ts'
+import { answerList, scan, scanWhere, viewOf } from '../pages.ts'
 import { Paging, query } from '../validate.ts'
 
 type StoredBooking = Doc & Booking
@@ -39,9 +40,14 @@ export function bookingRoutes({ store, waiters }: QueryDeps): Hono<QueryEnv> {
   return new Hono<QueryEnv>()
     .get('/', query(Filters), async (c) => {
       const filters = c.req.valid('query')
-      return c.json(listOf(await list(filters, sightOf(c.get('principal'), filters.role)), viewOf))
+      return answerList(c, await list(filters, sightOf(c.get('principal'), filters.role)), viewOf)
     })
-    .get('/:id', async (c) => c.json(await visible(c.req.param('id'), c.get('principal'))))
+    .get('/:id', async (c) => {
+      const booking = await visible(c.req.param('id'), c.get('principal'))
+      const etag = etagOf(booking.version)
+      c.header('etag', etag)
+      return c.req.header('if-none-match') === etag ? c.body(null, 304) : c.json(booking)
+    })
     .get('/:id/events', query(Paging), async (c) => {
       const { id: bookingId } = await visible(c.req.param('id'), c.get('principal'))
       const page = await scan(store, 'booking_events', {
@@ -49,7 +55,7 @@ export function bookingRoutes({ store, waiters }: QueryDeps): Hono<QueryEnv> {
         order: { by: 'seq' },
         ...c.req.valid('query'),
       })
-      return c.json(listOf(page, ({ _id, ...entry }) => ({ id: _id, ...entry })))
+      return answerList(c, page, ({ _id, ...entry }) => ({ id: _id, ...entry }))
     })
 }
 

@@ -8,7 +8,7 @@ import { ProblemError } from '#domain/problems.ts'
 import type { Doc } from '#store/store.ts'
 import type { StoredListing } from '../../decisions/listing-document.ts'
 import type { QueryDeps, QueryEnv } from '../app.ts'
-import { listOf, scan } from '../pages.ts'
+import { answerList, scan } from '../pages.ts'
 import { MAX_RANGE_DAYS, Paging, query } from '../validate.ts'
 
 interface StoredProperty extends Doc, Listing {
@@ -34,13 +34,8 @@ export function listingRoutes({ store, waiters }: QueryDeps): Hono<QueryEnv> {
   return new Hono<QueryEnv>()
     .get('/', query(Filters), async (c) => {
       const { limit, cursor, ...filters } = c.req.valid('query')
-      const where = { withdrawn: false, ...filters }
-      return c.json(
-        listOf(
-          await scan<StoredProperty>(store, 'properties', { where, order: { by: 'name' }, limit, cursor }),
-          viewOf,
-        ),
-      )
+      const query = { where: { withdrawn: false, ...filters }, order: { by: 'name' }, limit, cursor }
+      return answerList(c, await scan<StoredProperty>(store, 'properties', query), viewOf)
     })
     .get('/:id', async (c) => c.json(viewOf(await find(c.req.param('id')))))
     .get('/:id/availability', query(Range), async (c) => {

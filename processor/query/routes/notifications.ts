@@ -5,7 +5,7 @@ import { instantOf } from '#domain/civil.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { Doc } from '#store/store.ts'
 import type { QueryDeps, QueryEnv } from '../app.ts'
-import { listOf, scan, viewOf } from '../pages.ts'
+import { answerList, scan, viewOf } from '../pages.ts'
 import { Paging, query } from '../validate.ts'
 
 type StoredNotification = Doc & Notification
@@ -26,8 +26,10 @@ export function notificationRoutes({ store, now }: QueryDeps): Hono<QueryEnv> {
       const { unread, limit, cursor } = c.req.valid('query')
       const where = { userId: c.get('principal').id, ...(unread === 'true' && { readAt: null }) }
       const order = { by: 'createdAt', descending: true }
-      return c.json(
-        listOf(await scan<StoredNotification>(store, 'notifications', { where, order, limit, cursor }), viewOf),
+      return answerList(
+        c,
+        await scan<StoredNotification>(store, 'notifications', { where, order, limit, cursor }),
+        viewOf,
       )
     })
     .post('/:id/read', async (c) => {
