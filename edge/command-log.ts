@@ -47,33 +47,28 @@ interface HttpClient {
 export function createCommandLog({ url, username, password, topic, limitMs = 5_000 }: CommandLogOptions): CommandLog {
   const client: HttpClient = new Kafka({ url, username, password })['client']
 
-  async function append(body: object, signal: AbortSignal): Promise<void> {
-    let perhapsWritten = false
-    let cause: unknown
-    for (const pauseMs of PAUSES_MS) {
-      if (pauseMs > 0) await pause(pauseMs)
-      if (signal.aborted) break
-      try {
-        await client.post({ path: ['produce'], body, retries: 0 })
-        return
-      } catch (error) {
-        cause = error
-        perhapsWritten ||= !isSurelyUnwritten(error)
-        if (isHopeless(error)) break
-      }
-    }
-    throw new AppendError(perhapsWritten, { cause })
-  }
-
   return {
-    append({ key, value, headers }) {
+    async append({ key, value, headers }) {
+      const deadline = performance.now() + limitMs
       const body = { topic, key, value, headers: headers.map(([name, text]) => ({ key: name, value: text })) }
-      const late = new AppendError(true)
-      return within(limitMs, (signal) => append(body, signal), late)
+      let perhapsWritten = false
+      let cause: unknown
+      for (const pauseMs of PAUSES_MS) {
+        if (performance.now() + pauseMs >= deadline) break
+        await pause(pauseMs)
+        try {
+          await within(deadline - performance.now(), client.post({ path: ['produce'], body, retries: 0 }))
+          return
+        } catch (error) {
+          cause = error
+          perhapsWritten ||= !isSurelyUnwritten(error)
+          if (isHopeless(error)) break
+        }
+      }
+      throw new AppendError(perhapsWritten, { cause })
     },
     async check() {
-      const late = new Error('the proxy does not answer')
-      const topics = await within(CHECK_LIMIT_MS, () => client.get({ path: ['topics'], retries: 0 }), late)
+      const topics = await within(CHECK_LIMIT_MS, client.get({ path: ['topics'], retries: 0 }))
       if (!Object.hasOwn(topics, topic)) throw new Error(`there is no topic ${topic}`)
     },
   }
@@ -97,16 +92,12 @@ const isHopeless = (error: unknown): boolean =>
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Rejects with `late` when the work takes longer, and tells the work so. */
-async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>, late: Error): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const controller = new AbortController()
-  const timer = setTimeout(() => {
-    controller.abort()
-    reject(late)
-  }, ms)
+/** What takes longer is not stopped, for it cannot be, but no longer waited for. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${Math.ceil(ms)} ms`)), ms)
   try {
-    return await Promise.race([work(controller.signal), promise])
+    return await Promise.race([work, late])
   } finally {
     clearTimeout(timer)
   }

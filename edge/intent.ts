@@ -1,17 +1,30 @@
 import type { Context } from 'hono'
 import type { Principal } from '#domain/actor.ts'
 import { instantOf } from '#domain/civil.ts'
+import { versionIn } from '#domain/etag.ts'
 import { commandIdOf } from '#domain/ids.ts'
+import { preferencesIn } from '#domain/preferences.ts'
+import { ProblemError } from '#domain/problems.ts'
+import type { Trace } from '#domain/trace.ts'
 import type { EdgeEnv } from './app.ts'
 import { invalid } from './validate.ts'
 
-/** What every command has, whatever it wishes. */
+/** What a request that writes says beside its body. */
 export interface Intent {
   /** Whoever repeats the request with this key sends the same command. */
   key: string
+  /** Whether the client gave the key: then the request may have been sent before. */
+  keyed: boolean
   /** To ask others on behalf of whoever asks. */
   authorization: string
-  command: { id: string; actor: Principal; at: string; bodyHash?: string }
+  /** How long the client would wait for what becomes of it. */
+  waitMs: number | undefined
+  /** The version of the booking that the client has seen. */
+  expectedVersion: { expectedVersion?: number }
+  /** What every command has, whatever it wishes. */
+  command: { id: string; actor: Principal; at: string; bodyHash?: string; trace: Trace }
+  /** To be told in the headers of the answer, be it a problem. */
+  tell: (header: string, value: string) => void
 }
 
 /** Without an Idempotency-Key one is made, so that an answer of "perhaps" can name the one to repeat with. */
@@ -21,10 +34,15 @@ export async function intentOf(c: Context<EdgeEnv>, now: number): Promise<Intent
   const actor = c.get('principal')
   const id = commandIdOf(actor.id, c.req.method, c.req.path, key)
   const hash = given === undefined ? {} : { bodyHash: await sha256(await c.req.arrayBuffer()) }
+  const { wait } = preferencesIn(c.req.header('Prefer'))
   return {
     key,
+    keyed: given !== undefined,
     authorization: c.req.header('Authorization') ?? '',
-    command: { id, actor, at: instantOf(now), ...hash },
+    waitMs: wait === undefined ? undefined : wait * 1_000,
+    expectedVersion: expectedVersionIn(c.req.header('If-Match')),
+    command: { id, actor, at: instantOf(now), ...hash, trace: traceOf(c) },
+    tell: (header, value) => c.header(header, value),
   }
 }
 
@@ -34,7 +52,23 @@ function keyOf(c: Context): string | undefined {
   throw invalid([{ pointer: 'Idempotency-Key', detail: 'must be 1 to 255 printable ASCII characters' }])
 }
 
-async function sha256(bytes: ArrayBuffer): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+function expectedVersionIn(ifMatch: string | undefined): { expectedVersion?: number } {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return {}
+  const version = versionIn(ifMatch)
+  if (version === null) throw new ProblemError('version_mismatch', { detail: 'If-Match takes one ETag of a booking.' })
+  return { expectedVersion: version }
 }
+
+/** The client's trace goes on; without one it begins here. */
+function traceOf(c: Context<EdgeEnv>): Trace {
+  const given = c.req.header('traceparent') ?? ''
+  const traceparent = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(given)
+    ? given
+    : `00-${hexOf(crypto.getRandomValues(new Uint8Array(16)))}-${hexOf(crypto.getRandomValues(new Uint8Array(8)))}-01`
+  return { requestId: c.get('requestId'), traceparent }
+}
+
+const sha256 = async (bytes: ArrayBuffer): Promise<string> =>
+  hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+
+const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

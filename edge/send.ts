@@ -1,6 +1,6 @@
 import type { Command } from '#domain/command.ts'
 import { encodeCommand } from '#domain/dialects/lab2.ts'
-import type { Refusal } from '#domain/event.ts'
+import type { Failure, Refusal } from '#domain/event.ts'
 import { codeOf, ProblemError } from '#domain/problems.ts'
 import { isGranted, type Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps } from './app.ts'
@@ -9,35 +9,65 @@ import type { Intent } from './intent.ts'
 
 const OUTCOME_WAIT_MS = 5_000
 
-/** Resolves when the log has the command; a problem that names the key to repeat with, when that is not known. */
-export async function send(
-  { commands }: EdgeDeps,
-  { key }: Intent,
-  command: Command,
-  listing?: { ownerId: string; price: number },
-): Promise<void> {
+/** What the documents tell in a command's message, if the edge knows it. */
+export interface Hint {
+  ownerId: string
+  price: number
+}
+
+/**
+ * Resolves when the log has the command; a problem that names the key to repeat with, when that is not known. From here on a
+ * read that bears the token sees what becomes of it.
+ */
+export async function send({ commands }: EdgeDeps, intent: Intent, command: Command, hint?: Hint): Promise<void> {
   try {
-    await commands.append(encodeCommand(command, listing))
+    await commands.append(encodeCommand(command, hint))
   } catch (error) {
     if (!(error instanceof AppendError)) throw error
-    const detail = `Repeat the request with "Idempotency-Key: ${key}".`
     throw new ProblemError(error.perhapsWritten ? 'outcome_unknown' : 'log_unavailable', {
-      detail,
-      idempotencyKey: key,
+      detail: `Repeat the request with "Idempotency-Key: ${intent.key}".`,
+      idempotencyKey: intent.key,
     })
   }
+  intent.tell('Consistency-Token', command.id)
+}
+
+/** What became of a request that was sent before with this key; a problem if it was another request. */
+export async function recall(deps: EdgeDeps, intent: Intent): Promise<Receipt | undefined> {
+  if (!intent.keyed) return undefined
+  const receipt = await receiptOf(deps, intent, 0)
+  if (!receipt) return undefined
+  intent.tell('Idempotency-Replayed', 'true')
+  intent.tell('Consistency-Token', receipt.commandId)
+  return receipt
+}
+
+/** What became of the command, as soon as that is known; undefined when it is not by then. */
+export async function receiptOf({ query }: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
+  const { id, bodyHash } = intent.command
+  const receipt = await query.receipt(id, waitMs, intent.authorization)
+  // Of two requests with one key that were under way at once, too, only one was decided.
+  if (receipt && intent.keyed && receipt.bodyHash !== bodyHash) throw new ProblemError('idempotency_key_reused')
+  return receipt
 }
 
 /** Sends and waits for what becomes of it: `undefined` when nothing is known by then, a problem when it was refused. */
 export async function sendAndWait(deps: EdgeDeps, intent: Intent, command: Command): Promise<Receipt | undefined> {
-  await send(deps, intent, command)
-  const receipt = await deps.query.receipt(command.id, deps.outcomeWaitMs ?? OUTCOME_WAIT_MS, intent.authorization)
-  if (receipt && !isGranted(receipt)) throw refusal(receipt)
-  return receipt
+  const before = await recall(deps, intent)
+  if (!before) await send(deps, intent, command)
+  return granted(before ?? (await awaited(deps, intent, intent.waitMs ?? deps.outcomeWaitMs ?? OUTCOME_WAIT_MS)))
 }
 
-/** With the booking as it stands, so that whoever lost sees who won. */
-function refusal({ reason, bookingId, booking }: Receipt): ProblemError {
-  const code = codeOf(reason as Refusal, bookingId)
-  return new ProblemError(code, booking && code !== 'unknown_booking' ? { booking } : {})
+/** As {@link receiptOf}; tells that the client's preference was heard. */
+export function awaited(deps: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
+  if (intent.waitMs !== undefined) intent.tell('Preference-Applied', `wait=${intent.waitMs / 1_000}`)
+  return receiptOf(deps, intent, waitMs)
+}
+
+/** A refusal is a problem, with the booking as it stands: so whoever lost sees who won. */
+export function granted(receipt: Receipt | undefined): Receipt | undefined {
+  if (!receipt || isGranted(receipt)) return receipt
+  const { reason, bookingId, booking } = receipt
+  const code = codeOf(reason as Refusal | Failure, bookingId)
+  throw new ProblemError(code, booking && code !== 'unknown_booking' ? { booking } : {})
 }
