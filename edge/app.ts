@@ -32,6 +32,9 @@ export interface EdgeEnv {
   Variables: { principal: Principal } & RequestIdVariables
 }
 
+/** As much as a header of a message may bear (`domain/trace.ts`). */
+const MAX_REQUEST_ID_CHARS = 128
+
 const MAX_BODY_BYTES = 16 * 1024
 
 /** HTTP in, commands out. It parses and asks around; what comes of a command is decided elsewhere. */
@@ -39,7 +42,7 @@ export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>()
   app.onError(answerError(deps.report))
   app.notFound((c) => answerProblem(c, problem('not_found')))
-  app.use(requestId())
+  app.use(requestId({ limitLength: MAX_REQUEST_ID_CHARS }))
   app.route('/', healthRoutes(deps))
   guard(app, deps.tokens)
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }))

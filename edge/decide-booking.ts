@@ -15,6 +15,12 @@ export interface Answer {
 export async function decideBooking(deps: EdgeDeps, intent: Intent, bookingId: string, wish: Wish): Promise<Answer> {
   const before = await deps.query.booking(bookingId, intent.authorization)
   const { listingId } = before
-  const receipt = await sendAndWait(deps, intent, { ...wish, ...intent.command, listingId, bookingId })
+  const receipt = await sendAndWait(deps, intent, {
+    ...wish,
+    ...intent.command,
+    ...intent.expectedVersion,
+    listingId,
+    bookingId,
+  })
   return { booking: receipt?.booking ?? before, decided: receipt !== undefined }
 }

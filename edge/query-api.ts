@@ -30,6 +30,19 @@ export function createQueryApi(url: string): QueryApi {
     }
   }
 
+  /** A stream goes on for minutes, as long as the client listens; only its beginning may not keep us waiting. */
+  async function begin(path: string, init: RequestInit, client: AbortSignal): Promise<Response> {
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), ASK_LIMIT_MS)
+    try {
+      return await fetch(url + path, { ...init, signal: AbortSignal.any([client, late.signal]) })
+    } catch (error) {
+      throw new ProblemError('query_unavailable', { detail: describe(error) })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   async function ask<T>(method: string, path: string, authorization: string, limitMs = ASK_LIMIT_MS): Promise<T> {
     const response = await reach(path, { method, headers: { authorization } }, limitMs)
     if (!response.ok) throw await problemIn(response)
@@ -64,16 +77,24 @@ export function createQueryApi(url: string): QueryApi {
     },
     async forward(request) {
       const { pathname, search } = new URL(request.url)
-      const headers = carried(request.headers, ['authorization', 'accept', 'x-request-id', 'traceparent'])
-      const response = await reach(pathname + search, { method: request.method, headers }, ASK_LIMIT_MS)
+      const headers = carried(request.headers, SENT_ON)
+      const response = await begin(pathname + search, { method: request.method, headers }, request.signal)
       if (response.status >= 500) throw await problemIn(response)
-      return new Response(response.body, {
-        status: response.status,
-        headers: carried(response.headers, ['content-type', 'link']),
-      })
+      return new Response(response.body, { status: response.status, headers: carried(response.headers, BROUGHT_BACK) })
     },
   }
 }
+
+const SENT_ON = [
+  'authorization',
+  'accept',
+  'consistency-token',
+  'if-none-match',
+  'last-event-id',
+  'traceparent',
+  'x-request-id',
+]
+const BROUGHT_BACK = ['cache-control', 'content-type', 'etag', 'link']
 
 /** The problem as the query API tells it; when it has failed itself, that is, seen from here, that it cannot be asked. */
 async function problemIn(response: Response): Promise<ProblemError> {

@@ -10,18 +10,52 @@ import { toMajor } from '#domain/money.ts'
 import { codeOf, ProblemError } from '#domain/problems.ts'
 import type { EdgeDeps } from './app.ts'
 import type { Intent } from './intent.ts'
-import { send } from './send.ts'
+import { awaited, granted, recall, send } from './send.ts'
 
 /** The last place on earth where a day ends. */
 const LAST_TIME_ZONE = 'Etc/GMT+12'
 
-/** Answers with the pending booking once the log has the request. Looking ahead saves a hopeless one the way. */
+export interface Requested {
+  booking: PendingBooking
+  /** Whether the answer is the one that was asked for; otherwise what became of the request was waited for in vain. */
+  inTime: boolean
+}
+
+/** Long enough for one request, however often it is sent, to get one answer. Without a key it has only one. */
+const KEYED_WAIT_MS = 1_000
+
+/**
+ * The booking as it was asked for, once the log has the request; if the client would wait, the booking as it was decided, or a
+ * problem. A request that was sent before is not sent again.
+ */
 export async function requestBooking(
   deps: EdgeDeps,
   intent: Intent,
   wish: Wish,
   dialect: DialectName,
-): Promise<PendingBooking> {
+): Promise<Requested> {
+  const before = await recall(deps, intent)
+  const asked = before ? undefined : await sendRequest(deps, intent, wish, dialect)
+  const waitMs = intent.waitMs ?? (intent.keyed ? KEYED_WAIT_MS : 0)
+  const receipt = before ?? (waitMs > 0 ? await awaited(deps, intent, waitMs) : undefined)
+  // A refusal that has no booking leaves nothing to answer with but the problem.
+  if (receipt && (intent.waitMs !== undefined || !receipt.booking)) granted(receipt)
+  const told = receipt?.booking
+  if (told) return { booking: intent.waitMs === undefined ? asRequested(told) : told, inTime: true }
+  return { booking: asked!, inTime: intent.waitMs === undefined }
+}
+
+/** As every booking begins, whatever has become of it since. */
+const asRequested = (booking: Booking): Booking => ({
+  ...booking,
+  status: 'pending',
+  reason: null,
+  version: 1,
+  updatedAt: booking.createdAt,
+})
+
+/** Looking ahead saves a hopeless request the way. */
+async function sendRequest(deps: EdgeDeps, intent: Intent, wish: Wish, dialect: DialectName): Promise<PendingBooking> {
   const { listingId } = wish
   const bookingId = bookingIdOf(intent.command.id)
   const command = { type: 'RequestBooking' as const, ...intent.command, listingId, bookingId, dialect, wish }

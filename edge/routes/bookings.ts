@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { type Booking, Wish } from '#domain/booking.ts'
 
 import { DecisionReason } from '#domain/command.ts'
+import { etagOf } from '#domain/etag.ts'
 import type { EdgeDeps, EdgeEnv } from '../app.ts'
 import { type Answer, decideBooking } from '../decide-booking.ts'
 import { forward } from '../forward.ts'
@@ -15,8 +16,8 @@ export function bookingRoutes(deps: EdgeDeps): Hono<EdgeEnv> {
 
   return new Hono<EdgeEnv>()
     .post('/', body(Wish), async (c) => {
-      const booking = await requestBooking(deps, await intentOf(c, now()), c.req.valid('json'), 'v1')
-      return c.json(booking, 201, { Location: pathOf(booking) })
+      const { booking, inTime } = await requestBooking(deps, await intentOf(c, now()), c.req.valid('json'), 'v1')
+      return c.json(booking, inTime ? 201 : 202, { Location: pathOf(booking), ETag: etagOf(booking.version) })
     })
     .get('/', read)
     .get('/:id', read)
@@ -39,4 +40,6 @@ const pathOf = ({ id }: Pick<Booking, 'id'>): string => `/v1/bookings/${id}`
 
 /** Not decided in time: it will be, and the booking tells. */
 const answer = (c: Context, { booking, decided }: Answer): Response =>
-  decided ? c.json(booking) : c.json(booking, 202, { Location: pathOf(booking) })
+  decided
+    ? c.json(booking, 200, { ETag: etagOf(booking.version) })
+    : c.json(booking, 202, { Location: pathOf(booking), 'Retry-After': '1' })

@@ -20,7 +20,7 @@ export function lab2Routes(deps: EdgeDeps): Hono<EdgeEnv> {
   return new Hono<EdgeEnv>()
     .post('/bookings', body(Lab2Request), async (c) => {
       const wish = decodeRequest(c.req.valid('json'))
-      const booking = await requestBooking(deps, await intentOf(c, now()), wish, 'lab2')
+      const { booking } = await requestBooking(deps, await intentOf(c, now()), wish, 'lab2')
       return c.json(encodeBooking(booking), 201, { Location: `/v1/bookings/${booking.id}` })
     })
     .post('/bookings/:id/accept', async (c) => {
