@@ -44,7 +44,7 @@ interface HttpClient {
  * but the last, and cannot be stopped: the answer would have to be "perhaps" although no connection was ever made, and a
  * command could be written long after it. So its retries are turned off, for which it has a setting but no public way.
  */
-export function createCommandLog({ url, username, password, topic, limitMs = 5_000 }: CommandLogOptions): CommandLog {
+export function createCommandLog({ url, username, password, topic, limitMs = 4_500 }: CommandLogOptions): CommandLog {
   const client: HttpClient = new Kafka({ url, username, password })['client']
 
   return {

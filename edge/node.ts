@@ -21,7 +21,10 @@ export async function startEdge(config: EdgeConfig, report: Report): Promise<Run
   const query = createQueryApi(config.queryUrl)
   const app = createEdge({ commands: createCommandLog(config.proxy), query, tokens, allowPastDates, report })
   const server = serve({ fetch: app.fetch, port: config.port })
-  await once(server, 'listening')
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error
+    throw new Error(`Port ${config.port} is taken by another process: stop it, or set EDGE_PORT to another port.`)
+  })
   return {
     app,
     port: (server.address() as AddressInfo).port,
@@ -39,8 +42,8 @@ async function main(): Promise<void> {
   const edge = await startEdge(readEdgeConfig(process.env), ({ requestId, request, error }) =>
     console.error(JSON.stringify({ level: 'error', part: 'edge', requestId, request, error: String(error) })),
   )
-  console.log(JSON.stringify({ level: 'info', part: 'edge', message: `listens on ${edge.port}` }))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void edge.close())
+  console.log(JSON.stringify({ level: 'info', part: 'edge', message: `listens on ${edge.port}` }))
 }
 
 if (import.meta.main) {

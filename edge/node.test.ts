@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readEdgeConfig } from './config.ts'
+import { startEdge } from './node.ts'
+import { publicJwk } from './testing/edge.ts'
+
+const env = {
+  EDGE_PORT: '0',
+  UPSTASH_KAFKA_REST_URL: 'http://127.0.0.1:9',
+  UPSTASH_KAFKA_REST_USERNAME: 'name',
+  UPSTASH_KAFKA_REST_PASSWORD: 'word',
+  QUERY_URL: 'http://127.0.0.1:9',
+  JWT_ISSUER: 'issuer',
+  JWT_AUDIENCE: 'audience',
+  JWT_JWKS: JSON.stringify({ keys: [publicJwk] }),
+}
+
+test('the edge answers over HTTP until it is closed', async () => {
+  const edge = await startEdge(readEdgeConfig(env), () => {})
+  const url = `http://127.0.0.1:${edge.port}`
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  expect((await fetch(`${url}/readyz`)).status).toBe(503)
+  expect((await fetch(`${url}/v1/bookings`)).headers.get('content-type')).toBe('application/problem+json')
+  await edge.close()
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow()
+})
+
+const run = (changes: Record<string, string>) =>
+  spawn(process.execPath, [join(import.meta.dirname, 'node.ts')], { env: { ...process.env, ...env, ...changes } })
+
+test('as a process it says where it listens, and ends when it is told to', async () => {
+  const child = run({})
+  const [line] = await once(child.stdout, 'data')
+  expect(JSON.parse(String(line))).toMatchObject({ level: 'info', part: 'edge' })
+  child.kill('SIGTERM')
+  expect(await once(child, 'close')).toEqual([0, null])
+})
+
+test('as a process it refuses an environment with a sentence', async () => {
+  const child = run({ QUERY_URL: '' })
+  let text = ''
+  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  expect(await once(child, 'close')).toEqual([1, null])
+  expect(text).toContain('QUERY_URL')
+  expect(text).not.toContain('    at ')
+})
