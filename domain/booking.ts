@@ -4,6 +4,7 @@ import { CivilDate, daysBetween, Instant } from './civil.ts'
 import { Id } from './ids.ts'
 import { Kind } from './listing.ts'
 import { Money } from './money.ts'
+import { Text } from './text.ts'
 
 /**
  *   pending → (accepted) → confirmed → completed
@@ -33,7 +34,8 @@ export type DialectName = z.infer<typeof DialectName>
 /** Longest span of one booking, in days: it bounds what one decision touches. */
 export const MAX_DAYS = 365
 
-export const SpecialRequests = z.string().max(1_000)
+/** Nothing written means nothing special. */
+export const SpecialRequests = z.union([Text(1_000), z.literal('')])
 
 /** What a traveler asks for. For flights `checkIn` is the day of departure and `checkOut` absent. */
 export const Wish = z.strictObject({

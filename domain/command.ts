@@ -4,6 +4,7 @@ import { DialectName, Wish } from './booking.ts'
 import { Instant } from './civil.ts'
 import { Id } from './ids.ts'
 import { Listing, ListingChanges } from './listing.ts'
+import { Text } from './text.ts'
 import { Trace } from './trace.ts'
 
 /** A wish that may be refused. Always about one listing, whose decider decides it. */
@@ -18,7 +19,7 @@ const base = {
   trace: Trace.optional(),
 }
 
-const Reason = z.string().trim().min(1).max(500).nullable()
+const Reason = Text(500).nullable()
 
 /** Decide only if the booking still is at this version (`If-Match`). */
 const onBooking = { ...base, bookingId: Id, expectedVersion: z.int().optional() }

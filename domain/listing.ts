@@ -3,6 +3,7 @@ import { Subject } from './actor.ts'
 import { TimeZone } from './civil.ts'
 import { Id } from './ids.ts'
 import { Money } from './money.ts'
+import { Text } from './text.ts'
 
 export const Kind = z.enum(['stay', 'hotel', 'flight', 'car'])
 export type Kind = z.infer<typeof Kind>
@@ -25,7 +26,7 @@ const UnitPrice = Money.extend({ amount: Money.shape.amount.max(MAX_UNIT_PRICE) 
 
 /** Price and capacity are per night, per day or per departure, by kind. */
 const details = {
-  name: z.string().trim().min(1).max(200),
+  name: Text(200),
   /** How many can be booked at once: 1 stay, hotel rooms, cars, seats. */
   capacity: z.int().min(1).max(10_000),
   /** Of one booking. */

@@ -34,6 +34,9 @@ export const ACCESS: readonly Rule[] = [
   ['POST', '/v1/notifications/read-all', everyone],
   ['POST', '/v1/notifications/:id/read', everyone],
 
+  ['GET', '/v1/notifications/stream', everyone],
+  ['GET', '/v1/events/stream', ['admin']],
+
   ['GET', '/v1/analytics/summary', managers],
   ['GET', '/v1/analytics/timeseries', managers],
 

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { requestId, type RequestIdVariables } from 'hono/request-id'
+import { secureHeaders } from 'hono/secure-headers'
 import type { Principal } from '#domain/actor.ts'
 import { problem, ProblemError } from '#domain/problems.ts'
 import { assertGuarded, guard } from './access.ts'
@@ -10,10 +11,12 @@ import type { CommandLog } from './command-log.ts'
 import type { QueryApi } from './query-api.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { bookingRoutes } from './routes/bookings.ts'
+import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { lab2Routes } from './routes/lab2.ts'
 import { listingRoutes } from './routes/listings.ts'
 import { notificationRoutes } from './routes/notifications.ts'
+import { limitRate, allowOrigins } from './shield.ts'
 
 export interface EdgeDeps {
   commands: CommandLog
@@ -21,6 +24,10 @@ export interface EdgeDeps {
   tokens: TokenSource
   /** The documents' example dates have passed; only for development. */
   allowPastDates: boolean
+  /** Whose pages may call. */
+  origins?: readonly string[]
+  /** Of each principal; none or 0: as many as they like. */
+  requestsPerMinute?: number
   /** How long an answer waits for what became of its command. */
   outcomeWaitMs?: number
   /** Milliseconds since the epoch. */
@@ -43,14 +50,18 @@ export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   app.onError(answerError(deps.report))
   app.notFound((c) => answerProblem(c, problem('not_found')))
   app.use(requestId({ limitLength: MAX_REQUEST_ID_CHARS }))
+  app.use(secureHeaders())
+  app.use(allowOrigins(deps.origins ?? []))
   app.route('/', healthRoutes(deps))
   guard(app, deps.tokens)
+  if (deps.requestsPerMinute) app.use(limitRate(deps.requestsPerMinute))
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }))
 
   app.route('/v1/bookings', bookingRoutes(deps))
   app.route('/v1/listings', listingRoutes(deps))
   app.route('/v1/notifications', notificationRoutes(deps))
   app.route('/v1/analytics', analyticsRoutes(deps))
+  app.route('/v1/events', eventRoutes(deps))
   app.route('/api', lab2Routes(deps))
   assertGuarded(app)
   return app

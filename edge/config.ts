@@ -16,6 +16,17 @@ const Keys = z.string().transform((text, context): JSONWebKeySet => {
   }
 })
 
+/** With commas between. */
+const Origins = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter(Boolean),
+)
+
+/** Where the documents' web page runs in development. */
+const DEV_ORIGINS = ['http://localhost:5173']
+
 const Environment = z.object({
   PROFILE: z.enum(['dev', 'production']).default('production'),
   EDGE_PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
@@ -29,6 +40,8 @@ const Environment = z.object({
   JWT_JWKS: Keys.optional(),
   JWT_JWKS_URL: z.url().optional(),
   ALLOW_PAST_DATES: z.stringbool().optional(),
+  CORS_ORIGINS: Origins.optional(),
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(12_000),
 })
 
 export interface EdgeConfig {
@@ -37,6 +50,8 @@ export interface EdgeConfig {
   queryUrl: string
   tokens: TokenSource
   allowPastDates: boolean
+  origins: string[]
+  requestsPerMinute: number
 }
 
 /** Reads the environment, or a worker's bindings; throws one error that names every problem at once. */
@@ -58,6 +73,8 @@ export function readEdgeConfig(env: Record<string, string | undefined>): EdgeCon
     queryUrl: data.QUERY_URL.replace(/\/$/, ''),
     tokens: { keys: keysIn(data), issuer: data.JWT_ISSUER, audience: data.JWT_AUDIENCE },
     allowPastDates: data.ALLOW_PAST_DATES ?? data.PROFILE === 'dev',
+    origins: data.CORS_ORIGINS ?? (data.PROFILE === 'dev' ? DEV_ORIGINS : []),
+    requestsPerMinute: data.RATE_LIMIT_PER_MINUTE,
   }
 }
 

@@ -17,9 +17,17 @@ export interface RunningEdge {
 
 /** The edge as a Node server. */
 export async function startEdge(config: EdgeConfig, report: Report): Promise<RunningEdge> {
-  const { tokens, allowPastDates } = config
+  const { tokens, allowPastDates, origins, requestsPerMinute } = config
   const query = createQueryApi(config.queryUrl)
-  const app = createEdge({ commands: createCommandLog(config.proxy), query, tokens, allowPastDates, report })
+  const app = createEdge({
+    commands: createCommandLog(config.proxy),
+    query,
+    tokens,
+    allowPastDates,
+    origins,
+    requestsPerMinute,
+    report,
+  })
   const server = serve({ fetch: app.fetch, port: config.port })
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error

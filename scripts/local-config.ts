@@ -11,6 +11,11 @@ const Roles = z
   )
   .pipe(z.array(z.enum(ROLES, `must be "all", "none", or some of ${ROLES.join(', ')}, with commas between`)))
 
+const Origins = z
+  .string()
+  .default('http://localhost:5173')
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+
 const Environment = z.object({
   EDGE_PORT: port(8787),
   PROXY_PORT: port(8082),
@@ -25,7 +30,9 @@ const Environment = z.object({
   JWT_ISSUER: z.string().min(1).default('https://reservoir.localhost'),
   JWT_AUDIENCE: z.string().min(1).default('reservoir'),
   PROCESSOR_ROLES: Roles,
-  ALLOW_PAST_DATES: z.enum(['true', 'false'], 'must be true or false').default('true'),
+  ALLOW_PAST_DATES: z.stringbool('must be true or false').default(true),
+  CORS_ORIGINS: Origins,
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(12_000),
 })
 
 /** What `npm start` takes from the environment; all of it has a default. */

@@ -3,6 +3,7 @@ import type { Command } from '#domain/command.ts'
 import { encodeCommand } from '#domain/dialects/lab2.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Log } from '#log/log.ts'
+import type { Processor } from '#processor/processor.ts'
 import type { Waiters } from '#processor/query/waiters.ts'
 import type { Store } from '#store/store.ts'
 import { DEMO_LISTINGS } from './demo-listings.ts'
@@ -13,6 +14,8 @@ export interface SeedDeps {
   topic: string
   waiters: Waiters
   now: () => number
+  /** Every group, for as long as it takes: those that run later may be fewer. */
+  process: () => Promise<Processor>
 }
 
 /** Publishes the demo listings that were never published, as anybody would: by commands on the log. */
@@ -25,8 +28,13 @@ export async function seed(deps: SeedDeps): Promise<void> {
   const missing = DEMO_LISTINGS.filter(({ id }) => published.every(({ _id }) => _id !== id))
   const commands = missing.map((listing) => publish(listing, deps.now()))
   if (commands.length === 0) return
-  await log.send(commands.map((command) => ({ topic, ...encodeCommand(command) })))
-  await Promise.all(commands.map((command) => told(command, deps)))
+  const processor = await deps.process()
+  try {
+    await log.send(commands.map((command) => ({ topic, ...encodeCommand(command) })))
+    await Promise.all(commands.map((command) => told(command, deps)))
+  } finally {
+    await processor.close()
+  }
 }
 
 const publish = (listing: Listing, now: number): Command => ({
@@ -42,5 +50,5 @@ const SEED_LIMIT_MS = 15_000
 
 async function told({ id }: Command, { store, waiters }: SeedDeps): Promise<void> {
   if (await waiters.until(id, SEED_LIMIT_MS, () => store.get('receipts', id))) return
-  throw new Error('the demo listings were not published in time; is PROCESSOR_ROLES missing "decisions" or "views"?')
+  throw new Error('the demo listings were not published in time')
 }

@@ -17,9 +17,12 @@ export class PortTaken extends Error {
 
 const HOST = '127.0.0.1'
 
+/** Whoever sends more slowly than this is cut off. */
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000 }
+
 /** Only for this computer. Port 0 takes any that is free. */
 export async function serve(fetch: Fetch, port: number): Promise<Served> {
-  const server = createAdaptorServer({ fetch }) as Server
+  const server = createAdaptorServer({ fetch, serverOptions: LIMITS }) as Server
   server.listen(port, HOST)
   try {
     await once(server, 'listening')

@@ -6,7 +6,7 @@ import { createCommandLog } from '#edge/command-log.ts'
 import { createQueryApi as createQueryClient } from '#edge/query-api.ts'
 import { openEmbeddedLog } from '#log/embedded.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
-import { startProcessor } from '#processor/processor.ts'
+import { type ProcessorRole, ROLES, startProcessor } from '#processor/processor.ts'
 import { createQueryApi } from '#processor/query/app.ts'
 import { createWaiters } from '#processor/query/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
@@ -66,9 +66,12 @@ async function start(
     await proxy.close()
   })
 
-  const { PROCESSOR_ROLES: roles } = config
   const onFailure = (failure: { error: unknown }) => report('processor', failure)
-  const processor = await startProcessor({ log, store, topics, roles, waiters, report: onFailure })
+  const process = (roles: readonly ProcessorRole[]) =>
+    startProcessor({ log, store, topics, roles, waiters, report: onFailure })
+  // Before anything answers, so that whoever finds it ready finds the listings too.
+  await seed({ log, store, topic: topics.requests, waiters, now, process: () => process(ROLES) })
+  const processor = await process(config.PROCESSOR_ROLES)
   atClose(() => processor.close())
   const queryApi = createQueryApi({
     store,
@@ -82,15 +85,13 @@ async function start(
   const queryServer = await serveOrSay(queryApi.fetch, config.PROCESSOR_PORT, 'PROCESSOR_PORT')
   atClose(() => queryServer.close())
 
-  // Before the edge answers, so that whoever finds it ready finds the listings too.
-  if (roles.includes('decisions') && roles.includes('views'))
-    await seed({ log, store, topic: topics.requests, waiters, now })
-
   const edge = createEdge({
     commands: createCommandLog({ ...credentials, url: `http://127.0.0.1:${proxyServer.port}`, topic: topics.requests }),
     query: createQueryClient(`http://127.0.0.1:${queryServer.port}`),
     tokens,
-    allowPastDates: config.ALLOW_PAST_DATES === 'true',
+    allowPastDates: config.ALLOW_PAST_DATES,
+    origins: config.CORS_ORIGINS,
+    requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
     now,
     report: (failure) => report('edge', failure),
   })

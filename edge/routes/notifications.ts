@@ -4,5 +4,5 @@ import { forward } from '../forward.ts'
 
 export function notificationRoutes({ query }: EdgeDeps): Hono<EdgeEnv> {
   const pass = forward(query)
-  return new Hono<EdgeEnv>().get('/', pass).post('/read-all', pass).post('/:id/read', pass)
+  return new Hono<EdgeEnv>().get('/', pass).get('/stream', pass).post('/read-all', pass).post('/:id/read', pass)
 }

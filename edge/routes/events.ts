@@ -1,0 +1,7 @@
+import { Hono } from 'hono'
+import type { EdgeDeps, EdgeEnv } from '../app.ts'
+import { forward } from '../forward.ts'
+
+export function eventRoutes({ query }: EdgeDeps): Hono<EdgeEnv> {
+  return new Hono<EdgeEnv>().get('/stream', forward(query))
+}
