@@ -80,7 +80,8 @@ export function createQueryApi(url: string): QueryApi {
       const headers = carried(request.headers, SENT_ON)
       const response = await begin(pathname + search, { method: request.method, headers }, request.signal)
       if (response.status >= 500) throw await problemIn(response)
-      return new Response(response.body, { status: response.status, headers: carried(response.headers, BROUGHT_BACK) })
+      const body = response.body && untilLeft(response.body, request.signal)
+      return new Response(body, { status: response.status, headers: carried(response.headers, BROUGHT_BACK) })
     },
   }
 }
@@ -95,6 +96,17 @@ const SENT_ON = [
   'x-request-id',
 ]
 const BROUGHT_BACK = ['cache-control', 'content-type', 'etag', 'link']
+
+/** A client that leaves in the middle of a stream is no fault: for it the stream just ends. */
+function untilLeft(body: ReadableStream<Uint8Array>, client: AbortSignal): ReadableStream<Uint8Array> {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const end = (error: unknown) => (client.aborted ? writable.close() : writable.abort(error))
+  body
+    .pipeTo(writable, { preventAbort: true })
+    .catch(end)
+    .catch(() => undefined)
+  return readable
+}
 
 /** The problem as the query API tells it; when it has failed itself, that is, seen from here, that it cannot be asked. */
 async function problemIn(response: Response): Promise<ProblemError> {

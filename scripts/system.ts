@@ -50,6 +50,7 @@ async function start(
   const topics = { ...TOPICS, requests: config.KAFKA_REQUEST_TOPIC }
   const tokens = { keys: createLocalJWKSet(jwks), issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE }
   const waiters = createWaiters()
+  const closing = new AbortController()
   const now = Date.now
 
   const log = openEmbeddedLog({ file: join(config.DATA_DIR, 'log.db') })
@@ -79,6 +80,7 @@ async function start(
     topic: topics.bookings,
     tokens,
     waiters,
+    closing: closing.signal,
     now,
     report: (failure) => report('query API', failure),
   })
@@ -99,6 +101,7 @@ async function start(
   // Whoever takes any port that is free, as tests do, wants no other.
   const documented = config.EDGE_PORT === 0 ? [] : await serveWhereFree(edge.fetch, DOCUMENTED_PORTS)
   atClose(async () => {
+    closing.abort()
     await Promise.all([edgeServer, ...documented].map((server) => server.close()))
   })
 

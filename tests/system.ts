@@ -37,11 +37,12 @@ interface Parts {
   query: string
 }
 
-export async function startTestSystem(): Promise<TestSystem> {
+/** @param base settings for this start and every other */
+export async function startTestSystem(base: Record<string, string> = {}): Promise<TestSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
   const { sign, jwks } = await devKeys(folder, {})
   const configOf = (env: Record<string, string>) =>
-    readLocalConfig({ EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder, ...env })
+    readLocalConfig({ EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder, ...base, ...env })
   const start = (env: Record<string, string> = {}) =>
     startSystem(configOf(env), jwks, (part, { error }) => console.error(part, error))
   let system = await start()

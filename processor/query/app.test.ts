@@ -25,11 +25,21 @@ beforeEach(async () => {
   store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
   await log.createTopics(plannedTopics(TOPICS))
   waiters = createWaiters()
+  const closing = new AbortController()
   const tokens = { keys, issuer: 'issuer', audience: 'audience' }
   const report = ({ error }: { error: unknown }) => {
     throw error
   }
-  app = createQueryApi({ store, log, topic: TOPICS.bookings, tokens, waiters, now: () => NOW, report })
+  app = createQueryApi({
+    store,
+    log,
+    topic: TOPICS.bookings,
+    tokens,
+    waiters,
+    closing: closing.signal,
+    now: () => NOW,
+    report,
+  })
 })
 
 afterEach(async () => {

@@ -20,6 +20,8 @@ export interface QueryDeps {
   topic: string
   tokens: TokenSource
   waiters: Waiters
+  /** Ends the streams, which would otherwise keep a server from closing for minutes. */
+  closing: AbortSignal
   /** Milliseconds since the epoch. */
   now: () => number
   report: (failure: { path: string; error: unknown }) => void

@@ -29,7 +29,16 @@ beforeEach(async () => {
     throw error
   }
   const tokens = { keys, issuer: 'issuer', audience: 'audience' }
-  app = createQueryApi({ store, log, topic: TOPICS.bookings, tokens, waiters: createWaiters(), now: Date.now, report })
+  app = createQueryApi({
+    store,
+    log,
+    topic: TOPICS.bookings,
+    tokens,
+    waiters: createWaiters(),
+    closing: leaving.signal,
+    now: Date.now,
+    report,
+  })
 })
 
 afterEach(async () => {

@@ -3,6 +3,7 @@ import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { Event } from '#domain/event.ts'
 import { notify } from '#domain/policies/notify.ts'
 import { ProblemError } from '#domain/problems.ts'
+import { LogError } from '#log/log.ts'
 import type { QueryDeps, QueryEnv } from '../app.ts'
 import { endOf, formatVector, parseVector, tail, type Vector } from '../tail.ts'
 
@@ -42,29 +43,40 @@ export function streamRoutes(deps: QueryDeps): Hono<QueryEnv> {
 
 async function stream(
   c: Context<QueryEnv>,
-  { log, topic }: QueryDeps,
+  { log, topic, closing, report }: QueryDeps,
   tell: (event: Event) => Told[],
 ): Promise<Response> {
   const vector = await startOf(c, { log, topic })
-  return streamSSE(c, async (sse) => {
-    const ended = AbortSignal.any([c.req.raw.signal, AbortSignal.timeout(LIFETIME_MS)])
-    const dropped = new AbortController()
-    sse.onAbort(() => dropped.abort())
-    const signal = AbortSignal.any([ended, dropped.signal])
-    const send = taking(sse, dropped)
-    await send({ retry: RETRY_MS, id: formatVector(vector), data: '', event: 'open' })
-    const heart = setInterval(() => void send({ id: formatVector(vector), data: '', event: 'heartbeat' }), HEARTBEAT_MS)
-    try {
-      const following = tail(log, topic, vector, signal, async (events) => {
-        for (const { event, data } of events.flatMap(tell)) {
-          await send({ event, data: JSON.stringify(data), id: formatVector(vector) })
-        }
-      })
-      await Promise.race([following, aborted(signal)])
-    } finally {
-      clearInterval(heart)
-    }
-  })
+  // A log that closes ends its streams; readers come back to whoever is there then.
+  const failed = async (error: Error) => {
+    if (!(error instanceof LogError && error.code === 'closed')) report({ path: c.req.path, error })
+  }
+  return streamSSE(
+    c,
+    async (sse) => {
+      const ended = AbortSignal.any([c.req.raw.signal, closing, AbortSignal.timeout(LIFETIME_MS)])
+      const dropped = new AbortController()
+      sse.onAbort(() => dropped.abort())
+      const signal = AbortSignal.any([ended, dropped.signal])
+      const send = taking(sse, dropped)
+      await send({ retry: RETRY_MS, id: formatVector(vector), data: '', event: 'open' })
+      const heart = setInterval(
+        () => void send({ id: formatVector(vector), data: '', event: 'heartbeat' }),
+        HEARTBEAT_MS,
+      )
+      try {
+        const following = tail(log, topic, vector, signal, async (events) => {
+          for (const { event, data } of events.flatMap(tell)) {
+            await send({ event, data: JSON.stringify(data), id: formatVector(vector) })
+          }
+        })
+        await Promise.race([following, aborted(signal)])
+      } finally {
+        clearInterval(heart)
+      }
+    },
+    failed,
+  )
 }
 
 async function startOf(c: Context<QueryEnv>, { log, topic }: Pick<QueryDeps, 'log' | 'topic'>): Promise<Vector> {
