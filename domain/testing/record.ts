@@ -5,7 +5,7 @@ export const record = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Ar
   fc.record(fields, { noNullPrototype: true })
 
 /** Of the optional fields, some. */
-export const recordWith = <T, O>(
+export const recordWith = <T extends object, O>(
   fields: { [K in keyof T]: fc.Arbitrary<T[K]> },
   optional: { [K in keyof O]: fc.Arbitrary<O[K]> },
 ): fc.Arbitrary<T & Partial<O>> =>
