@@ -37,8 +37,8 @@ const curls = (edge: string): string[] => [
   `BOOKING_ID=$(curl -s -X POST ${edge}/v1/bookings -H "Authorization: Bearer $TRAVELER_TOKEN" -H "Content-Type: application/json" \\`,
   `  -d '{"listingId": "listing-123", "checkIn": "${soon(30)}", "checkOut": "${soon(34)}", "guests": 2}' \\`,
   `  | tee /dev/stderr | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')`,
-  `curl -X POST ${edge}/v1/bookings/$BOOKING_ID/accept -H "Authorization: Bearer $OWNER_TOKEN"`,
-  `curl "${edge}/v1/notifications?unread=true" -H "Authorization: Bearer $TRAVELER_TOKEN"`,
+  `curl -s -X POST ${edge}/v1/bookings/$BOOKING_ID/accept -H "Authorization: Bearer $OWNER_TOKEN"`,
+  `curl -s "${edge}/v1/notifications?unread=true" -H "Authorization: Bearer $TRAVELER_TOKEN"`,
 ]
 
 /** Another day at each start, or the second start could not book what the first has booked. */
