@@ -32,7 +32,7 @@ const run = (changes: Record<string, string>) =>
 
 test('as a process it says where it listens, and ends when it is told to', async () => {
   const child = run({})
-  const [line] = await once(child.stdout, 'data')
+  const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'close')])
   expect(JSON.parse(String(line))).toMatchObject({ level: 'info', part: 'edge' })
   child.kill('SIGTERM')
   expect(await once(child, 'close')).toEqual([0, null])
