@@ -27,10 +27,8 @@ const UnitPrice = Money.extend({ amount: Money.shape.amount.max(MAX_UNIT_PRICE) 
 /** Price and capacity are per night, per day or per departure, by kind. */
 const details = {
   name: Text(200),
-  /** How many can be booked at once: 1 stay, hotel rooms, cars, seats. */
-  capacity: z.int().min(1).max(10_000),
-  /** Of one booking. */
-  maxGuests: z.int().min(1).max(1_000),
+  capacity: z.int().min(1).max(10_000).describe('How many can be booked at once: 1 stay, hotel rooms, cars, seats.'),
+  maxGuests: z.int().min(1).max(1_000).describe('Of one booking.'),
   price: UnitPrice,
   timeZone: TimeZone,
   confirmationPolicy: ConfirmationPolicy,
