@@ -37,16 +37,15 @@ export const MAX_DAYS = 365
 /** Nothing written means nothing special. */
 export const SpecialRequests = z.union([Text(1_000), z.literal('')])
 
-/** What a traveler asks for. For flights `checkIn` is the day of departure and `checkOut` absent. */
+/** What a traveler asks for. */
 export const Wish = z.strictObject({
   listingId: Id,
-  checkIn: CivilDate,
-  checkOut: CivilDate.nullable().default(null),
+  checkIn: CivilDate.describe('The first night or day; for flights the day of departure.'),
+  checkOut: CivilDate.nullable().default(null).describe('The day of leaving; flights have none.'),
   guests: z.int().min(1).max(1_000),
-  quantity: z.int().min(1).max(10_000).default(1),
+  quantity: z.int().min(1).max(10_000).default(1).describe('Rooms, seats or cars.'),
   specialRequests: SpecialRequests.nullable().default(null),
-  /** What the traveler believes it costs; compared, never trusted. */
-  price: Money.nullable().default(null),
+  price: Money.nullable().default(null).describe('What the traveler believes it costs; compared, never trusted.'),
 })
 export type Wish = z.infer<typeof Wish>
 
@@ -72,13 +71,12 @@ export const Booking = z.strictObject({
   price: Money,
   specialRequests: z.string().nullable(),
   status: Status,
-  reason: z.string().nullable(),
-  /** Rises by one with every change of this booking, from 1. */
-  version: z.int(),
-  holdExpiresAt: Instant.nullable(),
+  reason: z.string().nullable().describe('Why it was rejected, cancelled or not possible, if anybody said.'),
+  version: z.int().describe('Rises by one with every change of this booking, from 1.'),
+  holdExpiresAt: Instant.nullable().describe('Until when a pending booking holds its inventory.'),
   createdAt: Instant,
   updatedAt: Instant,
-  dialect: DialectName,
+  dialect: DialectName.describe('In which spelling it was asked for.'),
 })
 export type Booking = z.infer<typeof Booking>
 
