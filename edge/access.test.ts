@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { Role } from '#domain/actor.ts'
-import { ACCESS, assertGuarded } from './access.ts'
+import { ACCESS, assertGuarded, guard, PUBLIC } from './access.ts'
 import type { EdgeEnv } from './app.ts'
-import { bearer, problemOf } from './testing/edge.ts'
+import { bearer, edge, problemOf, tokens } from './testing/edge.ts'
 
 const routes = ACCESS.map(([method, path, roles]) => ({ method, path: path.replace(':id', 'some-id'), roles }))
 
@@ -19,11 +19,50 @@ describe.each(routes)('$method $path', ({ method, path, roles }) => {
   })
 })
 
-test('a route without a line keeps the edge from starting', () => {
-  const app = new Hono<EdgeEnv>()
-    .get('/v1/bookings', (c) => c.text('known'))
-    .delete('/v1/planted', (c) => c.text('not'))
-  expect(() => assertGuarded(app)).toThrow('edge/access.ts has no line for DELETE /v1/planted')
+test.each(PUBLIC.map(([, path]) => path))('%s is for anybody', async (path) => {
+  const response = await edge.request(path.replace(':code', 'forbidden'))
+  expect([200, 503]).toContain(response.status)
+})
+
+describe('the edge does not start', () => {
+  const key = ([method, path]: readonly [string, string, ...unknown[]]) => `${method} ${path}`
+
+  /** As `createEdge` does it, with a route for each line that is kept. */
+  const guarded = (kept: (key: string) => boolean = () => true) => {
+    const app = new Hono<EdgeEnv>()
+    guard(app, tokens)
+    for (const line of [...ACCESS, ...PUBLIC]) if (kept(key(line))) app.on(line[0], line[1], (c) => c.text('served'))
+    return app
+  }
+
+  test('unless tables and routes are the same', () => {
+    expect(() => assertGuarded(guarded())).not.toThrow()
+    expect(() => assertGuarded(edge)).not.toThrow()
+  })
+
+  test('with a route without a line', () => {
+    const app = guarded().delete('/v1/planted', (c) => c.text('not'))
+    expect(() => assertGuarded(app)).toThrow('edge/access.ts has no line for DELETE /v1/planted')
+  })
+
+  test('with a route for every method, which is no middleware', () => {
+    const app = guarded().all('/v1/planted', (c) => c.text('not'))
+    expect(() => assertGuarded(app)).toThrow('edge/access.ts has no line for ALL /v1/planted')
+  })
+
+  test('with a route that was added before its guard', () => {
+    const app = new Hono<EdgeEnv>().get('/v1/bookings', (c) => c.text('open'))
+    app.route(
+      '/',
+      guarded((line) => line !== 'GET /v1/bookings'),
+    )
+    expect(() => assertGuarded(app)).toThrow('edge/access.ts comes too late to guard GET /v1/bookings')
+  })
+
+  test.each([...ACCESS, ...PUBLIC].map(key))('with a line that no route serves: %s', (missing) => {
+    const app = guarded((line) => line !== missing)
+    expect(() => assertGuarded(app)).toThrow(`edge/access.ts has lines that no route serves: ${missing}`)
+  })
 })
 
 test('a path that does not exist is a 404, with or without a token', async () => {

@@ -1,21 +1,24 @@
-import type { Hono } from 'hono'
+import type { Hono, MiddlewareHandler } from 'hono'
 import { Role } from '#domain/actor.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { EdgeEnv } from './app.ts'
 import { authenticate, type TokenSource } from './authenticate.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-type Rule = readonly [method: Method, path: string, roles: readonly Role[]]
+type Line = readonly [method: Method, path: `/${string}`]
+type Rule = readonly [...Line, roles: readonly Role[]]
 
 const everyone = Role.options
+const travelers: Role[] = ['traveler']
 const managers: Role[] = ['owner', 'admin']
+const admins: Role[] = ['admin']
 
 /**
  * Who may call what: every route has its line, and a route without one keeps the edge from starting. Whose booking or listing
  * it is, is asked further in, by the query API and by the decider; someone else's looks as if it did not exist.
  */
-export const ACCESS: readonly Rule[] = [
-  ['POST', '/v1/bookings', ['traveler']],
+export const ACCESS = [
+  ['POST', '/v1/bookings', travelers],
   ['GET', '/v1/bookings', everyone],
   ['GET', '/v1/bookings/:id', everyone],
   ['GET', '/v1/bookings/:id/events', everyone],
@@ -35,40 +38,88 @@ export const ACCESS: readonly Rule[] = [
   ['POST', '/v1/notifications/:id/read', everyone],
 
   ['GET', '/v1/notifications/stream', everyone],
-  ['GET', '/v1/events/stream', ['admin']],
+  ['GET', '/v1/events/stream', admins],
 
   ['GET', '/v1/analytics/summary', managers],
   ['GET', '/v1/analytics/timeseries', managers],
 
-  ['POST', '/api/bookings', ['traveler']],
+  ['POST', '/api/bookings', travelers],
   ['POST', '/api/bookings/:id/accept', managers],
   ['GET', '/api/notifications', everyone],
   ['POST', '/api/notifications/:id/read', everyone],
   ['PUT', '/api/notifications/:id/read', everyone],
-]
+] as const satisfies readonly Rule[]
 
-/** What load balancers and people without a token may ask. */
-const OPEN = new Set(['/healthz', '/readyz'])
+/** What load balancers, and people who read about it, may ask without a token. */
+export const PUBLIC = [
+  ['GET', '/healthz'],
+  ['GET', '/readyz'],
+  ['GET', '/openapi.json'],
+  ['GET', '/docs'],
+  ['GET', '/problems'],
+  ['GET', '/problems/:code'],
+] as const satisfies readonly Line[]
+
+type KeyOf<L> = L extends readonly [infer M extends Method, infer P extends string, ...unknown[]] ? `${M} ${P}` : never
+
+/** `POST /v1/bookings`, and so on: each line of the tables, known to the compiler. */
+export type RouteKey = KeyOf<(typeof ACCESS)[number] | (typeof PUBLIC)[number]>
+
+const keyOf = (method: string, path: string): string => `${method} ${path}`
+
+/** Null: no token is asked for. */
+export const ROLES = Object.fromEntries<readonly Role[] | null>([
+  ...PUBLIC.map(([method, path]) => [keyOf(method, path), null] as const),
+  ...ACCESS.map(([method, path, roles]) => [keyOf(method, path), roles] as const),
+]) as Readonly<Record<RouteKey, readonly Role[] | null>>
+
+const guards = new WeakSet<object>()
 
 /** Asks each request for its token, and whether the token's role may do this. To be called before the routes are added. */
 export function guard(app: Hono<EdgeEnv>, tokens: TokenSource): void {
-  for (const [method, path, roles] of ACCESS) {
-    app.on(method, path, async function allow(c, next) {
+  for (const [method, path, roles] of ACCESS as readonly Rule[]) {
+    const allow: MiddlewareHandler<EdgeEnv> = async (c, next) => {
       const principal = await authenticate(c.req.header('Authorization'), tokens)
       if (!roles.includes(principal.role))
         throw new ProblemError('forbidden', { detail: `Only for: ${roles.join(', ')}.` })
       c.set('principal', principal)
       await next()
-    })
+    }
+    guards.add(allow)
+    app.on(method, path, allow)
   }
 }
 
-/** Throws if there is a route that the table does not know. To be called after the routes are added. */
+/**
+ * Throws if tables and routes are not the same: a route without a line, or added before its guard, would be open to anybody,
+ * and a line without a route is a promise that nobody keeps. To be called after the routes are added.
+ */
 export function assertGuarded({ routes }: Hono<EdgeEnv>): void {
-  const known = new Set(ACCESS.map(([method, path]) => `${method} ${path}`))
-  const stray = routes
-    .filter(({ method, path }) => method !== 'ALL' && !OPEN.has(path))
-    .map(({ method, path }) => `${method} ${path}`)
-    .filter((route) => !known.has(route))
-  if (stray.length > 0) throw new Error(`edge/access.ts has no line for ${[...new Set(stray)].join(', ')}`)
+  const guarded = new Set(PUBLIC.map(([method, path]) => keyOf(method, path)))
+  const served = new Set<string>()
+  const open = new Set<string>()
+  for (const { method, path, handler } of routes.filter((route) => !isMiddleware(route))) {
+    const key = keyOf(method, path)
+    if (guards.has(handler)) guarded.add(key)
+    else if (guarded.has(key)) served.add(key)
+    else open.add(key)
+  }
+  const faults = [
+    ...complaint('has no line for', [...open].filter(isUnknown)),
+    ...complaint('comes too late to guard', [...open].filter(isKnown)),
+    ...complaint(
+      'has lines that no route serves:',
+      Object.keys(ROLES).filter((key) => !served.has(key) && !open.has(key)),
+    ),
+  ]
+  if (faults.length > 0) throw new Error(faults.join('\n'))
 }
+
+const isMiddleware = ({ method, path }: { method: string; path: string }): boolean =>
+  method === 'ALL' && path.endsWith('*')
+
+const isKnown = (key: string): boolean => Object.hasOwn(ROLES, key)
+const isUnknown = (key: string): boolean => !isKnown(key)
+
+const complaint = (fault: string, keys: readonly string[]): string[] =>
+  keys.length > 0 ? [`edge/access.ts ${fault} ${keys.join(', ')}`] : []

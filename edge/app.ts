@@ -15,6 +15,7 @@ import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { lab2Routes } from './routes/lab2.ts'
 import { listingRoutes } from './routes/listings.ts'
+import { metaRoutes } from './routes/meta.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { limitRate, allowOrigins } from './shield.ts'
 
@@ -53,6 +54,7 @@ export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   app.use(secureHeaders())
   app.use(allowOrigins(deps.origins ?? []))
   app.route('/', healthRoutes(deps))
+  app.route('/', metaRoutes())
   guard(app, deps.tokens)
   if (deps.requestsPerMinute) app.use(limitRate(deps.requestsPerMinute))
   app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }))

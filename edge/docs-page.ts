@@ -1,0 +1,27 @@
+import { html, raw } from 'hono/html'
+import { STYLE } from './docs-style.ts'
+
+/** What `html` makes: everything that is put into it is escaped, except what it made itself. */
+export type Html = ReturnType<typeof html>
+
+/** A whole page that needs neither network nor script. */
+export const page = (title: string, body: Html): Html =>
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title}</title>
+        <style>
+          ${raw(STYLE)}
+        </style>
+      </head>
+      <body>
+        ${body}
+      </body>
+    </html>`
+
+/** Text with \`code\` in it, as descriptions have it. */
+export const prose = (text: string): Html[] =>
+  text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))

@@ -1,0 +1,154 @@
+import { z } from 'zod'
+import { Actor, Subject } from '#domain/actor.ts'
+import { Booking, type PendingBooking as Pending, Status } from '#domain/booking.ts'
+import { CivilDate, Instant } from '#domain/civil.ts'
+import type { encodeBooking, encodeNotification } from '#domain/dialects/lab2.ts'
+import { BOOKING_EVENTS } from '#domain/event.ts'
+import { Id } from '#domain/ids.ts'
+import { Kind, Listing } from '#domain/listing.ts'
+import { Money } from '#domain/money.ts'
+import type { Notification as Told } from '#domain/policies/notify.ts'
+import { type ProblemCode, type ProblemDocument, PROBLEMS } from '#domain/problems.ts'
+import type { Rollup } from '#domain/projections/analytics.ts'
+
+/** What the answers look like, for the reference. Where the domain has a type for it, the compiler compares the two. */
+
+export const PendingBooking = Booking.extend({
+  ownerId: Subject.nullable(),
+  kind: Kind.nullable(),
+  price: Money.nullable(),
+}) satisfies z.ZodType<Pending>
+
+export const Health = z.strictObject({ status: z.enum(['ok', 'unavailable']), faults: z.array(z.string()).optional() })
+
+const pageOf = <S extends z.ZodType>(item: S) =>
+  z.strictObject({
+    data: z.array(item),
+    nextCursor: z.string().nullable().describe('Names the next page; null on the last one.'),
+  })
+
+export const BookingPage = pageOf(Booking)
+export const ListingPage = pageOf(Listing)
+
+export const TimelineEntry = z.strictObject({
+  id: z.string(),
+  bookingId: Id,
+  seq: z.int().describe('Orders the events of one listing; rises without a gap.'),
+  type: z.enum(BOOKING_EVENTS),
+  at: Instant,
+  actor: Actor,
+  reason: z.string().nullable(),
+  previousStatus: Status.nullable(),
+  status: Status,
+  version: z.int(),
+})
+export const Timeline = pageOf(TimelineEntry)
+
+export const Availability = z.strictObject({
+  listingId: Id,
+  from: CivilDate,
+  to: CivilDate,
+  capacity: z.int(),
+  data: z.array(z.strictObject({ day: CivilDate, free: z.int().min(0) })),
+})
+
+export const Notification = z.strictObject({
+  id: z.string(),
+  userId: Subject,
+  bookingId: Id,
+  listingId: Id,
+  type: z.enum(BOOKING_EVENTS),
+  title: z.string(),
+  body: z.string(),
+  createdAt: Instant,
+  readAt: Instant.nullable().describe('Null until it was read.'),
+}) satisfies z.ZodType<Told>
+export const NotificationPage = pageOf(Notification)
+
+export const ReadAll = z.strictObject({
+  read: z.int().describe('How many were marked.'),
+  more: z.boolean().describe('Whether there are more to mark: ask again.'),
+})
+
+const counters = {
+  requested: z.int(),
+  failed: z.int(),
+  accepted: z.int(),
+  confirmed: z.int(),
+  rejected: z.int(),
+  cancelled: z.int(),
+  refused: z.int().describe('Commands that changed nothing.'),
+  guests: z.int().describe('Of confirmed bookings.'),
+  decisionMs: z.int().describe('Sum of the times from request to the answer of the owner.'),
+  decisions: z.int(),
+  revenue: z.record(z.string(), z.int()).describe('Minor units of confirmed bookings, by currency.'),
+} satisfies { [K in keyof Rollup]: z.ZodType<Rollup[K]> }
+
+const measures = {
+  ...counters,
+  meanDecisionMs: z.int().nullable(),
+  confirmationRate: z.number().nullable().describe('Confirmed by requested, from 0 to 1.'),
+}
+
+export const Summary = z.strictObject({ from: CivilDate, to: CivilDate, ...measures })
+
+export const Series = z.strictObject({
+  interval: z.literal('day'),
+  groupBy: z.enum(['kind', 'owner', 'listing']).nullable(),
+  from: CivilDate,
+  to: CivilDate,
+  data: z.array(z.strictObject({ day: CivilDate, group: z.string(), ...measures })),
+})
+
+export const Lab2Booking = z.strictObject({
+  booking_id: Id,
+  listing_id: Id,
+  guest_id: Subject,
+  host_id: Subject.nullable(),
+  check_in: CivilDate,
+  check_out: CivilDate.nullable(),
+  total_price: z.number().nullable().describe('In major units, as the document has it.'),
+  status: z.enum(['pending', 'confirmed', 'cancelled']),
+  message: z.string().nullable(),
+  metadata: z.strictObject({ guest_count: z.int(), special_requests: z.string() }),
+  created_at: Instant,
+  updated_at: Instant,
+}) satisfies z.ZodType<ReturnType<typeof encodeBooking>>
+
+export const Lab2Notification = z.strictObject({
+  id: z.string(),
+  booking_id: Id,
+  type: z.enum(BOOKING_EVENTS),
+  title: z.string(),
+  message: z.string(),
+  read: z.boolean(),
+  created_at: Instant,
+}) satisfies z.ZodType<ReturnType<typeof encodeNotification>>
+
+export const Lab2Notifications = z.strictObject({ notifications: z.array(Lab2Notification), unread_count: z.int() })
+
+const Fault = z.strictObject({
+  pointer: z.string().describe('JSON pointer into the body, or the name of a header or query parameter.'),
+  detail: z.string(),
+})
+
+const Code = z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]])
+
+const problem = {
+  type: z.string().describe('Where its page is.'),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  code: Code.describe('Stable: programs tell problems apart by it.'),
+}
+
+export const Problem = z.looseObject({
+  ...problem,
+  detail: z.string().optional().describe('About this one occurrence.'),
+  instance: z.string().optional().describe('The path that was asked.'),
+  errors: z.array(Fault).optional().describe('What is wrong, place by place.'),
+  booking: Booking.optional().describe('With a refused decision: the booking as it stands.'),
+  idempotencyKey: z.string().optional().describe('The key to repeat the request with.'),
+}) satisfies z.ZodType<Omit<ProblemDocument, 'status'>>
+
+export const ProblemPage = z.strictObject({ ...problem, mend: z.string().describe('What to do about it.') })
+export const ProblemList = z.strictObject({ data: z.array(ProblemPage) })

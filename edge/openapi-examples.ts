@@ -1,0 +1,151 @@
+import type { z } from 'zod'
+import type { Booking } from '#domain/booking.ts'
+import { encodeBooking, encodeNotification, type Lab2Request } from '#domain/dialects/lab2.ts'
+import type { Listing } from '#domain/listing.ts'
+import type { Notification } from '#domain/policies/notify.ts'
+
+/** One story, told in every example: the booking of the documents, on the demo listing they book. */
+
+export const LISTING_ID = 'listing-123'
+export const BOOKING_ID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
+const COMMAND_ID = '3c0a7a34-90f2-5b8e-8a57-52f3f5b0c9d1'
+export const NOTIFICATION_ID = `${COMMAND_ID}:0:traveler`
+
+const REQUESTED = '2025-11-21T10:00:00.000Z'
+const ANSWERED = '2025-11-21T12:00:00.000Z'
+
+const span = { checkIn: '2025-12-01', checkOut: '2025-12-05' }
+
+export const listing: Listing = {
+  id: LISTING_ID,
+  ownerId: 'owner-1',
+  kind: 'stay',
+  name: 'City loft',
+  capacity: 1,
+  maxGuests: 4,
+  price: { amount: 12_500, currency: 'USD' },
+  timeZone: 'UTC',
+  confirmationPolicy: 'owner',
+}
+
+export const listingDraft = {
+  name: 'City loft',
+  maxGuests: 4,
+  price: { amount: 12_500, currency: 'USD' },
+  timeZone: 'America/New_York',
+}
+
+export const listingChanges = { price: { amount: 14_000, currency: 'USD' } }
+
+export const wishes = {
+  stay: { listingId: LISTING_ID, ...span, guests: 2 },
+  villa: {
+    listingId: '507f1f77bcf86cd799439012',
+    ...span,
+    guests: 4,
+    specialRequests: 'A cot, please',
+    price: { amount: 120_000, currency: 'USD' },
+  },
+  flight: { listingId: 'FLIGHT456', checkIn: '2025-12-01', guests: 1, quantity: 1 },
+}
+
+/** The body of the document's own curl. */
+export const lab2Request: z.input<typeof Lab2Request> = {
+  listing_id: LISTING_ID,
+  check_in: span.checkIn,
+  check_out: span.checkOut,
+  guest_count: 2,
+}
+
+export const pending: Booking = {
+  id: BOOKING_ID,
+  listingId: LISTING_ID,
+  ownerId: listing.ownerId,
+  travelerId: 'traveler-1',
+  kind: listing.kind,
+  ...span,
+  guests: 2,
+  quantity: 1,
+  price: { amount: 50_000, currency: 'USD' },
+  specialRequests: null,
+  status: 'pending',
+  reason: null,
+  version: 1,
+  holdExpiresAt: '2025-11-22T10:00:00.000Z',
+  createdAt: REQUESTED,
+  updatedAt: REQUESTED,
+  dialect: 'v1',
+}
+
+const decided = { version: 2, holdExpiresAt: null, updatedAt: ANSWERED }
+export const confirmed: Booking = { ...pending, ...decided, status: 'confirmed' }
+export const rejected: Booking = { ...pending, ...decided, status: 'rejected', reason: 'The loft is being painted' }
+export const cancelled: Booking = { ...pending, ...decided, status: 'cancelled', reason: 'The flight was cancelled' }
+
+export const timelineEntry = {
+  id: `${COMMAND_ID}:0`,
+  bookingId: BOOKING_ID,
+  seq: 7,
+  type: 'booking.confirmed',
+  at: ANSWERED,
+  actor: { role: 'owner', id: listing.ownerId },
+  reason: null,
+  previousStatus: 'pending',
+  status: 'confirmed',
+  version: 2,
+}
+
+export const notification: Notification = {
+  id: NOTIFICATION_ID,
+  userId: pending.travelerId,
+  bookingId: BOOKING_ID,
+  listingId: LISTING_ID,
+  type: 'booking.confirmed',
+  title: 'Booking confirmed',
+  body: 'Your booking for 2025-12-01 to 2025-12-05 is confirmed.',
+  createdAt: ANSWERED,
+  readAt: null,
+}
+export const readNotification: Notification = { ...notification, readAt: '2025-11-21T12:30:00.000Z' }
+
+export const lab2Pending = encodeBooking({ ...pending, dialect: 'lab2' })
+export const lab2Confirmed = encodeBooking({ ...confirmed, dialect: 'lab2' })
+export const lab2Notification = encodeNotification(notification)
+
+export const pageOf = (item: unknown) => ({ data: [item], nextCursor: null })
+
+const measures = {
+  requested: 1,
+  failed: 0,
+  accepted: 0,
+  confirmed: 1,
+  rejected: 0,
+  cancelled: 0,
+  refused: 0,
+  guests: 2,
+  decisionMs: 7_200_000,
+  decisions: 1,
+  revenue: { USD: 50_000 },
+  meanDecisionMs: 7_200_000,
+  confirmationRate: 1,
+}
+
+const days = { from: '2025-11-21', to: '2025-11-22' }
+export const summary = { ...days, ...measures }
+export const series = {
+  interval: 'day',
+  groupBy: 'listing',
+  ...days,
+  data: [{ day: days.from, group: LISTING_ID, ...measures }],
+}
+
+export const availability = {
+  listingId: LISTING_ID,
+  from: span.checkIn,
+  to: '2025-12-03',
+  capacity: 1,
+  data: [
+    { day: '2025-12-01', free: 0 },
+    { day: '2025-12-02', free: 1 },
+  ],
+}

@@ -1,0 +1,14 @@
+import type { RouteKey } from './access.ts'
+import { BOOKINGS, LAB2_BOOKINGS } from './openapi-bookings.ts'
+import type { RouteDoc } from './openapi-describe.ts'
+import { LISTINGS } from './openapi-listings.ts'
+import { META, READS } from './openapi-reads.ts'
+
+/** Every line of `access.ts`, described: without one it does not compile. */
+export const ROUTES: Readonly<Record<RouteKey, RouteDoc>> = {
+  ...BOOKINGS,
+  ...LISTINGS,
+  ...LAB2_BOOKINGS,
+  ...READS,
+  ...META,
+}

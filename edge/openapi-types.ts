@@ -1,0 +1,64 @@
+/** As much of OpenAPI 3.1 as we write, so that the reference page can be drawn from the same object. */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
+export type JsonSchema = { readonly [keyword: string]: Json }
+export type Reference = { readonly $ref: string }
+
+export interface Parameter {
+  name: string
+  in: 'path' | 'query' | 'header'
+  description: string
+  required: boolean
+  schema: JsonSchema
+  example?: string
+}
+
+export interface Header {
+  description: string
+  schema: JsonSchema
+}
+
+export interface Example {
+  value: Json
+}
+
+export interface Content {
+  schema: JsonSchema
+  examples?: Record<string, Example | Reference>
+}
+
+export interface Answer {
+  description: string
+  headers?: Record<string, Reference>
+  content?: Record<string, Content>
+}
+
+export interface Operation {
+  operationId: string
+  tags: [string]
+  summary: string
+  description?: string
+  security: Record<string, string[]>[]
+  /** Who may call it, by the role in the token. Absent: anybody. */
+  'x-roles'?: readonly string[]
+  parameters: Reference[]
+  requestBody?: { required: boolean; content: Record<string, Content> }
+  responses: Record<string, Answer>
+  /** The codes of the problems among the answers. */
+  'x-problems': readonly string[]
+}
+
+export interface OpenApi {
+  openapi: '3.1.1'
+  info: { title: string; version: string; summary: string; description: string }
+  servers: { url: string }[]
+  tags: { name: string; description: string }[]
+  paths: Record<string, Record<string, Operation>>
+  components: {
+    schemas: Record<string, JsonSchema>
+    parameters: Record<string, Parameter>
+    headers: Record<string, Header>
+    examples: Record<string, Example>
+    securitySchemes: Record<string, JsonSchema>
+  }
+}
