@@ -64,7 +64,7 @@ export function createQueryApi(url: string): QueryApi {
     ask: (method, path, authorization) => ask(method, path, authorization),
     lookAhead: (listingId, authorization) =>
       ask<Listing>('GET', `/v1/listings/${listingId}`, authorization, LOOK_AHEAD_LIMIT_MS).catch(
-        orUndefined('query_unavailable'),
+        orUndefined('query_unavailable', 'not_yet_visible'),
       ),
     async booking(id, authorization) {
       if (!Id.safeParse(id).success) throw new ProblemError('unknown_booking')

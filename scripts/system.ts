@@ -77,7 +77,7 @@ async function start(
   const queryApi = createQueryApi({
     store,
     log,
-    topic: topics.bookings,
+    topics,
     tokens,
     waiters,
     closing: closing.signal,

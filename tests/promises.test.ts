@@ -28,6 +28,7 @@ function wish(changes: object = {}) {
 const ask = (body: object, headers: Record<string, string> = {}) => traveler('POST', '/v1/bookings', body, headers)
 const times = <T>(count: number, work: (n: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, n) => work(n)))
+const ascending = (a: number, b: number) => a - b
 const plain = ({ status, body }: Answer) => ({ status, body })
 
 describe('a request with an Idempotency-Key', () => {
@@ -60,7 +61,7 @@ describe('a request with an Idempotency-Key', () => {
     await ask(wish(), key)
     expect(await ask(wish(), key)).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } })
     const racing = await times(2, (n) => ask(wish(), { 'Idempotency-Key': `raced`, 'X-Request-Id': `race-${n}` }))
-    expect(racing.map(({ status }) => status).sort()).toEqual([201, 422])
+    expect(racing.map(({ status }) => status).sort(ascending)).toEqual([201, 422])
   })
 
   test('gets the refusal again that it got', async () => {
@@ -91,7 +92,7 @@ describe('Prefer: wait', () => {
       for (let round = 0; round < 20; round++) {
         const body = wish()
         const answers = await times(50, () => ask(body, { Prefer: 'wait=10' }))
-        const statuses = answers.map(({ status }) => status).sort()
+        const statuses = answers.map(({ status }) => status).sort(ascending)
         expect(statuses).toEqual([201, ...Array.from({ length: 49 }, () => 409)])
         const won = answers.find(({ status }) => status === 201)!
         expect(won.body.status).toBe('pending')

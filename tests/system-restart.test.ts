@@ -48,3 +48,13 @@ test('a decision that nobody takes in time is a 202, and is taken afterwards', {
   await system.restart()
   await expect.poll(async () => (await traveler('GET', path)).body.status).toBe('confirmed')
 })
+
+test('a decision about what nobody has decided yet is a 503: it may come', { timeout: 30_000 }, async () => {
+  system = await startTestSystem()
+  await system.restart({ PROCESSOR_ROLES: 'none' })
+  const [traveler, owner] = [system.as('traveler', 'traveler-1'), system.as('owner', 'owner-1')]
+  const { body } = await traveler('POST', '/v1/bookings', wish)
+  const answer = await owner('POST', `/v1/bookings/${body.id}/accept`)
+  expect([answer.status, answer.body.code]).toEqual([503, 'not_yet_visible'])
+  expect(answer.headers.get('retry-after')).toBe('1')
+})

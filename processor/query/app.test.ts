@@ -33,7 +33,7 @@ beforeEach(async () => {
   app = createQueryApi({
     store,
     log,
-    topic: TOPICS.bookings,
+    topics: TOPICS,
     tokens,
     waiters,
     closing: closing.signal,
@@ -116,7 +116,17 @@ describe('bookings', () => {
     expect(await ask('/v1/bookings/b1', 'owner', 't1')).toMatchObject({ status: 404 })
   })
 
+  test('that never were are not waited for', async () => {
+    expect(await ask('/v1/bookings/nowhere')).toMatchObject({ status: 404, body: { code: 'unknown_booking' } })
+  })
+
+  test('that nobody has decided yet may still come: that is no 404', async () => {
+    await log.send([{ topic: TOPICS.requests, partition: 0, value: '{}' }])
+    expect(await ask('/v1/bookings/b9')).toMatchObject({ status: 503, body: { code: 'not_yet_visible' } })
+  })
+
   test('that are on their way are waited for', async () => {
+    await log.send([{ topic: TOPICS.requests, partition: 0, value: '{}' }])
     const asked = ask('/v1/bookings/b9')
     await store.insert('bookings', booking('b9', '2026-01-09'))
     waiters.wake(['b9'])

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Principal } from '#domain/actor.ts'
 import { problem, ProblemError } from '#domain/problems.ts'
+import type { Topics } from '#domain/topics.ts'
 import type { Log } from '#log/log.ts'
 import { type Store, StoreError } from '#store/store.ts'
 import { authenticate, type TokenSource } from './authenticate.ts'
@@ -11,17 +12,18 @@ import { commandRoutes } from './routes/commands.ts'
 import { listingRoutes } from './routes/listings.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { streamRoutes } from './routes/streams.ts'
+import type { StreamTimes } from './sse.ts'
 import type { Waiters } from './waiters.ts'
 
 export interface QueryDeps {
   store: Store
   log: Log
-  /** The log of record. */
-  topic: string
+  topics: Topics
   tokens: TokenSource
   waiters: Waiters
   /** Ends the streams, which would otherwise keep a server from closing for minutes. */
   closing: AbortSignal
+  streamTimes?: StreamTimes
   /** Milliseconds since the epoch. */
   now: () => number
   report: (failure: { path: string; error: unknown }) => void

@@ -28,7 +28,7 @@ export const consistency =
     return next()
   }
 
-async function caughtUp(commandId: string, path: string, { store, log, waiters, topic }: QueryDeps): Promise<void> {
+async function caughtUp(commandId: string, path: string, { store, log, waiters, topics }: QueryDeps): Promise<void> {
   if (!Id.safeParse(commandId).success) {
     const errors = [{ pointer: 'Consistency-Token', detail: 'is not one of ours' }]
     throw new ProblemError('invalid_request', { errors })
@@ -39,7 +39,7 @@ async function caughtUp(commandId: string, path: string, { store, log, waiters, 
   const group = GROUPS.find(([prefix]) => path.startsWith(prefix))?.[1]
   if (!group) return
   const { partition, offset } = receipt.position
-  while ((await log.committed(group, topic))[partition]! <= offset) {
+  while ((await log.committed(group, topics.bookings))[partition]! <= offset) {
     if (performance.now() > deadline) throw new ProblemError('not_yet_visible')
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
   }

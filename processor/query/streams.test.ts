@@ -1,5 +1,5 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Role } from '#domain/actor.ts'
 import { encodeEvent } from '#domain/envelope.ts'
 import type { Event } from '#domain/event.ts'
@@ -10,6 +10,7 @@ import { openEmbeddedStore } from '#store/embedded.ts'
 import type { Store } from '#store/store.ts'
 import { COLLECTIONS } from '../collections.ts'
 import { createQueryApi } from './app.ts'
+import type { StreamTimes } from './sse.ts'
 import { createWaiters } from './waiters.ts'
 
 const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
@@ -25,21 +26,17 @@ beforeEach(async () => {
   store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
   await log.createTopics(plannedTopics(TOPICS))
   leaving = new AbortController()
+  app = createApp()
+})
+
+function createApp(streamTimes?: StreamTimes, read = log) {
+  const tokens = { keys, issuer: 'issuer', audience: 'audience' }
   const report = ({ error }: { error: unknown }) => {
     throw error
   }
-  const tokens = { keys, issuer: 'issuer', audience: 'audience' }
-  app = createQueryApi({
-    store,
-    log,
-    topic: TOPICS.bookings,
-    tokens,
-    waiters: createWaiters(),
-    closing: leaving.signal,
-    now: Date.now,
-    report,
-  })
-})
+  const rest = { waiters: createWaiters(), closing: leaving.signal, now: Date.now, report, streamTimes }
+  return createQueryApi({ store, log: read, topics: TOPICS, tokens, ...rest })
+}
 
 afterEach(async () => {
   leaving.abort()
@@ -53,15 +50,18 @@ interface Frame {
   data?: string
 }
 
-/** Opens a stream; what comes is read frame by frame, heartbeats and openings left out unless asked for. */
-async function open(path: string, role: Role, sub: string, lastEventId?: string) {
-  const token = await new SignJWT({ role })
+const tokenOf = (role: Role, sub: string) =>
+  new SignJWT({ role })
     .setProtectedHeader({ alg: 'EdDSA' })
     .setSubject(sub)
     .setIssuer('issuer')
     .setAudience('audience')
     .setExpirationTime('1h')
     .sign(privateKey)
+
+/** Opens a stream; what comes is read frame by frame, heartbeats and openings left out unless asked for. */
+async function open(path: string, role: Role, sub: string, lastEventId?: string) {
+  const token = await tokenOf(role, sub)
   const headers = new Headers({ authorization: `Bearer ${token}` })
   if (lastEventId) headers.set('last-event-id', lastEventId)
   const response = await app.request(path, { headers, signal: leaving.signal })
@@ -152,4 +152,44 @@ test('events are for admins', async () => {
 
 test.each(['x', '1.2', '9.9.9', '1.2.-3'])('an id that is none of ours is refused: %s', async (id) => {
   expect((await open('/v1/events/stream', 'admin', 'a1', id)).status).toBe(422)
+})
+
+test('whoever leaves in the middle of a batch misses nothing of it', async () => {
+  const first = await open('/v1/events/stream', 'admin', 'a1')
+  await first.next()
+  await write(0, eventOf(1), eventOf(2), eventOf(3))
+  const { id } = await first.next()
+  const second = await open('/v1/events/stream', 'admin', 'a1', id)
+  await second.next()
+  expect(JSON.parse((await second.next()).data!)).toMatchObject({ bookingId: 'b2' })
+})
+
+describe('with short times', () => {
+  const times = { retryMs: 7, heartbeatMs: 20, lifetimeMs: 200, stalledMs: 50 }
+
+  test('a stream says that it lives, and ends with the word when to come back', async () => {
+    app = createApp(times)
+    const stream = await open('/v1/events/stream', 'admin', 'a1')
+    expect(await stream.next()).toMatchObject({ event: 'open', retry: '7' })
+    const later = [await stream.next(), await stream.next()]
+    expect(later).toMatchObject([{ event: 'heartbeat', id: '0.0.0' }, { event: 'heartbeat' }])
+    while ((await stream.next()) !== undefined);
+  })
+
+  test('for a reader that reads nothing no more is read than fits, and then it is dropped', async () => {
+    let reads = 0
+    const counted: Log = Object.create(log, {
+      read: { value: (...at: Parameters<Log['read']>) => (reads++, log.read(...at)) },
+      bounds: { value: (topic: string) => log.bounds(topic) },
+    })
+    app = createApp({ ...times, lifetimeMs: 60_000, heartbeatMs: 60_000 }, counted)
+    const headers = { authorization: `Bearer ${await tokenOf('admin', 'a1')}` }
+    const response = await app.request('/v1/events/stream', { headers })
+    const many = (from: number) => Array.from({ length: 400 }, (_, i) => eventOf(from + i))
+    for (let batch = 0; batch < 10; batch++) await write(0, ...many(400 * batch))
+    // Not to read for a while is what is tested; there is nothing to wait for.
+    await new Promise((resolve) => setTimeout(resolve, 3 * times.stalledMs))
+    expect(reads).toBeLessThan(8)
+    expect((await response.text()).match(/event: booking/g) ?? []).not.toHaveLength(4_000)
+  })
 })

@@ -1,6 +1,6 @@
 import { decodeEvent, isOurs } from '#domain/envelope.ts'
 import type { Event } from '#domain/event.ts'
-import { type Log, LogError, type Message } from '#log/log.ts'
+import { type Log, LogError, type Message, type Position } from '#log/log.ts'
 import { received } from '../received.ts'
 
 /** Where a reader of the whole log of record stands: the next offset of each partition. As text, `12.0.7`. */
@@ -21,45 +21,54 @@ export async function endOf(log: Log, topic: string): Promise<Vector> {
 const BATCH = 100
 const WAIT_MS = 10_000
 
+/** One message of the log of record; without an event where it is none of ours. */
+export interface Passed {
+  partition: number
+  offset: number
+  event: Event | undefined
+}
+
 /**
- * Reads the log of record from a vector on, without a group, until the signal aborts. Each partition waits until its events have
- * been taken, so memory holds one batch of each whatever the reader does; a partition that has lost its place to retention
+ * Reads the log of record from a vector on, without a group, until the signal aborts. Each partition waits until what it has
+ * read is taken, so memory holds one batch of each whatever the reader does; a partition that has lost its place to retention
  * goes on at its beginning.
  */
 export async function tail(
   log: Log,
   topic: string,
-  vector: Vector,
+  from: Vector,
   signal: AbortSignal,
-  take: (events: Event[]) => Promise<void>,
+  take: (passed: Passed) => Promise<void>,
 ): Promise<void> {
-  const follow = async (_: number, partition: number) => {
+  const follow = async (start: number, partition: number) => {
+    let next = start
     while (!signal.aborted) {
-      const messages = await read(log, topic, partition, vector)
-      if (signal.aborted || messages.length === 0) continue
-      vector[partition] = messages.at(-1)!.offset + 1
-      await take(messages.flatMap(eventIn))
+      const { messages, first } = await read(log, { topic, partition, offset: next })
+      next = messages.length > 0 ? messages.at(-1)!.offset + 1 : (first ?? next)
+      for (const message of messages) {
+        if (signal.aborted) return
+        await take({ partition, offset: message.offset, event: eventIn(message) })
+      }
     }
   }
-  await Promise.all(vector.map(follow))
+  await Promise.all(from.map(follow))
 }
 
-async function read(log: Log, topic: string, partition: number, vector: Vector): Promise<Message[]> {
+async function read(log: Log, at: Position): Promise<{ messages: Message[]; first?: number }> {
   try {
-    return await log.read({ topic, partition, offset: vector[partition]! }, BATCH, WAIT_MS)
+    return { messages: await log.read(at, BATCH, WAIT_MS) }
   } catch (error) {
     if (!(error instanceof LogError) || error.code !== 'out_of_range') throw error
-    vector[partition] = (await log.bounds(topic))[partition]!.first
-    return []
+    return { messages: [], first: (await log.bounds(at.topic))[at.partition]!.first }
   }
 }
 
 /** What cannot be read lies among the dead letters already. */
-function eventIn(message: Message): Event[] {
+function eventIn(message: Message): Event | undefined {
   try {
     const text = received(message)
-    return isOurs(text) ? [decodeEvent(text)] : []
+    return isOurs(text) ? decodeEvent(text) : undefined
   } catch {
-    return []
+    return undefined
   }
 }

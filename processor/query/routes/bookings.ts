@@ -7,23 +7,20 @@ import { etagOf } from '#domain/etag.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { Doc } from '#store/store.ts'
 import type { QueryDeps, QueryEnv } from '../app.ts'
+import { find } from '../find.ts'
 import { answerList, scan, scanWhere, viewOf } from '../pages.ts'
 import { Paging, query } from '../validate.ts'
 
 type StoredBooking = Doc & Booking
 
-/** How long an unknown booking is looked for: its request may have been acknowledged a moment ago. */
-const UNKNOWN_WAIT_MS = 1_000
-
 const Filters = Paging.extend({ role: Role.optional(), status: Status.optional(), listingId: Id.optional() })
 type Filters = z.infer<typeof Filters>
 
-export function bookingRoutes({ store, waiters }: QueryDeps): Hono<QueryEnv> {
+export function bookingRoutes(deps: QueryDeps): Hono<QueryEnv> {
+  const { store } = deps
   async function visible(id: string, principal: Principal): Promise<Booking> {
-    const booking = Id.safeParse(id).success
-      ? await waiters.until(id, UNKNOWN_WAIT_MS, () => store.get<StoredBooking>('bookings', id))
-      : undefined
-    if (!booking || !maySee(principal, booking)) throw new ProblemError('unknown_booking')
+    const booking = await find<StoredBooking>(deps, 'bookings', id, 'unknown_booking')
+    if (!maySee(principal, booking)) throw new ProblemError('unknown_booking')
     return viewOf(booking) as Booking
   }
 

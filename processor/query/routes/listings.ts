@@ -2,12 +2,12 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { Subject } from '#domain/actor.ts'
 import { addDays, CivilDate, daysBetween, daysOf } from '#domain/civil.ts'
-import { Id } from '#domain/ids.ts'
 import { Kind, type Listing } from '#domain/listing.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { Doc } from '#store/store.ts'
 import type { StoredListing } from '../../decisions/listing-document.ts'
 import type { QueryDeps, QueryEnv } from '../app.ts'
+import { find } from '../find.ts'
 import { answerList, scan } from '../pages.ts'
 import { MAX_RANGE_DAYS, Paging, query } from '../validate.ts'
 
@@ -16,18 +16,14 @@ interface StoredProperty extends Doc, Listing {
   seq: number
 }
 
-/** How long an unknown listing is looked for: it may have been published a moment ago. */
-const UNKNOWN_WAIT_MS = 1_000
-
 const Filters = Paging.extend({ kind: Kind.optional(), ownerId: Subject.optional() })
 const Range = z.object({ from: CivilDate, to: CivilDate })
 
-export function listingRoutes({ store, waiters }: QueryDeps): Hono<QueryEnv> {
-  async function find(id: string): Promise<StoredProperty> {
-    const known = Id.safeParse(id).success
-    const listing =
-      known && (await waiters.until(id, UNKNOWN_WAIT_MS, () => store.get<StoredProperty>('properties', id)))
-    if (!listing || listing.withdrawn) throw new ProblemError('unknown_listing')
+export function listingRoutes(deps: QueryDeps): Hono<QueryEnv> {
+  const { store } = deps
+  async function offered(id: string): Promise<StoredProperty> {
+    const listing = await find<StoredProperty>(deps, 'properties', id, 'unknown_listing')
+    if (listing.withdrawn) throw new ProblemError('unknown_listing')
     return listing
   }
 
@@ -37,7 +33,7 @@ export function listingRoutes({ store, waiters }: QueryDeps): Hono<QueryEnv> {
       const query = { where: { withdrawn: false, ...filters }, order: { by: 'name' }, limit, cursor }
       return answerList(c, await scan<StoredProperty>(store, 'properties', query), viewOf)
     })
-    .get('/:id', async (c) => c.json(viewOf(await find(c.req.param('id')))))
+    .get('/:id', async (c) => c.json(viewOf(await offered(c.req.param('id')))))
     .get('/:id/availability', query(Range), async (c) => {
       const { from, to } = c.req.valid('query')
       const length = daysBetween(from, to)
@@ -46,7 +42,7 @@ export function listingRoutes({ store, waiters }: QueryDeps): Hono<QueryEnv> {
           detail: `Ask for 1 to ${MAX_RANGE_DAYS} days; "to" is not included.`,
         })
       }
-      const { id, capacity } = await find(c.req.param('id'))
+      const { id, capacity } = await offered(c.req.param('id'))
       const calendar = await store.get<StoredListing>('calendars', id)
       const free = (day: string) => Math.max(0, capacity - (calendar?.taken[day] ?? 0))
       const days = daysOf({ checkIn: from, checkOut: addDays(from, length) })

@@ -1,0 +1,33 @@
+import { Id } from '#domain/ids.ts'
+import { type ProblemCode, ProblemError } from '#domain/problems.ts'
+import type { Doc } from '#store/store.ts'
+import { absenceOf } from './absence.ts'
+import type { QueryDeps } from './app.ts'
+
+/** How long something is looked for that may be on its way: its request was perhaps acknowledged a moment ago. */
+const ON_ITS_WAY_MS = 1_000
+
+const ABSENT = Symbol('absent')
+
+/**
+ * A view by id; the problem if it is proven not to exist, `not_yet_visible` if nobody can know yet. So `Location` works at once,
+ * and what never existed is not waited for.
+ */
+export async function find<T extends Doc>(
+  deps: QueryDeps,
+  collection: string,
+  id: string,
+  unknown: ProblemCode,
+): Promise<T> {
+  if (!Id.safeParse(id).success) throw new ProblemError(unknown)
+  let isAbsent: (() => Promise<boolean>) | undefined
+  const found = await deps.waiters.until(id, ON_ITS_WAY_MS, async () => {
+    isAbsent ??= await absenceOf(deps)
+    // Asked before looking: what comes in between is found.
+    const absent = await isAbsent()
+    return (await deps.store.get<T>(collection, id)) ?? (absent ? ABSENT : undefined)
+  })
+  if (found === undefined) throw new ProblemError('not_yet_visible')
+  if (found === ABSENT) throw new ProblemError(unknown)
+  return found
+}
