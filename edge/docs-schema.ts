@@ -22,14 +22,14 @@ export const row = (name: string, schema: JsonSchema, required: boolean, descrip
 
 /** In words: `integer, 1 to 100, by default 20`. Schemas that have a name are linked. */
 function typeOf(schema: JsonSchema): Html {
-  const name = nameIn(schema['$ref'])
-  if (name) return html`<a href="#schema-${name}">${name}</a>`
   const either = schema['anyOf'] as JsonSchema[] | undefined
   const kind = either ? joined(either.map(typeOf), ' or ') : kindOf(schema)
   return joined([kind, ...limitsOf(schema).map((limit) => html`${limit}`)], ', ')
 }
 
 function kindOf(schema: JsonSchema): Html {
+  const name = nameIn(schema['$ref'])
+  if (name) return html`<a href="#schema-${name}">${name}</a>`
   const options = schema['enum'] as Json[] | undefined
   if (options) return joined(options.map(code), ', ')
   if ('const' in schema) return code(schema['const'])

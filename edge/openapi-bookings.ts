@@ -31,7 +31,7 @@ const LATER = {
   says: 'Written down, and not decided in time. It will be; the booking tells.',
   schema: Booking,
   example: examples.pending,
-  headers: ['Location'],
+  headers: ['Location', 'Retry-After'],
 } as const
 
 const reason = (text: string) => ({
@@ -46,7 +46,7 @@ export const BOOKINGS = {
     operationId: 'requestBooking',
     summary: 'Ask for a booking',
     description:
-      'Answers as soon as the log has the request, which the listing then decides in the order of the log. With `Prefer: wait=N` the answer waits for the decision. Flights have a day of departure as `checkIn`, and no `checkOut`.',
+      'Answers as soon as the log has the request, which the listing then decides in the order of the log. With `Prefer: wait=N` the answer waits for the decision, and is a 202 if there is none by then. Flights have a day of departure as `checkIn`, and no `checkOut`.',
     kind: 'command',
     body: { schema: Wish, examples: examples.wishes },
     answers: {
@@ -54,8 +54,9 @@ export const BOOKINGS = {
         says: 'The booking: pending, or as it was decided. What nobody could be asked in time is null.',
         schema: answers.PendingBooking,
         example: examples.pending,
-        headers: ['Location'],
+        headers: ['Location', 'ETag'],
       },
+      202: { ...LATER, schema: answers.PendingBooking, headers: ['Location', 'ETag'] },
     },
     problems: NOT_BOOKED,
   },
@@ -112,7 +113,7 @@ export const BOOKINGS = {
     kind: 'command',
     takes: ['bookingId', 'ifMatch'],
     answers: {
-      200: { says: 'The booking, accepted.', schema: Booking, example: examples.confirmed },
+      200: { says: 'The booking, accepted.', schema: Booking, example: examples.confirmed, headers: ['ETag'] },
       202: LATER,
     },
     problems: NOT_DECIDED,
@@ -126,7 +127,7 @@ export const BOOKINGS = {
     takes: ['bookingId', 'ifMatch'],
     body: reason('The loft is being painted'),
     answers: {
-      200: { says: 'The booking, rejected.', schema: Booking, example: examples.rejected },
+      200: { says: 'The booking, rejected.', schema: Booking, example: examples.rejected, headers: ['ETag'] },
       202: LATER,
     },
     problems: NOT_DECIDED,
@@ -140,7 +141,7 @@ export const BOOKINGS = {
     takes: ['bookingId', 'ifMatch'],
     body: reason('The flight was cancelled'),
     answers: {
-      200: { says: 'The booking, cancelled.', schema: Booking, example: examples.cancelled },
+      200: { says: 'The booking, cancelled.', schema: Booking, example: examples.cancelled, headers: ['ETag'] },
       202: LATER,
     },
     problems: NOT_DECIDED.filter((code) => code !== 'owner_does_not_decide'),

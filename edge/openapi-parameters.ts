@@ -60,7 +60,7 @@ export const PARAMETERS = {
     z.string(),
     '`wait=N`: how many seconds the answer may wait for what becomes of the request, 30 at most.',
   ),
-  ifMatch: header('If-Match', Version, 'Do it only if the booking still has this `ETag`.'),
+  ifMatch: header('If-Match', Version.or(z.literal('*')), 'Do it only if the booking still has this `ETag`.'),
   ifNoneMatch: header('If-None-Match', Version, 'Answer only if the booking has another `ETag` by now.'),
   consistencyToken: header(
     'Consistency-Token',

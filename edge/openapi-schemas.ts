@@ -14,6 +14,7 @@ const BODIES = {
   ListingDraft,
   ListingChanges,
   Lab2BookingRequest: Lab2Request,
+  UnitPrice: ListingDraft.shape.price,
 }
 
 const ANSWERS = { Booking, Listing, Money, Status, Kind, ConfirmationPolicy, Actor, ...answers }
