@@ -4,7 +4,7 @@ import { CivilDate, daysBetween, Instant } from './civil.ts'
 import { Id } from './ids.ts'
 import { Kind } from './listing.ts'
 import { Money } from './money.ts'
-import { Text } from './text.ts'
+import { OptionalText } from './text.ts'
 
 /**
  *   pending → (accepted) → confirmed → completed
@@ -35,7 +35,7 @@ export type DialectName = z.infer<typeof DialectName>
 export const MAX_DAYS = 365
 
 /** Nothing written means nothing special. */
-export const SpecialRequests = z.union([Text(1_000), z.literal('')])
+export const SpecialRequests = OptionalText(1_000)
 
 /** What a traveler asks for. */
 export const Wish = z.strictObject({
