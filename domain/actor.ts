@@ -1,14 +1,11 @@
 import { z } from 'zod'
+import { LINE } from './text.ts'
 
 export const Role = z.enum(['traveler', 'owner', 'admin'])
 export type Role = z.infer<typeof Role>
 
 /** Any text an identity provider may put into `sub`, as long as it can stand in a header and a log line. */
-export const Subject = z
-  .string()
-  .min(1)
-  .max(255)
-  .regex(/^\P{Cc}+$/u, 'must not hold control characters')
+export const Subject = z.string().min(1).max(255).regex(LINE, 'must not hold control characters')
 
 /** Who does something: a person with a token, or one of our own processes. */
 export const Actor = z.strictObject({ role: z.enum([...Role.options, 'system']), id: Subject })

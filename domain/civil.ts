@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** Civil dates: days as a calendar on the wall has them, `YYYY-MM-DD`, without a time zone. They sort as text. */
-export const CivilDate = z.iso.date()
+export const CivilDate = z.iso.date({ abort: true }).refine((date) => date >= '0001', 'must be of the year 1 or later')
 export type CivilDate = z.infer<typeof CivilDate>
 
 /** RFC 3339, UTC, milliseconds: `2026-11-21T10:00:00.000Z`. They sort as text. */

@@ -1,0 +1,95 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { aliasesOf, bookingIdOf, commandIdOf, Id, shareAlias } from './ids.ts'
+import { forAll } from './testing/for-all.ts'
+
+const UUID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
+
+describe('an id', () => {
+  it.each(['a', '1', 'listing-123', 'FLIGHT456', '507f1f77bcf86cd799439012', UUID, 'a_b', 'x'.repeat(64)])(
+    'may be %s',
+    (id) => {
+      expect(Id.safeParse(id).success).toBe(true)
+    },
+  )
+
+  it.each(['', '-a', '_a', '__proto__', 'a.b', '$set', 'a/b', '../a', 'a b', 'a\n', 'é', 'x'.repeat(65), 1, null])(
+    'may not be %j',
+    (id) => {
+      expect(Id.safeParse(id).success).toBe(false)
+    },
+  )
+})
+
+describe('the id of a command', () => {
+  const request = ['tara', 'POST', '/v1/bookings', 'key-1'] as const
+
+  it('never changes, since it is what makes a repetition one', () => {
+    expect(commandIdOf(...request)).toBe('366f1c1f-92b9-5127-ab8d-2aae0229240c')
+    expect(bookingIdOf(commandIdOf(...request))).toBe('8edfc25d-bba4-534c-bd7f-2fa71e54766b')
+  })
+
+  it.each([0, 1, 2, 3])('differs with each of its parts: %i', (part) => {
+    const other = request.map((text, i) => (i === part ? `${text}x` : text)) as unknown as typeof request
+    expect(commandIdOf(...other)).not.toBe(commandIdOf(...request))
+  })
+
+  it('tells where one part ends and the next begins', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', '"', ',', '\\', '/'), minLength: 1, maxLength: 3 })
+    forAll(fc.tuple(text, text, text), ([a, b, c]) => {
+      expect(commandIdOf(a + b, c, '', '')).not.toBe(commandIdOf(a, b + c, '', ''))
+    })
+  })
+
+  it('is an id, and so is that of its booking', () => {
+    forAll(fc.string({ unit: 'binary' }), (subject) => {
+      const id = commandIdOf(subject, 'POST', '/', '')
+      expect(Id.parse(id)).toBe(id)
+      expect(Id.parse(bookingIdOf(id))).not.toBe(id)
+    })
+  })
+})
+
+describe('the aliases of a booking', () => {
+  it('are its first 96 bits and its last 53', () => {
+    expect(aliasesOf(UUID)).toStrictEqual({
+      airbnb: '6d4b0e9c7a515f3e9c220d8f',
+      hostly: Number(0x9c220d8f4b7a1e55n % 2n ** 53n),
+    })
+  })
+
+  it('are 24 hex digits, and an integer that JSON keeps', () => {
+    forAll(fc.uuid(), (id) => {
+      const { airbnb, hostly } = aliasesOf(id)!
+      expect(airbnb).toMatch(/^[0-9a-f]{24}$/)
+      expect(Number.isSafeInteger(hostly) && hostly >= 0).toBe(true)
+    })
+  })
+
+  it('do not depend on how a UUID is written', () => {
+    expect(aliasesOf(UUID.toUpperCase())).toStrictEqual(aliasesOf(UUID))
+    expect(aliasesOf(UUID.replaceAll('-', ''))).toStrictEqual(aliasesOf(UUID))
+  })
+
+  it.each(['booking-1', '', `${UUID}0`])('are none for %j', (id) => {
+    expect(aliasesOf(id)).toBeNull()
+  })
+})
+
+describe('two bookings', () => {
+  it('share an alias when their first 24 digits are the same', () => {
+    expect(shareAlias(UUID, `${UUID.slice(0, 28)}ffffffff`)).toBe(true)
+    expect(shareAlias(UUID, `${UUID.slice(0, 27)}0${UUID.slice(28)}`)).toBe(false)
+  })
+
+  it('share an alias when their last 53 bits are the same', () => {
+    const first64 = '00000000-0000-5000'
+    expect(shareAlias(UUID, `${first64}-8002${UUID.slice(23)}`)).toBe(true)
+    expect(shareAlias(UUID, `${first64}-8012${UUID.slice(23)}`)).toBe(false)
+  })
+
+  it('share none if one of them has none', () => {
+    expect(shareAlias('booking-1', UUID)).toBe(false)
+    expect(shareAlias('booking-1', 'booking-1')).toBe(false)
+  })
+})

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import type { Actor } from '../actor.ts'
+import type { Booking } from '../booking.ts'
+import { event } from '../testing/arbitraries.ts'
+import { forAll } from '../testing/for-all.ts'
+import {
+  accepted,
+  admin,
+  BOOKING_ID,
+  bookingEvent,
+  cancelled,
+  confirmed,
+  LATER,
+  listingEvent,
+  owner,
+  pending,
+  refusedEvent,
+  rejected,
+  stay,
+  system,
+  traveler,
+} from '../testing/samples.ts'
+import { notify } from './notify.ts'
+
+const failed: Booking = { ...pending, status: 'failed', holdExpiresAt: null }
+
+it('says all that the app shows', () => {
+  expect(notify(bookingEvent(confirmed))).toStrictEqual([
+    {
+      id: 'command-2:0:traveler',
+      userId: traveler.id,
+      bookingId: BOOKING_ID,
+      listingId: stay.id,
+      type: 'booking.confirmed',
+      title: 'Booking confirmed',
+      body: 'Your booking for 2026-12-01 to 2026-12-03 is confirmed.',
+      createdAt: LATER,
+      readAt: null,
+    },
+  ])
+})
+
+describe('who is told', () => {
+  const toldBy = (actor: Actor, booking: Booking) =>
+    notify(bookingEvent(booking, { actor })).map(({ userId }) => userId)
+
+  it.each([
+    ['the owner of a request', traveler, pending, [owner.id]],
+    ['the traveler of a yes', owner, confirmed, [traveler.id]],
+    ['the traveler of a yes before the payment', owner, accepted, [traveler.id]],
+    ['the traveler of a no', owner, rejected, [traveler.id]],
+    ['the traveler of a failure', traveler, failed, [traveler.id]],
+    ['the owner of a cancellation by the traveler', traveler, cancelled, [owner.id]],
+    ['the traveler of a cancellation by the owner', owner, cancelled, [traveler.id]],
+    ['both of a cancellation by an admin', admin, cancelled, [traveler.id, owner.id]],
+    ['both of a cancellation by the system', system, cancelled, [traveler.id, owner.id]],
+  ])('is %s', (_, actor, booking, told) => {
+    expect(toldBy(actor, booking)).toStrictEqual(told)
+  })
+
+  it('is nobody of what they did themselves', () => {
+    const own = { travelerId: owner.id }
+    expect(toldBy(owner, { ...pending, ...own })).toStrictEqual([])
+    expect(toldBy(owner, { ...cancelled, ...own })).toStrictEqual([])
+  })
+
+  it('is nobody of listings and refusals', () => {
+    expect([...notify(listingEvent()), ...notify(refusedEvent())]).toStrictEqual([])
+  })
+})
+
+describe('what is told', () => {
+  const toldOf = (booking: Booking) => notify(bookingEvent(booking, { actor: admin, reason: booking.reason }))[0]!.body
+
+  it.each([
+    [pending, '2 guests ask for 2026-12-01 to 2026-12-03.'],
+    [{ ...pending, guests: 1 }, '1 guest asks for 2026-12-01 to 2026-12-03.'],
+    [{ ...pending, checkOut: null }, '2 guests ask for 2026-12-01.'],
+    [accepted, 'The owner accepted 2026-12-01 to 2026-12-03; the payment is outstanding.'],
+    [rejected, 'The owner rejected your request for 2026-12-01 to 2026-12-03.'],
+    [{ ...rejected, reason: 'Leak' }, 'The owner rejected your request for 2026-12-01 to 2026-12-03: Leak.'],
+    [{ ...cancelled, reason: 'Ill' }, 'The booking for 2026-12-01 to 2026-12-03 was cancelled: Ill.'],
+    [
+      { ...failed, reason: 'dates_unavailable' },
+      'Your request for 2026-12-01 to 2026-12-03 failed: dates_unavailable.',
+    ],
+  ])('of a booking that is $status', (booking, body) => {
+    expect(toldOf(booking)).toBe(body)
+  })
+})
+
+it('makes at most one notification per event and recipient (I8)', () => {
+  forAll(event, (event) => {
+    const ids = notify(event).map(({ id }) => id)
+    const [once, recipients] = [new Set(ids), [`${event.id}:traveler`, `${event.id}:owner`]]
+    expect([once.size, once.isSubsetOf(new Set(recipients))]).toStrictEqual([ids.length, true])
+  })
+})

@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest'
+import { MAX_WAIT, preferencesIn } from './preferences.ts'
+
+it.each([
+  ['wait=5', 5],
+  ['Wait = 5', 5],
+  ['wait="5"', 5],
+  ['respond-async, wait=5', 5],
+  ['wait=5;foo=bar, handling=lenient', 5],
+  ['wait=0', 0],
+  ['wait=100000', MAX_WAIT],
+])('waits as long as it is asked to, within limits: %s', (prefer, wait) => {
+  expect(preferencesIn(prefer)).toStrictEqual({ wait })
+})
+
+it.each([undefined, '', 'respond-async', 'wait', 'wait=', 'wait=-1', 'wait=1.5', 'wait=soon', 'await=5'])(
+  'leaves out what it does not understand: %s',
+  (prefer) => {
+    expect(preferencesIn(prefer)).toStrictEqual({})
+  },
+)

@@ -1,0 +1,145 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Event, isBookingEvent } from '../event.ts'
+import { event } from '../testing/arbitraries.ts'
+import { forAll } from '../testing/for-all.ts'
+import {
+  accepted,
+  admin,
+  bookingEvent,
+  cancelled,
+  confirmed,
+  listingEvent,
+  owner,
+  pending,
+  refusedEvent,
+  rejected,
+  stay,
+  traveler,
+} from '../testing/samples.ts'
+import { emptyRollup, rollUp, rollupKeysOf, type Rollup, sumRollups } from './analytics.ts'
+
+const fold = (events: readonly Event[]): Rollup => events.reduce(rollUp, emptyRollup)
+
+/** The same, counted anew for each number. */
+function recount(events: readonly Event[]): Rollup {
+  const bookings = events.filter((event) => isBookingEvent(event))
+  const count = (type: Event['type']) => events.filter((event) => event.type === type).length
+  const sold = bookings.filter(({ type }) => type === 'booking.confirmed')
+  const returned = bookings.filter((e) => e.type === 'booking.cancelled' && e.previousStatus === 'confirmed')
+  const sum = (some: typeof bookings, of: (event: (typeof bookings)[number]) => number) =>
+    some.reduce((total, event) => total + of(event), 0)
+  const currencies = [...new Set([...sold, ...returned].map(({ booking }) => booking.price.currency))]
+  const inCurrency = (some: typeof bookings, currency: string) =>
+    sum(some, ({ booking }) => (booking.price.currency === currency ? booking.price.amount : 0))
+  const decided = bookings.filter(
+    (e) => e.previousStatus === 'pending' && e.actor.role !== 'traveler' && e.type !== 'booking.failed',
+  )
+  return {
+    requested: count('booking.created'),
+    failed: count('booking.failed'),
+    accepted: count('booking.accepted'),
+    confirmed: count('booking.confirmed'),
+    rejected: count('booking.rejected'),
+    cancelled: count('booking.cancelled'),
+    refused: count('command.refused'),
+    guests: sum(sold, ({ booking }) => booking.guests) - sum(returned, ({ booking }) => booking.guests),
+    decisions: decided.length,
+    decisionMs: sum(decided, ({ booking }) =>
+      Math.max(0, Date.parse(booking.updatedAt) - Date.parse(booking.createdAt)),
+    ),
+    revenue: Object.fromEntries(
+      currencies.map((currency) => [currency, inCurrency(sold, currency) - inCurrency(returned, currency)]),
+    ),
+  }
+}
+
+/** Few currencies, and sums that stay exact. */
+const countable = event.map((event): Event => {
+  if (!isBookingEvent(event)) return event
+  const { booking } = event
+  const price = { amount: booking.price.amount % 1_000_000, currency: booking.price.currency < 'M' ? 'EUR' : 'USD' }
+  return { ...event, booking: { ...booking, price } }
+})
+const log = fc.array(countable, { maxLength: 60, size: 'max' })
+
+describe('the fold of the log (I9)', () => {
+  it('equals the recount', () => {
+    forAll(log, (events) => {
+      expect(fold(events)).toStrictEqual(recount(events))
+    })
+  })
+
+  it('equals the sum of the folds of its parts, however it is cut', () => {
+    forAll(fc.tuple(log, log, log), (parts) => {
+      expect(sumRollups(parts.map(fold))).toStrictEqual(fold(parts.flat()))
+    })
+  })
+
+  it('of nothing is nothing, and stays so', () => {
+    expect(sumRollups([])).toStrictEqual(emptyRollup)
+    fold([bookingEvent(confirmed), refusedEvent()])
+    expect(emptyRollup).toStrictEqual(recount([]))
+  })
+})
+
+describe('a roll-up', () => {
+  it('follows a booking from request to cancellation', () => {
+    const life = [
+      bookingEvent(pending, { actor: traveler }),
+      bookingEvent(confirmed),
+      bookingEvent({ ...cancelled, version: 3 }, { actor: traveler, previousStatus: 'confirmed' }),
+    ]
+    expect(fold(life.slice(0, 2))).toStrictEqual({
+      ...emptyRollup,
+      requested: 1,
+      confirmed: 1,
+      guests: 2,
+      decisions: 1,
+      decisionMs: 2 * 60 * 60 * 1000,
+      revenue: { EUR: 60_000 },
+    })
+    expect(fold(life)).toMatchObject({ confirmed: 1, cancelled: 1, guests: 0, revenue: { EUR: 0 } })
+  })
+
+  it.each([
+    ['the owner says yes', bookingEvent(confirmed), 1],
+    ['the owner says yes before the payment', bookingEvent(accepted), 1],
+    ['an admin says no', bookingEvent(rejected, { actor: admin }), 1],
+    ['the traveler thinks better of it', bookingEvent(cancelled, { actor: traveler }), 0],
+    ['the payment follows', bookingEvent(confirmed, { previousStatus: 'accepted' }), 0],
+    ['nobody had to decide', bookingEvent(confirmed, { actor: traveler }), 0],
+  ])('counts decisions when %s', (_, event, decisions) => {
+    expect(fold([event]).decisions).toBe(decisions)
+  })
+
+  it('keeps currencies apart', () => {
+    const dollars = { ...confirmed, price: { amount: 5, currency: 'USD' } }
+    expect(fold([bookingEvent(confirmed), bookingEvent(dollars), bookingEvent(dollars)]).revenue).toStrictEqual({
+      EUR: 60_000,
+      USD: 10,
+    })
+  })
+})
+
+describe('an event counts', () => {
+  const day = '2026-11-21'
+
+  it('in all, by kind, by owner and by listing, on its day', () => {
+    expect(rollupKeysOf(bookingEvent(confirmed))).toStrictEqual([
+      { dimension: 'all', value: 'all', day },
+      { dimension: 'kind', value: 'stay', day },
+      { dimension: 'owner', value: owner.id, day },
+      { dimension: 'listing', value: stay.id, day },
+    ])
+  })
+
+  it('in all alone when it is about no booking', () => {
+    expect(rollupKeysOf(refusedEvent({ booking: null }))).toStrictEqual([{ dimension: 'all', value: 'all', day }])
+  })
+
+  it('nowhere when it is about a listing', () => {
+    expect(rollupKeysOf(listingEvent())).toStrictEqual([])
+    expect(fold([listingEvent()])).toStrictEqual(emptyRollup)
+  })
+})
