@@ -7,7 +7,7 @@ export async function scan<T extends Doc>(store: Store, collection: string, quer
   try {
     return await store.scan<T>(collection, query)
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'invalid' && query.cursor)
+    if (error instanceof StoreError && error.code === 'invalid' && query.cursor !== undefined)
       throw new ProblemError('invalid_cursor')
     throw error
   }
