@@ -79,7 +79,7 @@ export function createQueryApi(url: string): QueryApi {
       const { pathname, search } = new URL(request.url)
       const headers = carried(request.headers, SENT_ON)
       const response = await begin(pathname + search, { method: request.method, headers }, request.signal)
-      if (response.status >= 500) throw await problemIn(response)
+      if (response.status >= 400) throw await problemIn(response)
       const body = response.body && untilLeft(response.body, request.signal)
       return new Response(body, { status: response.status, headers: carried(response.headers, BROUGHT_BACK) })
     },
