@@ -11,10 +11,15 @@ export const answerError =
   (report: Report) =>
   (error: Error, c: Context<EdgeEnv>): Response => {
     if (error instanceof ProblemError) return answerProblem(c, error.document)
-    if (error instanceof HTTPException && error.status === 400) return answerProblem(c, problem('malformed_json'))
+    const unread = error instanceof HTTPException && error.status === 400
+    if (unread || hasLeft(error, c)) return answerProblem(c, problem('malformed_json'))
     report({ requestId: c.get('requestId'), request: `${c.req.method} ${c.req.path}`, error })
     return answerProblem(c, problem('internal_error'))
   }
+
+/** Whoever hangs up in the middle of a body is told nothing any more; that its end is missing is no fault of ours. */
+const hasLeft = (error: Error, { req }: Context<EdgeEnv>): boolean =>
+  req.raw.signal.aborted && 'code' in error && error.code === 'ECONNRESET'
 
 /** RFC 9457. */
 export function answerProblem(c: Context<EdgeEnv>, document: ProblemDocument): Response {
