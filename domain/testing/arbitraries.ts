@@ -13,6 +13,7 @@ import {
   REFUSALS,
 } from '../event.ts'
 import { ConfirmationPolicy, Kind, type Listing, MAX_UNIT_PRICE } from '../listing.ts'
+import { LINE } from '../text.ts'
 import { record, recordWith } from './record.ts'
 
 /** For tests only: everything the schemas allow, names from all over the world included. */
