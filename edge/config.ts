@@ -44,6 +44,9 @@ const Environment = z.object({
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(12_000),
 })
 
+/** The names of all that it reads, for runtimes in which each is to be allowed. */
+export const EDGE_VARIABLES: readonly string[] = Object.keys(Environment.shape)
+
 export interface EdgeConfig {
   port: number
   proxy: CommandLogOptions

@@ -3,10 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Report } from './answer.ts'
-import { createEdge, type EdgeEnv } from './app.ts'
-import { createCommandLog } from './command-log.ts'
+import type { EdgeEnv } from './app.ts'
+import { composeEdge, reportAsLine, say } from './compose.ts'
 import { type EdgeConfig, readEdgeConfig } from './config.ts'
-import { createQueryApi } from './query-api.ts'
 
 export interface RunningEdge {
   app: Hono<EdgeEnv>
@@ -17,17 +16,7 @@ export interface RunningEdge {
 
 /** The edge as a Node server. */
 export async function startEdge(config: EdgeConfig, report: Report): Promise<RunningEdge> {
-  const { tokens, allowPastDates, origins, requestsPerMinute } = config
-  const query = createQueryApi(config.queryUrl)
-  const app = createEdge({
-    commands: createCommandLog(config.proxy),
-    query,
-    tokens,
-    allowPastDates,
-    origins,
-    requestsPerMinute,
-    report,
-  })
+  const app = composeEdge(config, report)
   const server = serve({ fetch: app.fetch, port: config.port })
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error
@@ -47,11 +36,9 @@ export async function startEdge(config: EdgeConfig, report: Report): Promise<Run
 }
 
 async function main(): Promise<void> {
-  const edge = await startEdge(readEdgeConfig(process.env), ({ requestId, request, error }) =>
-    console.error(JSON.stringify({ level: 'error', part: 'edge', requestId, request, error: String(error) })),
-  )
+  const edge = await startEdge(readEdgeConfig(process.env), reportAsLine)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void edge.close())
-  console.log(JSON.stringify({ level: 'info', part: 'edge', message: `listens on ${edge.port}` }))
+  say(`listens on ${edge.port}`)
 }
 
 if (import.meta.main) {

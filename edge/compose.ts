@@ -1,0 +1,26 @@
+import type { Hono } from 'hono'
+import type { Report } from './answer.ts'
+import { createEdge, type EdgeEnv } from './app.ts'
+import { createCommandLog } from './command-log.ts'
+import type { EdgeConfig } from './config.ts'
+import { createQueryApi } from './query-api.ts'
+
+/** The edge with its proxy and its query API behind it, the same for every runtime. */
+export function composeEdge(config: EdgeConfig, report: Report): Hono<EdgeEnv> {
+  const { proxy, queryUrl, tokens, allowPastDates, origins, requestsPerMinute } = config
+  return createEdge({
+    commands: createCommandLog(proxy),
+    query: createQueryApi(queryUrl),
+    tokens,
+    allowPastDates,
+    origins,
+    requestsPerMinute,
+    report,
+  })
+}
+
+/** A line for whoever collects what the process prints. */
+export const say = (message: string): void => console.log(JSON.stringify({ level: 'info', part: 'edge', message }))
+
+export const reportAsLine: Report = ({ requestId, request, error }) =>
+  console.error(JSON.stringify({ level: 'error', part: 'edge', requestId, request, error: String(error) }))

@@ -1,0 +1,48 @@
+/** The edge under Deno. */
+import { composeEdge, reportAsLine, say } from './compose.ts'
+import { type EdgeConfig, EDGE_VARIABLES, readEdgeConfig } from './config.ts'
+
+/** What we need of it, so that whoever checks our types need not know Deno's. */
+declare const Deno: {
+  env: { get(name: string): string | undefined }
+  serve(
+    options: { port: number; onListen: (address: { port: number }) => void },
+    fetch: (request: Request) => Response | Promise<Response>,
+  ): { shutdown(): Promise<void> }
+  addSignalListener(signal: 'SIGINT' | 'SIGTERM', listener: () => void): void
+  exit(code: number): never
+}
+
+declare global {
+  interface ImportMeta {
+    main: boolean
+  }
+}
+
+/** Those under way when the process is told to end are cut off after so long. */
+const GRACE_MS = 8_000
+
+/** One by one: to read the environment as a whole needs leave to read all of it. */
+const environment = (): Record<string, string | undefined> =>
+  Object.fromEntries(EDGE_VARIABLES.map((name) => [name, Deno.env.get(name)]))
+
+function serve(config: EdgeConfig): void {
+  const { fetch } = composeEdge(config, reportAsLine)
+  const onListen = ({ port }: { port: number }) => say(`listens on ${port}`)
+  const server = Deno.serve({ port: config.port, onListen }, (request) => fetch(request))
+  const end = async () => {
+    setTimeout(() => Deno.exit(0), GRACE_MS)
+    await server.shutdown()
+    Deno.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) Deno.addSignalListener(signal, () => void end())
+}
+
+if (import.meta.main) {
+  try {
+    serve(readEdgeConfig(environment()))
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    Deno.exit(1)
+  }
+}

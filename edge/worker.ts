@@ -1,0 +1,15 @@
+/** The edge as a Cloudflare Worker. */
+import type { Hono } from 'hono'
+import type { EdgeEnv } from './app.ts'
+import { composeEdge, reportAsLine } from './compose.ts'
+import { readEdgeConfig } from './config.ts'
+
+/** Made by the first request: outside of one a worker has neither timers nor chance, and its variables come with it. */
+let edge: Hono<EdgeEnv> | undefined
+
+export default {
+  fetch(request: Request, env: Record<string, string | undefined>): Response | Promise<Response> {
+    edge ??= composeEdge(readEdgeConfig(env), reportAsLine)
+    return edge.fetch(request)
+  },
+}
