@@ -1,0 +1,51 @@
+import type { MessageJson } from '#proxy/message.ts'
+import { Sentence } from './terminal.ts'
+
+export interface ProxyAt {
+  url: string
+  username: string
+  password: string
+}
+
+/** How long the proxy waits for a message before it answers that there is none. */
+const POLL_MS = 10_000
+
+/** What a topic holds from now on, or from its beginning; batch after batch, each in the order of time, for ever. */
+export async function* follow(
+  proxy: ProxyAt,
+  topic: string,
+  from: 'earliest' | 'latest',
+  end: AbortSignal,
+): AsyncGenerator<MessageJson[]> {
+  const ask = <T>(path: string, body?: unknown) => askProxy<T>(proxy, path, body, end)
+  const topics = await ask<Record<string, number>>('topics')
+  const places = Array.from({ length: partitionsOf(topic, topics) }, (_, partition) => ({ topic, partition }))
+  const positions = await ask<{ partition: number; offset: number }[]>(`offsets/${from}`, places)
+  for (;;) {
+    const messages = await ask<MessageJson[]>('fetch', { topicPartitionOffsets: positions, timeout: POLL_MS })
+    for (const { partition, offset } of messages) {
+      const position = positions.find((each) => each.partition === partition)!
+      position.offset = Math.max(position.offset, offset + 1)
+    }
+    yield messages.toSorted((a, b) => a.timestamp - b.timestamp)
+  }
+}
+
+function partitionsOf(topic: string, topics: Record<string, number>): number {
+  if (Object.hasOwn(topics, topic)) return topics[topic]!
+  throw new Sentence(`There is no topic ${topic}. There are: ${Object.keys(topics).sort().join(', ')}.`)
+}
+
+async function askProxy<T>({ url, username, password }: ProxyAt, path: string, body: unknown, end: AbortSignal) {
+  const headers = { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
+  const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+  const response = await fetch(`${url}/${path}`, { ...init, headers, signal: end }).catch(() => {
+    throw new Sentence(`Nothing answers at ${url}: run npm start in another terminal.`)
+  })
+  if (response.ok) return (await response.json()) as T
+  if (response.status === 401)
+    throw new Sentence(
+      'The proxy knows other credentials: set UPSTASH_KAFKA_REST_USERNAME and UPSTASH_KAFKA_REST_PASSWORD as it has them.',
+    )
+  throw new Sentence(`The proxy at ${url} answers ${response.status}: ${await response.text()}`)
+}

@@ -1,0 +1,67 @@
+/** What the commands for people share: colours where a terminal shows them, columns, and sentences instead of stacks. */
+import { stripVTControlCharacters, styleText } from 'node:util'
+import { toldToEnd } from './end-with-parent.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+export type Paint = (style: Style, text: string) => string
+
+/** Plain where the stream is no terminal, or where `NO_COLOR` asks for it. */
+export const paintFor =
+  (stream: NodeJS.WriteStream): Paint =>
+  (style, text) =>
+    styleText(style, text, { stream })
+
+/** The cells of a column start below one another, colours or not. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const count = Math.max(0, ...rows.map((row) => row.length))
+  const widths = Array.from({ length: count }, (_, i) => Math.max(...rows.map((row) => widthOf(row[i] ?? ''))))
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell + ' '.repeat(widths[i]! - widthOf(cell)))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+const widthOf = (text: string): number => stripVTControlCharacters(text).length
+
+/** Text of others, which might otherwise move the cursor or worse: control characters are written as JSON writes them. */
+export const harmless = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
+/** Said to people as it is, without a stack: it says how to mend what is wrong. */
+export class Sentence extends Error {
+  override name = 'Sentence'
+  readonly exitCode: number
+  constructor(message: string, exitCode = 1) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+/**
+ * Runs a command until it is done or told to end, by Ctrl-C say, and then exits. That nobody reads what it prints any more
+ * (`| head`) is an end like any other.
+ */
+export async function command(work: (end: AbortSignal) => Promise<void>): Promise<never> {
+  const end = new AbortController()
+  void toldToEnd().then(() => end.abort())
+  process.stdout.on('error', () => process.exit(0))
+  try {
+    await work(end.signal)
+  } catch (error) {
+    if (!end.signal.aborted) refuse(error)
+  }
+  process.exit(process.exitCode ?? 0)
+}
+
+function refuse(error: unknown): never {
+  const isMistyped = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+  const isPlain = error instanceof Sentence || isMistyped || isAboutSettings(error)
+  console.error(isPlain ? (error as Error).message : error)
+  process.exit(error instanceof Sentence ? error.exitCode : isMistyped ? 2 : 1)
+}
+
+const isAboutSettings = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('Reservoir cannot start')
