@@ -28,7 +28,7 @@ const LIVE: ReadonlySet<Status> = new Set(['pending', 'accepted', 'confirmed'])
 export const isLive = (status: Status): boolean => LIVE.has(status)
 
 /** Which document's spelling a booking was made in; its answers and updates keep to it. */
-export const DialectName = z.enum(['v1', 'lab2'])
+export const DialectName = z.enum(['v1', 'lab2', 'airbnb'])
 export type DialectName = z.infer<typeof DialectName>
 
 /** Longest span of one booking, in days: it bounds what one decision touches. */

@@ -11,10 +11,13 @@ export interface Answer {
   decided: boolean
 }
 
-/** A decision needs the booking's listing, by which its command finds the one who decides. */
-export async function decideBooking(deps: EdgeDeps, intent: Intent, bookingId: string, wish: Wish): Promise<Answer> {
-  const before = await deps.query.booking(bookingId, intent.authorization)
-  const { listingId } = before
+/**
+ * A decision needs the booking's listing, by which its command finds the one who decides.
+ * @param named the booking, by its id or by a document's
+ */
+export async function decideBooking(deps: EdgeDeps, intent: Intent, named: string, wish: Wish): Promise<Answer> {
+  const before = await deps.query.booking(named, intent.authorization)
+  const { id: bookingId, listingId } = before
   const receipt = await sendAndWait(deps, intent, {
     ...wish,
     ...intent.command,

@@ -67,7 +67,7 @@ async function sendRequest(deps: EdgeDeps, intent: Intent, wish: Wish, dialect: 
     return unforeseen(command)
   }
   const booking = foresee(command, listing)
-  await send(deps, intent, command, { ownerId: booking.ownerId, price: toMajor(booking.price) })
+  await send(deps, intent, command, { ownerId: booking.ownerId, name: listing.name, price: toMajor(booking.price) })
   return booking
 }
 
@@ -107,6 +107,7 @@ type Field = 'checkIn' | 'checkOut' | 'guests' | 'quantity' | 'price'
 const SPELLING: Readonly<Record<DialectName, Partial<Record<Field, string>>>> = {
   v1: {},
   lab2: { checkIn: 'check_in', checkOut: 'check_out', guests: 'guest_count' },
+  airbnb: { price: 'totalPrice' },
 }
 
 const at = (dialect: DialectName, field: Field, detail: string) => ({

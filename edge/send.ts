@@ -1,5 +1,6 @@
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/lab2.ts'
+import { encodeCommand } from '#domain/dialects/dialects.ts'
+import type { Hint } from '#domain/dialects/hint.ts'
 import type { Failure, Refusal } from '#domain/event.ts'
 import { codeOf, ProblemError } from '#domain/problems.ts'
 import { isGranted, type Receipt } from '#domain/projections/receipt.ts'
@@ -8,12 +9,6 @@ import { AppendError } from './command-log.ts'
 import type { Intent } from './intent.ts'
 
 const OUTCOME_WAIT_MS = 5_000
-
-/** What the documents tell in a command's message, if the edge knows it. */
-export interface Hint {
-  ownerId: string
-  price: number
-}
 
 /**
  * Resolves when the log has the command; a problem that names the key to repeat with, when that is not known. From here on a

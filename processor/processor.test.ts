@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Booking } from '#domain/booking.ts'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/lab2.ts'
+import { encodeCommand } from '#domain/dialects/dialects.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Notification } from '#domain/policies/notify.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'

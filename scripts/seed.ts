@@ -1,6 +1,6 @@
 import { instantOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/lab2.ts'
+import { encodeCommand } from '#domain/dialects/dialects.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Log } from '#log/log.ts'
 import type { Processor } from '#processor/processor.ts'

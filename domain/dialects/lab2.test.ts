@@ -21,7 +21,8 @@ import {
   stay,
   traveler,
 } from '../testing/samples.ts'
-import { decodeCommand, decodeRequest, encodeBooking, encodeCommand, encodeNotification, Lab2Request } from './lab2.ts'
+import { decodeCommand, encodeCommand } from './dialects.ts'
+import { decodeRequest, encodeBooking, encodeNotification, Lab2Request } from './lab2.ts'
 
 const received = ({ value, headers }: Envelope): Received => ({ value, headers: new Map(headers) })
 const foreign = (body: unknown): Received => ({ value: JSON.stringify(body), headers: new Map() })
@@ -81,7 +82,11 @@ describe('a command on the log', () => {
   })
 
   it('that requests has every documented key in its documented form, and the command beside them', () => {
-    const { key, value } = encodeCommand(request({ specialRequests: 'A cot' }), { ownerId: owner.id, price: 600 })
+    const { key, value } = encodeCommand(request({ specialRequests: 'A cot' }), {
+      ownerId: owner.id,
+      name: stay.name,
+      price: 600,
+    })
     const { command, ...body } = JSON.parse(value) as Record<string, unknown>
     expect(key).toBe(stay.id)
     expect(command).toStrictEqual(request({ specialRequests: 'A cot' }))

@@ -3,10 +3,11 @@ import { Subject } from '../actor.ts'
 import { type PendingBooking, SpecialRequests, type Status, type Wish } from '../booking.ts'
 import { CivilDate, instantOf } from '../civil.ts'
 import { Command, type RequestBooking } from '../command.ts'
-import { type Envelope, headersOfCommand, isOurs, parseJson, type Received } from '../envelope.ts'
+import { type Envelope, headersOfCommand } from '../envelope.ts'
 import { Id } from '../ids.ts'
 import { toMajor } from '../money.ts'
 import type { Notification } from '../policies/notify.ts'
+import type { Hint } from './hint.ts'
 
 /** lab2's spelling: snake case, listings and guests, prices as numbers, three words for the status. */
 
@@ -68,10 +69,10 @@ export const encodeNotification = (notification: Notification) => ({
 /**
  * A command as it lies on `booking-requests`: a request is the document's `booking_created`, with what the document leaves out
  * beside it; every other command bears its own name as `event_type`, which no documented consumer knows.
- * @param listing what the edge could find out; the document's `host_id` and `total_price` are null without it
+ * @param hint the document's `host_id` and `total_price` are null without it
  */
-export function encodeCommand(command: Command, listing?: { ownerId: string; price: number }): Envelope {
-  const body = command.type === 'RequestBooking' ? requested(command, listing) : { event_type: command.type }
+export function encodeCommand(command: Command, hint?: Hint): Envelope {
+  const body = command.type === 'RequestBooking' ? requested(command, hint) : { event_type: command.type }
   return {
     key: command.listingId,
     value: JSON.stringify({
@@ -85,21 +86,19 @@ export function encodeCommand(command: Command, listing?: { ownerId: string; pri
   }
 }
 
-function requested({ bookingId, actor, wish }: RequestBooking, listing?: { ownerId: string; price: number }) {
+function requested({ bookingId, actor, wish }: RequestBooking, hint?: Hint) {
   return {
     event_type: 'booking_created',
     booking_id: bookingId,
     guest_id: actor.id,
-    host_id: listing?.ownerId ?? null,
+    host_id: hint?.ownerId ?? null,
     check_in: wish.checkIn,
     check_out: wish.checkOut,
-    total_price: listing?.price ?? null,
+    total_price: hint?.price ?? null,
     status: 'pending',
     metadata: { guest_count: wish.guests, special_requests: wish.specialRequests ?? '' },
   }
 }
-
-const Carried = z.looseObject({ command: Command })
 
 /** ISO 8601. Without an offset it is UTC, which is what Python's `utcnow().isoformat()` means. */
 const Timestamp = z.iso
@@ -122,10 +121,7 @@ const Documented = z.looseObject({
   }),
 })
 
-/** The command in a message, ours or a documented producer's; throws an error that says what is wrong with it. */
-export function decodeCommand(message: Received): Command {
-  const body = parseJson(message.value)
-  if (isOurs(message)) return Carried.parse(body).command
+export function decodeDocumented(body: unknown): Command {
   const request = Documented.parse(body)
   return Command.parse({
     type: 'RequestBooking',

@@ -1,5 +1,5 @@
 import type { Booking } from '#domain/booking.ts'
-import { decodeCommand } from '#domain/dialects/lab2.ts'
+import { decodeCommand } from '#domain/dialects/dialects.ts'
 import { encodeEvent } from '#domain/envelope.ts'
 import { type Handler, type Log, MAX_SEND, type Message } from '#log/log.ts'
 import { partitionOf } from '#log/partition.ts'

@@ -1,0 +1,233 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Status } from '../booking.ts'
+import { Command } from '../command.ts'
+import type { Received } from '../envelope.ts'
+import { aliasesOf } from '../ids.ts'
+import { booking, commands } from '../testing/arbitraries.ts'
+import { attempt, damaged, type Json, pathsOf } from '../testing/damage.ts'
+import { forAll } from '../testing/for-all.ts'
+import { BOOKING_ID, NOW, owner, pending, rejected, request, stay, traveler } from '../testing/samples.ts'
+import { AirbnbRequest, decodeRequest, encodeBooking, encodeProperty } from './airbnb.ts'
+import { decodeCommand, encodeCommand } from './dialects.ts'
+
+const ALIAS = '6d4b0e9c7a515f3e9c220d8f'
+
+const received = (command: Command): Received => {
+  const { value, headers } = encodeCommand(command)
+  return { value, headers: new Map(headers) }
+}
+const foreign = (body: unknown): Received => ({ value: JSON.stringify(body), headers: new Map() })
+const ours = (body: unknown): Received => ({ ...received(request()), value: JSON.stringify(body) })
+
+/** `booking-created` on `booking-requests`, key by key as the document has it. */
+const documented = {
+  type: 'booking-created',
+  bookingId: '507f1f77bcf86cd799439011',
+  propertyId: '507f1f77bcf86cd799439012',
+  propertyName: 'Luxury Beach Villa',
+  travelerId: '507f1f77bcf86cd799439013',
+  ownerId: '507f1f77bcf86cd799439014',
+  checkIn: '2025-12-01T00:00:00.000Z',
+  checkOut: '2025-12-05T00:00:00.000Z',
+  guests: 4,
+  totalPrice: 1200,
+  timestamp: '2025-11-19T10:30:00.000Z',
+}
+
+describe('the body of a request', () => {
+  const example = { propertyId: 'p-1', checkIn: '2025-12-01', checkOut: '2025-12-05', guests: 4, totalPrice: 1200 }
+
+  it('is what the message tells of it', () => {
+    const { propertyId, checkIn, checkOut, guests, totalPrice } = documented
+    expect(decodeRequest(AirbnbRequest.parse({ propertyId, checkIn, checkOut, guests, totalPrice }))).toStrictEqual({
+      listingId: propertyId,
+      checkIn: '2025-12-01',
+      checkOut: '2025-12-05',
+      guests: 4,
+      quantity: 1,
+      specialRequests: null,
+      price: null,
+    })
+  })
+
+  it.each(['2025-12-01', '2025-12-01T00:00', '2025-12-01T00:00:00Z', '2025-12-01T00:00:00.000+13:00'])(
+    'has a day as a date or as its midnight: %s',
+    (checkIn) => {
+      expect(AirbnbRequest.parse({ ...example, checkIn }).checkIn).toBe('2025-12-01')
+    },
+  )
+
+  it.each([
+    ['a key of another document', { ...example, listing_id: 'p-1' }],
+    ['no property', { ...example, propertyId: undefined }],
+    ['a day that there is not', { ...example, checkIn: '2025-02-30T00:00:00.000Z' }],
+    ['noon', { ...example, checkIn: '2025-12-01T12:00:00.000Z' }],
+    ['nobody', { ...example, guests: 0 }],
+    ['a price below nothing', { ...example, totalPrice: -1 }],
+  ])('is not valid with %s', (_, body) => {
+    expect(AirbnbRequest.safeParse(body).success).toBe(false)
+  })
+})
+
+describe('a request on the log', () => {
+  const inAirbnb = (wished = {}) => request(wished, { dialect: 'airbnb' })
+
+  it('comes back as it went, whatever it asks for', () => {
+    forAll(commands.RequestBooking, (some) => {
+      const command = { ...some, dialect: 'airbnb' } as Command
+      expect(decodeCommand(received(command))).toStrictEqual(command)
+    })
+  })
+
+  it("has the document's keys in the document's order, and then the command", () => {
+    const command = inAirbnb()
+    const { key, value } = encodeCommand(command, { ownerId: owner.id, name: stay.name, price: 600 })
+    expect(key).toBe(stay.id)
+    expect(Object.keys(JSON.parse(value))).toStrictEqual([...Object.keys(documented), 'command'])
+    expect(JSON.parse(value)).toStrictEqual({
+      type: 'booking-created',
+      bookingId: ALIAS,
+      propertyId: stay.id,
+      propertyName: stay.name,
+      travelerId: traveler.id,
+      ownerId: owner.id,
+      checkIn: '2026-12-01T00:00:00.000Z',
+      checkOut: '2026-12-03T00:00:00.000Z',
+      guests: 2,
+      totalPrice: 600,
+      timestamp: NOW,
+      command,
+    })
+  })
+
+  it('has null for what the edge could not find out', () => {
+    const unknown = { propertyName: null, ownerId: null, totalPrice: null }
+    expect(JSON.parse(encodeCommand(inAirbnb()).value)).toMatchObject(unknown)
+  })
+
+  it("has the document's headers", () => {
+    const headers = new Map(encodeCommand(inAirbnb()).headers)
+    expect([headers.get('event-type'), headers.get('timestamp')]).toStrictEqual(['RequestBooking', NOW])
+  })
+})
+
+describe('a documented message from elsewhere', () => {
+  it('is a request of its traveler', () => {
+    expect(decodeCommand(foreign(documented))).toStrictEqual({
+      type: 'RequestBooking',
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      listingId: documented.propertyId,
+      actor: { role: 'traveler', id: documented.travelerId },
+      at: documented.timestamp,
+      bookingId: documented.bookingId,
+      dialect: 'airbnb',
+      wish: {
+        listingId: documented.propertyId,
+        checkIn: '2025-12-01',
+        checkOut: '2025-12-05',
+        guests: 4,
+        quantity: 1,
+        specialRequests: null,
+        price: null,
+      },
+    })
+  })
+
+  it('is the same request when it comes again, and another when it is about another booking', () => {
+    const idOf = (changes: object) => decodeCommand(foreign({ ...documented, ...changes })).id
+    expect(idOf({ timestamp: '2025-11-20T10:30:00.000Z' })).toBe(idOf({}))
+    expect(idOf({ bookingId: '507f1f77bcf86cd799439099' })).not.toBe(idOf({}))
+  })
+
+  it('is not believed when it carries a command', () => {
+    const command = request({}, { actor: { role: 'system', id: 'trojan' } })
+    expect(decodeCommand(foreign({ ...documented, command }))).toStrictEqual(decodeCommand(foreign(documented)))
+    expect(() => decodeCommand(ours(documented))).toThrow('command')
+  })
+
+  it.each([
+    ['from elsewhere', foreign, documented],
+    ['in our name', ours, JSON.parse(encodeCommand(request({}, { dialect: 'airbnb' })).value) as typeof documented],
+  ])('throws or makes a whole command with one thing in it replaced: %s', (_, message, body) => {
+    const damage = fc.tuple(fc.constantFrom(...pathsOf(body)), fc.option(fc.jsonValue(), { nil: undefined }))
+    forAll(
+      damage,
+      ([path, instead]) => {
+        const command = attempt(() => decodeCommand(message(damaged(body, path, instead as Json | undefined))))
+        if (command !== 'thrown') expect(Command.parse(command)).toStrictEqual(command)
+      },
+      2_000,
+    )
+  })
+
+  it('throws whatever else is called booking-created', () => {
+    forAll(fc.dictionary(fc.string(), fc.jsonValue()), (some) => {
+      expect(() => decodeCommand(foreign({ ...some, type: 'booking-created' }))).toThrow()
+    })
+  })
+})
+
+describe('an answer', () => {
+  it('is a booking in camel case, with midnights and a price in whole units', () => {
+    expect(encodeBooking(pending, stay.name)).toStrictEqual({
+      bookingId: ALIAS,
+      propertyId: stay.id,
+      propertyName: stay.name,
+      travelerId: traveler.id,
+      ownerId: owner.id,
+      checkIn: '2026-12-01T00:00:00.000Z',
+      checkOut: '2026-12-03T00:00:00.000Z',
+      guests: 2,
+      totalPrice: 600,
+      status: 'PENDING',
+      reason: null,
+      createdAt: NOW,
+      updatedAt: NOW,
+      id: BOOKING_ID,
+    })
+  })
+
+  it('says why', () => {
+    const told = encodeBooking({ ...rejected, reason: 'The roof leaks' }, null)
+    expect(told).toMatchObject({ status: 'CANCELLED', reason: 'The roof leaks' })
+  })
+
+  it('keeps an id that came from elsewhere', () => {
+    const { bookingId } = documented
+    expect(encodeBooking({ ...pending, id: bookingId }, null)).toMatchObject({ bookingId, id: bookingId })
+  })
+
+  it.each([
+    ['pending', 'PENDING'],
+    ['accepted', 'ACCEPTED'],
+    ['confirmed', 'ACCEPTED'],
+    ['completed', 'ACCEPTED'],
+    ['rejected', 'CANCELLED'],
+    ['expired', 'CANCELLED'],
+    ['cancelled', 'CANCELLED'],
+    ['failed', 'CANCELLED'],
+  ] as const)('calls %s %s', (status, word) => {
+    expect(encodeBooking({ ...pending, status }, null).status).toBe(word)
+  })
+
+  it('can be told of every booking', () => {
+    forAll(booking, (some) => {
+      const told = encodeBooking(some, null)
+      expect(told.bookingId).toBe(aliasesOf(some.id)?.airbnb ?? some.id)
+      expect(JSON.parse(JSON.stringify(told))).toStrictEqual(told)
+    })
+    expect(Status.options).toHaveLength(8)
+  })
+
+  it('is a property by the names that bookings use', () => {
+    expect(encodeProperty(stay)).toStrictEqual({
+      propertyId: stay.id,
+      propertyName: stay.name,
+      ownerId: owner.id,
+      guests: 4,
+      pricePerNight: 300,
+      currency: 'EUR',
+    })
+  })
+})

@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { Subject } from '../actor.ts'
+import type { PendingBooking, Status, Wish } from '../booking.ts'
+import { CivilDate, instantOf } from '../civil.ts'
+import { Command, type RequestBooking } from '../command.ts'
+import { type Envelope, headersOfCommand } from '../envelope.ts'
+import { aliasesOf, commandIdOf, Id } from '../ids.ts'
+import type { Listing } from '../listing.ts'
+import { toMajor } from '../money.ts'
+import type { Hint } from './hint.ts'
+
+/** airbnb's spelling: camel case, properties, days as midnights, prices as numbers, ids of 24 hex digits, three words for the status. */
+
+/** A day, or the midnight it begins with, whosever midnight that is: browsers send either. */
+const Day = z
+  .string()
+  .regex(
+    /^\d{4}-\d\d-\d\d(T00:00(:00(\.0{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/,
+    'must be a date such as 2025-12-01, or a midnight such as 2025-12-01T00:00:00.000Z',
+  )
+  .transform((at) => at.slice(0, 10))
+  .pipe(CivilDate)
+
+const Guests = z.int().min(1).max(1_000)
+
+/** The body of `POST /api/travelers/bookings`. */
+export const AirbnbRequest = z.strictObject({
+  propertyId: Id,
+  checkIn: Day.describe('The first night, as a date or as its midnight.'),
+  checkOut: Day.describe('The day of leaving, likewise.'),
+  guests: Guests,
+  totalPrice: z
+    .number()
+    .min(0)
+    .max(1e12)
+    .optional()
+    .describe(
+      "What the traveler believes it costs, in whole units of the property's currency; compared, never trusted.",
+    ),
+})
+
+/** Without the price: which currency it is in, only the listing knows. */
+export const decodeRequest = (body: Omit<z.infer<typeof AirbnbRequest>, 'totalPrice'>): Wish => ({
+  listingId: body.propertyId,
+  checkIn: body.checkIn,
+  checkOut: body.checkOut,
+  guests: body.guests,
+  quantity: 1,
+  specialRequests: null,
+  price: null,
+})
+
+const STATUS: Readonly<Record<Status, 'PENDING' | 'ACCEPTED' | 'CANCELLED'>> = {
+  pending: 'PENDING',
+  accepted: 'ACCEPTED',
+  confirmed: 'ACCEPTED',
+  completed: 'ACCEPTED',
+  rejected: 'CANCELLED',
+  expired: 'CANCELLED',
+  cancelled: 'CANCELLED',
+  failed: 'CANCELLED',
+}
+
+/** An id that came from elsewhere may have no alias: then it is what it is. */
+const aliasOf = (bookingId: string): string => aliasesOf(bookingId)?.airbnb ?? bookingId
+
+const midnight = (day: CivilDate): string => `${day}T00:00:00.000Z`
+
+export const encodeBooking = (booking: PendingBooking, propertyName: string | null) => ({
+  bookingId: aliasOf(booking.id),
+  propertyId: booking.listingId,
+  propertyName,
+  travelerId: booking.travelerId,
+  ownerId: booking.ownerId,
+  checkIn: midnight(booking.checkIn),
+  checkOut: booking.checkOut && midnight(booking.checkOut),
+  guests: booking.guests,
+  totalPrice: booking.price && toMajor(booking.price),
+  status: STATUS[booking.status],
+  reason: booking.reason,
+  createdAt: booking.createdAt,
+  updatedAt: booking.updatedAt,
+  id: booking.id,
+})
+
+/** The documents name a property service and no fields of it: the names are those that their bookings use. */
+export const encodeProperty = (listing: Listing) => ({
+  propertyId: listing.id,
+  propertyName: listing.name,
+  ownerId: listing.ownerId,
+  guests: listing.maxGuests,
+  pricePerNight: toMajor(listing.price),
+  currency: listing.price.currency,
+})
+
+/** The document's `booking-created`, key by key in its order, and the command behind it. */
+export const encodeRequest = (command: RequestBooking, hint?: Hint): Envelope => ({
+  key: command.listingId,
+  value: JSON.stringify({
+    type: 'booking-created',
+    bookingId: aliasOf(command.bookingId),
+    propertyId: command.listingId,
+    propertyName: hint?.name ?? null,
+    travelerId: command.actor.id,
+    ownerId: hint?.ownerId ?? null,
+    checkIn: midnight(command.wish.checkIn),
+    checkOut: command.wish.checkOut && midnight(command.wish.checkOut),
+    guests: command.wish.guests,
+    totalPrice: hint?.price ?? null,
+    timestamp: command.at,
+    command,
+  }),
+  headers: headersOfCommand(command),
+})
+
+/** `booking-created` as the document has it, from a producer that knows nothing of us. */
+const Documented = z.looseObject({
+  type: z.literal('booking-created'),
+  bookingId: Id,
+  propertyId: Id,
+  travelerId: Subject,
+  checkIn: Day,
+  checkOut: Day,
+  guests: Guests.default(1),
+  timestamp: z.iso.datetime({ offset: true }).transform((at) => instantOf(Date.parse(at))),
+})
+
+/** The message has no id of its own: whoever says twice that a booking was created says it once. */
+export function decodeDocumented(body: unknown): Command {
+  const request = Documented.parse(body)
+  return Command.parse({
+    type: 'RequestBooking',
+    id: commandIdOf(request.travelerId, 'booking-created', request.propertyId, request.bookingId),
+    listingId: request.propertyId,
+    actor: { role: 'traveler', id: request.travelerId },
+    at: request.timestamp,
+    bookingId: request.bookingId,
+    dialect: 'airbnb',
+    wish: decodeRequest(request),
+  })
+}
