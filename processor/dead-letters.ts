@@ -1,3 +1,4 @@
+import { ZodError } from 'zod'
 import { deadLetterTopicOf } from '#domain/topics.ts'
 import { type Log, MAX_SEND, type Message, type Outgoing } from '#log/log.ts'
 
@@ -50,5 +51,9 @@ export function sift<T>(messages: readonly Message[], decode: (message: Message)
   return { good, poison }
 }
 
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+/** For people: one line, each fault with its place. */
+function reasonOf(error: unknown): string {
+  if (error instanceof ZodError)
+    return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}
