@@ -79,7 +79,9 @@ export function createQueryApi(url: string): QueryApi {
       const { pathname, search } = new URL(request.url)
       const headers = carried(request.headers, SENT_ON)
       const response = await begin(pathname + search, { method: request.method, headers }, request.signal)
-      if (response.status >= 400) throw await problemIn(response)
+      // Without a body nothing tells which problem it is, so the answer to a HEAD goes on as it came.
+      const telling = request.method === 'HEAD' ? 500 : 400
+      if (response.status >= telling) throw await problemIn(response)
       const body = response.body && untilLeft(response.body, request.signal)
       return new Response(body, { status: response.status, headers: carried(response.headers, BROUGHT_BACK) })
     },
