@@ -24,9 +24,16 @@ export interface TestSystem {
   ports: System['ports']
   /** Where its parts are, for an edge beside its own. */
   parts: Parts
+  /** What its parts have reported so far: faults of ours, of which clients are told nothing. */
+  reports: readonly Reported[]
   /** Stops it and starts it again on the same folder, perhaps with another environment. */
   restart: (env?: Record<string, string>) => Promise<void>
   close: () => Promise<void>
+}
+
+interface Reported {
+  part: string
+  error: unknown
 }
 
 interface Parts {
@@ -43,13 +50,18 @@ export async function startTestSystem(base: Record<string, string> = {}): Promis
   const { sign, jwks } = await devKeys(folder, {})
   const configOf = (env: Record<string, string>) =>
     readLocalConfig({ EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder, ...base, ...env })
-  const start = (env: Record<string, string> = {}) =>
-    startSystem(configOf(env), jwks, (part, { error }) => console.error(part, error))
+  const reports: Reported[] = []
+  const report = (part: string, { error }: { error: unknown }) => {
+    reports.push({ part, error })
+    console.error(part, error)
+  }
+  const start = (env: Record<string, string> = {}) => startSystem(configOf(env), jwks, report)
   let system = await start()
   const tokenOf = (role: Role, sub: string) => sign({ role, sub })
 
   return {
     tokenOf,
+    reports,
     as: (role, sub) =>
       clientOf(
         () => tokenOf(role, sub),
