@@ -6,6 +6,7 @@ import { attempt, damaged, type Json, pathsOf } from './testing/damage.ts'
 import { forAll } from './testing/for-all.ts'
 import {
   accept,
+  admin,
   BOOKING_ID,
   bookingEvent,
   confirmed,
@@ -53,6 +54,20 @@ describe('an event', () => {
     })
   })
 
+  it('about a listing names it as the item, and no booking', () => {
+    const event = listingEvent('listing.changed', admin)
+    const { actor, command, seq, listing } = event
+    expect(bodyOf(encodeEvent(event))).toStrictEqual({
+      eventType: 'listing.changed',
+      timestamp: LATER,
+      bookingId: null,
+      userId: owner.id,
+      type: 'stay',
+      itemId: stay.id,
+      data: { seq, actor, command, listing },
+    })
+  })
+
   it('says in all its headers what it is', () => {
     expect(encodeEvent(bookingEvent(confirmed)).headers).toStrictEqual([
       ['event-type', 'booking.confirmed'],
@@ -85,7 +100,7 @@ describe('an event', () => {
 
   it.each([
     ['the traveler of a booking', bookingEvent(rejected), traveler.id],
-    ['the owner of a listing', listingEvent(), owner.id],
+    ['the owner of a listing', listingEvent('listing.changed', admin), owner.id],
     ['the traveler of a booking about which nothing was done', refusedEvent(), traveler.id],
     ['whoever was refused, if there is no booking', refusedEvent({ booking: null }), owner.id],
   ])('names %s', (_, event, userId) => {

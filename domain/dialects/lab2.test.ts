@@ -160,6 +160,20 @@ describe('a documented message from elsewhere', () => {
     expect(decodeCommand(foreign({ ...documented, timestamp })).at).toBe(at)
   })
 
+  it('has the same time wherever it is read', () => {
+    const { TZ } = process.env
+    process.env.TZ = 'America/New_York'
+    try {
+      expect(new Date('2025-11-20T09:30:00').toISOString()).toBe('2025-11-20T14:30:00.000Z')
+      expect(decodeCommand(foreign({ ...documented, timestamp: '2025-11-20T09:30:00' })).at).toBe(
+        '2025-11-20T09:30:00.000Z',
+      )
+    } finally {
+      if (TZ === undefined) delete process.env.TZ
+      else process.env.TZ = TZ
+    }
+  })
+
   it.each(['12345', '+012345-01-01T00:00:00Z', '9999-12-31T23:59:59-23:00', 'Nov 20 2025', 'yesterday'])(
     'throws when its time is %s',
     (timestamp) => {

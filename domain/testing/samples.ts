@@ -152,9 +152,10 @@ export const bookingEvent = (booking: Booking, changes: Partial<BookingEvent> = 
   ...(became(booking, booking.status === 'pending' ? null : 'pending') as BookingEvent),
   ...changes,
 })
-export const listingEvent = (type: ListingEvent['type'] = 'listing.published'): ListingEvent => ({
+export const listingEvent = (type: ListingEvent['type'] = 'listing.published', actor = owner): ListingEvent => ({
   ...recorded,
   type,
+  actor,
   listing: stay,
 })
 export const refusedEvent = (changes: Partial<CommandRefused> = {}): CommandRefused => ({
