@@ -64,9 +64,8 @@ function withTaken(taken: Calendar['taken'], days: CivilDate[], change: number):
 }
 
 /** Bookings that have come to an end and need no longer be held. */
-export function ended(calendar: Calendar): Booking[] {
-  return [...calendar.bookings.keys()].map((id) => bookingOf(calendar, id)!).filter((b) => !isLive(b.status))
-}
+export const ended = (calendar: Calendar): Booking[] =>
+  [...calendar.bookings].flatMap(([id, held]) => (isLive(held.status) ? [] : (bookingOf(calendar, id) ?? [])))
 
 /** Lets go of bookings that came to an end. */
 export function release(calendar: Calendar, ids: readonly string[]): Calendar {
