@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Status } from '../booking.ts'
 import { Command } from '../command.ts'
 import type { Envelope, Received } from '../envelope.ts'
@@ -161,17 +161,11 @@ describe('a documented message from elsewhere', () => {
   })
 
   it('has the same time wherever it is read', () => {
-    const { TZ } = process.env
-    process.env.TZ = 'America/New_York'
-    try {
-      expect(new Date('2025-11-20T09:30:00').toISOString()).toBe('2025-11-20T14:30:00.000Z')
-      expect(decodeCommand(foreign({ ...documented, timestamp: '2025-11-20T09:30:00' })).at).toBe(
-        '2025-11-20T09:30:00.000Z',
-      )
-    } finally {
-      if (TZ === undefined) delete process.env.TZ
-      else process.env.TZ = TZ
-    }
+    vi.stubEnv('TZ', 'America/New_York')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const timestamp = '2025-11-20T09:30:00'
+    expect(new Date(timestamp).toISOString()).toBe('2025-11-20T14:30:00.000Z')
+    expect(decodeCommand(foreign({ ...documented, timestamp })).at).toBe('2025-11-20T09:30:00.000Z')
   })
 
   it.each(['12345', '+012345-01-01T00:00:00Z', '9999-12-31T23:59:59-23:00', 'Nov 20 2025', 'yesterday'])(
