@@ -6,7 +6,9 @@ import { authenticate, type TokenSource } from './authenticate.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type Line = readonly [method: Method, path: `/${string}`]
-type Rule = readonly [...Line, roles: readonly Role[]]
+/** What a path names by its `:id`, if that is not for everybody. */
+type Owned = 'booking' | 'listing' | 'notification'
+type Rule = readonly [...Line, roles: readonly Role[], owned?: Owned]
 
 const everyone = Role.options
 const travelers: Role[] = ['traveler']
@@ -14,28 +16,29 @@ const managers: Role[] = ['owner', 'admin']
 const admins: Role[] = ['admin']
 
 /**
- * Who may call what: every route has its line, and a route without one keeps the edge from starting. Whose booking or listing
- * it is, is asked further in, by the query API and by the decider; someone else's looks as if it did not exist.
+ * Who may call what: every route has its line, and a route without one keeps the edge from starting. What is owned
+ * is for its people, and for admins unless it is a notification. Whose it is, is asked further in, by the query API and by the
+ * decider; someone else's looks as if it did not exist.
  */
 export const ACCESS = [
   ['POST', '/v1/bookings', travelers],
   ['GET', '/v1/bookings', everyone],
-  ['GET', '/v1/bookings/:id', everyone],
-  ['GET', '/v1/bookings/:id/events', everyone],
-  ['POST', '/v1/bookings/:id/accept', managers],
-  ['POST', '/v1/bookings/:id/reject', managers],
-  ['POST', '/v1/bookings/:id/cancel', everyone],
+  ['GET', '/v1/bookings/:id', everyone, 'booking'],
+  ['GET', '/v1/bookings/:id/events', everyone, 'booking'],
+  ['POST', '/v1/bookings/:id/accept', managers, 'booking'],
+  ['POST', '/v1/bookings/:id/reject', managers, 'booking'],
+  ['POST', '/v1/bookings/:id/cancel', everyone, 'booking'],
 
   ['GET', '/v1/listings', everyone],
   ['GET', '/v1/listings/:id', everyone],
   ['GET', '/v1/listings/:id/availability', everyone],
   ['POST', '/v1/listings', managers],
-  ['PATCH', '/v1/listings/:id', managers],
-  ['DELETE', '/v1/listings/:id', managers],
+  ['PATCH', '/v1/listings/:id', managers, 'listing'],
+  ['DELETE', '/v1/listings/:id', managers, 'listing'],
 
   ['GET', '/v1/notifications', everyone],
   ['POST', '/v1/notifications/read-all', everyone],
-  ['POST', '/v1/notifications/:id/read', everyone],
+  ['POST', '/v1/notifications/:id/read', everyone, 'notification'],
 
   ['GET', '/v1/notifications/stream', everyone],
   ['GET', '/v1/events/stream', admins],
@@ -44,10 +47,10 @@ export const ACCESS = [
   ['GET', '/v1/analytics/timeseries', managers],
 
   ['POST', '/api/bookings', travelers],
-  ['POST', '/api/bookings/:id/accept', managers],
+  ['POST', '/api/bookings/:id/accept', managers, 'booking'],
   ['GET', '/api/notifications', everyone],
-  ['POST', '/api/notifications/:id/read', everyone],
-  ['PUT', '/api/notifications/:id/read', everyone],
+  ['POST', '/api/notifications/:id/read', everyone, 'notification'],
+  ['PUT', '/api/notifications/:id/read', everyone, 'notification'],
 ] as const satisfies readonly Rule[]
 
 /** What load balancers, and people who read about it, may ask without a token. */
