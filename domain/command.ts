@@ -24,7 +24,9 @@ const Reason = Text(500).nullable()
 /** Decide only if the booking still is at this version (`If-Match`). */
 const onBooking = { ...base, bookingId: Id, expectedVersion: z.int().optional() }
 
-export const PublishListing = z.strictObject({ type: z.literal('PublishListing'), ...base, listing: Listing })
+export const PublishListing = z
+  .strictObject({ type: z.literal('PublishListing'), ...base, listing: Listing })
+  .refine(({ listingId, listing }) => listing.id === listingId, 'publishes another listing than it is about')
 export const ChangeListing = z.strictObject({ type: z.literal('ChangeListing'), ...base, changes: ListingChanges })
 export const WithdrawListing = z.strictObject({ type: z.literal('WithdrawListing'), ...base })
 export const RequestBooking = z.strictObject({

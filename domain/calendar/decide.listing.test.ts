@@ -116,6 +116,12 @@ describe('changing a listing', () => {
       .gives(changed({ ...hotel, capacity: 1 }))
   })
 
+  it('cannot be given to somebody else to decide, published again while it is booked', () => {
+    const byPayment = { ...stay, confirmationPolicy: 'payment' } as const
+    given(published(), created(), withdrawn()).when(publish(byPayment)).refuses('listing_exists')
+    given(published(), withdrawn()).when(publish(byPayment)).gives(published(byPayment))
+  })
+
   it('does not change what a booking made before costs', () => {
     const past = [published(), created(), changed({ ...stay, price: { amount: 1, currency: 'EUR' } })]
     given(...past)

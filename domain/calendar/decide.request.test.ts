@@ -234,6 +234,12 @@ describe('repeating a request', () => {
     given(published(), created(), became(rejected)).when(request()).refuses('already_requested', rejected)
   })
 
+  it('tells nobody else of the booking', () => {
+    given(published(), created())
+      .when(request({}, { actor: otherTraveler }))
+      .refuses('already_requested', null, pending.id)
+  })
+
   it('is refused when the booking failed', () => {
     const [failed] = given(published(), created(other)).when(request()).facts as [Extract<Fact, { booking: unknown }>]
     given(published(), failed).when(request()).refuses('already_requested', failed.booking)

@@ -40,6 +40,9 @@ export function decide(command: Command, calendar: Calendar, archived?: Booking)
 const mayManage = (actor: Actor, ownerId: string): boolean =>
   actor.role === 'admin' || actor.role === 'system' || (actor.role === 'owner' && actor.id === ownerId)
 
+const isTravelerOf = (booking: Booking, actor: Actor): boolean =>
+  actor.role === 'traveler' && actor.id === booking.travelerId
+
 const refused = (reason: Refusal, booking: Booking | null = null, bookingId = booking?.id ?? null): Fact => ({
   type: 'command.refused',
   bookingId,
@@ -49,13 +52,18 @@ const refused = (reason: Refusal, booking: Booking | null = null, bookingId = bo
 
 /** A withdrawn listing may be published again, as what it was. */
 function publish(listing: Listing, actor: Actor, calendar: Calendar): Fact {
-  const old = calendar.listing
   if (!mayManage(actor, listing.ownerId)) return refused('not_yours')
-  if (old && (!calendar.withdrawn || old.ownerId !== listing.ownerId || old.kind !== listing.kind)) {
+  if (calendar.listing && !(calendar.withdrawn && isSame(calendar.listing, listing, calendar))) {
     return refused('listing_exists')
   }
   return fits(calendar, listing) ? { type: 'listing.published', listing } : refused('capacity_taken')
 }
+
+/** Who decides may change only while there is nothing left to decide. */
+const isSame = (old: Listing, listing: Listing, { taken }: Calendar): boolean =>
+  old.ownerId === listing.ownerId &&
+  old.kind === listing.kind &&
+  (old.confirmationPolicy === listing.confirmationPolicy || taken.size === 0)
 
 function changeListing(
   actor: Actor,
@@ -74,7 +82,8 @@ const fits = (calendar: Calendar, { capacity }: Listing): boolean =>
 
 function request(command: RequestBooking, calendar: Calendar, archived?: Booking): [Fact, ...Fact[]] {
   const known = bookingOf(calendar, command.bookingId) ?? archived
-  if (known) return [refused('already_requested', known)]
+  // Only whoever booked it is told of it.
+  if (known) return [refused('already_requested', isTravelerOf(known, command.actor) ? known : null, known.id)]
   const { listing } = calendar
   if (!listing) return [refused('unknown_listing', null, command.bookingId)]
 
@@ -154,8 +163,8 @@ function settle(command: Decision, booking: Booking | undefined, calendar: Calen
 }
 
 function refusalOf(command: Decision, booking: Booking, calendar: Calendar): Refusal | null {
-  const traveler = command.type === 'CancelBooking' && command.actor.id === booking.travelerId
-  if (!mayManage(command.actor, booking.ownerId) && !(traveler && command.actor.role === 'traveler')) return 'not_yours'
+  const mayCancel = command.type === 'CancelBooking' && isTravelerOf(booking, command.actor)
+  if (!mayManage(command.actor, booking.ownerId) && !mayCancel) return 'not_yours'
   if (command.expectedVersion !== undefined && command.expectedVersion !== booking.version) return 'version_mismatch'
   if (command.type === 'CancelBooking') return isLive(booking.status) ? null : 'booking_already_decided'
   if (booking.status !== 'pending') return 'booking_already_decided'

@@ -86,7 +86,10 @@ const reason = orNull(text(500))
 
 /** Commands of every type, by type. */
 export const commands = {
-  PublishListing: recordWith({ type: fc.constant('PublishListing'), ...sent, listing }, keyed),
+  PublishListing: recordWith({ type: fc.constant('PublishListing'), ...sent, listing }, keyed).map((command) => ({
+    ...command,
+    listing: { ...command.listing, id: command.listingId },
+  })),
   ChangeListing: recordWith({ type: fc.constant('ChangeListing'), ...sent, changes }, keyed),
   WithdrawListing: recordWith({ type: fc.constant('WithdrawListing'), ...sent }, keyed),
   RequestBooking: recordWith(

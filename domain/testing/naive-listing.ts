@@ -73,6 +73,8 @@ export class NaiveListing {
     if (this.listing && !this.withdrawn) return refused('listing_exists')
     if (this.listing && this.listing.ownerId !== listing.ownerId) return refused('listing_exists')
     if (this.listing && this.listing.kind !== listing.kind) return refused('listing_exists')
+    const booked = NIGHTS.some((night) => this.takenOn(night) > 0)
+    if (booked && this.listing?.confirmationPolicy !== listing.confirmationPolicy) return refused('listing_exists')
     return this.#become('listing.published', listing, false)
   }
 

@@ -1,9 +1,9 @@
-import type { Booking } from '#domain/booking.ts'
+import { type Booking, isLive } from '#domain/booking.ts'
 import { decide } from '#domain/calendar/decide.ts'
 import { type Calendar, ended, evolve, release } from '#domain/calendar/state.ts'
 import { daysOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
-import { type Event, type Fact, isBookingEvent } from '#domain/event.ts'
+import { type BookingEvent, type Event, type Fact, isBookingEvent } from '#domain/event.ts'
 import type { ListingDocument } from './listing-document.ts'
 
 /** A command, where it was read, and when: by its own clock, but never later than the log had it. */
@@ -79,7 +79,7 @@ function decideOne(draft: Draft, located: LocatedCommand, archived: ReadonlyMap<
   for (const event of events) {
     draft.calendar = evolve(draft.calendar, event)
     draft.events.push(event)
-    if (isBookingEvent(event)) touch(draft, event.booking)
+    if (isBookingEvent(event)) touch(draft, event)
   }
   draft.seq += events.length
   draft.ids.set(command.id, at)
@@ -90,7 +90,9 @@ function decideOne(draft: Draft, located: LocatedCommand, archived: ReadonlyMap<
 function factsOf(command: Command, calendar: Calendar, archived: ReadonlyMap<string, Booking>): Fact[] {
   const bookingId = 'bookingId' in command ? command.bookingId : null
   try {
-    return decide(command, calendar, bookingId === null ? undefined : archived.get(bookingId))
+    const known = bookingId === null ? undefined : archived.get(bookingId)
+    // An id that a foreign producer chose may be that of another listing's booking, which is none of this one's business.
+    return decide(command, calendar, known?.listingId === command.listingId ? known : undefined)
   } catch {
     return [{ type: 'command.refused', bookingId, reason: 'undecidable', booking: null }]
   }
@@ -111,8 +113,10 @@ function record(seq: number, { command, partition, offset }: LocatedCommand, fac
   }))
 }
 
-function touch(draft: Draft, booking: Booking): void {
+/** A booking that was never live has taken no day, however long it was meant to be. */
+function touch(draft: Draft, { booking, previousStatus }: BookingEvent): void {
   draft.touched.bookings.add(booking.id)
+  if (!isLive(booking.status) && previousStatus === null) return
   for (const day of daysOf(booking)) draft.touched.days.add(day)
 }
 

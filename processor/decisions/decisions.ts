@@ -1,4 +1,5 @@
 import type { Booking } from '#domain/booking.ts'
+import { instantOf } from '#domain/civil.ts'
 import { decodeCommand } from '#domain/dialects/dialects.ts'
 import { encodeEvent } from '#domain/envelope.ts'
 import { type Handler, type Log, MAX_SEND, type Message } from '#log/log.ts'
@@ -104,7 +105,9 @@ export function createDecisions({ log, store, events, cache = new DocumentCache(
 
 function locate({ message, content }: { message: Message; content: LocatedCommand['command'] }): LocatedCommand {
   const { partition, offset, timestamp } = message
-  return { command: content, partition, offset, at: Math.min(Date.parse(content.at), timestamp) }
+  // What claims to come from the future would hold its dates for longer, and make everybody's ids look old.
+  const at = Math.min(Date.parse(content.at), timestamp)
+  return { command: { ...content, at: instantOf(at) }, partition, offset, at }
 }
 
 /** Like `Promise.all`, but returns only when all have ended: a batch must not begin again beside its own stragglers. */

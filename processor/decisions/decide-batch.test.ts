@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import type { Booking } from '#domain/booking.ts'
+import type { Command } from '#domain/command.ts'
+import { accept, BOOKING_ID, cancelled, NOW, publish, request } from '#domain/testing/samples.ts'
+import { decideBatch, ID_TTL_MS } from './decide-batch.ts'
+import { adopt, changeOf, emptyDocument, fromStored, type ListingDocument, toStored } from './listing-document.ts'
+
+const HOUR_MS = 3_600_000
+const at = Date.parse(NOW)
+
+/** Decides as if the patch had been acknowledged. */
+function decided(document: ListingDocument, commands: Command[], from = 0, time = at, archived: Booking[] = []) {
+  const located = commands.map((command, i) => ({ command, partition: 0, offset: from + i, at: time }))
+  const draft = decideBatch(document, located, new Map(archived.map((booking) => [booking.id, booking])))!
+  const change = document.rev === 0 ? undefined : changeOf(document, draft)
+  adopt(document, draft)
+  return { draft, change }
+}
+
+const idOf = (id: string): Pick<Command, 'id'> => ({ id })
+
+test('a document comes back from the store as it went there', () => {
+  const document = emptyDocument()
+  decided(document, [publish(), request(), accept()])
+  const { _id, ...stored } = JSON.parse(JSON.stringify(toStored('loft', document)))
+  expect(_id).toBe('loft')
+  expect(fromStored({ _id, ...stored })).toEqual(document)
+})
+
+test('a repetition changes the position and nothing else', () => {
+  const document = emptyDocument()
+  decided(document, [publish(), request()])
+  const { draft } = decided(document, [request()], 2)
+  expect(draft.events).toEqual([])
+  expect([...draft.pos]).toEqual([[0, 2]])
+})
+
+test('what lies at or below the position is not looked at again', () => {
+  const document = emptyDocument()
+  decided(document, [publish(), request()])
+  const command = { ...request(), ...idOf('another') } as Command
+  expect(decideBatch(document, [{ command, partition: 0, offset: 1, at }], new Map())).toBeNull()
+})
+
+test('a booking that has ended stays for one patch, then leaves to the archive', () => {
+  const document = emptyDocument()
+  const cancel = { ...accept(), type: 'CancelBooking', reason: null, ...idOf('cancel') } as Command
+  decided(document, [publish(), request()])
+  expect(decided(document, [cancel], 2).draft.retired).toEqual([])
+  const { draft, change } = decided(document, [{ ...accept(), ...idOf('late') }], 3)
+  expect(draft.retired.map(({ id }) => id)).toEqual([BOOKING_ID])
+  expect(change!.unset).toContainEqual(['bookings', BOOKING_ID])
+  const archived = decided(document, [{ ...accept(), ...idOf('later') }], 4, at, draft.retired)
+  expect(archived.draft.events).toMatchObject([{ reason: 'booking_already_decided' }])
+})
+
+test('the archive of another listing is none of its business', () => {
+  const document = emptyDocument()
+  const { draft } = decided(document, [publish(), request()], 0, at, [{ ...cancelled, listingId: 'elsewhere' }])
+  expect(draft.events.map(({ type }) => type)).toEqual(['listing.published', 'booking.created'])
+})
+
+test('ids are forgotten after the clients window and the longest lag', () => {
+  const document = emptyDocument()
+  decided(document, [publish()])
+  const early = decided(document, [{ ...accept(), ...idOf('early') }], 1, at + ID_TTL_MS)
+  expect(early.draft.forgotten).toEqual([])
+  const late = decided(document, [{ ...accept(), ...idOf('late') }], 2, at + ID_TTL_MS + HOUR_MS)
+  expect(late.draft.forgotten).toEqual([publish().id])
+})
+
+test('a patch is as small as what it changes, also for a span of centuries', () => {
+  const document = emptyDocument()
+  decided(document, [publish()])
+  const endless = request({ checkIn: '0001-01-01', checkOut: '9999-12-31' })
+  const { draft, change } = decided(document, [endless], 1)
+  expect(draft.events).toMatchObject([{ type: 'booking.failed', reason: 'invalid_dates' }])
+  expect(change!.set!.length + change!.unset!.length).toBeLessThan(12)
+})
+
+test('a fault of ours is an answer, not a partition that stands still', () => {
+  const document = emptyDocument()
+  decided(document, [publish()])
+  const broken = { ...request(), wish: null } as unknown as Command
+  const { draft } = decided(document, [broken], 1)
+  expect(draft.events).toMatchObject([{ type: 'command.refused', reason: 'undecidable' }])
+})
