@@ -419,10 +419,12 @@ describe('whoever hangs up in the middle', () => {
 
   test('of a stream frees what it held', async () => {
     const open = (path: string) => send({ method: 'GET', path, as: 'admin' })
+    const before = sockets()
     for (let round = 0; round < 20; round++) {
       const answers = await Promise.all([open('/v1/events/stream'), open('/v1/notifications/stream')])
       expect(answers.map(({ status }) => status)).toEqual([200, 200])
     }
+    await expect.poll(sockets, { timeout: 4_000 }).toBeLessThanOrEqual(before)
   })
 })
 
@@ -466,5 +468,8 @@ async function booked(): Promise<string> {
   expect([status, body.status]).toEqual([201, 'pending'])
   return body.id
 }
+
+/** Of the whole system, and of whoever asks it: they share this process. */
+const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
 
 const statusOf = async (id: string): Promise<string> => (await traveler('GET', `/v1/bookings/${id}`)).body.status
