@@ -16,6 +16,7 @@ export const COLLECTIONS = {
       ['ownerId', 'createdAt'],
       ['ownerId', 'status', 'createdAt'],
       ['listingId', 'createdAt'],
+      ['airbnbId', 'createdAt'],
     ],
   },
   booking_events: { indexes: [['bookingId', 'seq']] },

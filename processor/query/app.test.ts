@@ -116,6 +116,18 @@ describe('bookings', () => {
     expect(await ask('/v1/bookings/b1', 'owner', 't1')).toMatchObject({ status: 404 })
   })
 
+  test("are found by their id and by airbnb's, which is not told", async () => {
+    const id = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
+    const airbnbId = '6d4b0e9c7a515f3e9c220d8f'
+    await store.insert('bookings', booking(id, '2026-01-05', { airbnbId }))
+    const { body } = await ask(`/v1/bookings/${id}`)
+    expect(body).not.toHaveProperty('airbnbId')
+    expect((await ask(`/v1/bookings/${airbnbId}`)).body).toEqual(body)
+    expect((await ask(`/v1/bookings/${airbnbId.toUpperCase()}`)).body).toEqual(body)
+    expect(await ask(`/v1/bookings/${airbnbId}`, 'traveler', 't2')).toMatchObject({ status: 404 })
+    expect(await ask('/v1/bookings/507f1f77bcf86cd799439011')).toMatchObject({ status: 404 })
+  })
+
   test('that never were are not waited for', async () => {
     expect(await ask('/v1/bookings/nowhere')).toMatchObject({ status: 404, body: { code: 'unknown_booking' } })
   })

@@ -12,12 +12,14 @@ const ABSENT = Symbol('absent')
 /**
  * A view by id; the problem if it is proven not to exist, `not_yet_visible` if nobody can know yet. So `Location` works at once,
  * and what never existed is not waited for.
+ * @param elsewhere where to look for what has no such id
  */
 export async function find<T extends Doc>(
   deps: QueryDeps,
   collection: string,
   id: string,
   unknown: ProblemCode,
+  elsewhere?: () => Promise<T | undefined>,
 ): Promise<T> {
   if (!Id.safeParse(id).success) throw new ProblemError(unknown)
   let isAbsent: (() => Promise<boolean>) | undefined
@@ -25,7 +27,7 @@ export async function find<T extends Doc>(
     isAbsent ??= await absenceOf(deps)
     // Asked before looking: what comes in between is found.
     const absent = await isAbsent()
-    return (await deps.store.get<T>(collection, id)) ?? (absent ? ABSENT : undefined)
+    return (await deps.store.get<T>(collection, id)) ?? (await elsewhere?.()) ?? (absent ? ABSENT : undefined)
   })
   if (found === undefined) throw new ProblemError('not_yet_visible')
   if (found === ABSENT) throw new ProblemError(unknown)

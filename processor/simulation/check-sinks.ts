@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Booking } from '#domain/booking.ts'
 import { endsCommand, isBookingEvent, isListingEvent } from '#domain/event.ts'
+import { aliasesOf } from '#domain/ids.ts'
 import { notify } from '#domain/policies/notify.ts'
 import { emptyRollup, rollUp, rollupKeysOf, type Rollup } from '#domain/projections/analytics.ts'
 import { type Receipt, receiptOf } from '#domain/projections/receipt.ts'
@@ -27,7 +28,8 @@ function viewFaults(world: World, events: Events): string[] {
   const listings = new Map<string, object>()
   const timeline = new Set<string>()
   for (const { event } of events) {
-    if (isBookingEvent(event)) bookings.set(event.bookingId, event.booking)
+    if (isBookingEvent(event))
+      bookings.set(event.bookingId, { ...event.booking, airbnbId: airbnbIdOf(event.bookingId) })
     if (isBookingEvent(event)) timeline.add(event.id)
     if (isListingEvent(event)) {
       const withdrawn = event.type === 'listing.withdrawn'
@@ -41,6 +43,8 @@ function viewFaults(world: World, events: Events): string[] {
   const told = new Set(world.all('booking_events').map((entry) => entry._id))
   return isDeepStrictEqual(told, timeline) ? faults : [...faults, 'I9 events of bookings']
 }
+
+const airbnbIdOf = (bookingId: string): string | null => aliasesOf(bookingId)?.airbnb ?? null
 
 function receiptFaults(world: World, events: Events, clients: Clients): string[] {
   const expected = new Map<string, Receipt>()

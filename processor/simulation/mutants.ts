@@ -152,8 +152,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'writes booking views whatever their version',
     rule: 6,
     file: 'sinks/views.ts',
-    find: `replacing(booking), { path: ['version'], below: booking.version })`,
-    replace: `replacing(booking))`,
+    find: `replacing(view), { path: ['version'], below: booking.version })`,
+    replace: `replacing(view))`,
   },
   {
     name: 'writes listing views whatever their seq',

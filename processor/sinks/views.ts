@@ -1,5 +1,6 @@
 import type { Booking } from '#domain/booking.ts'
 import { type BookingEvent, endsCommand, isBookingEvent, isListingEvent, type ListingEvent } from '#domain/event.ts'
+import { aliasesOf } from '#domain/ids.ts'
 import { RECEIPT_TTL_MS, type Receipt, receiptOf } from '#domain/projections/receipt.ts'
 import type { Change, Doc, Store } from '#store/store.ts'
 import type { LocatedEvent, Sink } from './events.ts'
@@ -54,8 +55,10 @@ const firstOfEach = (located: LocatedEvent[]): LocatedEvent[] => [
   ...new Map(located.toReversed().map((one) => [one.event.id, one])).values(),
 ]
 
-const putBooking = (store: Store, booking: Booking): Promise<boolean> =>
-  store.patch('bookings', booking.id, replacing(booking), { path: ['version'], below: booking.version })
+function putBooking(store: Store, booking: Booking): Promise<boolean> {
+  const view = { ...booking, airbnbId: aliasesOf(booking.id)?.airbnb ?? null }
+  return store.patch('bookings', booking.id, replacing(view), { path: ['version'], below: booking.version })
+}
 
 function putListing(store: Store, { type, listing, seq }: ListingEvent): Promise<boolean> {
   const view = { ...listing, withdrawn: type === 'listing.withdrawn', seq }

@@ -8,10 +8,15 @@ import { ProblemError } from '#domain/problems.ts'
 import type { Doc } from '#store/store.ts'
 import type { QueryDeps, QueryEnv } from '../app.ts'
 import { find } from '../find.ts'
-import { answerList, scan, scanWhere, viewOf } from '../pages.ts'
+import { answerList, scan, scanWhere } from '../pages.ts'
 import { Paging, query } from '../validate.ts'
 
-type StoredBooking = Doc & Booking
+interface StoredBooking extends Doc, Booking {
+  /** What airbnb's document calls it; absent from views that are older than this field. */
+  airbnbId?: string | null
+}
+
+const AIRBNB_ID = /^[0-9a-f]{24}$/i
 
 const Filters = Paging.extend({ role: Role.optional(), status: Status.optional(), listingId: Id.optional() })
 type Filters = z.infer<typeof Filters>
@@ -19,9 +24,15 @@ type Filters = z.infer<typeof Filters>
 export function bookingRoutes(deps: QueryDeps): Hono<QueryEnv> {
   const { store } = deps
   async function visible(id: string, principal: Principal): Promise<Booking> {
-    const booking = await find<StoredBooking>(deps, 'bookings', id, 'unknown_booking')
+    const byAlias = AIRBNB_ID.test(id) ? () => ofAirbnb(id.toLowerCase()) : undefined
+    const booking = await find<StoredBooking>(deps, 'bookings', id, 'unknown_booking', byAlias)
     if (!maySee(principal, booking)) throw new ProblemError('unknown_booking')
-    return viewOf(booking) as Booking
+    return viewOf(booking)
+  }
+
+  async function ofAirbnb(airbnbId: string): Promise<StoredBooking | undefined> {
+    const query = { where: { airbnbId }, order: { by: 'createdAt' }, limit: 1 }
+    return (await scan<StoredBooking>(store, 'bookings', query)).docs[0]
   }
 
   /** By the narrowest index; what it does not cover is left out of the page. */
@@ -55,6 +66,8 @@ export function bookingRoutes(deps: QueryDeps): Hono<QueryEnv> {
       return answerList(c, page, ({ _id, ...entry }) => ({ id: _id, ...entry }))
     })
 }
+
+const viewOf = ({ _id, airbnbId: _alias, ...booking }: StoredBooking): Booking => booking
 
 export const maySee = ({ role, id }: Principal, booking: Pick<Booking, 'travelerId' | 'ownerId'>): boolean =>
   role === 'admin' || (role === 'traveler' ? booking.travelerId === id : booking.ownerId === id)
