@@ -51,6 +51,16 @@ export const ACCESS = [
   ['GET', '/api/notifications', everyone],
   ['POST', '/api/notifications/:id/read', everyone, 'notification'],
   ['PUT', '/api/notifications/:id/read', everyone, 'notification'],
+
+  ['POST', '/api/travelers/bookings', travelers],
+  ['GET', '/api/travelers/bookings', travelers],
+  ['GET', '/api/owners/bookings', managers],
+  ['PUT', '/api/owners/bookings/:id/approve', managers, 'booking'],
+  ['PUT', '/api/owners/bookings/:id/reject', managers, 'booking'],
+  ['PUT', '/api/owners/bookings/:id/cancel', managers, 'booking'],
+
+  ['GET', '/api/properties', everyone],
+  ['GET', '/api/properties/:id', everyone],
 ] as const satisfies readonly Rule[]
 
 /** What load balancers, and people who read about it, may ask without a token. */

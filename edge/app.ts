@@ -9,6 +9,7 @@ import { answerError, answerProblem, type Report } from './answer.ts'
 import type { TokenSource } from './authenticate.ts'
 import type { CommandLog } from './command-log.ts'
 import type { QueryApi } from './query-api.ts'
+import { airbnbRoutes } from './routes/airbnb.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -17,6 +18,7 @@ import { lab2Routes } from './routes/lab2.ts'
 import { listingRoutes } from './routes/listings.ts'
 import { metaRoutes } from './routes/meta.ts'
 import { notificationRoutes } from './routes/notifications.ts'
+import { propertyRoutes } from './routes/properties.ts'
 import { limitRate, allowOrigins } from './shield.ts'
 
 export interface EdgeDeps {
@@ -65,6 +67,8 @@ export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   app.route('/v1/analytics', analyticsRoutes(deps))
   app.route('/v1/events', eventRoutes(deps))
   app.route('/api', lab2Routes(deps))
+  app.route('/api', airbnbRoutes(deps))
+  app.route('/api/properties', propertyRoutes(deps))
   assertGuarded(app)
   return app
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Actor, Subject } from '#domain/actor.ts'
 import { Booking, type PendingBooking as Pending, Status } from '#domain/booking.ts'
 import { CivilDate, Instant } from '#domain/civil.ts'
+import type * as airbnb from '#domain/dialects/airbnb.ts'
 import type { encodeBooking, encodeNotification } from '#domain/dialects/lab2.ts'
 import { BOOKING_EVENTS } from '#domain/event.ts'
 import { Id } from '#domain/ids.ts'
@@ -126,6 +127,39 @@ export const Lab2Notification = z.strictObject({
 }) satisfies z.ZodType<ReturnType<typeof encodeNotification>>
 
 export const Lab2Notifications = z.strictObject({ notifications: z.array(Lab2Notification), unread_count: z.int() })
+
+export const AirbnbBooking = z.strictObject({
+  bookingId: z.string().describe("As airbnb's document has it: the first 24 hex digits of `id`. Paths take either."),
+  propertyId: Id,
+  propertyName: z.string().nullable().describe('Null if it could not be found out.'),
+  travelerId: Subject,
+  ownerId: Subject.nullable(),
+  checkIn: Instant.describe('The midnight that the day begins with, as the document has it.'),
+  checkOut: Instant.nullable(),
+  guests: z.int(),
+  totalPrice: z.number().nullable().describe('In major units, as the document has it.'),
+  status: z.enum(['PENDING', 'ACCEPTED', 'CANCELLED']),
+  reason: z.string().nullable(),
+  createdAt: Instant,
+  updatedAt: Instant,
+  id: Id,
+}) satisfies z.ZodType<ReturnType<typeof airbnb.encodeBooking>>
+
+export const AirbnbBookings = z.strictObject({ bookings: z.array(AirbnbBooking), nextCursor: z.string().nullable() })
+
+export const AirbnbProperty = z.strictObject({
+  propertyId: Id,
+  propertyName: z.string(),
+  ownerId: Subject,
+  guests: z.int().describe('At most so many in one booking.'),
+  pricePerNight: z.number().describe('In major units.'),
+  currency: Money.shape.currency,
+}) satisfies z.ZodType<ReturnType<typeof airbnb.encodeProperty>>
+
+export const AirbnbProperties = z.strictObject({
+  properties: z.array(AirbnbProperty),
+  nextCursor: z.string().nullable(),
+})
 
 const Fault = z.strictObject({
   pointer: z.string().describe('JSON pointer into the body, or the name of a header or query parameter.'),

@@ -7,7 +7,7 @@ import type { RouteDoc } from './openapi-describe.ts'
 import * as examples from './openapi-examples.ts'
 
 /** Foreseen by the edge, or with `Prefer: wait` what was decided. */
-const NOT_BOOKED: readonly ProblemCode[] = [
+export const NOT_BOOKED: readonly ProblemCode[] = [
   'unknown_listing',
   'listing_withdrawn',
   'dates_unavailable',
@@ -19,7 +19,7 @@ const NOT_BOOKED: readonly ProblemCode[] = [
   'already_requested',
 ]
 
-const NOT_DECIDED: readonly ProblemCode[] = [
+export const NOT_DECIDED: readonly ProblemCode[] = [
   'unknown_booking',
   'booking_already_decided',
   'owner_does_not_decide',

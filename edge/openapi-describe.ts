@@ -40,6 +40,7 @@ export const GROUPS = {
   Analytics: 'Days in numbers: owners see their own, admins everything.',
   Events: 'The log of record, as it grows.',
   Lab2: "The routes of lab2's document, in its spelling.",
+  Airbnb: "The routes of airbnb's document, in its spelling.",
   Meta: 'About this service. No token is needed.',
 } as const
 export type Group = keyof typeof GROUPS

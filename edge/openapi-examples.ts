@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Booking } from '#domain/booking.ts'
+import * as airbnb from '#domain/dialects/airbnb.ts'
 import { encodeBooking, encodeNotification, type Lab2Request } from '#domain/dialects/lab2.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Notification } from '#domain/policies/notify.ts'
@@ -28,6 +29,14 @@ export const listing: Listing = {
   confirmationPolicy: 'owner',
 }
 
+const villa: Listing = {
+  ...listing,
+  id: '507f1f77bcf86cd799439012',
+  name: 'Luxury Beach Villa',
+  maxGuests: 8,
+  price: { amount: 30_000, currency: 'USD' },
+}
+
 export const listingDraft = {
   name: 'City loft',
   maxGuests: 4,
@@ -40,7 +49,7 @@ export const listingChanges = { price: { amount: 14_000, currency: 'USD' } }
 export const wishes = {
   stay: { listingId: LISTING_ID, ...span, guests: 2 },
   villa: {
-    listingId: '507f1f77bcf86cd799439012',
+    listingId: villa.id,
     ...span,
     guests: 4,
     specialRequests: 'A cot, please',
@@ -111,6 +120,25 @@ export const readNotification: Notification = { ...notification, readAt: '2025-1
 export const lab2Pending = encodeBooking({ ...pending, dialect: 'lab2' })
 export const lab2Confirmed = encodeBooking({ ...confirmed, dialect: 'lab2' })
 export const lab2Notification = encodeNotification(notification)
+
+/** What the document's message tells, as a request. */
+export const airbnbRequest: z.input<typeof airbnb.AirbnbRequest> = {
+  propertyId: villa.id,
+  checkIn: '2025-12-01T00:00:00.000Z',
+  checkOut: '2025-12-05T00:00:00.000Z',
+  guests: 4,
+  totalPrice: 1200,
+}
+const ofVilla = (booking: Booking) =>
+  airbnb.encodeBooking(
+    { ...booking, listingId: villa.id, guests: 4, price: { amount: 120_000, currency: 'USD' }, dialect: 'airbnb' },
+    villa.name,
+  )
+export const airbnbPending = ofVilla(pending)
+export const airbnbAccepted = ofVilla(confirmed)
+export const airbnbRejected = ofVilla({ ...rejected, reason: 'The villa is being painted' })
+export const airbnbCancelled = ofVilla({ ...cancelled, reason: 'The roof leaks' })
+export const airbnbProperty = airbnb.encodeProperty(villa)
 
 export const pageOf = (item: unknown) => ({ data: [item], nextCursor: null })
 

@@ -1,4 +1,5 @@
 import type { RouteKey } from './access.ts'
+import { AIRBNB } from './openapi-airbnb.ts'
 import { BOOKINGS, LAB2_BOOKINGS } from './openapi-bookings.ts'
 import type { RouteDoc } from './openapi-describe.ts'
 import { LISTINGS } from './openapi-listings.ts'
@@ -9,6 +10,7 @@ export const ROUTES: Readonly<Record<RouteKey, RouteDoc>> = {
   ...BOOKINGS,
   ...LISTINGS,
   ...LAB2_BOOKINGS,
+  ...AIRBNB,
   ...READS,
   ...META,
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Actor } from '#domain/actor.ts'
 import { Booking, Status, Wish } from '#domain/booking.ts'
 import { DecisionReason } from '#domain/command.ts'
+import { AirbnbRequest } from '#domain/dialects/airbnb.ts'
 import { Lab2Request } from '#domain/dialects/lab2.ts'
 import { ConfirmationPolicy, Kind, Listing, ListingChanges, ListingDraft } from '#domain/listing.ts'
 import { Money } from '#domain/money.ts'
@@ -14,6 +15,7 @@ const BODIES = {
   ListingDraft,
   ListingChanges,
   Lab2BookingRequest: Lab2Request,
+  AirbnbBookingRequest: AirbnbRequest,
   UnitPrice: ListingDraft.shape.price,
 }
 

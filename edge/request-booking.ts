@@ -6,7 +6,7 @@ import type { RequestBooking } from '#domain/command.ts'
 import type { Failure } from '#domain/event.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
-import { toMajor } from '#domain/money.ts'
+import { fromMajor, toMajor } from '#domain/money.ts'
 import { codeOf, ProblemError } from '#domain/problems.ts'
 import type { EdgeDeps } from './app.ts'
 import type { Intent } from './intent.ts'
@@ -27,15 +27,17 @@ const KEYED_WAIT_MS = 1_000
 /**
  * The booking as it was asked for, once the log has the request; if the client would wait, the booking as it was decided, or a
  * problem. A request that was sent before is not sent again.
+ * @param total what it costs, as the documents say it: in whole units of a currency that only the listing knows
  */
 export async function requestBooking(
   deps: EdgeDeps,
   intent: Intent,
   wish: Wish,
   dialect: DialectName,
+  total?: number,
 ): Promise<Requested> {
   const before = await recall(deps, intent)
-  const asked = before ? undefined : await sendRequest(deps, intent, wish, dialect)
+  const asked = before ? undefined : await sendRequest(deps, intent, wish, dialect, total)
   const waitMs = intent.waitMs ?? (intent.keyed ? KEYED_WAIT_MS : 0)
   const receipt = before ?? (waitMs > 0 ? await awaited(deps, intent, waitMs) : undefined)
   // A refusal that has no booking leaves nothing to answer with but the problem.
@@ -55,13 +57,20 @@ const asRequested = (booking: Booking): Booking => ({
 })
 
 /** Looking ahead saves a hopeless request the way. */
-async function sendRequest(deps: EdgeDeps, intent: Intent, wish: Wish, dialect: DialectName): Promise<PendingBooking> {
-  const { listingId } = wish
+async function sendRequest(
+  deps: EdgeDeps,
+  intent: Intent,
+  asked: Wish,
+  dialect: DialectName,
+  total: number | undefined,
+): Promise<PendingBooking> {
+  const { listingId } = asked
   const bookingId = bookingIdOf(intent.command.id)
-  const command = { type: 'RequestBooking' as const, ...intent.command, listingId, bookingId, dialect, wish }
-  if (wish.checkOut !== null) refuseSpan(wish, 'stay', dialect)
+  if (asked.checkOut !== null) refuseSpan(asked, 'stay', dialect)
   const listing = await deps.query.lookAhead(listingId, intent.authorization)
-  if (!deps.allowPastDates) refusePast(wish, listing?.timeZone ?? LAST_TIME_ZONE, (deps.now ?? Date.now)(), dialect)
+  if (!deps.allowPastDates) refusePast(asked, listing?.timeZone ?? LAST_TIME_ZONE, (deps.now ?? Date.now)(), dialect)
+  const wish = listing && total !== undefined ? { ...asked, price: fromMajor(total, listing.price.currency) } : asked
+  const command = { type: 'RequestBooking' as const, ...intent.command, listingId, bookingId, dialect, wish }
   if (!listing) {
     await send(deps, intent, command)
     return unforeseen(command)
