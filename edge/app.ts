@@ -8,6 +8,7 @@ import { assertGuarded, guard } from './access.ts'
 import { answerError, answerProblem, type Report } from './answer.ts'
 import type { TokenSource } from './authenticate.ts'
 import type { CommandLog } from './command-log.ts'
+import type { LogLine } from './log-line.ts'
 import type { QueryApi } from './query-api.ts'
 import { airbnbRoutes } from './routes/airbnb.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
@@ -36,6 +37,8 @@ export interface EdgeDeps {
   /** Milliseconds since the epoch. */
   now?: () => number
   report: Report
+  /** Told of each booking's way to Kafka. */
+  logLine?: (line: LogLine) => void
 }
 
 export interface EdgeEnv {

@@ -16,6 +16,7 @@ export function composeEdge(config: EdgeConfig, report: Report): Hono<EdgeEnv> {
     origins,
     requestsPerMinute,
     report,
+    logLine: (line) => console.log(JSON.stringify({ level: line.success ? 'info' : 'error', part: 'edge', ...line })),
   })
 }
 

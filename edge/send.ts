@@ -7,6 +7,7 @@ import { isGranted, type Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps } from './app.ts'
 import { AppendError } from './command-log.ts'
 import type { Intent } from './intent.ts'
+import { tellSent, tellUnsent, tellUpdated } from './log-line.ts'
 
 const OUTCOME_WAIT_MS = 5_000
 
@@ -14,16 +15,18 @@ const OUTCOME_WAIT_MS = 5_000
  * Resolves when the log has the command; a problem that names the key to repeat with, when that is not known. From here on a
  * read that bears the token sees what becomes of it.
  */
-export async function send({ commands }: EdgeDeps, intent: Intent, command: Command, hint?: Hint): Promise<void> {
+export async function send(deps: EdgeDeps, intent: Intent, command: Command, hint?: Hint): Promise<void> {
   try {
-    await commands.append(encodeCommand(command, hint))
+    await deps.commands.append(encodeCommand(command, hint))
   } catch (error) {
     if (!(error instanceof AppendError)) throw error
+    tellUnsent(deps, command, error)
     throw new ProblemError(error.perhapsWritten ? 'outcome_unknown' : 'log_unavailable', {
       detail: `Repeat the request with "Idempotency-Key: ${intent.key}".`,
       idempotencyKey: intent.key,
     })
   }
+  tellSent(deps, command)
   intent.tell('Consistency-Token', command.id)
 }
 
@@ -49,8 +52,11 @@ export async function receiptOf({ query }: EdgeDeps, intent: Intent, waitMs: num
 /** Sends and waits for what becomes of it: `undefined` when nothing is known by then, a problem when it was refused. */
 export async function sendAndWait(deps: EdgeDeps, intent: Intent, command: Command): Promise<Receipt | undefined> {
   const before = await recall(deps, intent)
-  if (!before) await send(deps, intent, command)
-  return granted(before ?? (await awaited(deps, intent, intent.waitMs ?? deps.outcomeWaitMs ?? OUTCOME_WAIT_MS)))
+  if (before) return granted(before)
+  await send(deps, intent, command)
+  const receipt = granted(await awaited(deps, intent, intent.waitMs ?? deps.outcomeWaitMs ?? OUTCOME_WAIT_MS))
+  if (receipt?.booking) tellUpdated(deps, receipt.booking)
+  return receipt
 }
 
 /** As {@link receiptOf}; tells that the client's preference was heard. */

@@ -9,7 +9,7 @@ import { devKeys } from './dev-keys.ts'
 import { toldToEnd } from './end-with-parent.ts'
 import { readLocalConfig } from './local-config.ts'
 import { PortTaken } from './serve.ts'
-import { type Report, startSystem } from './system.ts'
+import { type Report, startSystem, type Tell } from './system.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const ENV_FILE = join(ROOT, '.env')
@@ -21,6 +21,12 @@ const report: Report = (part, { error, ...where }) => {
   const place = Object.values(where).join(' ')
   const text = `${styleText('red', part, { stream: process.stderr })} ${place}: ${message}`
   process.stderr.write(`${process.stderr.isTTY ? text : JSON.stringify(line)}\n`)
+}
+
+/** Of each booking's way to Kafka: a sentence for people, for machines every field. */
+const tell: Tell = (line) => {
+  const text = `${styleText('dim', line.timestamp)} ${line.message} ${styleText('dim', line.bookingId)} ${line.error ?? ''}`
+  console.log(process.stdout.isTTY ? text.trimEnd() : JSON.stringify(line))
 }
 
 /** What people can mend is a sentence; anything else is a fault of ours and comes with its stack. */
@@ -36,7 +42,7 @@ try {
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
   const config = readLocalConfig(process.env)
   const { sign, jwks } = await devKeys(ROOT, process.env)
-  const system = await startSystem(config, jwks, report)
+  const system = await startSystem(config, jwks, report, tell)
   console.log(await banner(system, config.DATA_DIR, sign))
   await told
   console.log('\nFinishing what is under way ...')

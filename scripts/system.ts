@@ -3,6 +3,7 @@ import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/command-log.ts'
+import type { LogLine } from '#edge/log-line.ts'
 import { createQueryApi as createQueryClient } from '#edge/query-api.ts'
 import { openEmbeddedLog } from '#log/embedded.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
@@ -27,14 +28,21 @@ export interface System {
 
 export type Report = (part: string, failure: { error: unknown } & Record<string, unknown>) => void
 
+export type Tell = (line: LogLine) => void
+
 /** Everything in one process, on the embedded drivers, joined by HTTP as if it were several. */
-export async function startSystem(config: LocalConfig, jwks: JSONWebKeySet, report: Report): Promise<System> {
+export async function startSystem(
+  config: LocalConfig,
+  jwks: JSONWebKeySet,
+  report: Report,
+  tell?: Tell,
+): Promise<System> {
   const closing: (() => Promise<void>)[] = []
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step()
   }
   try {
-    return { ...(await start(config, jwks, report, (step) => void closing.push(step))), close }
+    return { ...(await start(config, jwks, { report, tell }, (step) => void closing.push(step))), close }
   } catch (error) {
     await close()
     throw error
@@ -44,7 +52,7 @@ export async function startSystem(config: LocalConfig, jwks: JSONWebKeySet, repo
 async function start(
   config: LocalConfig,
   jwks: JSONWebKeySet,
-  report: Report,
+  { report, tell }: { report: Report; tell: Tell | undefined },
   atClose: (step: () => Promise<void>) => void,
 ): Promise<Omit<System, 'close'>> {
   const topics = { ...TOPICS, requests: config.KAFKA_REQUEST_TOPIC }
@@ -96,6 +104,7 @@ async function start(
     requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
     now,
     report: (failure) => report('edge', failure),
+    logLine: tell,
   })
   const edgeServer = await serveOrSay(edge.fetch, config.EDGE_PORT, 'EDGE_PORT')
   // Whoever takes any port that is free, as tests do, wants no other.

@@ -1,6 +1,11 @@
 import { Kafka } from '@upstash/kafka'
+import { createLocalJWKSet } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Client, startTestSystem, type TestSystem } from './system.ts'
+import { createEdge } from '#edge/app.ts'
+import { createCommandLog } from '#edge/command-log.ts'
+import type { LogLine } from '#edge/log-line.ts'
+import { createQueryApi } from '#edge/query-api.ts'
+import { type Client, clientOf, startTestSystem, type TestSystem } from './system.ts'
 
 /** The routes of airbnb's document on the whole system, with the property and the days of its message. */
 
@@ -166,6 +171,38 @@ test('a message of a producer that knows nothing of us is a request of its trave
   expect(approved).toMatchObject({ status: 200, body: { id: message.bookingId, status: 'ACCEPTED' } })
 })
 
+describe("the document's log lines", () => {
+  test.each([
+    ['approve', '09', '📤 Booking ACCEPTED update published to Kafka'],
+    ['reject', '10', '📤 Booking CANCELLED update published to Kafka'],
+  ])('are told of a request, and of what became of it: %s', async (decision, month, updated) => {
+    const { lines, as } = talkative()
+    const created = await as('traveler')('POST', '/api/travelers/bookings', inMonth(month))
+    const { id: bookingId } = created.body
+    await as('owner')('PUT', `/api/owners/bookings/${bookingId}/${decision}`)
+    const common = { timestamp: expect.stringMatching(/Z$/), service: 'edge', bookingId, success: true }
+    expect(lines).toEqual([
+      { ...common, eventType: 'booking-created', message: '📤 Booking request published to Kafka' },
+      { ...common, eventType: 'booking-status-updated', message: updated },
+    ])
+  })
+
+  test('are told once of a request that is repeated with its key', async () => {
+    const { lines, as } = talkative()
+    const once = () => as('traveler')('POST', '/api/travelers/bookings', inMonth('11'), { 'Idempotency-Key': 'nov' })
+    expect((await once()).body).toEqual((await once()).body)
+    expect(lines).toHaveLength(1)
+  })
+
+  test('say why when nothing was published', async () => {
+    const { lines, as } = talkative({ topic: 'no-such-topic' })
+    expect((await as('traveler')('POST', '/api/travelers/bookings', inMonth('12'))).status).toBe(503)
+    expect(lines).toMatchObject([
+      { success: false, message: 'Publishing a booking request to Kafka failed', error: expect.any(String) },
+    ])
+  })
+})
+
 describe('properties', () => {
   const villa = {
     propertyId: VILLA,
@@ -191,6 +228,28 @@ describe('properties', () => {
     })
   })
 })
+
+/** An edge beside the system's own that says what it does. */
+function talkative(changes: { topic?: string } = {}) {
+  const { jwks, issuer, audience, proxy, query } = system.parts
+  const lines: LogLine[] = []
+  const app = createEdge({
+    commands: createCommandLog({ ...proxy, ...changes }),
+    query: createQueryApi(query),
+    tokens: { keys: createLocalJWKSet(jwks), issuer, audience },
+    allowPastDates: true,
+    report: ({ error }) => {
+      throw error
+    },
+    logLine: (line) => lines.push(line),
+  })
+  const as = (role: 'traveler' | 'owner'): Client =>
+    clientOf(
+      () => system.tokenOf(role, `${role}-1`),
+      async (path, init) => app.request(path, init),
+    )
+  return { lines, as }
+}
 
 /** What `kcat -t booking-requests` would print. */
 async function requests(): Promise<Record<string, unknown>[]> {

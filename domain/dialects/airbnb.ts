@@ -61,6 +61,8 @@ const STATUS: Readonly<Record<Status, 'PENDING' | 'ACCEPTED' | 'CANCELLED'>> = {
   failed: 'CANCELLED',
 }
 
+export const statusOf = (status: Status): (typeof STATUS)[Status] => STATUS[status]
+
 /** An id that came from elsewhere may have no alias: then it is what it is. */
 const aliasOf = (bookingId: string): string => aliasesOf(bookingId)?.airbnb ?? bookingId
 
@@ -76,7 +78,7 @@ export const encodeBooking = (booking: PendingBooking, propertyName: string | nu
   checkOut: booking.checkOut && midnight(booking.checkOut),
   guests: booking.guests,
   totalPrice: booking.price && toMajor(booking.price),
-  status: STATUS[booking.status],
+  status: statusOf(booking.status),
   reason: booking.reason,
   createdAt: booking.createdAt,
   updatedAt: booking.updatedAt,

@@ -1,0 +1,54 @@
+import type { Booking } from '#domain/booking.ts'
+import { instantOf } from '#domain/civil.ts'
+import type { Command } from '#domain/command.ts'
+import { statusOf } from '#domain/dialects/airbnb.ts'
+import type { EdgeDeps } from './app.ts'
+
+/** What whoever runs the edge reads of each booking's way to Kafka: every field that the documents ask of such a line. */
+export interface LogLine {
+  timestamp: string
+  service: 'edge'
+  eventType: 'booking-created' | 'booking-status-updated'
+  bookingId: string
+  success: boolean
+  /** Of success word for word as airbnb's document has it, since its readers look for just that. */
+  message: string
+  error?: string
+}
+
+type Told = Pick<EdgeDeps, 'logLine' | 'now'>
+
+/** A request is published when the log has it; of a decision that is told once its outcome is known ({@link tellUpdated}). */
+export function tellSent(deps: Told, command: Command): void {
+  if (command.type !== 'RequestBooking') return
+  tell(deps, {
+    eventType: 'booking-created',
+    bookingId: command.bookingId,
+    success: true,
+    message: '📤 Booking request published to Kafka',
+  })
+}
+
+export function tellUnsent(deps: Told, command: Command, error: Error): void {
+  if (!('bookingId' in command)) return
+  const isRequest = command.type === 'RequestBooking'
+  tell(deps, {
+    eventType: isRequest ? 'booking-created' : 'booking-status-updated',
+    bookingId: command.bookingId,
+    success: false,
+    message: `Publishing a booking ${isRequest ? 'request' : 'update'} to Kafka failed`,
+    error: error.message,
+  })
+}
+
+export function tellUpdated(deps: Told, { id, status }: Booking): void {
+  tell(deps, {
+    eventType: 'booking-status-updated',
+    bookingId: id,
+    success: true,
+    message: `📤 Booking ${statusOf(status)} update published to Kafka`,
+  })
+}
+
+const tell = ({ logLine, now = Date.now }: Told, line: Omit<LogLine, 'timestamp' | 'service'>): void =>
+  logLine?.({ timestamp: instantOf(now()), service: 'edge', ...line })
