@@ -1,0 +1,63 @@
+/** `npm run doctor [-- --network]`: what is wrong, and how to mend it. Plain JavaScript, for before anything is installed. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { checkKey, checkTokens, readKeyId } from './doctor-keys.mjs'
+import { checkNode, checkNpm, checkPackages, checkRegistry } from './doctor-machine.mjs'
+import { checkDocumentedPorts, checkParts } from './doctor-ports.mjs'
+import { linesOf, warning, wrong } from './doctor-report.mjs'
+import { isInstalled, ROOT } from './node24.mjs'
+
+/** For as long as our own code cannot be asked. */
+const DEFAULTS = {
+  EDGE_PORT: Number(process.env.EDGE_PORT) || 8787,
+  PROXY_PORT: Number(process.env.PROXY_PORT) || 8082,
+  PROCESSOR_PORT: Number(process.env.PROCESSOR_PORT) || 8090,
+  JWT_ISSUER: process.env.JWT_ISSUER || 'https://reservoir.localhost',
+  JWT_AUDIENCE: process.env.JWT_AUDIENCE || 'reservoir',
+}
+const DOCUMENTED_PORTS = [5001, 5002, 5003, 5004, 5005]
+
+const askInside = () => {
+  const node = join(ROOT, 'node_modules/node/bin/node')
+  return new Promise((resolve) =>
+    execFile(node, [join(ROOT, 'scripts/doctor-inside.ts')], { timeout: 20_000 }, (error, stdout, stderr) => {
+      if (!error) return resolve(JSON.parse(stdout))
+      const says = `cannot be checked (${(stderr || error.message).trim().split('\n')[0]})`
+      resolve({ findings: [wrong('settings', says, 'npm ci, and then this again')] })
+    }),
+  )
+}
+
+const NOT_INSIDE = { findings: [warning('settings', 'cannot be checked before anything is installed', 'npm start')] }
+
+/** The data are in use, and ought to be: by the system that answers. */
+const unlessByUs = (finding, parts) => {
+  const byUs =
+    finding.what === 'data' && finding.says.includes('in use') && parts.some(({ says }) => says.startsWith('ready'))
+  return byUs ? { what: 'data', state: 'ok', says: 'in use by the system that runs' } : finding
+}
+
+const inside = isInstalled(ROOT) ? await askInside() : NOT_INSIDE
+const settings = { ...DEFAULTS, ...inside.settings }
+const kid = readKeyId(ROOT)
+const about = { issuer: settings.JWT_ISSUER, audience: settings.JWT_AUDIENCE, kid }
+const [npm, parts, documented, ...registry] = await Promise.all([
+  checkNpm(ROOT),
+  checkParts(settings),
+  checkDocumentedPorts(inside.documented ?? DOCUMENTED_PORTS),
+  ...(process.argv.includes('--network') ? [checkRegistry(ROOT)] : []),
+])
+const findings = [
+  checkNode(process.versions.node),
+  npm,
+  checkPackages(ROOT),
+  ...registry,
+  ...inside.findings.map((finding) => unlessByUs(finding, parts)),
+  checkKey(kid),
+  ...checkTokens(process.env, about, Date.now()),
+  ...parts,
+  documented,
+]
+const isTerminal = Boolean(process.stdout.isTTY)
+for (const line of linesOf(findings, { isTerminal, hasColor: isTerminal && !process.env.NO_COLOR })) console.log(line)
+if (findings.some(({ state }) => state === 'wrong')) process.exitCode = 1
