@@ -25,3 +25,6 @@ export const say = (message: string): void => console.log(JSON.stringify({ level
 
 export const reportAsLine: Report = ({ requestId, request, error }) =>
   console.error(JSON.stringify({ level: 'error', part: 'edge', requestId, request, error: String(error) }))
+
+export const portTaken = (port: number): Error =>
+  new Error(`Port ${port} is taken by another process: stop it, or set EDGE_PORT to another port.`)

@@ -1,5 +1,5 @@
 /** The edge under Deno. */
-import { composeEdge, reportAsLine, say } from './compose.ts'
+import { composeEdge, portTaken, reportAsLine, say } from './compose.ts'
 import { type EdgeConfig, EDGE_VARIABLES, readEdgeConfig } from './config.ts'
 
 /** What we need of it, so that whoever checks our types need not know Deno's. */
@@ -29,13 +29,21 @@ const environment = (): Record<string, string | undefined> =>
 function serve(config: EdgeConfig): void {
   const { fetch } = composeEdge(config, reportAsLine)
   const onListen = ({ port }: { port: number }) => say(`listens on ${port}`)
-  const server = Deno.serve({ port: config.port, onListen }, (request) => fetch(request))
+  const server = listen(() => Deno.serve({ port: config.port, onListen }, (request) => fetch(request)), config.port)
   const end = async () => {
     setTimeout(() => Deno.exit(0), GRACE_MS)
     await server.shutdown()
     Deno.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) Deno.addSignalListener(signal, () => void end())
+}
+
+function listen<T>(serve: () => T, port: number): T {
+  try {
+    return serve()
+  } catch (error) {
+    throw error instanceof Error && error.name === 'AddrInUse' ? portTaken(port) : error
+  }
 }
 
 if (import.meta.main) {

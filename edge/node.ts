@@ -4,7 +4,7 @@ import { serve } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Report } from './answer.ts'
 import type { EdgeEnv } from './app.ts'
-import { composeEdge, reportAsLine, say } from './compose.ts'
+import { composeEdge, portTaken, reportAsLine, say } from './compose.ts'
 import { type EdgeConfig, readEdgeConfig } from './config.ts'
 
 export interface RunningEdge {
@@ -19,8 +19,7 @@ export async function startEdge(config: EdgeConfig, report: Report): Promise<Run
   const app = composeEdge(config, report)
   const server = serve({ fetch: app.fetch, port: config.port })
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error
-    throw new Error(`Port ${config.port} is taken by another process: stop it, or set EDGE_PORT to another port.`)
+    throw error.code === 'EADDRINUSE' ? portTaken(config.port) : error
   })
   return {
     app,

@@ -1,6 +1,8 @@
 /** How the edge is started on each of its runtimes, for development and for tests. */
 import { join } from 'node:path'
+import type { JSONWebKeySet } from 'jose'
 import { EDGE_VARIABLES } from '#edge/config.ts'
+import type { LocalConfig } from './local-config.ts'
 
 export const RUNTIMES = ['node', 'deno', 'workerd'] as const
 export type Runtime = (typeof RUNTIMES)[number]
@@ -23,6 +25,23 @@ const ALONE = {
   WRANGLER_SEND_METRICS: 'false',
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
 }
+
+/** Beside the parts of a system on this computer. */
+export const variablesFor = (config: LocalConfig, jwks: JSONWebKeySet, port = config.EDGE_PORT): Variables => ({
+  PROFILE: 'dev',
+  EDGE_PORT: String(port),
+  UPSTASH_KAFKA_REST_URL: `http://127.0.0.1:${config.PROXY_PORT}`,
+  UPSTASH_KAFKA_REST_USERNAME: config.UPSTASH_KAFKA_REST_USERNAME,
+  UPSTASH_KAFKA_REST_PASSWORD: config.UPSTASH_KAFKA_REST_PASSWORD,
+  KAFKA_REQUEST_TOPIC: config.KAFKA_REQUEST_TOPIC,
+  QUERY_URL: `http://127.0.0.1:${config.PROCESSOR_PORT}`,
+  JWT_ISSUER: config.JWT_ISSUER,
+  JWT_AUDIENCE: config.JWT_AUDIENCE,
+  JWT_JWKS: JSON.stringify(jwks),
+  ALLOW_PAST_DATES: String(config.ALLOW_PAST_DATES),
+  CORS_ORIGINS: config.CORS_ORIGINS.join(','),
+  RATE_LIMIT_PER_MINUTE: String(config.RATE_LIMIT_PER_MINUTE),
+})
 
 const LINE_WITH_PORT = /(?:listens on |Ready on http:\/\/[^:\s]+:)(\d+)/
 
