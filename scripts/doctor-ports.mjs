@@ -14,6 +14,11 @@ const PARTS = {
   proxy: {
     variable: 'PROXY_PORT',
     isOurs: async (at) => (await jsonAt(`${at}/topics`))?.status === 401,
+    mismatch: async (at, { UPSTASH_KAFKA_REST_USERNAME: user, UPSTASH_KAFKA_REST_PASSWORD: password }) => {
+      if (user === undefined) return false
+      const headers = { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
+      return (await answerOf(`${at}/topics`, { headers }))?.status === 401
+    },
   },
   'query API': {
     variable: 'PROCESSOR_PORT',
@@ -22,16 +27,24 @@ const PARTS = {
 }
 
 export const checkParts = async (settings) => {
-  const findings = Object.entries(PARTS).map(([name, part]) => checkPart(name, part, settings[part.variable]))
+  const findings = Object.entries(PARTS).map(([name, part]) => checkPart(name, part, settings))
   return Promise.all(findings)
 }
 
-const checkPart = async (name, { variable, isOurs }, port) => {
+const checkPart = async (name, { variable, isOurs, mismatch }, settings) => {
+  const port = settings[variable]
   const at = `http://localhost:${port}`
   if (!(await isTaken(port))) return ok(name, `port ${port} is free, nothing runs there`)
-  if (await isOurs(at)) return readiness(name, at)
+  if (await isOurs(at)) return (await mismatch?.(at, settings)) ? otherCredentials(name, at) : readiness(name, at)
   return wrong(name, `port ${port} is taken by ${await whoHas(port)}`, `stop it, or set ${variable} to another port`)
 }
+
+const otherCredentials = (name, at) =>
+  wrong(
+    name,
+    `runs at ${at} and knows other credentials`,
+    'set UPSTASH_KAFKA_REST_USERNAME and _PASSWORD as it has them',
+  )
 
 const readiness = async (name, at) => {
   const response = await answerOf(`${at}/readyz`)
@@ -80,6 +93,6 @@ const whoHas = async (port) => {
   return pid ? `${command} (process ${pid})` : 'another program'
 }
 
-const answerOf = (url) => fetch(url, { signal: AbortSignal.timeout(LIMIT_MS) }).catch(() => undefined)
+const answerOf = (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(LIMIT_MS) }).catch(() => undefined)
 
 const jsonAt = async (url) => (await answerOf(url))?.json().catch(() => undefined)

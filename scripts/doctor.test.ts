@@ -122,6 +122,12 @@ describe('npm run doctor', () => {
     expect(of('token')).toMatchObject([{ state: 'wrong' }])
   })
 
+  test('says that the proxy knows other credentials', async () => {
+    const { code, of } = await doctor({ ...scene.env, UPSTASH_KAFKA_REST_PASSWORD: 'another' })
+    expect(code).toBe(1)
+    expect(of('proxy')).toMatchObject([{ state: 'wrong', says: expect.stringContaining('other credentials') }])
+  })
+
   test('names every setting that cannot be read', async () => {
     const { code, of } = await doctor({ ...scene.env, EDGE_PORT: 'x', PROCESSOR_ROLES: 'some' })
     expect(code).toBe(1)

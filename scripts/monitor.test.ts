@@ -33,8 +33,8 @@ describe('a message', () => {
   })
 
   test('cannot move the cursor, whatever it holds', () => {
-    const line = lineOf({ ...message, key: '\u001B[2J', value: 'a\nb\u009B' }, plain)
-    expect(line).toBe('2030-12-01T10:00:00.000Z  \\u001b[2J  a\\u000ab\\u009b')
+    const line = lineOf({ ...message, key: '\u001B[2J', value: 'a\nb\u009B\u202E' }, plain)
+    expect(line).toBe('2030-12-01T10:00:00.000Z  \\u001b[2J  a\\u000ab\\u009b\\u202e')
   })
 
   test('is one line of JSON for programs, with its value parsed if it is JSON', () => {

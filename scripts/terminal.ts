@@ -26,9 +26,12 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
 
 const widthOf = (text: string): number => stripVTControlCharacters(text).length
 
-/** Text of others, which might otherwise move the cursor or worse: control characters are written as JSON writes them. */
+/** Text of others, which might otherwise move the cursor or turn the line around: such characters are written as JSON can. */
 export const harmless = (text: string): string =>
-  text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  text.replace(
+    /[\p{Cc}\p{Bidi_Control}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
 /** Said to people as it is, without a stack: it says how to mend what is wrong. */
 export class Sentence extends Error {
