@@ -45,7 +45,7 @@ export class Sentence extends Error {
 
 /**
  * Runs a command until it is done or told to end, by Ctrl-C say, and then exits. That nobody reads what it prints any more
- * (`| head`) is an end like any other.
+ * (`| head`) is an end like any other; Node notices it at the next line.
  */
 export async function command(work: (end: AbortSignal) => Promise<void>): Promise<never> {
   const end = new AbortController()
