@@ -1,10 +1,27 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+// Nothing is fetched for a test.
+process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
+
+const limits = { testTimeout: 20_000, hookTimeout: 20_000 }
 
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['node_modules/**'],
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    projects: [
+      { test: { ...limits, name: 'node', include: ['**/*.test.ts'], exclude: ['node_modules/**'] } },
+      {
+        // The edge once more, inside a worker: all but its Node entry, and a validator that reads files.
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        test: {
+          ...limits,
+          name: 'workerd',
+          include: ['edge/**/*.test.ts'],
+          exclude: ['edge/node.test.ts', 'edge/openapi.test.ts'],
+          isolate: false,
+        },
+      },
+    ],
   },
 })
