@@ -1,5 +1,5 @@
-import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { availableParallelism } from 'node:os'
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 // Nothing is fetched for a test.
@@ -9,6 +9,8 @@ const limits = { testTimeout: 20_000, hookTimeout: 20_000 }
 
 export default defineConfig({
   test: {
+    // As many files at once as there are cores: many of them wait for processes of their own.
+    maxWorkers: availableParallelism(),
     projects: [
       { test: { ...limits, name: 'node', include: ['**/*.test.ts'], exclude: ['node_modules/**'] } },
       {
