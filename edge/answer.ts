@@ -27,5 +27,5 @@ export function answerProblem(c: Context<EdgeEnv>, document: ProblemDocument): R
   const headers: Record<string, string> = { 'Content-Type': 'application/problem+json' }
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
   if (status === 503) headers['Retry-After'] = '1'
-  return c.json({ ...document, instance: c.req.path, requestId: c.get('requestId') }, status, headers)
+  return c.json({ ...document, instance: c.req.path, ...c.get('trace') }, status, headers)
 }

@@ -1,9 +1,10 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { requestId, type RequestIdVariables } from 'hono/request-id'
+import type { RequestIdVariables } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Principal } from '#domain/actor.ts'
 import { problem, ProblemError } from '#domain/problems.ts'
+import type { Trace } from '#domain/trace.ts'
 import { assertGuarded, guard } from './access.ts'
 import { answerError, answerProblem, type Report } from './answer.ts'
 import type { TokenSource } from './authenticate.ts'
@@ -21,6 +22,7 @@ import { metaRoutes } from './routes/meta.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { propertyRoutes } from './routes/properties.ts'
 import { limitRate, allowOrigins } from './shield.ts'
+import { nameRequest, trace } from './trace.ts'
 
 export interface EdgeDeps {
   commands: CommandLog
@@ -42,11 +44,8 @@ export interface EdgeDeps {
 }
 
 export interface EdgeEnv {
-  Variables: { principal: Principal } & RequestIdVariables
+  Variables: { principal: Principal; trace: Trace } & RequestIdVariables
 }
-
-/** As much as a header of a message may bear (`domain/trace.ts`). */
-const MAX_REQUEST_ID_CHARS = 128
 
 const MAX_BODY_BYTES = 16 * 1024
 
@@ -55,7 +54,8 @@ export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>()
   app.onError(answerError(deps.report))
   app.notFound((c) => answerProblem(c, problem('not_found')))
-  app.use(requestId({ limitLength: MAX_REQUEST_ID_CHARS }))
+  app.use(nameRequest())
+  app.use(trace())
   app.use(secureHeaders())
   app.use(allowOrigins(deps.origins ?? []))
   app.route('/', healthRoutes(deps))

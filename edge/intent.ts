@@ -7,6 +7,7 @@ import { preferencesIn } from '#domain/preferences.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { Trace } from '#domain/trace.ts'
 import type { EdgeEnv } from './app.ts'
+import { hexOf } from './trace.ts'
 import { invalid } from './validate.ts'
 
 /** What a request that writes says beside its body. */
@@ -41,7 +42,7 @@ export async function intentOf(c: Context<EdgeEnv>, now: number): Promise<Intent
     authorization: c.req.header('Authorization') ?? '',
     waitMs: wait === undefined ? undefined : wait * 1_000,
     expectedVersion: expectedVersionIn(c.req.header('If-Match')),
-    command: { id, actor, at: instantOf(now), ...hash, trace: traceOf(c) },
+    command: { id, actor, at: instantOf(now), ...hash, trace: c.get('trace') },
     tell: (header, value) => c.header(header, value),
   }
 }
@@ -59,16 +60,5 @@ function expectedVersionIn(ifMatch: string | undefined): { expectedVersion?: num
   return { expectedVersion: version }
 }
 
-/** The client's trace goes on; without one it begins here. */
-function traceOf(c: Context<EdgeEnv>): Trace {
-  const given = c.req.header('traceparent') ?? ''
-  const traceparent = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(given)
-    ? given
-    : `00-${hexOf(crypto.getRandomValues(new Uint8Array(16)))}-${hexOf(crypto.getRandomValues(new Uint8Array(8)))}-01`
-  return { requestId: c.get('requestId'), traceparent }
-}
-
 const sha256 = async (bytes: ArrayBuffer): Promise<string> =>
   hexOf(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
-
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

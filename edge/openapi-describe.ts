@@ -57,16 +57,16 @@ export interface Common {
 
 export const KINDS: Readonly<Record<Kind, Common>> = {
   command: {
-    takes: ['idempotencyKey', 'prefer', 'requestId'],
+    takes: ['idempotencyKey', 'prefer', 'requestId', 'traceparent'],
     headers: ['Consistency-Token', 'Idempotency-Replayed', 'Preference-Applied', 'X-Request-Id'],
     problems: ['invalid_request', 'idempotency_key_reused', 'undecidable', 'log_unavailable', 'outcome_unknown'],
   },
   read: {
-    takes: ['consistencyToken', 'requestId'],
+    takes: ['consistencyToken', 'requestId', 'traceparent'],
     headers: ['X-Request-Id'],
     problems: ['invalid_request', 'query_unavailable', 'not_yet_visible'],
   },
-  ask: { takes: ['requestId'], headers: ['X-Request-Id'], problems: ['query_unavailable'] },
+  ask: { takes: ['requestId', 'traceparent'], headers: ['X-Request-Id'], problems: ['query_unavailable'] },
   open: { takes: ['requestId'], headers: ['X-Request-Id'], problems: [] },
 }
 

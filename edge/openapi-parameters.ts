@@ -50,6 +50,11 @@ export const PARAMETERS = {
   groupBy: query('groupBy', z.enum(['kind', 'owner', 'listing']), 'A row for each; owners may group by listing.'),
 
   requestId: header('X-Request-Id', z.string().max(128), 'Comes back with the answer; one is made if there is none.'),
+  traceparent: header(
+    'traceparent',
+    z.string(),
+    'W3C Trace Context. It goes on into the log, and comes back in events and problems; one is made if there is none.',
+  ),
   idempotencyKey: header(
     'Idempotency-Key',
     Key,
