@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { Role } from '#domain/actor.ts'
 import { ACCESS, assertGuarded, guard, PUBLIC } from './access.ts'
-import type { EdgeEnv } from './app.ts'
+import type { EdgeEnv } from './deps.ts'
 import { bearer, edge, problemOf, tokens } from './testing/edge.ts'
 
 const routes = ACCESS.map(([method, path, roles]) => ({ method, path: path.replace(':id', 'some-id'), roles }))

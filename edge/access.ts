@@ -1,7 +1,7 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import { Role } from '#domain/actor.ts'
 import { ProblemError } from '#domain/problems.ts'
-import type { EdgeEnv } from './app.ts'
+import type { EdgeEnv } from './deps.ts'
 import { authenticate, type TokenSource } from './authenticate.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

@@ -1,10 +1,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { problem, type ProblemDocument, ProblemError } from '#domain/problems.ts'
-import type { EdgeEnv } from './app.ts'
-
-/** What went wrong on our side, for whoever runs it; clients are told only that it did. */
-export type Report = (failure: { requestId: string; request: string; error: unknown }) => void
+import type { EdgeEnv, Report } from './deps.ts'
 
 /** The one way out for everything that is thrown. */
 export const answerError =

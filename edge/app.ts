@@ -1,16 +1,10 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import type { RequestIdVariables } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
-import type { Principal } from '#domain/actor.ts'
 import { problem, ProblemError } from '#domain/problems.ts'
-import type { Trace } from '#domain/trace.ts'
 import { assertGuarded, guard } from './access.ts'
-import { answerError, answerProblem, type Report } from './answer.ts'
-import type { TokenSource } from './authenticate.ts'
-import type { CommandLog } from './command-log.ts'
-import type { LogLine } from './log-line.ts'
-import type { QueryApi } from './query-api.ts'
+import { answerError, answerProblem } from './answer.ts'
+import type { EdgeDeps, EdgeEnv } from './deps.ts'
 import { airbnbRoutes } from './routes/airbnb.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { bookingRoutes } from './routes/bookings.ts'
@@ -23,29 +17,6 @@ import { notificationRoutes } from './routes/notifications.ts'
 import { propertyRoutes } from './routes/properties.ts'
 import { limitRate, allowOrigins } from './shield.ts'
 import { nameRequest, trace } from './trace.ts'
-
-export interface EdgeDeps {
-  commands: CommandLog
-  query: QueryApi
-  tokens: TokenSource
-  /** The documents' example dates have passed; only for development. */
-  allowPastDates: boolean
-  /** Whose pages may call. */
-  origins?: readonly string[]
-  /** Of each principal; none or 0: as many as they like. */
-  requestsPerMinute?: number
-  /** How long an answer waits for what became of its command. */
-  outcomeWaitMs?: number
-  /** Milliseconds since the epoch. */
-  now?: () => number
-  report: Report
-  /** Told of each booking's way to Kafka. */
-  logLine?: (line: LogLine) => void
-}
-
-export interface EdgeEnv {
-  Variables: { principal: Principal; trace: Trace } & RequestIdVariables
-}
 
 const MAX_BODY_BYTES = 16 * 1024
 

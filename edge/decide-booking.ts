@@ -1,5 +1,5 @@
 import type { Booking } from '#domain/booking.ts'
-import type { EdgeDeps } from './app.ts'
+import type { EdgeDeps } from './deps.ts'
 import type { Intent } from './intent.ts'
 import { sendAndWait } from './send.ts'
 

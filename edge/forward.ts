@@ -1,5 +1,5 @@
 import type { Handler } from 'hono'
-import type { EdgeEnv } from './app.ts'
+import type { EdgeEnv } from './deps.ts'
 import type { QueryApi } from './query-api.ts'
 
 /** Reads, and what people write about themselves alone, are the query API's. */

@@ -6,7 +6,7 @@ import { commandIdOf } from '#domain/ids.ts'
 import { preferencesIn } from '#domain/preferences.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { Trace } from '#domain/trace.ts'
-import type { EdgeEnv } from './app.ts'
+import type { EdgeEnv } from './deps.ts'
 import { hexOf } from './trace.ts'
 import { invalid } from './validate.ts'
 

@@ -2,7 +2,7 @@ import type { Booking } from '#domain/booking.ts'
 import { instantOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
 import { statusOf } from '#domain/dialects/airbnb.ts'
-import type { EdgeDeps } from './app.ts'
+import type { EdgeDeps } from './deps.ts'
 
 /** What whoever runs the edge reads of each booking's way to Kafka: every field that the documents ask of such a line. */
 export interface LogLine {

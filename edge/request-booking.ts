@@ -8,7 +8,7 @@ import { bookingIdOf } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
 import { fromMajor, toMajor } from '#domain/money.ts'
 import { codeOf, ProblemError } from '#domain/problems.ts'
-import type { EdgeDeps } from './app.ts'
+import type { EdgeDeps } from './deps.ts'
 import type { Intent } from './intent.ts'
 import { awaited, granted, recall, send } from './send.ts'
 

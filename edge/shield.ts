@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { rateLimiter } from 'hono-rate-limiter'
 import { ProblemError } from '#domain/problems.ts'
-import type { EdgeEnv } from './app.ts'
+import type { EdgeEnv } from './deps.ts'
 
 /** What pages of other origins may send, and read. */
 const REQUEST_HEADERS = [

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { requestId } from 'hono/request-id'
-import type { EdgeEnv } from './app.ts'
+import type { EdgeEnv } from './deps.ts'
 
 /** As much as a header of a message may bear (`domain/trace.ts`). */
 const MAX_REQUEST_ID_CHARS = 128

@@ -1,6 +1,6 @@
 /** The edge as a Cloudflare Worker. */
 import type { Hono } from 'hono'
-import type { EdgeEnv } from './app.ts'
+import type { EdgeEnv } from './deps.ts'
 import { composeEdge, reportAsLine } from './compose.ts'
 import { readEdgeConfig } from './config.ts'
 

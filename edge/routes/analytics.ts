@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { EdgeDeps, EdgeEnv } from '../app.ts'
+import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { forward } from '../forward.ts'
 
 export function analyticsRoutes({ query }: EdgeDeps): Hono<EdgeEnv> {

@@ -3,7 +3,7 @@ import { type Booking, Wish } from '#domain/booking.ts'
 
 import { DecisionReason } from '#domain/command.ts'
 import { etagOf } from '#domain/etag.ts'
-import type { EdgeDeps, EdgeEnv } from '../app.ts'
+import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { type Answer, decideBooking } from '../decide-booking.ts'
 import { forward } from '../forward.ts'
 import { intentOf } from '../intent.ts'

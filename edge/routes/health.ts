@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { EdgeDeps, EdgeEnv } from '../app.ts'
+import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 
 export function healthRoutes({ commands }: EdgeDeps): Hono<EdgeEnv> {
   return (

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { decodeRequest, encodeBooking, encodeNotification, Lab2Request } from '#domain/dialects/lab2.ts'
 import type { Notification } from '#domain/policies/notify.ts'
-import type { EdgeDeps, EdgeEnv } from '../app.ts'
+import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { decideBooking } from '../decide-booking.ts'
 import { intentOf } from '../intent.ts'
 import { requestBooking } from '../request-booking.ts'

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
 import { isProblemCode, ProblemError } from '#domain/problems.ts'
-import type { EdgeEnv } from '../app.ts'
+import type { EdgeEnv } from '../deps.ts'
 import { docsPage } from '../docs.ts'
 import { openApi } from '../openapi.ts'
 import { PROBLEM_CODES, problemEntry, problemListPage, problemPage } from '../problems-page.ts'

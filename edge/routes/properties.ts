@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { encodeProperty } from '#domain/dialects/airbnb.ts'
 import type { Listing } from '#domain/listing.ts'
-import type { EdgeDeps, EdgeEnv } from '../app.ts'
+import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { pageOf, readOf } from './airbnb-reads.ts'
 
 /** The property service of airbnb's document: the stays among the listings. */

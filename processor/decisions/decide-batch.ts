@@ -4,7 +4,7 @@ import { type Calendar, ended, evolve, release } from '#domain/calendar/state.ts
 import { daysOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
 import { type BookingEvent, type Event, type Fact, isBookingEvent } from '#domain/event.ts'
-import type { ListingDocument } from './listing-document.ts'
+import type { Draft, ListingDocument } from './listing-document.ts'
 
 /** A command, where it was read, and when: by its own clock, but never later than the log had it. */
 export interface LocatedCommand {
@@ -12,22 +12,6 @@ export interface LocatedCommand {
   partition: number
   offset: number
   at: number
-}
-
-/** What deciding a batch adds to a listing's document. Nothing of it is true before the store has it. */
-export interface Draft {
-  seq: number
-  latestAt: number
-  calendar: Calendar
-  events: Event[]
-  ids: Map<string, number>
-  /** Ids older than any repetition still to be expected. */
-  forgotten: string[]
-  pos: Map<number, number>
-  /** Bookings to archive before the patch, which lets go of them. */
-  retired: Booking[]
-  /** What the patch must write of the calendar. */
-  touched: { bookings: Set<string>; days: Set<string> }
 }
 
 /** A client repeats for 24 h; the same again for the longest lag that is tolerated. */

@@ -8,11 +8,12 @@ import type { Doc, Store } from '#store/store.ts'
 import { untilWon, wonOrUnknown } from '../compare-and-set.ts'
 import { sendDeadLetters, sift } from '../dead-letters.ts'
 import { received } from '../received.ts'
-import { decideBatch, type Draft, type LocatedCommand } from './decide-batch.ts'
+import { decideBatch, type LocatedCommand } from './decide-batch.ts'
 import { DocumentCache } from './document-cache.ts'
 import {
   adopt,
   changeOf,
+  type Draft,
   emptyDocument,
   fromStored,
   type ListingDocument,

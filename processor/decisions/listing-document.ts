@@ -1,8 +1,8 @@
+import type { Booking } from '#domain/booking.ts'
 import { type Calendar, emptyCalendar, type HeldBooking } from '#domain/calendar/state.ts'
 import type { Event } from '#domain/event.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Change, Doc, Path } from '#store/store.ts'
-import type { Draft } from './decide-batch.ts'
 
 /**
  * One document per listing: its calendar, and what makes deciding about it safe to repeat. It is read, decided on, and patched
@@ -24,6 +24,22 @@ export interface ListingDocument {
   pos: Map<number, number>
   /** Events above the stored `emittedSeq`, in order: whoever comes next can still emit them. */
   recorded: Event[]
+}
+
+/** What deciding a batch adds to a listing's document. Nothing of it is true before the store has it. */
+export interface Draft {
+  seq: number
+  latestAt: number
+  calendar: Calendar
+  events: Event[]
+  ids: Map<string, number>
+  /** Ids older than any repetition still to be expected. */
+  forgotten: string[]
+  pos: Map<number, number>
+  /** Bookings to archive before the patch, which lets go of them. */
+  retired: Booking[]
+  /** What the patch must write of the calendar. */
+  touched: { bookings: Set<string>; days: Set<string> }
 }
 
 export const emptyDocument = (): ListingDocument => ({

@@ -1,7 +1,7 @@
 import type { Log } from '#log/log.ts'
 import { DECISIONS } from '../decisions/decisions.ts'
 import { VIEWS } from '../sinks/views.ts'
-import type { QueryDeps } from './app.ts'
+import type { QueryDeps } from './deps.ts'
 
 /**
  * What is not in the views does not exist only once nothing on the log can still bring it about: when every command that lay

@@ -1,37 +1,15 @@
 import { Hono } from 'hono'
-import type { Principal } from '#domain/actor.ts'
 import { problem, ProblemError } from '#domain/problems.ts'
-import type { Topics } from '#domain/topics.ts'
-import type { Log } from '#log/log.ts'
-import { type Store, StoreError } from '#store/store.ts'
-import { authenticate, type TokenSource } from './authenticate.ts'
+import { StoreError } from '#store/store.ts'
+import { authenticate } from './authenticate.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { consistency } from './consistency.ts'
+import type { QueryDeps, QueryEnv } from './deps.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { listingRoutes } from './routes/listings.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { streamRoutes } from './routes/streams.ts'
-import type { StreamTimes } from './sse.ts'
-import type { Waiters } from './waiters.ts'
-
-export interface QueryDeps {
-  store: Store
-  log: Log
-  topics: Topics
-  tokens: TokenSource
-  waiters: Waiters
-  /** Ends the streams, which would otherwise keep a server from closing for minutes. */
-  closing: AbortSignal
-  streamTimes?: StreamTimes
-  /** Milliseconds since the epoch. */
-  now: () => number
-  report: (failure: { path: string; error: unknown }) => void
-}
-
-export interface QueryEnv {
-  Variables: { principal: Principal }
-}
 
 /** Reads, and the little that people write about themselves. Inside the cluster; the edge forwards to it. */
 export function createQueryApi(deps: QueryDeps): Hono<QueryEnv> {

@@ -4,7 +4,7 @@ import { ProblemError } from '#domain/problems.ts'
 import type { StoredReceipt } from '../sinks/views.ts'
 import { ANALYTICS } from '../sinks/analytics.ts'
 import { NOTIFICATIONS } from '../sinks/notifications.ts'
-import type { QueryDeps, QueryEnv } from './app.ts'
+import type { QueryDeps, QueryEnv } from './deps.ts'
 
 /** How long a read waits for the write it must not miss. */
 const LIMIT_MS = 5_000

@@ -2,7 +2,7 @@ import { Id } from '#domain/ids.ts'
 import { type ProblemCode, ProblemError } from '#domain/problems.ts'
 import type { Doc } from '#store/store.ts'
 import { absenceOf } from './absence.ts'
-import type { QueryDeps } from './app.ts'
+import type { QueryDeps } from './deps.ts'
 
 /** How long something is looked for that may be on its way: its request was perhaps acknowledged a moment ago. */
 const ON_ITS_WAY_MS = 1_000

@@ -3,19 +3,8 @@ import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { Event } from '#domain/event.ts'
 import { ProblemError } from '#domain/problems.ts'
 import { LogError } from '#log/log.ts'
-import type { QueryDeps, QueryEnv } from './app.ts'
+import type { QueryDeps, QueryEnv, StreamTimes } from './deps.ts'
 import { endOf, formatVector, parseVector, tail, type Vector } from './tail.ts'
-
-export interface StreamTimes {
-  /** Told to the reader: how soon to come back after the end. */
-  retryMs: number
-  /** Proxies and browsers forget connections that say nothing. */
-  heartbeatMs: number
-  /** A stream ends after some minutes: so tokens are asked for again, and readers spread over the replicas there are. */
-  lifetimeMs: number
-  /** A reader that takes nothing for so long is dropped. */
-  stalledMs: number
-}
 
 export const STREAM_TIMES: StreamTimes = {
   retryMs: 1_000,

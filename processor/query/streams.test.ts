@@ -10,7 +10,7 @@ import { openEmbeddedStore } from '#store/embedded.ts'
 import type { Store } from '#store/store.ts'
 import { COLLECTIONS } from '../collections.ts'
 import { createQueryApi } from './app.ts'
-import type { StreamTimes } from './sse.ts'
+import type { StreamTimes } from './deps.ts'
 import { createWaiters } from './waiters.ts'
 
 const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })

@@ -13,7 +13,7 @@ import {
   sumRollups,
 } from '#domain/projections/analytics.ts'
 import type { StoredRollup } from '../../sinks/analytics.ts'
-import type { QueryDeps, QueryEnv } from '../app.ts'
+import type { QueryDeps, QueryEnv } from '../deps.ts'
 import { scan } from '../pages.ts'
 import { DayRange, MAX_RANGE_DAYS, query } from '../validate.ts'
 

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { Id } from '#domain/ids.ts'
 import { ProblemError } from '#domain/problems.ts'
-import type { QueryDeps, QueryEnv } from '../app.ts'
+import type { QueryDeps, QueryEnv } from '../deps.ts'
 import type { StoredReceipt } from '../../sinks/views.ts'
 import { query } from '../validate.ts'
 

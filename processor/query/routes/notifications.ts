@@ -4,7 +4,7 @@ import type { Notification } from '#domain/policies/notify.ts'
 import { instantOf } from '#domain/civil.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { Doc } from '#store/store.ts'
-import type { QueryDeps, QueryEnv } from '../app.ts'
+import type { QueryDeps, QueryEnv } from '../deps.ts'
 import { answerList, scan, viewOf } from '../pages.ts'
 import { Paging, query } from '../validate.ts'
 

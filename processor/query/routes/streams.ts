@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { notify } from '#domain/policies/notify.ts'
 import { ProblemError } from '#domain/problems.ts'
-import type { QueryDeps, QueryEnv } from '../app.ts'
+import type { QueryDeps, QueryEnv } from '../deps.ts'
 import { stream } from '../sse.ts'
 
 /** What happens, as it happens: everything for admins, for everybody what concerns them. */

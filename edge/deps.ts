@@ -1,0 +1,35 @@
+import type { RequestIdVariables } from 'hono/request-id'
+import type { Principal } from '#domain/actor.ts'
+import type { Trace } from '#domain/trace.ts'
+import type { TokenSource } from './authenticate.ts'
+import type { CommandLog } from './command-log.ts'
+import type { LogLine } from './log-line.ts'
+import type { QueryApi } from './query-api.ts'
+
+/** What the edge is made of; whoever serves it brings it along. */
+export interface EdgeDeps {
+  commands: CommandLog
+  query: QueryApi
+  tokens: TokenSource
+  /** The documents' example dates have passed; only for development. */
+  allowPastDates: boolean
+  /** Whose pages may call. */
+  origins?: readonly string[]
+  /** Of each principal; none or 0: as many as they like. */
+  requestsPerMinute?: number
+  /** How long an answer waits for what became of its command. */
+  outcomeWaitMs?: number
+  /** Milliseconds since the epoch. */
+  now?: () => number
+  report: Report
+  /** Told of each booking's way to Kafka. */
+  logLine?: (line: LogLine) => void
+}
+
+/** What went wrong on our side, for whoever runs it; clients are told only that it did. */
+export type Report = (failure: { requestId: string; request: string; error: unknown }) => void
+
+/** What a request has on its way in. */
+export interface EdgeEnv {
+  Variables: { principal: Principal; trace: Trace } & RequestIdVariables
+}
