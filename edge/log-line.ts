@@ -2,7 +2,6 @@ import type { Booking } from '#domain/booking.ts'
 import { instantOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
 import { statusOf } from '#domain/dialects/airbnb.ts'
-import type { EdgeDeps } from './deps.ts'
 
 /** What whoever runs the edge reads of each booking's way to Kafka: every field that the documents ask of such a line. */
 export interface LogLine {
@@ -16,7 +15,11 @@ export interface LogLine {
   error?: string
 }
 
-type Told = Pick<EdgeDeps, 'logLine' | 'now'>
+/** Who is told, and by which clock. */
+interface Told {
+  logLine?: (line: LogLine) => void
+  now?: () => number
+}
 
 /** A request is published when the log has it; of a decision that is told once its outcome is known ({@link tellUpdated}). */
 export function tellSent(deps: Told, command: Command): void {
