@@ -1,4 +1,4 @@
-import { exportSPKI, generateKeyPair, importJWK } from 'jose'
+import { createLocalJWKSet, exportJWK, exportSPKI, generateKeyPair, importJWK } from 'jose'
 import { expect, test } from 'vitest'
 import { authenticate } from './authenticate.ts'
 import { publicJwk, tokenOf, tokens } from './testing/edge.ts'
@@ -8,6 +8,14 @@ const refused = { document: { status: 401, code: 'unauthenticated' } }
 
 test('a token says who it is', async () => {
   expect(await check(tokenOf({ role: 'owner' }))).toEqual({ role: 'owner', id: 'somebody' })
+})
+
+test('a token may be signed with ES256, too', async () => {
+  const { privateKey, publicKey } = await generateKeyPair('ES256')
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'k2', alg: 'ES256' }
+  const token = await tokenOf({}, { alg: 'ES256', kid: 'k2' }, privateKey)
+  const keys = createLocalJWKSet({ keys: [publicJwk, jwk] })
+  expect(await authenticate(`Bearer ${token}`, { ...tokens, keys })).toMatchObject({ id: 'somebody' })
 })
 
 async function unsigned(): Promise<string> {

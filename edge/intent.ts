@@ -23,7 +23,7 @@ export interface Intent {
   /** The version of the booking that the client has seen. */
   expectedVersion: { expectedVersion?: number }
   /** What every command has, whatever it wishes. */
-  command: { id: string; actor: Principal; at: string; bodyHash?: string; trace: Trace }
+  command: { id: string; actor: Principal; at: string; bodyHash: string; trace: Trace }
   /** To be told in the headers of the answer, be it a problem. */
   tell: (header: string, value: string) => void
 }
@@ -34,7 +34,8 @@ export async function intentOf(c: Context<EdgeEnv>, now: number): Promise<Intent
   const key = given ?? crypto.randomUUID()
   const actor = c.get('principal')
   const id = commandIdOf(actor.id, c.req.method, c.req.path, key)
-  const hash = given === undefined ? {} : { bodyHash: await sha256(await c.req.arrayBuffer()) }
+  // Without a key, too: whoever is told "perhaps" repeats with the key that was made, and must be known by the body.
+  const bodyHash = await sha256(await c.req.arrayBuffer())
   const { wait } = preferencesIn(c.req.header('Prefer'))
   return {
     key,
@@ -42,7 +43,7 @@ export async function intentOf(c: Context<EdgeEnv>, now: number): Promise<Intent
     authorization: c.req.header('Authorization') ?? '',
     waitMs: wait === undefined ? undefined : wait * 1_000,
     expectedVersion: expectedVersionIn(c.req.header('If-Match')),
-    command: { id, actor, at: instantOf(now), ...hash, trace: c.get('trace') },
+    command: { id, actor, at: instantOf(now), bodyHash, trace: c.get('trace') },
     tell: (header, value) => c.header(header, value),
   }
 }

@@ -14,10 +14,13 @@ export interface RunningEdge {
   close(graceMs?: number): Promise<void>
 }
 
+/** Whoever sends more slowly than this is cut off. */
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000 }
+
 /** The edge as a Node server. */
 export async function startEdge(config: EdgeConfig, report: Report): Promise<RunningEdge> {
   const app = composeEdge(config, report)
-  const server = serve({ fetch: app.fetch, port: config.port })
+  const server = serve({ fetch: app.fetch, port: config.port, serverOptions: LIMITS })
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE' ? portTaken(config.port) : error
   })

@@ -22,7 +22,7 @@ export interface Requested {
 }
 
 /** Long enough for one request, however often it is sent, to get one answer. Without a key it has only one. */
-const KEYED_WAIT_MS = 1_000
+const KEYED_WAIT_MS = 4_000
 
 /**
  * The booking as it was asked for, once the log has the request; if the client would wait, the booking as it was decided, or a

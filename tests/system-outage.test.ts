@@ -87,6 +87,25 @@ describe('a request', () => {
     expect(again.status).toBe(201)
   })
 
+  test('that was written although no answer came is the same booking when it is repeated with the key that was made', async () => {
+    const swallowing = await serverThat((request) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        const headers = { authorization: request.headers.authorization ?? '' }
+        const body = Buffer.concat(chunks)
+        void fetch(system.parts.proxy.url + request.url, { method: 'POST', headers, body })
+      })
+    })
+    const { body } = await edge({ proxy: swallowing }).traveler('POST', '/v1/bookings', wish('09'))
+    expect(body.code).toBe('outcome_unknown')
+    const key = { 'Idempotency-Key': body.idempotencyKey }
+    const again = await edge({}).traveler('POST', '/v1/bookings', wish('09'), key)
+    const oncemore = await edge({}).traveler('POST', '/v1/bookings', wish('09'), key)
+    expect([again.status, oncemore.status]).toEqual([201, 201])
+    expect(oncemore.body).toEqual(again.body)
+  })
+
   test('is not written when the proxy cannot reach its log', async () => {
     const overloaded = await serverThat((_, response) => {
       response.writeHead(503).end('{"error":"overloaded","status":503}')

@@ -43,8 +43,15 @@ export function createQueryApi(deps: QueryDeps): Hono<QueryEnv> {
 const answer = (document: ReturnType<typeof problem>): Response =>
   Response.json(document, { status: document.status, headers: { 'content-type': 'application/problem+json' } })
 
-/** What keeps it from answering: it asks the log and the store, each time. */
+const READY_WITHIN_MS = 2_000
+
+/** What keeps it from answering: it asks the log and the store, each time; who does not answer in time is not there. */
 async function faultsOf({ log, store }: QueryDeps): Promise<string[]> {
-  const asked = await Promise.allSettled([log.topics(), store.get('checkpoints', 'readiness')])
+  const late = () =>
+    new Promise((_, reject) => {
+      setTimeout(() => reject(new Error('no answer in time')), READY_WITHIN_MS).unref()
+    })
+  const asks = [log.topics(), store.get('checkpoints', 'readiness')]
+  const asked = await Promise.allSettled(asks.map((ask) => Promise.race([ask, late()])))
   return asked.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))
 }
