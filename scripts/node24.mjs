@@ -14,6 +14,9 @@ const PARENT = process.ppid
 
 const HOW_OFTEN_TO_LOOK_MS = 250
 
+/** Ctrl-C goes to the program as well; to be told once more while it exits would kill it. */
+const WAS_IT_TOLD_MS = 1_000
+
 /**
  * npm notes in `node_modules` what it has installed. As long as that agrees with our lock, whoever installed it, nothing is
  * to be done; after a pull that changed the lock it does not. Optional packages may be missing: they are for other machines.
@@ -54,10 +57,9 @@ export const run = (root, args, { channel = true } = {}) => {
   const stdio = channel ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit'
   const child = spawn(nodeIn(root), args, { stdio, env: withOurs(root) })
 
-  let told = false
-  const end = () => {
-    if (!told) child.kill('SIGTERM')
-    told = true
+  let telling
+  const end = (signal) => {
+    telling ??= setTimeout(() => child.kill('SIGTERM'), signal === 'SIGINT' ? WAS_IT_TOLD_MS : 0)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end)
   const look = setInterval(() => process.ppid !== PARENT && end(), HOW_OFTEN_TO_LOOK_MS)
@@ -66,6 +68,7 @@ export const run = (root, args, { channel = true } = {}) => {
     child.once('error', reject)
     child.once('exit', (code) => {
       clearInterval(look)
+      clearTimeout(telling)
       resolve(code ?? 1)
     })
   })
