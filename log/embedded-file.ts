@@ -33,7 +33,7 @@ const TABLES = `
 
 /** The file, ours alone until it is closed, with its tables. */
 export function openFile(file: string): DatabaseSync {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
+  makeFolder(file)
   const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
   try {
     lock(db)
@@ -43,6 +43,16 @@ export function openFile(file: string): DatabaseSync {
   } catch (error) {
     db.close()
     throw explain(error, file)
+  }
+}
+
+function makeFolder(file: string): void {
+  if (file === ':memory:') return
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+  } catch (error) {
+    const why = `${dirname(file)} cannot be made: set DATA_DIR to a folder that can be written (${String(error)})`
+    throw new LogError('unavailable', why, { cause: error })
   }
 }
 

@@ -36,7 +36,7 @@ export async function banner(system: System, dataDir: string, sign: DevKeys['sig
 const curls = (edge: string): string[] => [
   `BOOKING_ID=$(curl -s -X POST ${edge}/v1/bookings -H "Authorization: Bearer $TRAVELER_TOKEN" -H "Content-Type: application/json" \\`,
   `  -d '{"listingId": "listing-123", "checkIn": "${soon(30)}", "checkOut": "${soon(34)}", "guests": 2}' \\`,
-  `  | tee /dev/stderr | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')`,
+  `  | tee -a /dev/stderr | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')`,
   `curl -s -X POST ${edge}/v1/bookings/$BOOKING_ID/accept -H "Authorization: Bearer $OWNER_TOKEN"`,
   `curl -s "${edge}/v1/notifications?unread=true" -H "Authorization: Bearer $TRAVELER_TOKEN"`,
 ]

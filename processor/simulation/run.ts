@@ -20,6 +20,10 @@ const { simulate } = await import('./simulate.ts')
 
 const schedules = Number(values.schedules)
 const first = Number(values.seed)
+if (!Number.isSafeInteger(schedules) || schedules < 1 || !Number.isSafeInteger(first)) {
+  console.error('Usage: npm run sim -- [--schedules 20000] [--seed 1] [--stop] [--mutant NAME]')
+  process.exit(2)
+}
 const started = performance.now()
 let violating = 0
 
