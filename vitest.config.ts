@@ -12,7 +12,7 @@ export default defineConfig({
     // As many files at once as there are cores: many of them wait for processes of their own.
     maxWorkers: availableParallelism(),
     projects: [
-      { test: { ...limits, name: 'node', include: ['**/*.test.ts'], exclude: ['node_modules/**'] } },
+      { test: { ...limits, name: 'node', include: ['**/*.test.ts'], exclude: ['node_modules/**', 'tests/real/**'] } },
       {
         // The edge once more, inside a worker: all but its Node entry, and a validator that reads files.
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],

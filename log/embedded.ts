@@ -108,6 +108,11 @@ class EmbeddedLog implements Log {
     return this.#topics.get(topic).partitions.map(({ partition, first, end }) => ({ partition, first, end }))
   }
 
+  async since(topic: string, timestamp: number): Promise<number[]> {
+    this.#checkOpen()
+    return this.#topics.get(topic).partitions.map((place) => this.#tables.firstSince(place, timestamp) ?? place.end)
+  }
+
   async committed(group: string, topic: string): Promise<number[]> {
     this.#checkOpen()
     return this.#topics.get(topic).partitions.map((place) => this.#tables.committed(group, place))

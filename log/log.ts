@@ -37,6 +37,12 @@ export interface Log {
   /** First kept and next free offset of each partition, ordered by partition. `not_found` for an unknown topic. */
   bounds(topic: string): Promise<Bounds[]>
 
+  /**
+   * Each partition's first message at or after an instant (milliseconds since the epoch): its offset, or the partition's end
+   * where there is none. Ordered by partition. `not_found` for an unknown topic.
+   */
+  since(topic: string, timestamp: number): Promise<number[]>
+
   /** The group's next offset per partition, -1 where nothing is committed. Ordered by partition. */
   committed(group: string, topic: string): Promise<number[]>
 

@@ -74,13 +74,22 @@ describe('/topics and /offsets', () => {
     ])
   })
 
+  test('knows the first offset since an instant', async () => {
+    const { post, fill, log } = await openScene()
+    await fill('bookings', 1, ['a', 'b'])
+    const [first] = await log.read({ topic: 'bookings', partition: 1, offset: 0 }, 1, 1_000)
+    const places = [1, 2].map((partition) => ({ topic: 'bookings', partition }))
+    const offsetsAt = async (instant: number) =>
+      ((await post(`/offsets/${instant}`, places)).json as { offset: number }[]).map(({ offset }) => offset)
+    expect(await offsetsAt(first!.timestamp)).toEqual([0, 0])
+    expect(await offsetsAt(first!.timestamp + 1_000_000)).toEqual([2, 0])
+  })
+
   test('refuses what it does not know', async () => {
     const { post } = await openScene()
     const place = { topic: 'one', partition: 0 }
-    expect(await post('/offsets/1642591892', place)).toMatchObject({
-      status: 400,
-      json: { error: expect.stringContaining('not yet by time') },
-    })
+    expect((await post('/offsets/yesterday', place)).status).toBe(400)
+    expect((await post('/offsets/toString', place)).status).toBe(400)
     expect((await post('/offsets/latest', { ...place, topic: 'none' })).status).toBe(404)
     expect((await post('/offsets/latest', { ...place, partition: 1 })).status).toBe(400)
   })

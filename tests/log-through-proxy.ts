@@ -58,6 +58,14 @@ class LogThroughProxy implements Log {
     return first.map(({ partition, offset }, i) => ({ partition, first: offset, end: end[i]!.offset }))
   }
 
+  async since(topic: string, timestamp: number): Promise<number[]> {
+    this.#checkOpen()
+    const topicPartitions = await this.#partitionsOf(topic)
+    return (await translated(this.#kafka.admin().topicPartitionOffsets({ timestamp, topicPartitions }))).map(
+      ({ offset }) => offset,
+    )
+  }
+
   async committed(group: string, topic: string): Promise<number[]> {
     this.#checkOpen()
     const topicPartitions = await this.#partitionsOf(topic)

@@ -63,6 +63,16 @@ export function readingCases(check: Check): void {
     ])
   })
 
+  check('knows the first message since an instant', {}, async ({ log, topic }) => {
+    const sent = [1_000, 2_000, 3_000].map((timestamp) => ({ topic, partition: 1, value: 'a', timestamp }))
+    await log.send(sent)
+    expect(await log.since(topic, 0)).toEqual([0, 0, 0])
+    expect(await log.since(topic, 1_001)).toEqual([0, 1, 0])
+    expect(await log.since(topic, 3_000)).toEqual([0, 2, 0])
+    expect(await log.since(topic, 3_001)).toEqual([0, 3, 0])
+    await expect(log.since('no-such-topic', 0)).rejects.toMatchObject({ code: 'not_found' })
+  })
+
   check('lists its topics by name', {}, async ({ log, topic, newTopic }) => {
     const other = await newTopic(5)
     const topics = await log.topics()

@@ -13,18 +13,28 @@ export function topicRoutes({ log, maxBodyBytes }: { log: Log; maxBodyBytes: num
   })
 
   routes.on(['GET', 'POST'], '/offsets/:at', async (c) => {
-    const at = c.req.param('at')
-    if (at !== 'earliest' && at !== 'latest') {
-      throw badRequest(`offsets are known for earliest and latest, not yet by time: ${at}`)
-    }
+    const offsetsOf = asked(c.req.param('at'))
     const places = await readBody(c, oneOrMany(topicPartition), maxBodyBytes)
     await checkPartitions(log, places)
-    const offsetOf = async ({ topic, partition }: { topic: string; partition: number }) => {
-      const { first, end } = (await log.bounds(topic))[partition]!
-      return { topic, partition, offset: at === 'earliest' ? first : end }
-    }
-    return c.json(await Promise.all(places.map(offsetOf)))
+    const names = [...new Set(places.map(({ topic }) => topic))]
+    const found = new Map(await Promise.all(names.map(async (topic) => [topic, await offsetsOf(log, topic)] as const)))
+    return c.json(places.map(({ topic, partition }) => ({ topic, partition, offset: found.get(topic)![partition]! })))
   })
 
   return routes
+}
+
+type Offsets = (log: Log, topic: string) => Promise<number[]>
+
+const BOUNDARIES: Record<string, Offsets> = {
+  earliest: async (log, topic) => (await log.bounds(topic)).map(({ first }) => first),
+  latest: async (log, topic) => (await log.bounds(topic)).map(({ end }) => end),
+}
+
+/** Where nothing is as young as the instant, the end. */
+function asked(at: string): Offsets {
+  const boundary = Object.hasOwn(BOUNDARIES, at) ? BOUNDARIES[at] : undefined
+  if (boundary) return boundary
+  if (/^\d{1,15}$/.test(at)) return (log, topic) => log.since(topic, Number(at))
+  throw badRequest(`${at} is neither earliest nor latest nor milliseconds since the epoch`)
 }
