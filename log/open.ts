@@ -1,0 +1,133 @@
+/** Which log a process uses is said by its environment: Kafka where there are brokers, else the embedded log in a folder. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { openEmbeddedLog } from './embedded.ts'
+import type { Log } from './log.ts'
+
+/** Of secrets, which are mounted as files where they are not to be seen in the environment. */
+const textIn = z.string().transform((file, context) => {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    context.addIssue(`names ${file}, which cannot be read: give the path of a file`)
+    return z.NEVER
+  }
+})
+
+const BROKERS = 'must be host:port, with commas between several'
+
+const Brokers = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((broker) => broker.trim())
+      .filter(Boolean),
+  )
+  .refine((brokers) => brokers.length > 0 && brokers.every(isBroker), BROKERS)
+
+function isBroker(text: string): boolean {
+  const [, host, port] = /^([^\s:/@]+|\[[\da-f:]+\]):(\d{1,5})$/i.exec(text) ?? []
+  return host !== undefined && Number(port) > 0 && Number(port) <= 65_535
+}
+
+export const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
+
+const Mechanism = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(MECHANISMS, `must be one of ${MECHANISMS.join(', ')}`))
+
+/** For the schema of a process's environment. `KAFKA_SSL_…` are paths of PEM files; a `_FILE` holds what is not to be seen. */
+export const LOG_ENVIRONMENT = {
+  KAFKA_BROKERS: Brokers.optional(),
+  KAFKA_BROKER: Brokers.optional(),
+  KAFKA_SASL_MECHANISM: Mechanism.optional(),
+  KAFKA_SASL_USERNAME: z.string().optional(),
+  KAFKA_SASL_PASSWORD: z.string().optional(),
+  KAFKA_SASL_PASSWORD_FILE: textIn.optional(),
+  KAFKA_SSL: z.stringbool('must be true or false').optional(),
+  KAFKA_SSL_CA: textIn.optional(),
+  KAFKA_SSL_CERT: textIn.optional(),
+  KAFKA_SSL_KEY: textIn.optional(),
+  KAFKA_REPLICATION: z
+    .string()
+    .regex(/^[1-9]\d?$/, 'must be the number of copies of new topics, from 1 to the number of brokers')
+    .transform(Number)
+    .optional(),
+  DATA_DIR: z.string().default('.data'),
+}
+
+export type LogEnvironment = z.infer<z.ZodObject<typeof LOG_ENVIRONMENT>>
+
+type Given = Readonly<Record<string, string | undefined>>
+
+/** What is wrong between several of the settings, each as `NAME sentence`; what is wrong with one, its schema says. */
+export function logProblems(env: Given): string[] {
+  const has = (name: string): boolean => Boolean(env[name])
+  const problems: string[] = []
+  const say = (wrong: boolean, problem: string): void => void (wrong && problems.push(problem))
+  const password = has('KAFKA_SASL_PASSWORD') || has('KAFKA_SASL_PASSWORD_FILE')
+  const sasl = has('KAFKA_SASL_MECHANISM') || has('KAFKA_SASL_USERNAME') || password
+  const tls = ['KAFKA_SSL_CA', 'KAFKA_SSL_CERT', 'KAFKA_SSL_KEY'].filter(has)
+  const secured = [...(sasl ? ['KAFKA_SASL_…'] : []), ...(has('KAFKA_SSL') ? ['KAFKA_SSL'] : []), ...tls]
+  const brokers = has('KAFKA_BROKERS') || has('KAFKA_BROKER')
+  const differ = env['KAFKA_BROKERS'] !== env['KAFKA_BROKER']
+
+  say(has('KAFKA_BROKERS') && has('KAFKA_BROKER') && differ, 'KAFKA_BROKER says other than KAFKA_BROKERS: set one')
+  say(!brokers && secured.length > 0, `KAFKA_BROKERS is missing, though ${secured.join(', ')} is set: where Kafka is`)
+  say(sasl && !has('KAFKA_SASL_MECHANISM'), `KAFKA_SASL_MECHANISM is missing: one of ${MECHANISMS.join(', ')}`)
+  say(sasl && !has('KAFKA_SASL_USERNAME'), 'KAFKA_SASL_USERNAME is missing: the name for Kafka')
+  say(sasl && !password, 'KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE is missing: the password for Kafka')
+  say(
+    has('KAFKA_SASL_PASSWORD') && has('KAFKA_SASL_PASSWORD_FILE'),
+    'KAFKA_SASL_PASSWORD and KAFKA_SASL_PASSWORD_FILE are both set: set one',
+  )
+  say(has('KAFKA_SSL_CERT') !== has('KAFKA_SSL_KEY'), 'KAFKA_SSL_CERT and KAFKA_SSL_KEY belong together: set both')
+  say(env['KAFKA_SSL'] === 'false' && tls.length > 0, `KAFKA_SSL is false, though ${tls.join(', ')} is set: set one`)
+  return problems
+}
+
+export const brokersIn = ({ KAFKA_BROKERS, KAFKA_BROKER }: LogEnvironment): string[] | undefined =>
+  KAFKA_BROKERS ?? KAFKA_BROKER
+
+/** For people: which log it is. No credentials. */
+export function describeLog(environment: LogEnvironment): string {
+  const brokers = brokersIn(environment)
+  return brokers
+    ? `the log is Kafka at ${brokers.join(', ')}`
+    : `the log is embedded, under ${environment.DATA_DIR}, for one process (KAFKA_BROKERS is not set)`
+}
+
+/** Kafka, as the environment says it is reached. */
+export interface KafkaConnection {
+  brokers: string[]
+  sasl?: { mechanism: (typeof MECHANISMS)[number]; username: string; password: string }
+  /** TLS, checked against the system's authorities or against `ca`; PEM texts. */
+  ssl?: true | { ca?: string; cert?: string; key?: string }
+  /** Copies of new topics. */
+  replication?: number
+}
+
+function connectionOf(given: LogEnvironment, brokers: string[]): KafkaConnection {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = '', KAFKA_REPLICATION: replication } = given
+  const password = given.KAFKA_SASL_PASSWORD ?? given.KAFKA_SASL_PASSWORD_FILE ?? ''
+  const pem = { ca: given.KAFKA_SSL_CA, cert: given.KAFKA_SSL_CERT, key: given.KAFKA_SSL_KEY }
+  const hasPem = Object.values(pem).some((text) => text !== undefined)
+  return {
+    brokers,
+    replication,
+    sasl: mechanism && { mechanism, username, password },
+    ssl: hasPem ? pem : given.KAFKA_SSL || undefined,
+  }
+}
+
+/** Settles without having spoken to Kafka: whether it answers is told by the first call. */
+export async function openLog(environment: LogEnvironment): Promise<Log> {
+  const brokers = brokersIn(environment)
+  if (!brokers) return openEmbeddedLog({ file: join(environment.DATA_DIR, 'log.db') })
+  // Only who uses it waits until it is loaded.
+  const { openKafkaLog } = await import('./kafka.ts')
+  return openKafkaLog(connectionOf(environment, brokers))
+}

@@ -1,0 +1,61 @@
+/** Which store a process uses is said by its environment: MongoDB where there is a URI, else the embedded store in a folder. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { openEmbeddedStore } from './embedded.ts'
+import type { Collections, Store } from './store.ts'
+
+const URI =
+  'must look like mongodb://name:password@host:27017/database or mongodb+srv://… (in a password, %40 stands for @)'
+
+/** Of the host too: a colon of its port, or a password with an unencoded character, is what is mostly wrong. */
+const Uri = z.string().regex(/^mongodb(\+srv)?:\/\/(?:[^\s@/?]+@)?[^\s@/?]+(?:\/[^\s/?]*)?(?:\?\S*)?$/, URI)
+
+/** For the schema of a process's environment. `MONGODB_URI_FILE` holds what is not to be seen, as secrets are mounted. */
+export const STORE_ENVIRONMENT = {
+  MONGODB_URI: Uri.optional(),
+  MONGODB_URI_FILE: z
+    .string()
+    .transform((file, context) => {
+      try {
+        return readFileSync(file, 'utf8').trim()
+      } catch {
+        context.addIssue(`names ${file}, which cannot be read: give the path of a file`)
+        return z.NEVER
+      }
+    })
+    .pipe(Uri)
+    .optional(),
+  DATA_DIR: z.string().default('.data'),
+}
+
+export type StoreEnvironment = z.infer<z.ZodObject<typeof STORE_ENVIRONMENT>>
+
+type Given = Readonly<Record<string, string | undefined>>
+
+/** What is wrong between several of the settings, each as `NAME sentence`; what is wrong with one, its schema says. */
+export const storeProblems = ({ MONGODB_URI, MONGODB_URI_FILE }: Given): string[] =>
+  MONGODB_URI && MONGODB_URI_FILE ? ['MONGODB_URI and MONGODB_URI_FILE are both set: set one'] : []
+
+export const uriIn = ({ MONGODB_URI, MONGODB_URI_FILE }: StoreEnvironment): string | undefined =>
+  MONGODB_URI ?? MONGODB_URI_FILE
+
+/** For people: which store it is. No credentials. */
+export function describeStore(environment: StoreEnvironment): string {
+  const uri = uriIn(environment)
+  return uri
+    ? `the store is MongoDB at ${placeOf(uri)}`
+    : `the store is embedded, under ${environment.DATA_DIR}, for one process (MONGODB_URI is not set)`
+}
+
+/** Hosts and database: neither credentials nor options. */
+const placeOf = (uri: string): string => uri.replace(/^[^/]*\/\/(?:[^@]*@)?/, '').replace(/\?.*$/, '')
+
+/** Settles without having spoken to MongoDB, or after: whoever needs to know asks for something. */
+export async function openStore(environment: StoreEnvironment, collections: Collections): Promise<Store> {
+  const uri = uriIn(environment)
+  if (!uri) return openEmbeddedStore({ file: join(environment.DATA_DIR, 'store.db'), collections })
+  // Only who uses it waits until it is loaded.
+  const { openMongodbStore } = await import('./mongodb.ts')
+  return openMongodbStore({ uri, collections })
+}
