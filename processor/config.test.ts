@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { brokersIn, describeLog } from '#log/open.ts'
+import { describeStore, uriIn } from '#store/open.ts'
+import { readProcessorConfig } from './config.ts'
+
+const keys = JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AAAA', kid: 'k' }] })
+const env = { JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'audience', JWT_JWKS: keys }
+const servers = { KAFKA_BROKERS: 'a:9092, b:9092', MONGODB_URI: 'mongodb://ann:s3cret@m:27017/reservoir?w=1' }
+
+const folder = mkdtempSync(join(tmpdir(), 'reservoir-config-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const fileOf = (name: string, text: string): string => {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+const problemsOf = (changes: Record<string, string>): string[] => {
+  try {
+    readProcessorConfig({ ...env, ...changes })
+    return []
+  } catch (error) {
+    return (error as Error).message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim())
+  }
+}
+
+test('what is needed is enough, and means the embedded drivers', () => {
+  const config = readProcessorConfig(env)
+  expect(config).toMatchObject({
+    isDev: false,
+    port: 8090,
+    roles: ['decisions', 'views', 'notifications', 'analytics'],
+    topics: { requests: 'booking-requests', bookings: 'bookings' },
+  })
+  expect(brokersIn(config.log)).toBeUndefined()
+  expect(describeLog(config.log)).toMatch(/embedded, under \.data/)
+  expect(describeStore(config.store)).toMatch(/embedded, under \.data/)
+})
+
+test('brokers and a URI mean Kafka and MongoDB, and nothing secret is told of them', () => {
+  const config = readProcessorConfig({ ...env, ...servers })
+  expect(brokersIn(config.log)).toEqual(['a:9092', 'b:9092'])
+  expect(describeLog(config.log)).toBe('the log is Kafka at a:9092, b:9092')
+  expect(describeStore(config.store)).toBe('the store is MongoDB at m:27017/reservoir')
+  expect(config.log.KAFKA_REPLICATION).toBe(3)
+  expect(readProcessorConfig({ ...env, ...servers, PROFILE: 'dev' }).log.KAFKA_REPLICATION).toBe(1)
+})
+
+test('an empty value is none', () => {
+  const config = readProcessorConfig({ ...env, PROCESSOR_PORT: '', KAFKA_BROKERS: '', PROFILE: '', MONGODB_URI: '' })
+  expect(config).toMatchObject({ port: 8090, isDev: false })
+})
+
+test('Kafka and the embedded store do not go together, nor the reverse', () => {
+  const both = 'set both, or neither for the embedded log and store'
+  expect(problemsOf({ KAFKA_BROKER: 'a:9092' })).toEqual([
+    `MONGODB_URI is missing, though KAFKA_BROKER is set: ${both}`,
+  ])
+  expect(problemsOf({ MONGODB_URI: 'mongodb://m/' })).toEqual([
+    `KAFKA_BROKERS is missing, though MONGODB_URI is set: ${both}`,
+  ])
+})
+
+test('every problem is named at once, in words', () => {
+  const problems = problemsOf({
+    PROFILE: 'test',
+    PROCESSOR_PORT: 'abc',
+    PROCESSOR_ROLES: 'decisions,cooking',
+    KAFKA_REQUEST_TOPIC: 'a topic',
+    KAFKA_BROKERS: 'kafka',
+    KAFKA_SSL: 'perhaps',
+    KAFKA_REPLICATION: '0',
+    MONGODB_URI: 'mongo://m',
+    JWT_ISSUER: '',
+    JWT_JWKS: '{"keys":[]}',
+  })
+  expect(problems).toEqual([
+    'PROFILE must be dev or production',
+    'PROCESSOR_PORT must be a port, from 0 (any that is free) to 65535, not abc',
+    'PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, with commas between',
+    'KAFKA_REQUEST_TOPIC must name a topic: letters, digits, dots, underscores and hyphens',
+    'KAFKA_BROKERS must be host:port, with commas between several',
+    'KAFKA_SSL must be true or false',
+    expect.stringMatching(/^KAFKA_REPLICATION must be /),
+    expect.stringMatching(/^MONGODB_URI must look like mongodb:/),
+    'JWT_ISSUER is missing: who makes the tokens (iss)',
+    expect.stringMatching(/^JWT_JWKS is not a JSON Web Key Set/),
+  ])
+})
+
+test.each(['kafka', 'kafka:', 'kafka:0', 'kafka:65536', 'http://kafka:9092', 'a b:9092', ',', 'ok:1,bad'])(
+  'brokers %j are refused',
+  (brokers) => {
+    expect(problemsOf({ ...servers, KAFKA_BROKERS: brokers })).toEqual([
+      expect.stringMatching(/^KAFKA_BROKERS must be/),
+    ])
+  },
+)
+
+test.each(['localhost:27017', 'mongodb:/m', 'mongodb://', 'mongodb://a@b@c/', 'mongodb://a b/', 'http://m/'])(
+  'the URI %j is refused',
+  (uri) => {
+    expect(problemsOf({ ...servers, MONGODB_URI: uri })).toEqual([expect.stringMatching(/^MONGODB_URI must look/)])
+  },
+)
+
+test.each(['mongodb://m', 'mongodb://a:1,b:2/db?replicaSet=r', 'mongodb+srv://u:p%40@c.example.net/?w=majority'])(
+  'the URI %j is taken',
+  (uri) => {
+    expect(problemsOf({ ...servers, MONGODB_URI: uri })).toEqual([])
+  },
+)
+
+test('secrets lie in files', () => {
+  const config = readProcessorConfig({
+    ...env,
+    KAFKA_BROKERS: 'a:9092',
+    KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+    KAFKA_SASL_USERNAME: 'ann',
+    KAFKA_SASL_PASSWORD_FILE: fileOf('password', 's3cret\n'),
+    KAFKA_SSL_CA: fileOf('ca.pem', 'authority'),
+    MONGODB_URI_FILE: fileOf('uri', 'mongodb://m/\n'),
+  })
+  expect(config.log).toMatchObject({
+    KAFKA_SASL_MECHANISM: 'scram-sha-512',
+    KAFKA_SASL_PASSWORD_FILE: 's3cret',
+    KAFKA_SSL_CA: 'authority',
+  })
+  expect(uriIn(config.store)).toBe('mongodb://m/')
+})
+
+test('a file that cannot be read is named', () => {
+  const missing = join(folder, 'nowhere')
+  expect(problemsOf({ ...servers, KAFKA_SSL_CA: missing })).toEqual([
+    `KAFKA_SSL_CA names ${missing}, which cannot be read: give the path of a file`,
+  ])
+})
+
+test('what belongs together is asked for together', () => {
+  expect(problemsOf({ ...servers, KAFKA_SASL_USERNAME: 'ann' })).toEqual([
+    'KAFKA_SASL_MECHANISM is missing: one of plain, scram-sha-256, scram-sha-512',
+    'KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE is missing: the password for Kafka',
+  ])
+  const pem = fileOf('pem', 'pem')
+  expect(problemsOf({ ...servers, KAFKA_SSL_CERT: pem })).toEqual([
+    'KAFKA_SSL_CERT and KAFKA_SSL_KEY belong together: set both',
+  ])
+  expect(problemsOf({ ...servers, KAFKA_SSL: 'false', KAFKA_SSL_CA: pem })).toEqual([
+    'KAFKA_SSL is false, though KAFKA_SSL_CA is set: set one',
+  ])
+  expect(problemsOf({ KAFKA_SSL: 'true' })).toEqual([
+    'KAFKA_BROKERS is missing, though KAFKA_SSL is set: where Kafka is',
+  ])
+  expect(problemsOf({ ...servers, KAFKA_BROKER: 'c:9092' })).toEqual([
+    'KAFKA_BROKER says other than KAFKA_BROKERS: set one',
+  ])
+  expect(problemsOf({ ...servers, JWT_JWKS: '' })).toEqual(['JWT_JWKS or JWT_JWKS_URL is missing: the public keys'])
+})
