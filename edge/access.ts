@@ -61,6 +61,9 @@ export const ACCESS = [
 
   ['GET', '/api/properties', everyone],
   ['GET', '/api/properties/:id', everyone],
+  ['POST', '/api/properties', managers],
+  ['PUT', '/api/properties/:id', managers, 'listing'],
+  ['DELETE', '/api/properties/:id', managers, 'listing'],
 ] as const satisfies readonly Rule[]
 
 /** What load balancers, and people who read about it, may ask without a token. */

@@ -42,7 +42,7 @@ const reason = (text: string) => ({
   optional: true,
 })
 
-/** Bookings and properties, as airbnb's document spells them. */
+/** Bookings, as airbnb's document spells them. */
 export const AIRBNB = {
   'POST /api/travelers/bookings': {
     group: 'Airbnb',
@@ -90,29 +90,5 @@ export const AIRBNB = {
     operationId: 'airbnbCancelBooking',
     summary: 'Cancel a booking',
     body: reason('The roof leaks'),
-  },
-  'GET /api/properties': {
-    group: 'Airbnb',
-    operationId: 'airbnbListProperties',
-    summary: 'Stays, by name',
-    kind: 'read',
-    takes: ['ownerId', 'limit', 'cursor'],
-    answers: {
-      200: {
-        says: 'The first of them; with a cursor those after.',
-        schema: answers.AirbnbProperties,
-        example: { properties: [examples.airbnbProperty], nextCursor: null },
-      },
-    },
-    problems: ['invalid_cursor'],
-  },
-  'GET /api/properties/:id': {
-    group: 'Airbnb',
-    operationId: 'airbnbReadProperty',
-    summary: 'One property',
-    kind: 'read',
-    takes: ['listingId'],
-    answers: { 200: { says: 'The property.', schema: answers.AirbnbProperty, example: examples.airbnbProperty } },
-    problems: ['unknown_listing'],
   },
 } as const satisfies Record<string, RouteDoc>

@@ -139,6 +139,16 @@ export const airbnbAccepted = ofVilla(confirmed)
 export const airbnbRejected = ofVilla({ ...rejected, reason: 'The villa is being painted' })
 export const airbnbCancelled = ofVilla({ ...cancelled, reason: 'The roof leaks' })
 export const airbnbProperty = airbnb.encodeProperty(villa)
+export const airbnbNewProperty: z.input<typeof airbnb.AirbnbNewProperty> = {
+  propertyName: villa.name,
+  guests: villa.maxGuests,
+  pricePerNight: 300,
+  currency: 'USD',
+}
+export const airbnbPropertyChanges: z.input<typeof airbnb.AirbnbPropertyChanges> = {
+  ...airbnbNewProperty,
+  pricePerNight: 320,
+}
 
 export const pageOf = (item: unknown) => ({ data: [item], nextCursor: null })
 

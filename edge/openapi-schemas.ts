@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Actor } from '#domain/actor.ts'
 import { Booking, Status, Wish } from '#domain/booking.ts'
 import { DecisionReason } from '#domain/command.ts'
-import { AirbnbRequest } from '#domain/dialects/airbnb.ts'
+import { AirbnbNewProperty, AirbnbPropertyChanges, AirbnbRequest } from '#domain/dialects/airbnb.ts'
 import { Lab2Request } from '#domain/dialects/lab2.ts'
 import { ConfirmationPolicy, Kind, Listing, ListingChanges, ListingDraft } from '#domain/listing.ts'
 import { Money } from '#domain/money.ts'
@@ -16,6 +16,8 @@ const BODIES = {
   ListingChanges,
   Lab2BookingRequest: Lab2Request,
   AirbnbBookingRequest: AirbnbRequest,
+  AirbnbNewProperty,
+  AirbnbPropertyChanges,
   UnitPrice: ListingDraft.shape.price,
 }
 

@@ -127,11 +127,14 @@ const BODIES: Readonly<Record<string, () => object>> = {
   'POST /api/travelers/bookings': () => spelled(wish(), 'propertyId', 'checkIn', 'checkOut', 'guests'),
   'POST /v1/listings': () => draft,
   'PATCH /v1/listings/:id': () => ({ name: 'Another name' }),
+  'POST /api/properties': () => property,
+  'PUT /api/properties/:id': () => property,
 }
 
 const spelled = (wish: object, ...names: string[]): object =>
   Object.fromEntries(Object.values(wish).map((value, i) => [names[i], value]))
 
+const property = { propertyName: 'A cottage', guests: 2, pricePerNight: 1 }
 const draft = { name: 'A cottage', maxGuests: 2, price: { amount: 100, currency: 'USD' } }
 
 let next = 0

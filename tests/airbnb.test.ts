@@ -5,7 +5,7 @@ import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/command-log.ts'
 import type { LogLine } from '#edge/log-line.ts'
 import { createQueryApi } from '#edge/query-api.ts'
-import { type Client, clientOf, startTestSystem, type TestSystem } from './system.ts'
+import { type Answer, type Client, clientOf, startTestSystem, type TestSystem } from './system.ts'
 
 /** The routes of airbnb's document on the whole system, with the property and the days of its message. */
 
@@ -226,6 +226,54 @@ describe('properties', () => {
       status: 404,
       body: { code: 'unknown_listing' },
     })
+  })
+
+  const cabin = { propertyName: 'Cabin in the Woods', guests: 3, pricePerNight: 89.5, currency: 'EUR' }
+
+  test('are published, changed and withdrawn by their owner, and booked meanwhile', async () => {
+    const published = await owner('POST', '/api/properties', cabin)
+    const { propertyId } = published.body
+    expect(published).toMatchObject({ status: 201, body: { propertyId, ownerId: 'owner-1', ...cabin } })
+    const path = `/api/properties/${propertyId}`
+    expect(published.headers.get('Location')).toBe(path)
+    const seeing = (answer: Answer) => ({ 'Consistency-Token': answer.headers.get('Consistency-Token')! })
+    expect((await traveler('GET', path, undefined, seeing(published))).body).toEqual(published.body)
+    expect((await traveler('GET', `/v1/listings/${propertyId}`)).body).toMatchObject({
+      kind: 'stay',
+      confirmationPolicy: 'owner',
+      price: { amount: 8_950, currency: 'EUR' },
+    })
+    const wish = { ...inMonth('01'), propertyId, guests: 3, totalPrice: 4 * 89.5 }
+    expect(await book(wish, { Prefer: 'wait=10' })).toMatchObject({ status: 201, body: { status: 'PENDING' } })
+
+    const changed = await owner('PUT', path, { ...cabin, pricePerNight: 95, guests: 2 })
+    expect(changed).toMatchObject({ status: 200, body: { propertyId, ...cabin, pricePerNight: 95, guests: 2 } })
+    expect((await traveler('GET', path, undefined, seeing(changed))).body).toEqual(changed.body)
+
+    expect(await owner('DELETE', path)).toMatchObject({ status: 204, body: null })
+    expect(await traveler('GET', path)).toMatchObject({ status: 404, body: { code: 'unknown_listing' } })
+    expect(await owner('DELETE', path)).toMatchObject({ status: 409, body: { code: 'listing_withdrawn' } })
+  })
+
+  test('have the id they are given, once; the same request with its key is the same property', async () => {
+    const once = () => owner('POST', '/api/properties', { ...cabin, propertyId: 'cabin' }, { 'Idempotency-Key': 'c' })
+    const first = await once()
+    expect(first).toMatchObject({ status: 201, body: { propertyId: 'cabin' } })
+    expect(await once()).toMatchObject({ status: 201, body: first.body })
+    const again = await owner('POST', '/api/properties', { ...cabin, propertyId: 'cabin' })
+    expect(again).toMatchObject({ status: 409, body: { code: 'listing_exists' } })
+  })
+
+  test('take only what the document can say of them', async () => {
+    const refused = async (method: string, body: object) =>
+      (await owner(method, method === 'PUT' ? `/api/properties/${VILLA}` : '/api/properties', body)).body.errors
+    expect(await refused('POST', { ...cabin, pricePerNight: 89.505 })).toMatchObject([{ pointer: '/pricePerNight' }])
+    expect(await refused('POST', { ...cabin, currency: 'euro' })).toMatchObject([{ pointer: '/currency' }])
+    expect(await refused('POST', { ...cabin, name: 'Cabin' })).toMatchObject([{ pointer: '/name' }])
+    expect(await refused('PUT', { propertyName: 'Cabin' })).toMatchObject([
+      { pointer: '/guests' },
+      { pointer: '/pricePerNight' },
+    ])
   })
 })
 

@@ -4,11 +4,19 @@ import { Status } from '../booking.ts'
 import { Command } from '../command.ts'
 import type { Received } from '../envelope.ts'
 import { aliasesOf } from '../ids.ts'
-import { booking, commands } from '../testing/arbitraries.ts'
+import { booking, commands, listing } from '../testing/arbitraries.ts'
 import { attempt, damaged, type Json, pathsOf } from '../testing/damage.ts'
 import { forAll } from '../testing/for-all.ts'
 import { BOOKING_ID, NOW, owner, pending, rejected, request, stay, traveler } from '../testing/samples.ts'
-import { AirbnbRequest, decodeRequest, encodeBooking, encodeProperty } from './airbnb.ts'
+import {
+  AirbnbNewProperty,
+  AirbnbPropertyChanges,
+  AirbnbRequest,
+  decodeProperty,
+  decodeRequest,
+  encodeBooking,
+  encodeProperty,
+} from './airbnb.ts'
 import { decodeCommand, encodeCommand } from './dialects.ts'
 
 const ALIAS = '6d4b0e9c7a515f3e9c220d8f'
@@ -229,5 +237,39 @@ describe('an answer', () => {
       pricePerNight: 300,
       currency: 'EUR',
     })
+  })
+})
+
+describe('the body of a property', () => {
+  const villa = { propertyName: 'Villa', guests: 4, pricePerNight: 300.5 }
+
+  it('is what a listing says of itself, to the cent, in dollars if it says nothing else', () => {
+    expect(decodeProperty(AirbnbPropertyChanges.parse(villa))).toStrictEqual({
+      name: 'Villa',
+      maxGuests: 4,
+      price: { amount: 30_050, currency: 'USD' },
+    })
+  })
+
+  it('says every listing again as it was', () => {
+    forAll(listing, (some) => {
+      const { propertyName, guests, pricePerNight, currency, propertyId } = encodeProperty(some)
+      const told = AirbnbNewProperty.parse({ propertyId, propertyName, guests, pricePerNight, currency })
+      const { name, maxGuests, price } = some
+      expect(decodeProperty(told)).toStrictEqual({ name, maxGuests, price })
+    })
+  })
+
+  it.each([
+    ['no name', { propertyName: ' ' }],
+    ['no guests', { guests: 0 }],
+    ['half a cent', { pricePerNight: 300.505 }],
+    ['half a yen', { pricePerNight: 300.5, currency: 'JPY' }],
+    ['more than a price may be', { pricePerNight: 20_000_000.01 }],
+    ['a currency that is none', { currency: '€' }],
+    ['a price below nothing', { pricePerNight: -1 }],
+    ['an owner', { ownerId: owner.id }],
+  ])('with %s is refused', (_, changes) => {
+    expect(AirbnbPropertyChanges.safeParse({ ...villa, ...changes }).success).toBe(false)
   })
 })

@@ -5,8 +5,8 @@ import { CivilDate, instantOf } from '../civil.ts'
 import { Command, type RequestBooking } from '../command.ts'
 import { type Envelope, headersOfCommand } from '../envelope.ts'
 import { aliasesOf, commandIdOf, Id } from '../ids.ts'
-import type { Listing } from '../listing.ts'
-import { toMajor } from '../money.ts'
+import { type Listing, ListingDraft, MAX_UNIT_PRICE } from '../listing.ts'
+import { fromMajor, Money, toMajor } from '../money.ts'
 import type { Hint } from './hint.ts'
 
 /** airbnb's spelling: camel case, properties, days as midnights, prices as numbers, ids of 24 hex digits, three words for the status. */
@@ -93,6 +93,40 @@ export const encodeProperty = (listing: Listing) => ({
   guests: listing.maxGuests,
   pricePerNight: toMajor(listing.price),
   currency: listing.price.currency,
+})
+
+/** Names of its own, as bodies: what {@link encodeProperty} tells, but for what follows from the path and the token. */
+const property = {
+  propertyName: ListingDraft.shape.name,
+  guests: ListingDraft.shape.maxGuests,
+  pricePerNight: z.number().min(0).max(MAX_UNIT_PRICE).describe("In whole units of the property's currency."),
+  currency: Money.shape.currency.default('USD'),
+}
+
+type Priced = { pricePerNight: number; currency: string }
+
+/** What there are no coins for would be another price than the one that was sent. */
+const isPayable = ({ pricePerNight, currency }: Priced): boolean => {
+  const price = fromMajor(pricePerNight, currency)
+  return toMajor(price) === pricePerNight && price.amount <= MAX_UNIT_PRICE
+}
+const NOT_PAYABLE = {
+  path: ['pricePerNight'],
+  error: 'must be an amount that the currency has coins for, at most 2000000000 of its smallest',
+}
+
+/** The body of `PUT /api/properties/:id`: the whole property. */
+export const AirbnbPropertyChanges = z.strictObject(property).refine(isPayable, NOT_PAYABLE)
+
+/** The body of `POST /api/properties`. */
+export const AirbnbNewProperty = z
+  .strictObject({ propertyId: Id.optional().describe('One is made if there is none.'), ...property })
+  .refine(isPayable, NOT_PAYABLE)
+
+export const decodeProperty = (body: z.infer<typeof AirbnbPropertyChanges>) => ({
+  name: body.propertyName,
+  maxGuests: body.guests,
+  price: fromMajor(body.pricePerNight, body.currency),
 })
 
 /** The document's `booking-created`, key by key in its order, and the command behind it. */

@@ -43,7 +43,7 @@ const details = {
   price: record({ amount: fc.nat(MAX_UNIT_PRICE), currency }),
   timeZone: fc.constantFrom('UTC', 'Europe/Lisbon', 'America/New_York', 'Asia/Kolkata'),
 }
-const listing = record<Listing>({
+export const listing = record<Listing>({
   id,
   ownerId: subject,
   kind,
