@@ -70,6 +70,7 @@ export const ACCESS = [
 export const PUBLIC = [
   ['GET', '/healthz'],
   ['GET', '/readyz'],
+  ['GET', '/'],
   ['GET', '/openapi.json'],
   ['GET', '/docs'],
   ['GET', '/problems'],

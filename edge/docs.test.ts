@@ -19,7 +19,7 @@ describe.each(operations)('$operationId', (operation) => {
   test('has its callers, answers, problems and a curl', () => {
     for (const role of operation['x-roles'] ?? ['no token needed']) expect(article).toContain(`>${role}</span>`)
     for (const code of operation['x-problems']) expect(article).toContain(`href="/problems/${code}"`)
-    expect(article).toMatch(/<code class="status s2">2\d\d<\/code>/)
+    expect(article).toMatch(/<code class="status s(2|3)">\1\d\d<\/code>/)
     expect(article).toContain('http://edge.test/')
     expect(article).not.toMatch(/undefined|\[object/)
   })

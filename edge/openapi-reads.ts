@@ -148,6 +148,13 @@ export const META = {
       },
     },
   },
+  'GET /': {
+    group: 'Meta',
+    operationId: 'home',
+    summary: 'For whoever knows no more than where it is',
+    kind: 'open',
+    answers: { 302: { says: 'This description, for people.', headers: ['Location'] } },
+  },
   'GET /openapi.json': {
     group: 'Meta',
     operationId: 'openapi',

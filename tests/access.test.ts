@@ -53,13 +53,18 @@ describe('without a token', () => {
   test.each(PUBLIC.map(([method, path]) => `${method} ${path}`))('%s answers', async (line) => {
     const [method, path] = line.split(' ') as [string, string]
     const { status } = await wire(system.ports.edge, { method, path: path.replace(':code', 'not_found') })
-    expect(status).toBe(200)
+    expect(status).toBe(line === 'GET /' ? 302 : 200)
+  })
+
+  test('whoever knows no path at all is led to the reference', async () => {
+    const response = await fetch(`http://127.0.0.1:${system.ports.edge}`)
+    expect([response.status, new URL(response.url).pathname]).toEqual([200, '/docs'])
   })
 })
 
 describe('what no line allows', () => {
   const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY', 'PROPFIND']
-  const paths = ['/', '/v1', '/v2/bookings', '/v1/bookings/', '/v1//bookings', '//v1/bookings', '/V1/bookings']
+  const paths = ['/v1', '/v2/bookings', '/v1/bookings/', '/v1//bookings', '//v1/bookings', '/V1/bookings']
   const internal = ['/v1/commands/c1', '/v1/admin/topics', '/produce', '/topics', '/.env', '/v1/bookings/b1/']
 
   test.each([...paths, ...internal])('%s is not found, whatever is done to it', async (path) => {

@@ -12,6 +12,7 @@ const PAGE = { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe
 /** About this service, for people and programs. All of it is made here, of what the edge knows anyway. */
 export function metaRoutes(): Hono<EdgeEnv> {
   return new Hono<EdgeEnv>()
+    .get('/', (c) => c.redirect('/docs'))
     .get('/openapi.json', (c) => c.json(openApi()))
     .get('/docs', (c) => c.html(docsPage(openApi(), new URL(c.req.url).origin), 200, PAGE))
     .get('/problems', (c) => {
