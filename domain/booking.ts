@@ -49,13 +49,14 @@ export const Wish = z.strictObject({
 })
 export type Wish = z.infer<typeof Wish>
 
-/** What is wrong with a span, or null. Flights have no check-out, everything else must have one. */
+/** What is wrong with the check-out of a span, or null. Flights have no check-out, everything else must have one. */
 export function spanFault(wish: Pick<Wish, 'checkIn' | 'checkOut'>, kind: Kind): string | null {
-  if (kind === 'flight') return wish.checkOut === null ? null : 'a flight has a departure day and no check-out'
-  if (wish.checkOut === null) return 'a check-out is needed'
+  if (kind === 'flight')
+    return wish.checkOut === null ? null : 'must be left out, for a flight has a day of departure only'
+  if (wish.checkOut === null) return 'is missing: only flights have none'
   const days = daysBetween(wish.checkIn, wish.checkOut)
-  if (days < 1) return 'check-out must lie after check-in'
-  return days > MAX_DAYS ? `at most ${MAX_DAYS} days can be booked at once` : null
+  if (days < 1) return 'must lie after the check-in'
+  return days > MAX_DAYS ? `must be at most ${MAX_DAYS} days after the check-in` : null
 }
 
 export const Booking = z.strictObject({

@@ -3,12 +3,13 @@ import { FAILURES, REFUSALS } from './event.ts'
 import { codeOf, isProblemCode, problem, PROBLEMS } from './problems.ts'
 
 describe('a problem', () => {
-  it('is a document with its code, status and title', () => {
+  it('is a document with its code, status and title, and with what mends it', () => {
     expect(problem('dates_unavailable', { detail: 'Somebody was faster', bookingId: 'booking-1' })).toStrictEqual({
       type: '/problems/dates_unavailable',
       title: 'The dates are not available',
       status: 409,
       code: 'dates_unavailable',
+      mend: expect.stringContaining('/availability'),
       detail: 'Somebody was faster',
       bookingId: 'booking-1',
     })

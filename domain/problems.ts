@@ -154,6 +154,7 @@ export type ProblemCode = keyof typeof PROBLEMS
 export interface Fault {
   /** JSON pointer into the body, or the name of a header or query parameter. */
   pointer: string
+  /** A sentence that begins with the name of what is wrong, and says what is expected. */
   detail: string
 }
 
@@ -162,6 +163,8 @@ export interface ProblemDocument {
   title: string
   status: (typeof PROBLEMS)[ProblemCode][0]
   code: ProblemCode
+  /** What to do about it, in a sentence or two. */
+  mend: string
   detail?: string
   instance?: string
   errors?: Fault[]
@@ -176,8 +179,8 @@ export interface ProblemExtras {
 }
 
 export function problem(code: ProblemCode, extras: ProblemExtras = {}): ProblemDocument {
-  const [status, title] = PROBLEMS[code]
-  return { type: `/problems/${code}`, title, status, code, ...extras }
+  const [status, title, mend] = PROBLEMS[code]
+  return { type: `/problems/${code}`, title, status, code, mend, ...extras }
 }
 
 /** The problem of a command that was not granted. What is someone else's looks as if it did not exist. */

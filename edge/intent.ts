@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { Principal } from '#domain/actor.ts'
 import { instantOf } from '#domain/civil.ts'
 import { versionIn } from '#domain/etag.ts'
+import { faultAt } from '#domain/faults.ts'
 import { commandIdOf } from '#domain/ids.ts'
 import { preferencesIn } from '#domain/preferences.ts'
 import { ProblemError } from '#domain/problems.ts'
@@ -51,7 +52,7 @@ export async function intentOf(c: Context<EdgeEnv>, now: number): Promise<Intent
 function keyOf(c: Context): string | undefined {
   const key = c.req.header('Idempotency-Key')
   if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(key)) return key
-  throw invalid([{ pointer: 'Idempotency-Key', detail: 'must be 1 to 255 printable ASCII characters' }])
+  throw invalid([faultAt('Idempotency-Key', 'must be 1 to 255 printable ASCII characters')])
 }
 
 function expectedVersionIn(ifMatch: string | undefined): { expectedVersion?: number } {

@@ -163,7 +163,7 @@ export const AirbnbProperties = z.strictObject({
 
 const Fault = z.strictObject({
   pointer: z.string().describe('JSON pointer into the body, or the name of a header or query parameter.'),
-  detail: z.string(),
+  detail: z.string().describe('A sentence that begins with the name of what is wrong, and says what is expected.'),
 })
 
 const Code = z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]])
@@ -173,6 +173,7 @@ const problem = {
   title: z.string(),
   status: z.int().min(400).max(599),
   code: Code.describe('Stable: programs tell problems apart by it.'),
+  mend: z.string().describe('What to do about it.'),
 }
 
 export const Problem = z.looseObject({
@@ -184,5 +185,5 @@ export const Problem = z.looseObject({
   idempotencyKey: z.string().optional().describe('The key to repeat the request with.'),
 }) satisfies z.ZodType<Omit<ProblemDocument, 'status'>>
 
-export const ProblemPage = z.strictObject({ ...problem, mend: z.string().describe('What to do about it.') })
+export const ProblemPage = z.strictObject(problem)
 export const ProblemList = z.strictObject({ data: z.array(ProblemPage) })

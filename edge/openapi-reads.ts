@@ -1,3 +1,4 @@
+import { problem } from '#domain/problems.ts'
 import * as answers from './openapi-answers.ts'
 import type { RouteDoc } from './openapi-describe.ts'
 import * as examples from './openapi-examples.ts'
@@ -118,13 +119,7 @@ export const READS = {
   'PUT /api/notifications/:id/read': { ...LAB2_READ, operationId: 'lab2PutNotificationRead' },
 } as const satisfies Record<string, RouteDoc>
 
-const PROBLEM = {
-  type: '/problems/dates_unavailable',
-  title: 'The dates are not available',
-  status: 409,
-  code: 'dates_unavailable',
-  mend: 'Ask for other days.',
-}
+const PROBLEM = problem('dates_unavailable')
 
 export const META = {
   'GET /healthz': {

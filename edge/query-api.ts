@@ -112,7 +112,7 @@ function untilLeft(body: ReadableStream<Uint8Array>, client: AbortSignal): Reada
 
 /** The problem as the query API tells it; when it has failed itself, that is, seen from here, that it cannot be asked. */
 async function problemIn(response: Response): Promise<ProblemError> {
-  const { code, title: _title, type: _type, status: _status, ...extras } = await documentIn(response)
+  const { code, title: _title, type: _type, status: _status, mend: _mend, ...extras } = await documentIn(response)
   if (response.status === 500 || !isProblemCode(code)) return new ProblemError('query_unavailable')
   return new ProblemError(code, extras)
 }
@@ -121,7 +121,7 @@ async function documentIn(response: Response): Promise<Omit<ProblemDocument, 'co
   try {
     return await response.json()
   } catch {
-    return { type: '', title: '', status: 500, code: '' }
+    return { type: '', title: '', status: 500, code: '', mend: '' }
   }
 }
 

@@ -4,9 +4,10 @@ import { emptyCalendar } from '#domain/calendar/state.ts'
 import { addDays, startOfDay } from '#domain/civil.ts'
 import type { RequestBooking } from '#domain/command.ts'
 import type { Failure } from '#domain/event.ts'
+import { faultAt } from '#domain/faults.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
-import { fromMajor, toMajor } from '#domain/money.ts'
+import { fromMajor, type Money, toMajor } from '#domain/money.ts'
 import { codeOf, ProblemError } from '#domain/problems.ts'
 import type { EdgeDeps } from './deps.ts'
 import type { Intent } from './intent.ts'
@@ -91,14 +92,16 @@ function foresee(command: RequestBooking, listing: Listing): Booking {
 function foreseen(reason: Failure, { wish, bookingId, dialect }: RequestBooking, listing: Listing): ProblemError {
   if (reason === 'invalid_dates') refuseSpan(wish, listing.kind, dialect)
   const price = priceOf(wish, listing)
-  const told: Partial<Record<Failure, [field: Field, detail: string]>> = {
+  const told: Partial<Record<Failure, [field: Field, what: string]>> = {
     too_many_guests: ['guests', `must be at most ${listing.maxGuests}`],
-    price_mismatch: ['price', `is ${price.amount} ${price.currency} in minor units`],
+    price_mismatch: ['price', `must be ${dialect === 'airbnb' ? toMajor(price) : inMinorUnits(price)}`],
     dates_unavailable: ['quantity', `must be at most ${listing.capacity}`],
   }
-  const [field, detail] = told[reason] ?? []
-  return new ProblemError(codeOf(reason, bookingId), field && detail ? at(dialect, field, detail) : {})
+  const [field, what] = told[reason] ?? []
+  return new ProblemError(codeOf(reason, bookingId), field && what ? at(dialect, field, what) : {})
 }
+
+const inMinorUnits = ({ amount, currency }: Money): string => `${amount} ${currency} in minor units`
 
 function refuseSpan(wish: Wish, kind: Listing['kind'], dialect: DialectName): void {
   const fault = spanFault(wish, kind)
@@ -108,7 +111,7 @@ function refuseSpan(wish: Wish, kind: Listing['kind'], dialect: DialectName): vo
 /** A day has passed when it has ended where the listing is. */
 function refusePast({ checkIn }: Wish, timeZone: string, now: number, dialect: DialectName): void {
   if (startOfDay(addDays(checkIn, 1), timeZone) > now) return
-  throw new ProblemError('invalid_dates', at(dialect, 'checkIn', 'has passed'))
+  throw new ProblemError('invalid_dates', at(dialect, 'checkIn', 'must be a day that has not passed'))
 }
 
 type Field = 'checkIn' | 'checkOut' | 'guests' | 'quantity' | 'price'
@@ -119,8 +122,8 @@ const SPELLING: Readonly<Record<DialectName, Partial<Record<Field, string>>>> = 
   airbnb: { price: 'totalPrice' },
 }
 
-const at = (dialect: DialectName, field: Field, detail: string) => ({
-  errors: [{ pointer: `/${SPELLING[dialect][field] ?? field}`, detail }],
+const at = (dialect: DialectName, field: Field, what: string) => ({
+  errors: [faultAt(`/${SPELLING[dialect][field] ?? field}`, what)],
 })
 
 function unforeseen({ bookingId, actor, at, dialect, wish }: RequestBooking): PendingBooking {

@@ -1,25 +1,20 @@
-import { zValidator } from '@hono/zod-validator'
 import type { Context } from 'hono'
+import { validator } from 'hono/validator'
 import type { z } from 'zod'
+import { expectation, faultAt, faultsIn } from '#domain/faults.ts'
 import { type Fault, ProblemError } from '#domain/problems.ts'
 
 /** A JSON body by a schema. What does not fit is a problem that points at each field. */
 export const body = <S extends z.ZodType>(schema: S) =>
-  zValidator('json', schema, async (result, c) => {
-    if (!isJson(c) && (await c.req.text()) !== '') {
-      throw invalid([{ pointer: 'Content-Type', detail: 'must be application/json' }])
-    }
-    if (!result.success) throw invalid(result.error.issues.flatMap(faultsOf))
+  validator('json', async (value, c): Promise<z.output<S>> => {
+    if (!isJson(c) && (await c.req.text()) !== '') throw invalid([faultAt('Content-Type', 'must be application/json')])
+    const { success, data, error } = schema.safeParse(value, { error: expectation })
+    if (!success) throw invalid(faultsIn(error, pointerTo))
+    return data
   })
 
 const isJson = (c: Context): boolean =>
   /^application\/([\w.-]+\+)?json *(;|$)/i.test(c.req.header('Content-Type') ?? '')
-
-/** A field that should not be there is pointed at itself, not at the object around it. */
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
-  if (issue.code !== 'unrecognized_keys') return [{ pointer: pointerTo(issue.path), detail: issue.message }]
-  return issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key]), detail: 'is not a known field' }))
-}
 
 /** RFC 6901. */
 const pointerTo = (path: readonly PropertyKey[]): string =>

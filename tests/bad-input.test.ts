@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ProblemDocument } from '#domain/problems.ts'
+import { type ProblemDocument, PROBLEMS } from '#domain/problems.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { type Client, startTestSystem, type TestSystem } from './system.ts'
 import { breakOff, say, wire } from './wire.ts'
@@ -65,12 +65,20 @@ interface Expected {
   pointers?: string[]
 }
 
+/** A name, and what is expected there; not the words of a program. */
+const SENTENCE = /^(?!.*(Invalid|expected|received)).* (must|is missing|is not a known field).*\.$/s
+
 /** The problem that is answered, in short; and that nothing came of it. */
 async function problemOf(sent: Sent): Promise<Expected> {
   const { status, headers, body } = await nothingWritten(() => send(sent))
   expect(headers['content-type']).toBe('application/problem+json')
-  const { code, errors, status: told, requestId } = body as ProblemDocument
-  expect({ told, requestId }).toEqual({ told: status, requestId: headers['x-request-id'] })
+  const { code, errors, status: told, requestId, mend } = body as ProblemDocument
+  expect({ told, requestId, mend }).toEqual({
+    told: status,
+    requestId: headers['x-request-id'],
+    mend: PROBLEMS[code][2],
+  })
+  for (const { detail } of errors ?? []) expect(detail).toMatch(SENTENCE)
   return { status, code, ...(errors && { pointers: [...new Set(errors.map(({ pointer }) => pointer))] }) }
 }
 

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
+import { faultAt } from '#domain/faults.ts'
 import { Id } from '#domain/ids.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { StoredReceipt } from '../sinks/views.ts'
@@ -30,7 +31,7 @@ export const consistency =
 
 async function caughtUp(commandId: string, path: string, { store, log, waiters, topics }: QueryDeps): Promise<void> {
   if (!Id.safeParse(commandId).success) {
-    const errors = [{ pointer: 'Consistency-Token', detail: 'is not one of ours' }]
+    const errors = [faultAt('Consistency-Token', 'must be one that an answer to a write has brought')]
     throw new ProblemError('invalid_request', { errors })
   }
   const deadline = performance.now() + LIMIT_MS

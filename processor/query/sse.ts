@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { Event } from '#domain/event.ts'
+import { faultAt } from '#domain/faults.ts'
 import { ProblemError } from '#domain/problems.ts'
 import { LogError } from '#log/log.ts'
 import type { QueryDeps, QueryEnv, StreamTimes } from './deps.ts'
@@ -55,7 +56,9 @@ function startOf(lastEventId: string | undefined, end: Vector): Vector {
   if (!lastEventId) return end
   const resumed = parseVector(lastEventId, end.length)
   if (resumed?.every((offset, i) => offset <= end[i]!)) return resumed
-  throw new ProblemError('invalid_request', { errors: [{ pointer: 'Last-Event-ID', detail: 'is not one of ours' }] })
+  throw new ProblemError('invalid_request', {
+    errors: [faultAt('Last-Event-ID', 'must be the id of an event of this stream')],
+  })
 }
 
 /** Writing waits for the reader; one that reads nothing is not waited for for ever. */

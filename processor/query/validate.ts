@@ -1,14 +1,15 @@
-import { zValidator } from '@hono/zod-validator'
+import { validator } from 'hono/validator'
 import { z } from 'zod'
 import { CivilDate } from '#domain/civil.ts'
+import { expectation, faultsIn } from '#domain/faults.ts'
 import { ProblemError } from '#domain/problems.ts'
 
 /** Query parameters by a schema; what does not fit is a problem that names the parameter. */
 export const query = <S extends z.ZodType>(schema: S) =>
-  zValidator('query', schema, (result) => {
-    if (result.success) return
-    const errors = result.error.issues.map(({ path, message }) => ({ pointer: path.join('.'), detail: message }))
-    throw new ProblemError('invalid_request', { errors })
+  validator('query', (value): z.output<S> => {
+    const { success, data, error } = schema.safeParse(value, { error: expectation })
+    if (success) return data
+    throw new ProblemError('invalid_request', { errors: faultsIn(error, (path) => path.join('.')) })
   })
 
 /** Of every list. */

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import type { Principal } from '#domain/actor.ts'
 import { addDays, daysBetween, daysOf, instantOf } from '#domain/civil.ts'
+import { faultAt } from '#domain/faults.ts'
 import { Kind } from '#domain/listing.ts'
 import { ProblemError } from '#domain/problems.ts'
 import {
@@ -68,7 +69,7 @@ export function analyticsRoutes({ store, now }: QueryDeps): Hono<QueryEnv> {
       return groupBy === 'kind' ? read('kind', Kind.options, from, to) : readAll(groupBy, from, to)
     }
     if (groupBy !== 'listing') {
-      const errors = [{ pointer: 'groupBy', detail: 'owners may group by listing' }]
+      const errors = [faultAt('groupBy', 'must be listing, unless an admin asks')]
       throw new ProblemError('invalid_request', { errors })
     }
     const where = { withdrawn: false, ownerId: principal.id }

@@ -1,0 +1,82 @@
+import type { z } from 'zod'
+import type { Fault } from './problems.ts'
+
+/** What is wrong with what somebody sent, as sentences: each begins with the name of the field and says what is expected. */
+
+/** @param what goes on from the name, as in "must be at most 4" */
+export const faultAt = (pointer: string, what: string, name = pointer.replace(/^\//, '')): Fault => ({
+  pointer,
+  detail: `${name} ${what}.`,
+})
+
+/** A field that should not be there is pointed at itself, not at the object around it. */
+export function faultsIn(
+  { issues }: { issues: readonly z.core.$ZodIssue[] },
+  pointerTo: (path: readonly PropertyKey[]) => string,
+): Fault[] {
+  const at = (path: readonly PropertyKey[], what: string) => faultAt(pointerTo(path), what, nameOf(path))
+  return issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => at([...issue.path, key], 'is not a known field'))
+      : [at(issue.path, issue.message)],
+  )
+}
+
+const nameOf = (path: readonly PropertyKey[]): string => {
+  if (path.length === 0) return 'The body'
+  return path.map(String).join('.') || 'The field without a name'
+}
+
+/** For `safeParse`: what is expected, where the schema itself does not say it. Zod's own words are for programmers. */
+export const expectation: z.core.$ZodErrorMap = (issue) => {
+  const expected = expectedBy(issue)
+  if (expected === undefined) return undefined
+  if (issue.input === undefined) return `is missing: it must be ${expected}`
+  return issue.code === 'invalid_type' ? `must be ${expected}${butIs(issue.input)}` : `must be ${expected}`
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+}
+
+const FORMATS: Readonly<Record<string, string>> = {
+  date: 'a date such as 2030-12-01',
+  datetime: 'an instant such as 2030-12-01T10:00:00.000Z',
+}
+
+function expectedBy(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return TYPES[issue.expected]
+    case 'invalid_format':
+      return FORMATS[issue.format]
+    case 'invalid_value':
+      return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.map(String).join(', ')}`
+    case 'too_small':
+      if (issue.origin === 'string' && issue.minimum === 1) return 'text that is not empty'
+      return `${issue.inclusive ? 'at least' : 'more than'} ${counted(issue.minimum, issue.origin)}`
+    case 'too_big':
+      return `${issue.inclusive ? 'at most' : 'less than'} ${counted(issue.maximum, issue.origin)}`
+    default:
+      return undefined
+  }
+}
+
+const counted = (limit: number | bigint, origin: string): string => {
+  if (origin === 'string') return `${limit} characters`
+  return origin === 'array' ? `${limit} long` : String(limit)
+}
+
+/** What there is instead; a number that is none came from the text of a parameter. */
+function butIs(input: unknown): string {
+  if (typeof input === 'number') return Number.isNaN(input) ? '' : `, not ${input}`
+  if (input === null || typeof input === 'boolean') return `, not ${input}`
+  if (Array.isArray(input)) return ', not a list'
+  return typeof input === 'string' ? ', not text' : ', not an object'
+}
