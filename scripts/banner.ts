@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { DevKeys } from './dev-keys.ts'
-import { DEMO_OWNER } from './demo-listings.ts'
+import { DEMO_OWNER } from '#processor/demo-listings.ts'
 import { DOCUMENTED_PORTS, type System } from './system.ts'
 
 /** What somebody who has just started it wants to know: where it is, who they can be, and what to paste. */

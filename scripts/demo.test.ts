@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { boardLines, emptyBoard, note, summaryOf } from './demo-board.ts'
-import { DEMO_LISTINGS } from './demo-listings.ts'
+import { DEMO_LISTINGS } from '#processor/demo-listings.ts'
 import { type Chance, planLater, planMove } from './demo-plan.ts'
 import { run, type Scene, startScene } from './demo-scene.ts'
 import type { Happened } from './demo-traffic.ts'

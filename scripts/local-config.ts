@@ -1,49 +1,44 @@
 import { z } from 'zod'
-import { ROLES } from '#processor/processor.ts'
-
-const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback)
-
-const Roles = z
-  .string()
-  .default('all')
-  .transform((text) =>
-    text === 'all' ? [...ROLES] : text === 'none' ? [] : text.split(',').map((role) => role.trim()),
-  )
-  .pipe(z.array(z.enum(ROLES, `must be "all", "none", or some of ${ROLES.join(', ')}, with commas between`)))
+import { LOG_ENVIRONMENT } from '#log/open.ts'
+import { type Environment, port, readSettings, roles, topicName, truth, whole } from '#processor/environment.ts'
+import { STORE_ENVIRONMENT } from '#store/open.ts'
 
 const Origins = z
   .string()
   .default('http://localhost:5173')
   .transform((text) => text.split(',').map((origin) => origin.trim()))
 
-const Environment = z.object({
+const Settings = z.object({
   EDGE_PORT: port(8787),
   PROXY_PORT: port(8082),
   PROCESSOR_PORT: port(8090),
-  DATA_DIR: z.string().min(1).default('.data'),
-  KAFKA_REQUEST_TOPIC: z
-    .string()
-    .regex(/^[\w.-]{1,200}$/, 'must be a name of a topic')
-    .default('booking-requests'),
-  UPSTASH_KAFKA_REST_USERNAME: z.string().min(1).default('reservoir'),
-  UPSTASH_KAFKA_REST_PASSWORD: z.string().min(1).default('reservoir-dev'),
-  JWT_ISSUER: z.string().min(1).default('https://reservoir.localhost'),
-  JWT_AUDIENCE: z.string().min(1).default('reservoir'),
-  PROCESSOR_ROLES: Roles,
-  ALLOW_PAST_DATES: z.stringbool('must be true or false').default(true),
+  ...LOG_ENVIRONMENT,
+  ...STORE_ENVIRONMENT,
+  KAFKA_REQUEST_TOPIC: topicName,
+  UPSTASH_KAFKA_REST_USERNAME: z.string().default('reservoir'),
+  UPSTASH_KAFKA_REST_PASSWORD: z.string().default('reservoir-dev'),
+  JWT_ISSUER: z.string().default('https://reservoir.localhost'),
+  JWT_AUDIENCE: z.string().default('reservoir'),
+  PROCESSOR_ROLES: roles,
+  ALLOW_PAST_DATES: truth(true),
   CORS_ORIGINS: Origins,
-  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(12_000),
+  RATE_LIMIT_PER_MINUTE: whole('a number of requests, 0 for as many as they like', 12_000),
 })
 
-/** What `npm start` takes from the environment; all of it has a default. */
-export type LocalConfig = z.infer<typeof Environment>
+/** What a system on this computer takes from the environment; all of it has a default. */
+export type LocalConfig = z.infer<typeof Settings>
 
-/** Throws one error that names every problem at once. */
-export function readLocalConfig(env: Record<string, string | undefined>): LocalConfig {
-  // An empty line in .env means the default.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const { success, data, error } = Environment.safeParse(given)
-  if (success) return data
-  const problems = error.issues.map(({ path, message }) => `  ${String(path[0])}: ${message}`)
-  throw new Error(`Reservoir cannot start with this environment:\n${problems.join('\n')}`)
-}
+/** The names of all that it reads. */
+export const LOCAL_VARIABLES: readonly string[] = Object.keys(Settings.shape)
+
+/** Throws one error that names every problem at once, also those `between` several settings. */
+export const readLocalConfig = (env: Environment, between: readonly string[] = []): LocalConfig =>
+  readSettings('Reservoir', Settings, env, between)
+
+const OF_SERVERS = new Set(
+  Object.keys({ ...LOG_ENVIRONMENT, ...STORE_ENVIRONMENT }).filter((name) => name !== 'DATA_DIR'),
+)
+
+/** For a system on the embedded drivers, whatever Kafka and MongoDB the environment names. */
+export const withoutServers = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !OF_SERVERS.has(name)))

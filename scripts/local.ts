@@ -7,7 +7,7 @@ import { StoreError } from '#store/store.ts'
 import { banner } from './banner.ts'
 import { devKeys } from './dev-keys.ts'
 import { toldToEnd } from './end-with-parent.ts'
-import { readLocalConfig } from './local-config.ts'
+import { readLocalConfig, withoutServers } from './local-config.ts'
 import { PortTaken } from './serve.ts'
 import { type Report, startSystem, type Tell } from './system.ts'
 
@@ -40,7 +40,7 @@ function refuse(error: unknown): never {
 try {
   const told = toldToEnd()
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
-  const config = readLocalConfig(process.env)
+  const config = readLocalConfig(withoutServers(process.env))
   const { sign, jwks } = await devKeys(ROOT, process.env)
   const system = await startSystem(config, jwks, report, tell)
   console.log(await banner(system, config.DATA_DIR, sign))

@@ -34,6 +34,28 @@ export async function serve(fetch: Fetch, port: number): Promise<Served> {
   return { port: (server.address() as AddressInfo).port, close: (graceMs = 5_000) => close(server, graceMs) }
 }
 
+/** All of them at once, each with the variable that would move it. Whoever takes one in between is told of when it is tried. */
+export async function refuseTaken(ports: Readonly<Record<string, number>>): Promise<void> {
+  const tried = Object.entries(ports).map(async ([variable, port]) =>
+    (await isTaken(port)) ? [taken(port, variable)] : [],
+  )
+  const sentences = (await Promise.all(tried)).flat()
+  if (sentences.length > 0) throw new PortTaken(sentences.join('\n'))
+}
+
+export const taken = (port: number, variable: string): string =>
+  `Port ${port} is taken by another process: stop it, or set ${variable} to another port.`
+
+const isTaken = async (port: number): Promise<boolean> => {
+  try {
+    await (await serve(() => new Response(null), port)).close()
+    return false
+  } catch (error) {
+    if (error instanceof PortTaken) return true
+    throw error
+  }
+}
+
 async function close(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   server.closeIdleConnections()

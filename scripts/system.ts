@@ -1,20 +1,19 @@
-import { join } from 'node:path'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/command-log.ts'
 import type { LogLine } from '#edge/log-line.ts'
 import { createQueryApi as createQueryClient } from '#edge/query-api.ts'
-import { openEmbeddedLog } from '#log/embedded.ts'
+import { openLog } from '#log/open.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { type ProcessorRole, ROLES, startProcessor } from '#processor/processor.ts'
 import { createQueryApi } from '#processor/query/app.ts'
 import { createWaiters } from '#processor/query/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
-import { openEmbeddedStore } from '#store/embedded.ts'
+import { openStore } from '#store/open.ts'
 import type { LocalConfig } from './local-config.ts'
-import { seed } from './seed.ts'
-import { PortTaken, type Served, serve } from './serve.ts'
+import { seed } from '#processor/seed.ts'
+import { PortTaken, refuseTaken, type Served, serve, taken } from './serve.ts'
 
 /** The documents' services: the same edge answers for each of them. */
 export const DOCUMENTED_PORTS = [5001, 5002, 5003, 5004, 5005]
@@ -30,7 +29,7 @@ export type Report = (part: string, failure: { error: unknown } & Record<string,
 
 export type Tell = (line: LogLine) => void
 
-/** Everything in one process, on the embedded drivers, joined by HTTP as if it were several. */
+/** Everything in one process, joined by HTTP as if it were several; on the drivers that the configuration names. */
 export async function startSystem(
   config: LocalConfig,
   jwks: JSONWebKeySet,
@@ -61,15 +60,17 @@ async function start(
   const closing = new AbortController()
   const now = Date.now
 
-  const log = openEmbeddedLog({ file: join(config.DATA_DIR, 'log.db') })
+  const { EDGE_PORT, PROXY_PORT, PROCESSOR_PORT } = config
+  await refuseTaken({ PROXY_PORT, PROCESSOR_PORT, EDGE_PORT })
+  const log = await openLog(config)
   atClose(() => log.close())
-  const store = openEmbeddedStore({ file: join(config.DATA_DIR, 'store.db'), collections: COLLECTIONS })
+  const store = await openStore(config, COLLECTIONS)
   atClose(() => store.close())
   await log.createTopics(plannedTopics(topics))
 
   const credentials = { username: config.UPSTASH_KAFKA_REST_USERNAME, password: config.UPSTASH_KAFKA_REST_PASSWORD }
   const proxy = createProxy({ log, credentials })
-  const proxyServer = await serveOrSay(proxy.app.fetch, config.PROXY_PORT, 'PROXY_PORT')
+  const proxyServer = await serveOrSay(proxy.app.fetch, PROXY_PORT, 'PROXY_PORT')
   atClose(async () => {
     await proxyServer.close()
     await proxy.close()
@@ -92,7 +93,7 @@ async function start(
     now,
     report: (failure) => report('query API', failure),
   })
-  const queryServer = await serveOrSay(queryApi.fetch, config.PROCESSOR_PORT, 'PROCESSOR_PORT')
+  const queryServer = await serveOrSay(queryApi.fetch, PROCESSOR_PORT, 'PROCESSOR_PORT')
   atClose(() => queryServer.close())
 
   const edge = createEdge({
@@ -106,9 +107,9 @@ async function start(
     report: (failure) => report('edge', failure),
     logLine: tell,
   })
-  const edgeServer = await serveOrSay(edge.fetch, config.EDGE_PORT, 'EDGE_PORT')
+  const edgeServer = await serveOrSay(edge.fetch, EDGE_PORT, 'EDGE_PORT')
   // Whoever takes any port that is free, as tests do, wants no other.
-  const documented = config.EDGE_PORT === 0 ? [] : await serveWhereFree(edge.fetch, DOCUMENTED_PORTS)
+  const documented = EDGE_PORT === 0 ? [] : await serveWhereFree(edge.fetch, DOCUMENTED_PORTS)
   atClose(async () => {
     closing.abort()
     await Promise.all([edgeServer, ...documented].map((server) => server.close()))
@@ -121,7 +122,7 @@ async function start(
 async function serveOrSay(fetch: Parameters<typeof serve>[0], port: number, variable: string): Promise<Served> {
   return serve(fetch, port).catch((error: unknown) => {
     if (!(error instanceof PortTaken)) throw error
-    throw new PortTaken(`Port ${port} is taken by another process: stop it, or set ${variable} to another port.`)
+    throw new PortTaken(taken(port, variable))
   })
 }
 

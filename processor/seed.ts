@@ -3,10 +3,10 @@ import type { Command } from '#domain/command.ts'
 import { encodeCommand } from '#domain/dialects/dialects.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Log } from '#log/log.ts'
-import type { Processor } from '#processor/processor.ts'
-import type { Waiters } from '#processor/query/waiters.ts'
 import type { Store } from '#store/store.ts'
 import { DEMO_LISTINGS } from './demo-listings.ts'
+import type { Processor } from './processor.ts'
+import type { Waiters } from './query/waiters.ts'
 
 export interface SeedDeps {
   log: Log
@@ -14,11 +14,14 @@ export interface SeedDeps {
   topic: string
   waiters: Waiters
   now: () => number
-  /** Every group, for as long as it takes: those that run later may be fewer. */
-  process: () => Promise<Processor>
+  /** Every group, for as long as it takes, where those that run later may be fewer. Absent where all run already. */
+  process?: () => Promise<Processor>
 }
 
-/** Publishes the demo listings that were never published, as anybody would: by commands on the log. */
+/**
+ * Publishes the demo listings that were never published, as anybody would: by commands on the log. Their ids are fixed, so
+ * that of several processes that do so at once each command decides once.
+ */
 export async function seed(deps: SeedDeps): Promise<void> {
   const { log, store, topic } = deps
   const published = await store.getMany(
@@ -28,12 +31,12 @@ export async function seed(deps: SeedDeps): Promise<void> {
   const missing = DEMO_LISTINGS.filter(({ id }) => published.every(({ _id }) => _id !== id))
   const commands = missing.map((listing) => publish(listing, deps.now()))
   if (commands.length === 0) return
-  const processor = await deps.process()
+  const processor = await deps.process?.()
   try {
     await log.send(commands.map((command) => ({ topic, ...encodeCommand(command) })))
     await Promise.all(commands.map((command) => told(command, deps)))
   } finally {
-    await processor.close()
+    await processor?.close()
   }
 }
 
