@@ -1,0 +1,81 @@
+/** The client, and what a start that fails says. No sentence and no cause holds a password. */
+import { MongoClient, MongoServerError, MongoServerSelectionError, type Db } from 'mongodb'
+import { StoreError } from './store.ts'
+
+/** Without a name in the URI. The driver's own default, `test`, would be nobody's wish. */
+const DATABASE = 'reservoir'
+
+const SELECTION_MS = 3_000
+
+/** @param timeoutMs bounds each call */
+export const createClient = (uri: string, timeoutMs: number): MongoClient => {
+  try {
+    return new MongoClient(uri, {
+      appName: 'reservoir',
+      timeoutMS: timeoutMs,
+      serverSelectionTimeoutMS: Math.min(SELECTION_MS, timeoutMs),
+      connectTimeoutMS: SELECTION_MS,
+      // What is repeated is repeated above: an answer that was lost is told, and the document says what became of it.
+      retryWrites: false,
+    })
+  } catch (error) {
+    // Not as a cause: it may quote the URI.
+    throw new StoreError('invalid', `MONGODB_URI cannot be used: ${withoutSecrets(error, uri)}`)
+  }
+}
+
+/** Whatever the URI says of concerns, these are the port's promises. */
+export const databaseOf = (client: MongoClient, uri: string, database: string | undefined): Db =>
+  client.db(database ?? nameIn(uri) ?? DATABASE, {
+    writeConcern: { w: 'majority', journal: true },
+    readConcern: { level: 'majority' },
+    readPreference: 'primary',
+  })
+
+const nameIn = (uri: string): string | undefined => {
+  const name = /^[^/]*\/\/[^/?]+\/([^?]+)/.exec(uri)?.[1]
+  return name === undefined ? undefined : decodeURIComponent(name)
+}
+
+const AUTHENTICATION_FAILED = 18
+const UNAUTHORIZED = 13
+const ATLAS_ERROR = 8000
+
+export const whyNotOpened = (error: unknown, uri: string): StoreError => {
+  if (error instanceof StoreError) return error
+  return new StoreError('unavailable', `MONGODB_URI: ${reason(error, uri)}`)
+}
+
+const reason = (error: unknown, uri: string): string => {
+  const where = hostsIn(uri)
+  const code = error instanceof MongoServerError ? error.code : undefined
+  if (code === AUTHENTICATION_FAILED || code === ATLAS_ERROR) {
+    return `${where} refuses the name or the password (authSource says which database knows them, if not admin)`
+  }
+  const text = withoutSecrets(error, uri)
+  if (code === UNAUTHORIZED) return `${where} does not let this user make indexes; it needs readWrite (${text})`
+  if (/ENOTFOUND|EAI_AGAIN|ENODATA/.test(text)) return `no such host (${text})`
+  if (/ECONNREFUSED/.test(text)) return `nothing answers at ${where} (${text})`
+  const unreached =
+    error instanceof MongoServerSelectionError ? `${where} cannot be reached` : `${where} cannot be used`
+  return `${unreached} (${text})`
+}
+
+const hostsIn = (uri: string): string => uri.replace(/^[^/]*\/\/(?:.*@)?/, '').replace(/[/?].*$/, '')
+
+/** Greedy: an unencoded @ in the password must not end it. */
+const withoutSecrets = (error: unknown, uri: string): string => {
+  const text = error instanceof Error ? error.message : String(error)
+  const secrets = /\/\/(?<name>[^:@]*):(?<password>.*)@/.exec(uri)?.groups
+  const hidden = text.replaceAll(uri, '…').replaceAll(/\/\/\S*@/g, '//…@')
+  const password = secrets?.['password']
+  return password ? hidden.replaceAll(password, '…').replaceAll(decoded(password), '…') : hidden
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * The store of many processes, on MongoDB 7 or newer, a replica set or a single server. One document at a time, no transaction,
+ * no change stream. Writes resolve when a majority has them in its journal; reads are the primary's, of what a majority has.
+ */
+import type { Db, MongoClient } from 'mongodb'
+import { checkChange, checkCondition } from './change.ts'
+import { asStoreError, isDuplicate } from './mongodb-errors.ts'
+import { prepareIndexes } from './mongodb-indexes.ts'
+import { createClient, databaseOf, whyNotOpened } from './mongodb-open.ts'
+import { patchOne, type Place } from './mongodb-patch.ts'
+import { placeOf, scanFilter, sortOf } from './mongodb-scan.ts'
+import { copyOf, fromStored, toStored } from './mongodb-values.ts'
+import { decodeCursor, encodeCursor, indexFor } from './query.ts'
+import { StoreError, type Change, type Collections, type Condition, type Doc, type Page, type Query } from './store.ts'
+import type { Collection, Store } from './store.ts'
+import { checkDoc, checkId, invalid } from './value.ts'
+
+export interface MongodbStoreOptions {
+  /** `mongodb://` or `mongodb+srv://`. Concerns and read preference in it are overruled. */
+  uri: string
+  collections: Collections
+  /** Instead of the one that the URI names. */
+  database?: string
+  /** Bounds each call. */
+  timeoutMs?: number
+  /** Told at the start, once for each index that is there and differs from what is declared. */
+  report?: (difference: string) => void
+}
+
+const TIMEOUT_MS = 5_000
+
+/** Of what `close` still sends: a server that does not listen keeps nobody. */
+const GOODBYE_MS = 1_000
+
+/**
+ * Settles when the server has answered and the indexes are there. Rejects with a sentence that says what is wrong with
+ * MONGODB_URI.
+ */
+export const openMongodbStore = async (options: MongodbStoreOptions): Promise<Store> => {
+  const { uri, collections, database, timeoutMs = TIMEOUT_MS, report = console.warn } = options
+  const client = createClient(uri, timeoutMs)
+  try {
+    const db = databaseOf(client, uri, database)
+    await client.connect()
+    await prepareIndexes(db, collections, report)
+    return new MongodbStore(client, db, collections, timeoutMs)
+  } catch (error) {
+    await leave(client)
+    throw whyNotOpened(error, uri)
+  }
+}
+
+class MongodbStore implements Store {
+  readonly #client: MongoClient
+  readonly #db: Db
+  readonly #collections: Collections
+  readonly #timeoutMs: number
+  readonly #underWay = new Set<Promise<unknown>>()
+  #closing: Promise<void> | undefined
+
+  constructor(client: MongoClient, db: Db, collections: Collections, timeoutMs: number) {
+    this.#client = client
+    this.#db = db
+    this.#collections = collections
+    this.#timeoutMs = timeoutMs
+  }
+
+  async get<T extends Doc>(collection: string, id: string): Promise<T | undefined> {
+    const place = this.#open(collection)
+    checkId(id)
+    return this.#call('read', async () => {
+      const found = await place.documents.findOne({ _id: id }, place.within())
+      return found ? fromStored<T>(found, place.expires) : undefined
+    })
+  }
+
+  async getMany<T extends Doc>(collection: string, ids: readonly string[]): Promise<T[]> {
+    const place = this.#open(collection)
+    for (const id of ids) checkId(id)
+    if (ids.length === 0) return []
+    return this.#call('read', async () => {
+      const found = await place.documents.find({ _id: { $in: [...new Set(ids)] } }, place.within()).toArray()
+      return found.map((doc) => fromStored<T>(doc, place.expires))
+    })
+  }
+
+  async insert(collection: string, doc: Doc): Promise<boolean> {
+    const place = this.#open(collection)
+    checkDoc(doc)
+    const stored = toStored(doc, place.expires)
+    return this.#call('write', async () => {
+      try {
+        await place.documents.insertOne(stored, place.within())
+        return true
+      } catch (error) {
+        if (isDuplicate(error)) return false
+        throw error
+      }
+    })
+  }
+
+  async patch(collection: string, id: string, change: Change, when?: Condition): Promise<boolean> {
+    const place = this.#open(collection)
+    checkId(id)
+    checkChange(change)
+    if (when) checkCondition(when)
+    const copy = copyOf({ change, when })
+    return this.#call('write', () => patchOne(place, id, copy.change, copy.when))
+  }
+
+  async remove(collection: string, id: string): Promise<boolean> {
+    const place = this.#open(collection)
+    checkId(id)
+    return this.#call('write', async () => {
+      const { deletedCount } = await place.documents.deleteOne({ _id: id }, place.within())
+      return deletedCount === 1
+    })
+  }
+
+  async scan<T extends Doc>(collection: string, query: Query): Promise<Page<T>> {
+    const place = this.#open(collection)
+    indexFor(this.#collections[collection]!, query)
+    const from = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
+    const { order } = query
+    // One more than asked for, which tells whether there is another page.
+    const limit = query.limit + 1
+    const filter = scanFilter(query, from)
+    return this.#call('read', async () => {
+      const sorted = { sort: sortOf(order), limit, batchSize: limit, ...place.within() }
+      const found = await place.documents.find(filter, sorted).toArray()
+      const docs = found.map((doc) => fromStored<T>(doc, place.expires))
+      if (docs.length < limit) return { docs }
+      docs.pop()
+      return { docs, next: encodeCursor(placeOf(docs.at(-1)!, order.by)) }
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#underWay).then(() => leave(this.#client))
+    return this.#closing
+  }
+
+  #open(name: string): Place {
+    if (this.#closing) throw new StoreError('closed', 'The store is closed.')
+    if (!Object.hasOwn(this.#collections, name)) throw invalid(`The store was opened without a collection ${name}.`)
+    const { expires }: Collection = this.#collections[name]!
+    const end = Date.now() + this.#timeoutMs
+    return {
+      documents: this.#db.collection<Doc>(name),
+      expires,
+      within: () => ({ timeoutMS: Math.max(end - Date.now(), 1) }),
+    }
+  }
+
+  async #call<T>(kind: 'read' | 'write', work: () => Promise<T>): Promise<T> {
+    const call = work()
+    this.#underWay.add(call)
+    try {
+      return await call
+    } catch (error) {
+      throw asStoreError(error, kind)
+    } finally {
+      this.#underWay.delete(call)
+    }
+  }
+}
+
+const leave = async (client: MongoClient): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, GOODBYE_MS)
+  })
+  // A goodbye that fails changes nothing.
+  await Promise.race([client.close().catch(() => {}), enough])
+  clearTimeout(timer)
+}
