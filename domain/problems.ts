@@ -30,6 +30,11 @@ export const PROBLEMS = {
     'There is no such thing',
     "Look the path and the ids up in the reference. What is someone else's looks the same as what is not there.",
   ],
+  method_not_allowed: [
+    405,
+    'That cannot be done here',
+    'Use one of the methods that the Allow header of the answer names.',
+  ],
   unknown_listing: [
     404,
     'There is no such listing',

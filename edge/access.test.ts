@@ -68,5 +68,31 @@ describe('the edge does not start', () => {
 test('a path that does not exist is a 404, with or without a token', async () => {
   expect(await problemOf('/v2', {})).toMatchObject({ status: 404, code: 'not_found' })
   expect(await problemOf('/v2', { headers: await bearer() })).toMatchObject({ status: 404 })
-  expect(await problemOf('/v1/bookings', { method: 'DELETE', headers: await bearer() })).toMatchObject({ status: 404 })
+})
+
+describe('of a path that exists', () => {
+  test.each([
+    ['DELETE', '/v1/bookings', 'GET, HEAD, OPTIONS, POST'],
+    ['GET', '/v1/bookings/b-1/accept', 'OPTIONS, POST'],
+    ['HEAD', '/v1/bookings/b-1/accept', 'OPTIONS, POST'],
+    ['POST', '/v1/listings/l-1', 'DELETE, GET, HEAD, OPTIONS, PATCH'],
+    ['PUT', '/', 'GET, HEAD, OPTIONS'],
+    ['POST', '/readyz', 'GET, HEAD, OPTIONS'],
+  ])('another method is refused with those that there are: %s %s', async (method, path, allow) => {
+    const response = await edge.request(path, { method })
+    expect([response.status, response.headers.get('Allow')]).toEqual([405, allow])
+    if (method === 'HEAD') return
+    expect(await response.json()).toMatchObject({ code: 'method_not_allowed', detail: `${path} takes ${allow}.` })
+  })
+
+  test('OPTIONS tells what may be done, to anybody', async () => {
+    const response = await edge.request('/v1/bookings/b-1', { method: 'OPTIONS' })
+    expect([response.status, response.headers.get('Allow')]).toEqual([204, 'GET, HEAD, OPTIONS'])
+    expect((await edge.request('/v2', { method: 'OPTIONS' })).status).toBe(404)
+  })
+})
+
+test('a problem can be read by people: indented, with an end of line', async () => {
+  const text = await (await edge.request('/v2')).text()
+  expect(text).toMatch(/^\{\n {2}"type": "\/problems\/not_found",\n[^]*\}\n$/)
 })

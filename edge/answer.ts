@@ -24,5 +24,7 @@ export function answerProblem(c: Context<EdgeEnv>, document: ProblemDocument): R
   const headers: Record<string, string> = { 'Content-Type': 'application/problem+json' }
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
   if (status === 503) headers['Retry-After'] = '1'
-  return c.json({ ...document, instance: c.req.path, ...c.get('trace') }, status, headers)
+  // Indented, and with an end of line: it is people who read problems.
+  const text = JSON.stringify({ ...document, instance: c.req.path, ...c.get('trace') }, null, 2)
+  return c.body(`${text}\n`, status, headers)
 }

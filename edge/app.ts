@@ -1,10 +1,11 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
-import { problem, ProblemError } from '#domain/problems.ts'
+import { ProblemError } from '#domain/problems.ts'
 import { assertGuarded, guard } from './access.ts'
-import { answerError, answerProblem } from './answer.ts'
+import { answerError } from './answer.ts'
 import type { EdgeDeps, EdgeEnv } from './deps.ts'
+import { refuseUnserved, tellMethods } from './methods.ts'
 import { airbnbRoutes } from './routes/airbnb.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { bookingRoutes } from './routes/bookings.ts'
@@ -24,10 +25,11 @@ const MAX_BODY_BYTES = 16 * 1024
 export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>()
   app.onError(answerError(deps.report))
-  app.notFound((c) => answerProblem(c, problem('not_found')))
+  app.notFound(refuseUnserved(app))
   app.use(nameRequest())
   app.use(trace())
   app.use(secureHeaders())
+  app.use(tellMethods(app))
   app.use(allowOrigins(deps.origins ?? []))
   app.route('/', healthRoutes(deps))
   app.route('/', metaRoutes())

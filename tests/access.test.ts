@@ -74,7 +74,7 @@ describe('what no line allows', () => {
     }
   })
 
-  test('another method of a path that there is, is not found either', async () => {
+  test('another method of a path that there is, is refused with those that there are', async () => {
     const known = new Set<string>([...ACCESS, ...PUBLIC].map(([method, path]) => `${method} ${path}`))
     const served = new Set<string>([...ACCESS, ...PUBLIC].map(([, path]) => path))
     const others = [...served].flatMap((path) =>
@@ -84,8 +84,13 @@ describe('what no line allows', () => {
     )
     expect(others.length).toBeGreaterThan(100)
     for (const [method, path] of others) {
-      const { status, body } = await ask(method, path, 'some-id', 'admin')
-      expect({ method, path, status, body }).toMatchObject({ status: 404, body: { code: 'not_found' } })
+      const { status, headers, body } = await ask(method, path, 'some-id', 'admin')
+      expect({ method, path, status, body }).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } })
+      expect(headers.allow!.split(', ')).not.toContain(method)
+      for (const allowed of headers.allow!.split(', ')) {
+        if (allowed === 'HEAD' || allowed === 'OPTIONS') continue
+        expect((await ask(allowed, path, 'some-id', null)).status).not.toBe(405)
+      }
     }
   })
 

@@ -418,3 +418,36 @@ describe('pages and versions', () => {
     expect((await app.request('/v1/bookings/b2', { headers: { ...headers, 'if-none-match': '"1"' } })).status).toBe(200)
   })
 })
+
+describe('a path that there is', () => {
+  const send = async (method: string, path: string) =>
+    app.request(path, { method, headers: { authorization: `Bearer ${await tokenOf('admin', 'a1')}` } })
+
+  test.each([
+    ['POST', '/v1/bookings', 'GET, HEAD, OPTIONS'],
+    ['GET', '/v1/notifications/read-all', 'OPTIONS, POST'],
+    ['DELETE', '/readyz', 'GET, HEAD, OPTIONS'],
+  ])('refuses another method, with those that there are: %s %s', async (method, path, allow) => {
+    const response = await send(method, path)
+    expect([response.status, response.headers.get('allow')]).toEqual([405, allow])
+    const detail = `${path} takes ${allow}.`
+    expect(await response.json()).toMatchObject({ code: 'method_not_allowed', detail, mend: expect.any(String) })
+  })
+
+  test('tells by OPTIONS what it takes', async () => {
+    const response = await send('OPTIONS', '/v1/notifications')
+    expect([response.status, response.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS'])
+    expect((await send('OPTIONS', '/v1/nothing')).status).toBe(404)
+  })
+
+  test('has no open end for whoever asks for the HEAD of a stream', async () => {
+    const response = await send('HEAD', '/v1/events/stream')
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
+    expect(await response.text()).toBe('')
+  })
+})
+
+test('a HEAD with the token of a write waits for it, as a GET does', async () => {
+  const headers = { authorization: `Bearer ${await tokenOf('traveler', 't1')}`, 'consistency-token': '$' }
+  expect((await app.request('/v1/bookings', { method: 'HEAD', headers })).status).toBe(422)
+})

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { allowedMethods } from '#domain/allowed-methods.ts'
 import { problem, ProblemError } from '#domain/problems.ts'
 import { StoreError } from '#store/store.ts'
 import { authenticate } from './authenticate.ts'
@@ -30,7 +31,12 @@ export function createQueryApi(deps: QueryDeps): Hono<QueryEnv> {
   app.route('/v1/notifications', notificationRoutes(deps))
   app.route('/v1/analytics', analyticsRoutes(deps))
   app.route('/v1/commands', commandRoutes(deps))
-  app.notFound(() => answer(problem('not_found')))
+  app.notFound((c) => {
+    const allowed = allowedMethods(app.routes, c.req.path).join(', ')
+    if (allowed === '') return answer(problem('not_found'))
+    if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow: allowed })
+    return answer(problem('method_not_allowed', { detail: `${c.req.path} takes ${allowed}.` }), { allow: allowed })
+  })
   app.onError((error, c) => {
     if (error instanceof ProblemError) return answer({ ...error.document, instance: c.req.path })
     if (error instanceof StoreError && error.code !== 'invalid') return answer(problem('query_unavailable'))
@@ -40,8 +46,12 @@ export function createQueryApi(deps: QueryDeps): Hono<QueryEnv> {
   return app
 }
 
-const answer = (document: ReturnType<typeof problem>): Response =>
-  Response.json(document, { status: document.status, headers: { 'content-type': 'application/problem+json' } })
+/** Indented, and with an end of line: it is people who read problems. */
+const answer = (document: ReturnType<typeof problem>, headers: Record<string, string> = {}): Response =>
+  new Response(`${JSON.stringify(document, null, 2)}\n`, {
+    status: document.status,
+    headers: { 'content-type': 'application/problem+json', ...headers },
+  })
 
 const READY_WITHIN_MS = 2_000
 

@@ -11,6 +11,8 @@ import type { QueryDeps, QueryEnv } from './deps.ts'
 const LIMIT_MS = 5_000
 const LOOK_AGAIN_MS = 20
 
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
+
 /** Which group must have come past the event. Views need none: whoever sees a receipt sees them. */
 const GROUPS: readonly [path: string, group: string][] = [
   ['/v1/notifications', NOTIFICATIONS],
@@ -25,7 +27,7 @@ export const consistency =
   (deps: QueryDeps): MiddlewareHandler<QueryEnv> =>
   async (c, next) => {
     const token = c.req.header('consistency-token')
-    if (token !== undefined && c.req.method === 'GET') await caughtUp(token, c.req.path, deps)
+    if (token !== undefined && READS.has(c.req.method)) await caughtUp(token, c.req.path, deps)
     return next()
   }
 

@@ -27,6 +27,8 @@ export async function stream(
   tell: (event: Event) => Frame[],
 ): Promise<Response> {
   const vector = startOf(c.req.header('last-event-id'), await endOf(log, topics.bookings))
+  // Nobody will read it: it must not be held open for them.
+  if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
   const { retryMs, heartbeatMs, lifetimeMs, stalledMs } = streamTimes
   const leaving = AbortSignal.any([c.req.raw.signal, closing, AbortSignal.timeout(lifetimeMs)])
 
