@@ -79,10 +79,14 @@ async function start(
   const onFailure = (failure: { error: unknown }) => report('processor', failure)
   const process = (roles: readonly ProcessorRole[]) =>
     startProcessor({ log, store, topics, roles, waiters, report: onFailure })
-  // Before anything answers, so that whoever finds it ready finds the listings too.
-  await seed({ log, store, topic: topics.requests, waiters, now, process: () => process(ROLES) })
+  // Before anything answers, so that whoever finds it ready finds the listings too; and by the processor that stays, if it can:
+  // another one's successor does not know what was emitted, and emits it again.
+  const seeding = { log, store, topic: topics.requests, waiters, now }
+  const isWhole = ROLES.every((role) => config.PROCESSOR_ROLES.includes(role))
+  if (!isWhole) await seed({ ...seeding, process: () => process(ROLES) })
   const processor = await process(config.PROCESSOR_ROLES)
   atClose(() => processor.close())
+  if (isWhole) await seed(seeding)
   const queryApi = createQueryApi({
     store,
     log,
