@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { openEmbeddedLog } from './embedded.ts'
-import type { Log } from './log.ts'
+import type { KafkaConnection } from './kafka-client.ts'
+import { causesOf, isFinal } from './kafka-error.ts'
+import { type Log, LogError } from './log.ts'
 
 /** Of secrets, which are mounted as files where they are not to be seen in the environment. */
 const textIn = z.string().transform((file, context) => {
@@ -100,34 +102,44 @@ export function describeLog(environment: LogEnvironment): string {
     : `the log is embedded, under ${environment.DATA_DIR}, for one process (KAFKA_BROKERS is not set)`
 }
 
-/** Kafka, as the environment says it is reached. */
-export interface KafkaConnection {
-  brokers: string[]
-  sasl?: { mechanism: (typeof MECHANISMS)[number]; username: string; password: string }
-  /** TLS, checked against the system's authorities or against `ca`; PEM texts. */
-  ssl?: true | { ca?: string; cert?: string; key?: string }
-  /** Copies of new topics. */
-  replication?: number
-}
-
-function connectionOf(given: LogEnvironment, brokers: string[]): KafkaConnection {
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = '', KAFKA_REPLICATION: replication } = given
-  const password = given.KAFKA_SASL_PASSWORD ?? given.KAFKA_SASL_PASSWORD_FILE ?? ''
-  const pem = { ca: given.KAFKA_SSL_CA, cert: given.KAFKA_SSL_CERT, key: given.KAFKA_SSL_KEY }
+function connectionOf(environment: LogEnvironment, brokers: string[]): KafkaConnection {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = '' } = environment
+  const password = environment.KAFKA_SASL_PASSWORD ?? environment.KAFKA_SASL_PASSWORD_FILE ?? ''
+  const pem = { ca: environment.KAFKA_SSL_CA, cert: environment.KAFKA_SSL_CERT, key: environment.KAFKA_SSL_KEY }
   const hasPem = Object.values(pem).some((text) => text !== undefined)
   return {
     brokers,
-    replication,
     sasl: mechanism && { mechanism, username, password },
-    ssl: hasPem ? pem : given.KAFKA_SSL || undefined,
+    ssl: hasPem ? pem : environment.KAFKA_SSL || undefined,
   }
 }
 
+export interface LogReports {
+  /** What Kafka's client has to say, in a line without credentials. */
+  trace?: (line: string) => void
+  /** A consumer has died for good: end the process, and let it be started again. */
+  crashed?: (error: Error) => void
+}
+
 /** Settles without having spoken to Kafka: whether it answers is told by the first call. */
-export async function openLog(environment: LogEnvironment): Promise<Log> {
+export async function openLog(environment: LogEnvironment, { trace, crashed }: LogReports = {}): Promise<Log> {
   const brokers = brokersIn(environment)
   if (!brokers) return openEmbeddedLog({ file: join(environment.DATA_DIR, 'log.db') })
   // Only who uses it waits until it is loaded.
   const { openKafkaLog } = await import('./kafka.ts')
-  return openKafkaLog(connectionOf(environment, brokers))
+  const { KAFKA_REPLICATION: replication } = environment
+  return openKafkaLog({ ...connectionOf(environment, brokers), replication, trace, crashed })
+}
+
+/** Whether nobody answers, which may pass by itself: what the error says of settings does not, and no more does a lock. */
+export function mayPass(error: unknown, environment: LogEnvironment): boolean {
+  if (!brokersIn(environment) || !(error instanceof LogError) || error.code !== 'unavailable') return false
+  return (
+    !isFinal(error.cause) &&
+    !/ENOTFOUND/.test(
+      causesOf(error)
+        .map(({ code }) => code)
+        .join(' '),
+    )
+  )
 }

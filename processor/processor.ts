@@ -74,7 +74,8 @@ async function commonPartitions(log: Log, { requests, bookings }: Topics): Promi
     if (counts.get(topic) !== counts.get(requests)) {
       throw new LogError(
         'invalid',
-        `${topic} has ${counts.get(topic)} partitions, ${requests} has ${counts.get(requests)}; they must be equal`,
+        `${topic} has ${counts.get(topic)} partitions, ${requests} has ${counts.get(requests)}; they must be equal: ` +
+          'raise the fewer, or let KAFKA_REQUEST_TOPIC name another topic',
       )
     }
   }

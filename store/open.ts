@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { openEmbeddedStore } from './embedded.ts'
-import type { Collections, Store } from './store.ts'
+import { type Collections, type Store, StoreError } from './store.ts'
 
 const URI =
   'must look like mongodb://name:password@host:27017/database or mongodb+srv://… (in a password, %40 stands for @)'
@@ -51,11 +51,22 @@ export function describeStore(environment: StoreEnvironment): string {
 /** Hosts and database: neither credentials nor options. */
 const placeOf = (uri: string): string => uri.replace(/^[^/]*\/\/(?:[^@]*@)?/, '').replace(/\?.*$/, '')
 
-/** Settles without having spoken to MongoDB, or after: whoever needs to know asks for something. */
-export async function openStore(environment: StoreEnvironment, collections: Collections): Promise<Store> {
+/** Rejects with a sentence that says what is wrong with the setting. `report` is told of indexes that differ. */
+export async function openStore(
+  environment: StoreEnvironment,
+  collections: Collections,
+  report?: (difference: string) => void,
+): Promise<Store> {
   const uri = uriIn(environment)
   if (!uri) return openEmbeddedStore({ file: join(environment.DATA_DIR, 'store.db'), collections })
   // Only who uses it waits until it is loaded.
   const { openMongodbStore } = await import('./mongodb.ts')
-  return openMongodbStore({ uri, collections })
+  return openMongodbStore({ uri, collections, report })
 }
+
+/** Whether nobody answers, which may pass by itself: what the error says of the URI does not, and no more does a lock. */
+export const mayPass = (error: unknown, environment: StoreEnvironment): boolean =>
+  uriIn(environment) !== undefined &&
+  error instanceof StoreError &&
+  error.code === 'unavailable' &&
+  /nothing answers|cannot be reached|EAI_AGAIN/.test(error.message)

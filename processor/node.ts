@@ -1,0 +1,129 @@
+/** The processor as a process of its own: the groups and the query API, on the log and the store that the environment names. */
+import { once } from 'node:events'
+import { LogError } from '#log/log.ts'
+import { describeLog, mayPass as mayLogPass, openLog } from '#log/open.ts'
+import { describeStore, mayPass as mayStorePass, openStore } from '#store/open.ts'
+import { StoreError } from '#store/store.ts'
+import { COLLECTIONS } from './collections.ts'
+import { type ProcessorConfig, readProcessorConfig } from './config.ts'
+import { complain, print, say, warn } from './lines.ts'
+import { makeTopics } from './make-topics.ts'
+import { patiently } from './patience.ts'
+import { startProcessor } from './processor.ts'
+import { createQueryApi } from './query/app.ts'
+import { createWaiters } from './query/waiters.ts'
+import { seed, type SeedDeps } from './seed.ts'
+import { type Fetch, serveQueries } from './serve.ts'
+
+export interface RunningProcessor {
+  port: number
+  /** Takes no more requests, finishes the batches under way, leaves the groups, closes log and store. */
+  close(): Promise<void>
+}
+
+export interface NodeOptions {
+  /** Ends a start that waits for Kafka or MongoDB. */
+  end: AbortSignal
+  /** A consumer has died for good: the process is of no more use. */
+  crashed: (error: Error) => void
+  /** How long Kafka and MongoDB are waited for at the start. */
+  startLimitMs?: number
+}
+
+const START_LIMIT_MS = 60_000
+const REQUESTS_GRACE_MS = 5_000
+
+/** Resolves when everything runs; from the beginning it answers that it lives, and until then that it is not ready. */
+export async function startNode(config: ProcessorConfig, options: NodeOptions): Promise<RunningProcessor> {
+  const closing: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step()
+  }
+  try {
+    const port = await start(config, options, (step) => void closing.push(step))
+    return { port, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function start(
+  { topics, tokens, roles, isDev, ...config }: ProcessorConfig,
+  { end, crashed, startLimitMs: limitMs = START_LIMIT_MS }: NodeOptions,
+  atClose: (step: () => Promise<void>) => void,
+): Promise<number> {
+  let fetch: Fetch = answerStarting
+  const server = await serveQueries((request) => fetch(request), config.port)
+  const leaving = new AbortController()
+  const stopServing = async () => {
+    leaving.abort()
+    await server.close(REQUESTS_GRACE_MS)
+  }
+  atClose(stopServing)
+
+  const passes = (error: unknown) => mayLogPass(error, config.log) || mayStorePass(error, config.store)
+  const waits = (error: unknown) => warn(`${(error as Error).message}; tried again for ${limitMs / 1000} s`)
+  const patience = { limitMs, signal: end, passes, waits }
+
+  const log = await openLog(config.log, { crashed, trace: (message) => print('warn', { part: 'kafka', message }) })
+  atClose(() => log.close())
+  await patiently(() => makeTopics(log, topics, warn), patience)
+  const store = await patiently(() => openStore(config.store, COLLECTIONS, warn), patience)
+  atClose(() => store.close())
+  say(`${describeLog(config.log)}; ${describeStore(config.store)}`)
+
+  const waiters = createWaiters()
+  const shared = { log, store, topics, waiters, report: complain }
+  const processor = await patiently(() => startProcessor({ ...shared, roles }), patience)
+  atClose(() => processor.close())
+  if (isDev && roles.includes('decisions')) await publishDemo({ log, store, waiters, topic: topics.requests, now })
+  fetch = createQueryApi({ ...shared, tokens, closing: leaving.signal, now }).fetch
+  // It comes first when all is closed.
+  atClose(stopServing)
+  return server.port
+}
+
+const now = Date.now
+
+/** Whoever asks for them later than they are there finds out by itself: not worth a process. */
+const publishDemo = (deps: SeedDeps): Promise<void> =>
+  seed(deps).catch((error: unknown) => complain({ error, task: 'demo listings' }))
+
+const answerStarting: Fetch = (request) =>
+  new URL(request.url).pathname === '/healthz'
+    ? Response.json({ status: 'ok' })
+    : Response.json({ status: 'unavailable', faults: ['it is still starting'] }, { status: 503 })
+
+const DRAIN_LIMIT_MS = 25_000
+
+/** What people can mend is a sentence, and no stack. */
+const isMendable = (error: unknown): error is Error =>
+  error instanceof LogError || error instanceof StoreError || (error instanceof Error && error.name === 'Error')
+
+function fail(error: unknown): never {
+  console.error(isMendable(error) ? error.message : error)
+  process.exit(1)
+}
+
+async function main(): Promise<void> {
+  const told = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => told.abort())
+  const crashed = (error: Error) => fail(new Error(`A consumer has died: ${error.message}`, { cause: error }))
+  const options = { end: told.signal, crashed }
+  const processor = await startNode(readProcessorConfig(process.env), options).catch((error: unknown) =>
+    told.signal.aborted ? undefined : fail(error),
+  )
+  if (!processor) return
+  say(`listens on ${processor.port}`)
+  if (!told.signal.aborted) await once(told.signal, 'abort')
+  const late = setTimeout(() => fail(new Error('Some of the work under way did not end in time.')), DRAIN_LIMIT_MS)
+  await processor.close()
+  clearTimeout(late)
+}
+
+if (import.meta.main) {
+  await main().catch(fail)
+  // Sockets of Kafka's client may linger.
+  process.exit(0)
+}
