@@ -14,6 +14,15 @@ export default defineConfig({
     projects: [
       { test: { ...limits, name: 'node', include: ['**/*.test.ts'], exclude: ['node_modules/**', 'tests/real/**'] } },
       {
+        test: {
+          name: 'real',
+          include: ['tests/real/**/*.test.ts'],
+          globalSetup: 'tests/real/setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         // The edge once more, inside a worker: all but its Node entry, and a validator that reads files.
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
         test: {

@@ -1,0 +1,62 @@
+import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs'
+
+const TOUCH_MS = 1_000
+
+/** A holder that has not touched it for so long is gone, or so stuck that it counts as gone. */
+const STALE_MS = 15_000
+
+/** Given back by whoever holds the lock. */
+export type Release = () => void
+
+/**
+ * Takes the lock, or answers undefined while a living process holds it. A holder that was killed holds nothing: its process
+ * is looked for, and, should another one have its id by now, or should it be on another computer, the file grows old.
+ */
+export function takeLock(file: string): Release | undefined {
+  if (isStale(file)) rmSync(file, { force: true })
+  try {
+    const handle = openSync(file, 'wx')
+    writeSync(handle, String(process.pid))
+    closeSync(handle)
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return undefined
+    throw error
+  }
+  const touching = setInterval(() => touch(file), TOUCH_MS).unref()
+  return () => {
+    clearInterval(touching)
+    rmSync(file, { force: true })
+  }
+}
+
+function isStale(file: string): boolean {
+  try {
+    const age = Date.now() - statSync(file).mtimeMs
+    const holder = Number(readFileSync(file, 'utf8'))
+    return age > STALE_MS || (holder > 0 && !isAlive(holder))
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return false
+    throw error
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return !isCode(error, 'ESRCH')
+  }
+}
+
+function touch(file: string): void {
+  try {
+    const now = new Date()
+    utimesSync(file, now, now)
+  } catch {
+    // It was taken for stale: another one has it now, and neither can harm the other's result.
+  }
+}
+
+export const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code

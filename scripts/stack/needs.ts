@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process'
+
+const LIMIT_MS = 30_000
+
+interface Need {
+  what: string
+  /** What must come out, of either stream. */
+  command: readonly [string, ...string[]]
+  suits: (printed: string) => boolean
+}
+
+const PYTHON = 'import sys, venv, ensurepip; print(*sys.version_info[:2])'
+
+const NEEDS: readonly Need[] = [
+  { what: 'Java 17 or newer', command: ['java', '-version'], suits: (text) => javaVersion(text) >= 17 },
+  { what: 'Maven (mvn)', command: ['mvn', '--version'], suits: (text) => text.includes('Apache Maven') },
+  {
+    what: 'Python 3.10 or newer with venv (python3)',
+    command: ['python3', '-c', PYTHON],
+    suits: (text) => /^3 [1-9]\d/.test(text),
+  },
+]
+
+/** Without Docker, what this computer lacks for ZooKeeper, Kafka and the Mongo-wire server; undefined if nothing. */
+export async function missing(): Promise<string | undefined> {
+  if (process.platform === 'win32') return 'a shell as Linux and macOS have it'
+  const found = await Promise.all(NEEDS.map(async ({ command, suits }) => suits(await printed(command))))
+  const lacking = NEEDS.filter((_, i) => !found[i]).map(({ what }) => what)
+  return lacking.length > 0 ? lacking.join(', ') : undefined
+}
+
+/** `1.8.0` was Java 8. */
+const javaVersion = (text: string): number => Number(/version "(\d+)/.exec(text)?.[1] ?? 0)
+
+const printed = ([file, ...args]: readonly [string, ...string[]]): Promise<string> =>
+  new Promise((resolve) =>
+    execFile(file, args, { timeout: LIMIT_MS }, (error, stdout, stderr) => resolve(error ? '' : stdout + stderr)),
+  )
