@@ -48,7 +48,7 @@ export const PROBLEMS = {
   booking_already_decided: [
     409,
     'The booking was decided already',
-    'Read the booking that came with the problem: it says what was decided. Nothing is left to do.',
+    'Read the booking that came with the problem: its status and reason say what became of it. One that ended can be asked for anew.',
   ],
   owner_does_not_decide: [
     409,

@@ -1,7 +1,7 @@
 import { DecisionReason } from '#domain/command.ts'
 import { AirbnbRequest } from '#domain/dialects/airbnb.ts'
 import * as answers from './openapi-answers.ts'
-import { NOT_BOOKED, NOT_DECIDED } from './openapi-bookings.ts'
+import { ALSO_CONFIRMED, NOT_BOOKED, NOT_DECIDED, THEN_CANCELLED } from './openapi-bookings.ts'
 import type { RouteDoc } from './openapi-describe.ts'
 import * as examples from './openapi-examples.ts'
 
@@ -25,11 +25,11 @@ const BOOKINGS = {
   problems: ['invalid_cursor'],
 } as const
 
-const decision = (says: string, example: unknown) =>
+const decision = (says: string, example: unknown, more = '') =>
   ({
     group: 'Airbnb',
     description:
-      'Takes the id as the document has it, or ours. Waits 5 seconds for the outcome, or as `Prefer` has it.',
+      `Takes the id as the document has it, or ours. Waits 5 seconds for the outcome, or as \`Prefer\` has it. ${more}`.trim(),
     kind: 'command',
     takes: ['bookingId', 'ifMatch'],
     answers: { 200: { says, schema: answers.AirbnbBooking, example }, 202: LATER },
@@ -75,7 +75,7 @@ export const AIRBNB = {
     description: 'Admins see everything.',
   },
   'PUT /api/owners/bookings/:id/approve': {
-    ...decision('The booking, accepted.', examples.airbnbAccepted),
+    ...decision('The booking, accepted.', examples.airbnbAccepted, THEN_CANCELLED),
     operationId: 'airbnbApproveBooking',
     summary: 'Accept a booking',
   },
@@ -86,7 +86,7 @@ export const AIRBNB = {
     body: reason('The villa is being painted'),
   },
   'PUT /api/owners/bookings/:id/cancel': {
-    ...decision('The booking, cancelled.', examples.airbnbCancelled),
+    ...decision('The booking, cancelled.', examples.airbnbCancelled, ALSO_CONFIRMED),
     operationId: 'airbnbCancelBooking',
     summary: 'Cancel a booking',
     body: reason('The roof leaks'),

@@ -27,6 +27,12 @@ export const NOT_DECIDED: readonly ProblemCode[] = [
   'query_unavailable',
 ]
 
+/** Both may be granted, one after the other: clients must know. */
+export const THEN_CANCELLED =
+  'A 200 says that it was accepted then; its traveler or owner may cancel it at any time after, be it at the same moment.'
+export const ALSO_CONFIRMED =
+  'A confirmed booking can be cancelled, too: of an acceptance and a cancellation at the same moment both may be granted, the acceptance first. To cancel only what is still pending, send the `ETag` that was seen as `If-Match`.'
+
 const LATER = {
   says: 'Written down, and not decided in time. It will be; the booking tells.',
   schema: Booking,
@@ -109,7 +115,7 @@ export const BOOKINGS = {
     group: 'Bookings',
     operationId: 'acceptBooking',
     summary: 'Accept a booking',
-    description: 'Waits 5 seconds for the outcome, or as `Prefer` has it.',
+    description: `Waits 5 seconds for the outcome, or as \`Prefer\` has it. ${THEN_CANCELLED}`,
     kind: 'command',
     takes: ['bookingId', 'ifMatch'],
     answers: {
@@ -136,7 +142,7 @@ export const BOOKINGS = {
     group: 'Bookings',
     operationId: 'cancelBooking',
     summary: 'Cancel a booking',
-    description: 'For whoever booked it or owns the listing. Waits 5 seconds for the outcome, or as `Prefer` has it.',
+    description: `For whoever booked it or owns the listing. Waits 5 seconds for the outcome, or as \`Prefer\` has it. ${ALSO_CONFIRMED}`,
     kind: 'command',
     takes: ['bookingId', 'ifMatch'],
     body: reason('The flight was cancelled'),
@@ -171,6 +177,7 @@ export const LAB2_BOOKINGS = {
     group: 'Lab2',
     operationId: 'lab2AcceptBooking',
     summary: 'Accept a booking',
+    description: `As \`POST /v1/bookings/{id}/accept\`. ${THEN_CANCELLED}`,
     kind: 'command',
     takes: ['bookingId', 'ifMatch'],
     answers: {

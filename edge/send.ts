@@ -2,6 +2,7 @@ import type { Command } from '#domain/command.ts'
 import { encodeCommand } from '#domain/dialects/dialects.ts'
 import type { Hint } from '#domain/dialects/hint.ts'
 import type { Failure, Refusal } from '#domain/event.ts'
+import { outcomeOf } from '#domain/outcome.ts'
 import { codeOf, ProblemError } from '#domain/problems.ts'
 import { isGranted, type Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps } from './deps.ts'
@@ -70,5 +71,9 @@ export function granted(receipt: Receipt | undefined): Receipt | undefined {
   if (!receipt || isGranted(receipt)) return receipt
   const { reason, bookingId, booking } = receipt
   const code = codeOf(reason as Refusal | Failure, bookingId)
-  throw new ProblemError(code, booking && code !== 'unknown_booking' ? { booking } : {})
+  if (!booking || code === 'unknown_booking') throw new ProblemError(code)
+  throw new ProblemError(
+    code,
+    code === 'booking_already_decided' ? { detail: outcomeOf(booking), booking } : { booking },
+  )
 }
