@@ -2,44 +2,17 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Booking, isLive, type Status } from '#domain/booking.ts'
 import { bookingOf, type Calendar, emptyCalendar, evolve } from '#domain/calendar/state.ts'
 import { daysOf } from '#domain/civil.ts'
-import { decodeEvent } from '#domain/envelope.ts'
 import { type Event, isBookingEvent } from '#domain/event.ts'
-import { deadLetterTopicOf } from '#domain/topics.ts'
+import { deadLetterTopicOf, PARTITIONS } from '#domain/topics.ts'
+import type { Message } from '#log/log.ts'
 import { partitionOf } from '#log/partition.ts'
 import type { Doc } from '#store/store.ts'
 import { fromStored, type StoredListing } from '../decisions/listing-document.ts'
 import { received } from '../received.ts'
-import { type Clients, REQUESTS } from './clients.ts'
-import { PARTITIONS, type World } from './world.ts'
+import type { Evidence, FirstEvents } from './evidence.ts'
 
-/** The events of the log of record, each once, where it first lies. */
-export interface FirstEvents {
-  events: { event: Event; partition: number; offset: number }[]
-  violations: string[]
-}
-
-/** Reads the partitions in a random interleaving: no order across them may matter. */
-export function firstEvents(world: World, topic = 'bookings'): FirstEvents {
-  const next = Array.from({ length: PARTITIONS }, () => 0)
-  const first: FirstEvents = { events: [], violations: [] }
-  const byId = new Map<string, Event>()
-  for (;;) {
-    const open = next.flatMap((offset, p) => (offset < world.partition(topic, p).length ? [p] : []))
-    if (open.length === 0) return first
-    const partition = world.scheduler.oneOf(open)
-    const message = world.partition(topic, partition)[next[partition]!++]!
-    const event = decodeEvent(received(message))
-    const before = byId.get(event.id)
-    if (before && !isDeepStrictEqual(before, event)) first.violations.push('I6 a duplicate differs')
-    if (before) continue
-    byId.set(event.id, event)
-    first.events.push({ event, partition, offset: message.offset })
-  }
-}
-
-/** I1 to I7, I10: what the deciders have written, against what the clients have sent. */
-export function checkDecisions(world: World, clients: Clients): string[] {
-  const { events, violations } = firstEvents(world)
+/** I2 to I7: the log of record in itself, and the documents that decided, against it. */
+export function checkDecisions(evidence: Evidence, { events, violations }: FirstEvents): string[] {
   const bad = new Set(violations)
   const calendars = new Map<string, Calendar>()
   const seqs = new Map<string, number>()
@@ -47,23 +20,28 @@ export function checkDecisions(world: World, clients: Clients): string[] {
   const answered = new Map<string, number>()
 
   for (const { event, partition } of events) {
-    if (partition !== partitionOf(event.listingId, PARTITIONS)) bad.add('an event lies in a foreign partition')
-    if (event.seq !== (seqs.get(event.listingId) ?? 0) + 1) bad.add('I6 a gap in seq, or two events with one')
-    seqs.set(event.listingId, event.seq)
-    const source = `${event.listingId}/${event.command.partition}`
-    if (event.command.offset < (lastOffsets.get(source) ?? -1)) bad.add('I7 commands answered out of order')
-    lastOffsets.set(source, event.command.offset)
-    answered.set(event.command.id, (answered.get(event.command.id) ?? 0) + 1)
-    if (answered.get(event.command.id)! > event.command.events) bad.add('I4 a command took effect twice')
-    const before = calendars.get(event.listingId) ?? emptyCalendar
+    const { listingId, seq, command } = event
+    if (partition !== partitionOf(listingId, PARTITIONS)) bad.add(`I7 an event in a foreign partition: ${event.id}`)
+    if (seq !== (seqs.get(listingId) ?? 0) + 1) bad.add(`I6 a gap in seq, or two events with one: ${listingId} ${seq}`)
+    seqs.set(listingId, seq)
+    const source = `${listingId}/${command.partition}`
+    if (command.offset < (lastOffsets.get(source) ?? -1)) bad.add(`I7 commands answered out of order: ${command.id}`)
+    lastOffsets.set(source, command.offset)
+    answered.set(command.id, (answered.get(command.id) ?? 0) + 1)
+    if (answered.get(command.id)! > command.events) bad.add(`I4 a command took effect twice: ${command.id}`)
+    const before = calendars.get(listingId) ?? emptyCalendar
     const after = evolve(before, event)
-    calendars.set(event.listingId, after)
-    for (const what of stepFaults(before, after, event)) bad.add(what)
+    calendars.set(listingId, after)
+    for (const what of stepFaults(before, after, event)) bad.add(`${what}: ${event.id}`)
   }
-  for (const { command } of clients.sent) if (!answered.has(command.id)) bad.add('I1 a command without a result')
-  for (const what of documentFaults(world, calendars, seqs)) bad.add(what)
-  for (const what of deadLetterFaults(world, clients)) bad.add(what)
+  for (const what of documentFaults(evidence, calendars, seqs)) bad.add(what)
   return [...bad]
+}
+
+/** I1: of these commands, those of which nothing was decided. */
+export function unanswered({ events }: FirstEvents, commandIds: Iterable<string>): string[] {
+  const answered = new Set(events.map(({ event }) => event.command.id))
+  return [...new Set(commandIds)].filter((id) => !answered.has(id))
 }
 
 /** Accepted is left to payments; without them a booking is pending, confirmed, or at its end. */
@@ -97,33 +75,55 @@ function overbooked(calendar: Calendar): boolean {
 }
 
 /** I5: the document of a listing, with what it archived, equals the fold of its events. */
-function documentFaults(world: World, calendars: Map<string, Calendar>, seqs: Map<string, number>): string[] {
-  const archive = new Map(world.all<Booking & Doc>('archive').map(({ _id, ...booking }) => [_id, booking]))
-  return world.all<StoredListing>('calendars').flatMap((stored) => {
+function documentFaults(evidence: Evidence, calendars: Map<string, Calendar>, seqs: Map<string, number>): string[] {
+  const archive = new Map(evidence.all<Booking & Doc>('archive').map(({ _id, ...booking }) => [_id, booking]))
+  const documents = new Map(evidence.all<StoredListing>('calendars').map((stored) => [stored._id, stored]))
+  const missing = [...calendars.keys()].filter((id) => !documents.has(id))
+  const faults = missing.map((id) => `I5 a listing with events has no document: ${id}`)
+  for (const [id, stored] of documents) {
     const { calendar, seq } = fromStored(stored)
-    const folded = calendars.get(stored._id) ?? emptyCalendar
-    const same = (id: string) => isDeepStrictEqual(bookingOf(calendar, id) ?? archive.get(id), bookingOf(folded, id))
-    if (seq !== (seqs.get(stored._id) ?? 0)) return ['I5 a recorded event was never emitted']
+    const folded = calendars.get(id) ?? emptyCalendar
+    const same = (bookingId: string) =>
+      isDeepStrictEqual(bookingOf(calendar, bookingId) ?? archive.get(bookingId), bookingOf(folded, bookingId))
     const equal =
       isDeepStrictEqual(calendar.listing, folded.listing) &&
       calendar.withdrawn === folded.withdrawn &&
       isDeepStrictEqual(calendar.taken, folded.taken) &&
-      [...calendar.bookings.keys()].every((id) => folded.bookings.has(id)) &&
+      [...calendar.bookings.keys()].every((bookingId) => folded.bookings.has(bookingId)) &&
       [...folded.bookings.keys()].every(same)
-    return equal ? [] : ['I5 the document is not the fold of its events']
-  })
+    if (seq !== (seqs.get(id) ?? 0)) faults.push(`I5 a recorded event was never emitted: ${id} ${seq}`)
+    else if (!equal) faults.push(`I5 the document is not the fold of its events: ${id}`)
+  }
+  return faults
 }
 
-/** I10: nonsense, and nothing else, is a dead letter with its reason. */
-function deadLetterFaults(world: World, clients: Clients): string[] {
+/**
+ * I10: what could not be read, and nothing else, is a dead letter, with its reason and its own bytes.
+ * @param unreadable messages of the topic
+ */
+export function deadLetterFaults(
+  evidence: Evidence,
+  topic: string,
+  unreadable: readonly { partition: number; offset: number }[],
+): string[] {
+  const faults: string[] = []
   const dead = new Set<string>()
-  for (let p = 0; p < PARTITIONS; p++) {
-    for (const message of world.partition(deadLetterTopicOf(REQUESTS), p)) {
-      const { headers } = received(message)
-      if (!headers.get('x-error-reason')) return ['I10 a dead letter without a reason']
-      dead.add(`${headers.get('x-original-partition')}/${headers.get('x-original-offset')}`)
-    }
+  for (const letter of everyMessage(evidence, deadLetterTopicOf(topic))) {
+    const { headers } = received(letter)
+    const place = `${headers.get('x-original-partition')}/${headers.get('x-original-offset')}`
+    const original = evidence
+      .partition(topic, Number(headers.get('x-original-partition')))
+      .find(({ offset }) => String(offset) === headers.get('x-original-offset'))
+    if (!headers.get('x-error-reason')) faults.push(`I10 a dead letter without a reason: ${place}`)
+    if (!isDeepStrictEqual([letter.key, letter.value], [original?.key, original?.value]))
+      faults.push(`I10 a dead letter has other bytes than its message: ${place}`)
+    dead.add(place)
   }
-  const nonsense = new Set(clients.nonsense.map(({ partition, offset }) => `${partition}/${offset}`))
-  return isDeepStrictEqual(dead, nonsense) ? [] : ['I10 dead letters are not what could not be read']
+  const expected = new Set(unreadable.map(({ partition, offset }) => `${partition}/${offset}`))
+  for (const place of dead.difference(expected)) faults.push(`I10 what can be read is a dead letter: ${place}`)
+  for (const place of expected.difference(dead)) faults.push(`I10 what cannot be read is no dead letter: ${place}`)
+  return faults
 }
+
+export const everyMessage = (evidence: Evidence, topic: string): Message[] =>
+  Array.from({ length: PARTITIONS }, (_, partition) => evidence.partition(topic, partition)).flat()

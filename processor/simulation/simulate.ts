@@ -6,8 +6,9 @@ import { eventHandler } from '../sinks/events.ts'
 import { createNotifications, NOTIFICATIONS } from '../sinks/notifications.ts'
 import { createViews, VIEWS } from '../sinks/views.ts'
 import { Clients, REQUESTS } from './clients.ts'
-import { checkDecisions } from './check-decisions.ts'
+import { checkDecisions, deadLetterFaults, unanswered } from './check-decisions.ts'
 import { checkSinks } from './check-sinks.ts'
+import { firstEvents, type FirstEvents } from './evidence.ts'
 import { randomFrom, Scheduler } from './scheduler.ts'
 import { type Member, PARTITIONS, World } from './world.ts'
 
@@ -29,10 +30,20 @@ export async function simulate(seed: number): Promise<string[]> {
   const world = new World(scheduler)
   const clients = new Clients(world)
   const violations = [...(await decidePhase(world, clients))]
-  violations.push(...checkDecisions(world, clients))
-  violations.push(...(await sinkPhase(world)), ...checkSinks(world, clients))
+  const decided = firstEvents(world)
+  violations.push(...checkDecisions(world, decided), ...resultFaults(world, clients, decided))
+  violations.push(...(await sinkPhase(world)), ...checkSinks(world, firstEvents(world)))
   violations.push(...world.wentBack.map((what) => `I11 ${what}`))
   return [...new Set(violations)]
+}
+
+/** I1, I10: every command has its result, and nonsense is a dead letter. */
+function resultFaults(world: World, { sent, nonsense }: Clients, decided: FirstEvents): string[] {
+  const lost = unanswered(
+    decided,
+    sent.map(({ command }) => command.id),
+  )
+  return [...lost.map((id) => `I1 a command without a result: ${id}`), ...deadLetterFaults(world, REQUESTS, nonsense)]
 }
 
 async function decidePhase(world: World, clients: Clients): Promise<string[]> {

@@ -3,6 +3,7 @@ import { LogError } from '#log/log.ts'
 import { partitionOf } from '#log/partition.ts'
 import { applyChange, holds } from '#store/change.ts'
 import { type Doc, type Store, StoreError } from '#store/store.ts'
+import type { Evidence } from './evidence.ts'
 import type { Actor, Scheduler } from './scheduler.ts'
 
 export const PARTITIONS = 3
@@ -15,7 +16,7 @@ export interface Member extends Actor {
 }
 
 /** The log and the documents as they are, whoever sees what of them; and the ports through which actors reach them. */
-export class World {
+export class World implements Evidence {
   readonly scheduler: Scheduler
   readonly topics = new Map<string, Message[][]>()
   readonly collections = new Map<string, Map<string, string>>()
@@ -54,6 +55,10 @@ export class World {
 
   all<T extends Doc>(collection: string): T[] {
     return [...(this.collections.get(collection)?.values() ?? [])].map((text) => JSON.parse(text) as T)
+  }
+
+  oneOf(partitions: readonly number[]): number {
+    return this.scheduler.oneOf(partitions)
   }
 
   committedOf({ group, partition }: Pick<Member, 'group' | 'partition'>): number {

@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from 'node:util'
+import { decodeEvent, isOurs } from '#domain/envelope.ts'
+import type { Event } from '#domain/event.ts'
+import { PARTITIONS, TOPICS } from '#domain/topics.ts'
+import type { Message } from '#log/log.ts'
+import type { Doc } from '#store/store.ts'
+import { received } from '../received.ts'
+
+/** What a run has left behind, whoever ran: everything the invariants are checked on. */
+export interface Evidence {
+  /** All messages of a partition, from its first offset on. */
+  partition: (topic: string, partition: number) => readonly Message[]
+  all: <T extends Doc>(collection: string) => T[]
+  /** Chooses which partition is read next: no order across them may matter. */
+  oneOf: (partitions: readonly number[]) => number
+}
+
+/** The events of the log of record, each once, where it first lies. */
+export interface FirstEvents {
+  events: { event: Event; partition: number; offset: number }[]
+  violations: string[]
+}
+
+export function firstEvents(evidence: Evidence): FirstEvents {
+  const next = Array.from({ length: PARTITIONS }, () => 0)
+  const first: FirstEvents = { events: [], violations: [] }
+  const byId = new Map<string, Event>()
+  for (;;) {
+    const open = next.flatMap((offset, p) => (offset < evidence.partition(TOPICS.bookings, p).length ? [p] : []))
+    if (open.length === 0) return first
+    const partition = evidence.oneOf(open)
+    const message = evidence.partition(TOPICS.bookings, partition)[next[partition]!++]!
+    const event = eventIn(message)
+    if (event === 'foreign') continue
+    if (event === 'unreadable') {
+      first.violations.push(`I6 an event cannot be read: ${partition}/${message.offset}`)
+      continue
+    }
+    const before = byId.get(event.id)
+    if (before && !isDeepStrictEqual(before, event)) first.violations.push(`I6 a duplicate differs: ${event.id}`)
+    if (before) continue
+    byId.set(event.id, event)
+    first.events.push({ event, partition, offset: message.offset })
+  }
+}
+
+function eventIn(message: Message): Event | 'foreign' | 'unreadable' {
+  try {
+    const text = received(message)
+    return isOurs(text) ? decodeEvent(text) : 'foreign'
+  } catch {
+    return 'unreadable'
+  }
+}
