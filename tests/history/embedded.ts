@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import { TOPICS } from '#domain/topics.ts'
+import { openEmbeddedLog } from '#log/embedded.ts'
+import type { Log } from '#log/log.ts'
+import { startProcessor } from '#processor/processor.ts'
+import { createWaiters } from '#processor/query/waiters.ts'
+import { openEmbeddedStore } from '#store/embedded.ts'
+import type { Store } from '#store/store.ts'
+import { lagOf, READABLE, readWorld, sampleCommitted } from './read-world.ts'
+import type { Sample, World } from './world.ts'
+
+/** Work on the files of an embedded system that does not run. */
+export async function onFiles<T>(folder: string, work: (log: Log, store: Store) => Promise<T>): Promise<T> {
+  const log = openEmbeddedLog({ file: join(folder, 'log.db') })
+  const store = openEmbeddedStore({ file: join(folder, 'store.db'), collections: READABLE })
+  try {
+    return await work(log, store)
+  } finally {
+    await log.close()
+    await store.close()
+  }
+}
+
+const REST_LIMIT_MS = 30_000
+
+/** Lets the processor do what is left to do, and reads what there is then. */
+export const broughtToRest = (folder: string): Promise<Pick<World, 'topics' | 'documents' | 'committed'>> =>
+  onFiles(folder, async (log, store) => {
+    const committed: Sample[] = []
+    const report = ({ group, error }: { group: string; error: unknown }) => console.error(group, error)
+    const processor = await startProcessor({ log, store, topics: TOPICS, waiters: createWaiters(), report })
+    const deadline = performance.now() + REST_LIMIT_MS
+    do {
+      if (performance.now() > deadline) throw new Error(`there is work left after ${REST_LIMIT_MS} ms`)
+      committed.push(...(await sampleCommitted(log)))
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    } while ((await lagOf(log)) > 0)
+    await processor.close()
+    committed.push(...(await sampleCommitted(log)))
+    return { ...(await readWorld(log, store)), committed }
+  })
