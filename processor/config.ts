@@ -1,8 +1,8 @@
 import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet } from 'jose'
 import { z } from 'zod'
 import { type Topics, TOPICS } from '#domain/topics.ts'
-import { LOG_ENVIRONMENT, type LogEnvironment, logProblems } from '#log/open.ts'
-import { STORE_ENVIRONMENT, type StoreEnvironment, storeProblems } from '#store/open.ts'
+import { brokersIn, describeLog, LOG_ENVIRONMENT, type LogEnvironment, logProblems } from '#log/open.ts'
+import { describeStore, STORE_ENVIRONMENT, type StoreEnvironment, storeProblems } from '#store/open.ts'
 import { type Environment, port, readSettings, roles, topicName } from './environment.ts'
 import type { ProcessorRole } from './processor.ts'
 import type { TokenSource } from './query/authenticate.ts'
@@ -73,6 +73,12 @@ export function driverProblems(env: Environment): string[] {
     ...(mongodb && !kafka ? [`KAFKA_BROKERS is missing, though ${mongodb} is set: ${both}`] : []),
   ]
 }
+
+/** For people: which log and which store. No credentials. */
+export const describeDrivers = (log: LogEnvironment, store: StoreEnvironment): string =>
+  brokersIn(log)
+    ? `${describeLog(log)}, ${describeStore(store)}`
+    : `log and store are embedded, under ${log.DATA_DIR}, for one process; KAFKA_BROKERS and MONGODB_URI are not set`
 
 const keyProblems = ({ JWT_JWKS: keys, JWT_JWKS_URL: url }: Environment): string[] =>
   keys || url ? [] : ['JWT_JWKS or JWT_JWKS_URL is missing: the public keys']

@@ -1,11 +1,11 @@
 /** The processor as a process of its own: the groups and the query API, on the log and the store that the environment names. */
 import { once } from 'node:events'
 import { LogError } from '#log/log.ts'
-import { describeLog, mayPass as mayLogPass, openLog } from '#log/open.ts'
-import { describeStore, mayPass as mayStorePass, openStore } from '#store/open.ts'
+import { mayPass as mayLogPass, openLog } from '#log/open.ts'
+import { mayPass as mayStorePass, openStore } from '#store/open.ts'
 import { StoreError } from '#store/store.ts'
 import { COLLECTIONS } from './collections.ts'
-import { type ProcessorConfig, readProcessorConfig } from './config.ts'
+import { describeDrivers, type ProcessorConfig, readProcessorConfig } from './config.ts'
 import { complain, print, say, warn } from './lines.ts'
 import { makeTopics } from './make-topics.ts'
 import { patiently } from './patience.ts'
@@ -71,7 +71,7 @@ async function start(
   await patiently(() => makeTopics(log, topics, warn), patience)
   const store = await patiently(() => openStore(config.store, COLLECTIONS, warn), patience)
   atClose(() => store.close())
-  say(`${describeLog(config.log)}; ${describeStore(config.store)}`)
+  say(describeDrivers(config.log, config.store))
 
   const waiters = createWaiters()
   const shared = { log, store, topics, waiters, report: complain }

@@ -1,6 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import type { Command } from './dev-runtimes.ts'
+import { readable } from './dev-lines.ts'
+import { spawnGuarded } from './stack/guarded.ts'
 
 export interface Child {
   exit: Promise<number>
@@ -8,16 +12,18 @@ export interface Child {
   end: () => Promise<void>
 }
 
-const GRACE_MS = 10_000
+const GRACE_MS = 30_000
 
-/** What it prints is printed here. Ctrl-C reaches us alone, who then end our children in order: hence a group of its own. */
+/**
+ * What it prints is printed here. Ctrl-C reaches us alone, who then end our children in order; and should we be killed, they
+ * are told by a pipe that breaks.
+ */
 export function startChild({ file, args, env }: Command): Child {
-  const child = spawn(file, args, {
-    env: { ...process.env, ...env },
-    detached: true,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  const exit = once(child, 'exit').then(([code]) => (code as number | null) ?? 1)
+  const colours: Record<string, string> = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
+  const child = spawnGuarded({ file, args, env: { ...colours, ...env } }, 'pipe', 'TERM')
+  relay(child.stdout!, process.stdout)
+  relay(child.stderr!, process.stderr)
+  const exit = once(child, 'close').then(([code]) => (code as number | null) ?? 1)
   return {
     exit,
     async end() {
@@ -28,6 +34,12 @@ export function startChild({ file, args, env }: Command): Child {
       killGroup(child)
     },
   }
+}
+
+/** For people what is JSON becomes a sentence; for machines it stays as it is. */
+function relay(from: Readable, to: NodeJS.WriteStream): void {
+  if (!to.isTTY) return void from.pipe(to, { end: false })
+  createInterface(from).on('line', (line) => to.write(`${readable(line, to)}\n`))
 }
 
 function killGroup({ pid }: ChildProcess): void {

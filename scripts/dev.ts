@@ -1,28 +1,28 @@
 /** `npm run dev`: the edge under `wrangler dev`, proxy and processor beside it, both anew at every change; one Ctrl-C ends all. */
-import { existsSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { openLog } from '#log/open.ts'
+import { describeDrivers, driverProblems } from '#processor/config.ts'
 import { startChild } from './dev-children.ts'
+import { loadEnvironment, ROOT } from './dev-environment.ts'
 import { devKeys } from './dev-keys.ts'
 import { edgeOn, variablesFor } from './dev-runtimes.ts'
-import { readLocalConfig } from './local-config.ts'
+import { type LocalConfig, readLocalConfig } from './local-config.ts'
+import { refuseTaken } from './serve.ts'
 import { command, Sentence } from './terminal.ts'
-
-const ROOT = join(import.meta.dirname, '..')
-const ENV_FILE = join(ROOT, '.env')
 
 /** Node watches what it has imported, and wrangler what it has bundled. */
 const SYSTEM = ['--watch', '--watch-preserve-output', join(ROOT, 'scripts/dev-system.ts')]
 
 await command(async (end) => {
-  if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
-  const config = readLocalConfig(process.env)
+  loadEnvironment()
+  const config = readLocalConfig(process.env, driverProblems(process.env))
   if (config.PROXY_PORT === 0 || config.PROCESSOR_PORT === 0)
     throw new Sentence('The edge must know where the others are: set PROXY_PORT and PROCESSOR_PORT to ports.')
+  await refuseSecond(config)
   const { jwks } = await devKeys(ROOT)
-  console.log(
-    `The edge comes up at http://localhost:${config.EDGE_PORT}, data lie in ${config.DATA_DIR}; Ctrl-C ends all.`,
-  )
+  console.log(`The edge comes up at http://localhost:${config.EDGE_PORT}; Ctrl-C ends all.`)
+  console.log(`Here ${describeDrivers(config, config)}.`)
   console.log('A token: npm run -s token -- --role traveler --sub traveler-1\n')
   const children = [
     startChild({ file: process.execPath, args: SYSTEM, env: {} }),
@@ -32,3 +32,20 @@ await command(async (end) => {
   if (!end.aborted) process.exitCode = 1
   await Promise.all(children.map((child) => child.end()))
 })
+
+/** Before anybody is started who would say it in his own words, and go on. */
+async function refuseSecond(config: LocalConfig): Promise<void> {
+  const { EDGE_PORT, PROXY_PORT, PROCESSOR_PORT } = config
+  const withoutServers = (config.KAFKA_BROKERS ?? config.KAFKA_BROKER) ? undefined : config
+  const tried = [refuseTaken({ EDGE_PORT, PROXY_PORT, PROCESSOR_PORT }), withoutServers && refuseLocked(withoutServers)]
+  const refused = (await Promise.allSettled(tried)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  if (refused.length === 0) return
+  const reasons = refused.map((error: Error) => error.message).join('\n')
+  throw new Sentence(
+    `${reasons}\nIf that is npm start or another npm run dev: end it, or leave it to run and use that.`,
+  )
+}
+
+async function refuseLocked(config: LocalConfig): Promise<void> {
+  await (await openLog(config)).close()
+}

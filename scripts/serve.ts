@@ -46,7 +46,7 @@ export async function refuseTaken(ports: Readonly<Record<string, number>>): Prom
 export const taken = (port: number, variable: string): string =>
   `Port ${port} is taken by another process: stop it, or set ${variable} to another port.`
 
-const isTaken = async (port: number): Promise<boolean> => {
+export const isTaken = async (port: number): Promise<boolean> => {
   try {
     await (await serve(() => new Response(null), port)).close()
     return false
