@@ -34,7 +34,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   const { origin, keys, history, clients, pauseMs = 0, patienceMs = 90_000 } = options
   const stopping = new AbortController()
   const run = randomUUID().slice(0, 8)
-  let answered = 0
+  const count = { answered: 0 }
 
   const as = async (role: 'traveler' | 'owner', subject: string) =>
     recordingClient(origin, { role, subject, token: await keys.sign({ role, sub: subject }) }, history)
@@ -46,7 +46,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
       const asked = { key, body: wishOf(n), ...(n % 3 === 0 && { headers: { prefer: 'wait=5' } }) }
       const ask = () => traveler.insist('POST', '/v1/bookings', asked, patienceMs)
       const [told] = await Promise.all(n % 7 === 0 ? [ask(), ask()] : [ask()])
-      answered++
+      count.answered++
       await decide(told, n, { key, owner, traveler, patienceMs })
       if (n % 11 === 0) await ask()
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
@@ -59,11 +59,11 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   all.catch(() => stopping.abort())
   return {
     get answered() {
-      return answered
+      return count.answered
     },
     async more(bookings) {
-      const goal = answered + bookings
-      while (answered < goal) {
+      const goal = count.answered + bookings
+      while (count.answered < goal) {
         if (stopping.signal.aborted) return all.then(() => undefined)
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
