@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Makes the files of production's Secrets below the folder $1: a folder for each Secret, a file for each of its keys. What is
+# there stays, so it may be run again. To put them into the cluster:
+#
+#   for secret in "$1"/*/; do
+#     kubectl -n reservoir create secret generic "$(basename "$secret")" --from-file="$secret" --dry-run=client -o yaml |
+#       kubectl apply -f -
+#   done
+#
+# MONGODB_URI in the environment is Atlas's, with name and password. The authority's own key stays in $1/.authority.
+set -eu
+umask 077
+folder=$1
+namespace=${NAMESPACE:-reservoir}
+also=${ALSO_NAMES:-}
+days=825
+authority=$folder/.authority
+mkdir -p "$authority"
+
+if [ ! -f "$authority/ca.crt" ]; then
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256 -days 3650 -subj /CN=reservoir-authority \
+    -keyout "$authority/ca.key" -out "$authority/ca.crt" 2> /dev/null
+fi
+
+# certificate SECRET NAME ALTERNATIVE-NAMES: one file with the key and the chain, and the authority beside it.
+certificate() {
+  local place=$folder/$1 names
+  [ -f "$place/keystore.pem" ] && return
+  mkdir -p "$place"
+  names=$3${also:+${3:+,}$also}
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$2" -keyout "$authority/$2.key" -out "$authority/$2.csr" 2> /dev/null
+  {
+    echo extendedKeyUsage=serverAuth,clientAuth
+    [ -z "$names" ] || echo "subjectAltName=$names"
+  } > "$authority/$2.ext"
+  openssl x509 -req -sha256 -days "$days" -in "$authority/$2.csr" -CA "$authority/ca.crt" -CAkey "$authority/ca.key" \
+    -CAcreateserial -extfile "$authority/$2.ext" -out "$authority/$2.crt" 2> /dev/null
+  cat "$authority/$2.key" "$authority/$2.crt" > "$place/keystore.pem"
+  cp "$authority/ca.crt" "$place/ca.crt"
+}
+
+# names SERVICE … : what a Service is called within the cluster, and its pods.
+names() {
+  local list=() name end
+  for name in "$@"; do
+    for end in '' ".$namespace.svc" ".$namespace.svc.cluster.local"; do list+=("DNS:$name$end"); done
+  done
+  local IFS=,
+  echo "${list[*]}"
+}
+
+secret() {
+  [ -f "$folder/$1" ] && return
+  mkdir -p "$(dirname "$folder/$1")"
+  cat > "$folder/$1"
+}
+
+certificate kafka-tls kafka "$(names kafka kafka-brokers '*.kafka-brokers')"
+certificate zookeeper-tls zookeeper "$(names zookeeper zookeeper-servers '*.zookeeper-servers')"
+certificate kafka-admin admin ''
+secret kafka-admin/admin.properties << 'END'
+security.protocol=SSL
+ssl.keystore.type=PEM
+ssl.keystore.location=/run/secrets/kafka-admin/keystore.pem
+ssl.truststore.type=PEM
+ssl.truststore.location=/run/secrets/kafka-admin/ca.crt
+END
+
+for user in proxy decisions sinks query; do
+  openssl rand -hex 32 | tr -d '\n' | secret "kafka-users/$user"
+  secret "kafka-$user/password" < "$folder/kafka-users/$user"
+  secret "kafka-$user/ca.crt" < "$authority/ca.crt"
+done
+
+secret proxy-admin/env << END
+UPSTASH_KAFKA_REST_USERNAME=admin
+UPSTASH_KAFKA_REST_PASSWORD=$(openssl rand -hex 32)
+END
+secret proxy-credentials/env << END
+UPSTASH_KAFKA_REST_USERNAME=edge
+UPSTASH_KAFKA_REST_PASSWORD=$(openssl rand -hex 32)
+END
+secret proxy-users/users.json << END
+[{"username": "edge", "password": "$(sed -n 's/^UPSTASH_KAFKA_REST_PASSWORD=//p' "$folder/proxy-credentials/env")", "produce": ["booking-requests"]}]
+END
+printf %s "${MONGODB_URI:?is missing: mongodb+srv://name:password@….mongodb.net/reservoir}" | secret mongodb/uri

@@ -1,0 +1,50 @@
+import { type Environment, variablesFor } from './processes.ts'
+import { type Container, containersOf, type Resource, type Workload, workloads } from './resource.ts'
+import { contentOf } from './texts.ts'
+
+/** In the documents' ConfigMap, for services of theirs. */
+const DOCUMENTED = ['KAFKA_RESPONSE_TOPIC']
+
+/** Of Kafka's own tools and servers, of the image of MongoDB, and of the scripts of k8s/. */
+const OF_OTHERS =
+  /^(KAFKA_HEAP_OPTS|KAFKA_LOG4J_OPTS|EXTRA_ARGS|LOG_DIR|POD_(INDEX|NAME|NAMESPACE)|MONGO_INITDB_ROOT_(USERNAME|PASSWORD)_FILE|COMMAND_CONFIG|USERS|KAFKA_BROKERS|KAFKA_REPLICATION)$/
+
+/** Every name in an environment is one that somebody reads; a misspelled setting would be the default, in silence. */
+export const environment = (resources: readonly Resource[]): string[] =>
+  workloads(resources).flatMap((workload) =>
+    containersOf(workload.pod).flatMap((one) => unknown(one, workload, resources)),
+  )
+
+function unknown(container: Container, { title, pod }: Workload, resources: readonly Resource[]): string[] {
+  const known = variablesFor(container)
+  const isOwn = (name: string): boolean => (known ? known.includes(name) : OF_OTHERS.test(name))
+  const ours = new Set(
+    ['proxy', 'processor', 'edge'].flatMap((name) => variablesFor({ image: `reservoir/${name}:` }) ?? []),
+  )
+  const shared = sharedBy(container, resources).filter((name) => !ours.has(name) && !DOCUMENTED.includes(name))
+  const names = [
+    ...(container.env ?? []).map(({ name }) => name),
+    ...Object.keys(envFile(container, pod, (kind, name) => contentOf(resources, kind, name))),
+  ]
+  return [...names.filter((name) => !isOwn(name)), ...shared].map(
+    (name) => `${title}, ${container.name}: nobody reads ${name}`,
+  )
+}
+
+const sharedBy = ({ envFrom = [] }: Container, resources: readonly Resource[]): string[] =>
+  envFrom.flatMap(({ configMapRef }) => Object.keys(contentOf(resources, 'ConfigMap', configMapRef?.name)))
+
+/** What Node reads with `--env-file`. */
+export function envFile(
+  { command = [], volumeMounts = [] }: Container,
+  pod: Workload['pod'],
+  contentOf: (kind: 'Secret', name: string) => Record<string, string>,
+): Environment {
+  const [, path] = command.map((part) => /^--env-file=(.*)$/.exec(part)).find(Boolean) ?? []
+  const mount = volumeMounts.find(({ mountPath }) => path?.startsWith(`${mountPath}/`))
+  const secret = pod.volumes?.find(({ name }) => name === mount?.name)?.secret?.secretName
+  if (path === undefined || !mount || secret === undefined) return {}
+  const text = contentOf('Secret', secret)[path.slice(mount.mountPath.length + 1)] ?? ''
+  const lines = text.split('\n').filter(Boolean)
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
+}

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import { promisify } from 'node:util'
+import { parseAllDocuments } from 'yaml'
+import type { Resource } from './resource.ts'
+import type { Tools } from './tools.ts'
+
+export const K8S = join(import.meta.dirname, '../../k8s')
+
+const KEYS_OF_TOKENS = ['ConfigMap token-keys JWT_JWKS']
+
+/** Each with what is made by hand, as docs/deploy.md says. In production, secrets.sh makes more. */
+export const OVERLAYS: Readonly<Record<string, readonly string[]>> = {
+  dev: KEYS_OF_TOKENS,
+  'airbnb-clone': KEYS_OF_TOKENS,
+  'airbnb-lab2': KEYS_OF_TOKENS,
+  hostly: KEYS_OF_TOKENS,
+  production: ['Secret edge-tls tls.crt', 'Secret edge-tls tls.key'],
+}
+
+export const overlayFolder = (name: string): string => join(K8S, 'overlays', name)
+
+const ATLAS = 'mongodb+srv://reservoir:secret@cluster0.example.mongodb.net/reservoir'
+
+/** Runs secrets.sh of production into a folder; answers what it has made, as `Secret name key`. */
+export async function makeSecrets(folder: string, env: Record<string, string> = {}): Promise<string[]> {
+  const script = join(overlayFolder('production'), 'secrets.sh')
+  await promisify(execFile)('bash', [script, folder], { env: { ...process.env, MONGODB_URI: ATLAS, ...env } })
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => path.split(sep))
+  return files
+    .filter(([name, key]) => key !== undefined && !name!.startsWith('.'))
+    .map((path) => `Secret ${path.join(' ')}`)
+}
+
+/** What an overlay comes to. No cluster is asked. */
+export async function render({ kubectl }: Tools, folder: string): Promise<Resource[]> {
+  const { stdout } = await promisify(execFile)(kubectl, ['kustomize', folder], { maxBuffer: 2 ** 24 })
+  return parse(stdout)
+}
+
+export const parse = (text: string): Resource[] =>
+  parseAllDocuments(text).map((document) => {
+    if (document.errors.length > 0) throw document.errors[0]!
+    return document.toJS() as Resource
+  })
