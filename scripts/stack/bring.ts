@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { Download, Tell } from './download.ts'
-import { spawnGuarded } from './guarded.ts'
+import { type Program, spawnGuarded } from './guarded.ts'
+import { Sentence } from '../terminal.ts'
 
 const KAFKA = '3.9.2'
 const SECANTUSDB = '0.7.0b3'
@@ -33,7 +34,7 @@ export const KAFKA_JARS: Download = {
     const args = ['--batch-mode', '--file', join(folder, 'pom.xml'), goal, `-DoutputDirectory=${join(folder, 'libs')}`]
     const count = mavenCount()
     tell(`Kafka ${KAFKA} from Maven: asking for it`)
-    await run('mvn', args, (line) => {
+    await run({ file: 'mvn', args }, (line) => {
       const says = count(line)
       if (says) tell(`Kafka ${KAFKA} from Maven: ${says} of about 56 MB`)
     })
@@ -51,9 +52,9 @@ export async function mongoWire(): Promise<Download> {
     proof: 'bin/python3',
     async bring(folder, tell) {
       tell('Mongo-wire server: making a Python environment')
-      await run('python3', ['-m', 'venv', folder], () => {})
+      await run({ file: 'python3', args: ['-m', 'venv', folder] }, () => {})
       const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', `secantusdb==${SECANTUSDB}`]
-      await run(join(folder, 'bin/python3'), pip, (line) => {
+      await run({ file: join(folder, 'bin/python3'), args: pip }, (line) => {
         if (/Downloading|Installing/.test(line)) tell(`Mongo-wire server from PyPI: ${line.trim()}`)
       })
     },
@@ -73,8 +74,9 @@ function mavenCount(): (line: string) => string | undefined {
   }
 }
 
-async function run(file: string, args: readonly string[], hear: Tell): Promise<void> {
-  const child = spawnGuarded({ file, args }, 'pipe')
+/** Runs a tool that ends by itself, and hears each of its lines; throws with the last of them if it fails. */
+export async function run(program: Program, hear: Tell): Promise<void> {
+  const child = spawnGuarded(program, 'pipe')
   const late = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
   const last: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
@@ -86,5 +88,10 @@ async function run(file: string, args: readonly string[], hear: Tell): Promise<v
   }
   const [code] = (await once(child, 'close')) as [number | null]
   clearTimeout(late)
-  if (code !== 0) throw new Error(`${file} ended with ${code ?? 'a signal'}:\n${last.join('\n')}`)
+  if (code === 0) return
+  const how = code === null ? 'was ended' : `failed (exit code ${code})`
+  const command = [program.file, ...program.args].join(' ')
+  throw new Sentence(
+    `This ${how}, most often because something cannot be reached:\n  ${command}\nIts last lines:\n${last.join('\n')}`,
+  )
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Sentence } from '../terminal.ts'
 import { isCode, takeLock } from './lock.ts'
 
 /** Says what is going on, in a few words; often while something downloads. */
@@ -50,7 +51,7 @@ async function locked(file: string, isThere: () => boolean, tell: Tell): Promise
     const release = takeLock(file)
     if (release) return release
     if (Date.now() > deadline)
-      throw new Error(`another process has held ${file} for too long; end it, or remove the file`)
+      throw new Sentence(`Another process has held ${file} for too long: end it, or remove the file.`)
     tell('another process is downloading it')
     await pause(LOOK_MS)
   }

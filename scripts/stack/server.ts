@@ -2,7 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Program, spawnGuarded } from './guarded.ts'
+import { type LastSignal, type Program, spawnGuarded } from './guarded.ts'
+import { Sentence } from '../terminal.ts'
 import { isFree } from './ports.ts'
 
 /** Keeps its port and its data through stop and start. */
@@ -28,6 +29,8 @@ export interface ServerOptions {
   program: () => Promise<Program>
   /** Whether it serves, asked again and again; throws or answers false if not. */
   serves: () => Promise<boolean>
+  /** How it ends when we are killed: at once, unless it has others to end. */
+  last?: LastSignal
   /** What its log says when it has ended for a reason that passes by itself. */
   passing?: RegExp
   /** It ended, and nobody had asked for that. */
@@ -83,24 +86,24 @@ async function serving(options: ServerOptions): Promise<Running> {
   const deadline = Date.now() + START_LIMIT_MS
   for (;;) {
     const isPortFree = await until(deadline, () => isFree(port))
-    if (!isPortFree) throw new Error(`${name} cannot start: port ${port} is taken by another program`)
-    const run = launch(program, logFile)
+    if (!isPortFree) throw new Sentence(`${name} cannot start: port ${port} is taken by another program.`)
+    const run = launch(program, options)
     const outcome = await served(run, options.serves, deadline)
     if (outcome === 'serves') return run
     await end(run, 'SIGKILL')
     const tail = run.tail()
     const comesAgain = outcome === 'ended' && passing?.test(tail) && Date.now() < deadline
     if (!comesAgain)
-      throw new Error(`${name} did not start: ${WHY[outcome]}; the end of its log (${logFile}):\n${tail}`)
+      throw new Sentence(`${name} did not start: ${WHY[outcome]}; the end of its log (${logFile}):\n${tail}`)
   }
 }
 
 const WHY = { ended: 'it has ended', late: `it does not serve after ${START_LIMIT_MS / 1000} s` }
 
-function launch(program: Program, logFile: string): Running {
+function launch(program: Program, { logFile, last }: ServerOptions): Running {
   const log = openSync(logFile, 'a')
   const before = readFileSync(logFile).length
-  const child = spawnGuarded(program, log)
+  const child = spawnGuarded(program, log, last)
   closeSync(log)
   return {
     child,

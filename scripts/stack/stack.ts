@@ -5,12 +5,16 @@ import type { Tell } from './download.ts'
 import { type Release, takeLock } from './lock.ts'
 import { freePorts } from './ports.ts'
 import { makeServer, type StackServer } from './server.ts'
+import { Sentence } from '../terminal.ts'
 import { HOST, kafkaOptions, type Listener, mongodbOptions, type Surroundings, zookeeperOptions } from './servers.ts'
 
 export { missing } from './needs.ts'
+export { HOST } from './servers.ts'
 export type { StackServer } from './server.ts'
 
 export type ServerName = 'zookeeper' | 'kafka' | 'mongodb'
+
+export const DEFAULT_PORTS: Readonly<Record<ServerName, number>> = { zookeeper: 2181, kafka: 9092, mongodb: 27017 }
 
 export interface StackOptions {
   /** Everything lies there, logs too; kept. One stack at a time. */
@@ -31,14 +35,22 @@ export interface StackOptions {
   onLost?: (message: string) => void
 }
 
-export interface Stack {
+/** What `npm run stack` asks of a stack, whoever brings it. */
+export type RunOptions = Required<Pick<StackOptions, 'dataDir' | 'tell' | 'onLost'>> & { ports: typeof DEFAULT_PORTS }
+
+/** Where the three are, however they have been started. */
+export interface Addresses {
+  zookeeper: { port: number }
   /** `host:port`, for `KAFKA_BROKERS`. */
   brokers: string
+  mongodbUri: string
+}
+
+export interface Stack extends Addresses {
   /** The broker's second listener: where it is, and which port on 127.0.0.1 it tells clients, for a proxy to listen on. */
   faulty: { broker: string; port: number }
   /** Of the further listeners, `host:port` by name. */
   listeners: Readonly<Record<string, string>>
-  mongodbUri: string
   zookeeper: StackServer
   kafka: StackServer
   mongodb: StackServer
@@ -65,7 +77,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 function lockData(dataDir: string): Release {
   const release = takeLock(join(dataDir, 'running'))
-  if (!release) throw new Error(`another stack runs on ${dataDir}: end it, or choose another folder`)
+  if (!release) throw new Sentence(`Another stack runs on ${dataDir}: end it, or choose another folder.`)
   return release
 }
 

@@ -1,0 +1,81 @@
+/** The same three servers in containers, from our `docker-compose.yml`. */
+import { execFile } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Sentence } from '../terminal.ts'
+import { run } from './bring.ts'
+import { takeLock } from './lock.ts'
+import { freePorts } from './ports.ts'
+import { kafkaServes, mongoServes, zookeeperServes } from './questions.ts'
+import { makeServer } from './server.ts'
+import { type Addresses, HOST, type RunOptions } from './stack.ts'
+
+const LIMIT_MS = 15_000
+const SERVICES = ['zookeeper', 'kafka', 'mongodb']
+
+/** Whether an engine answers, and Compose is there to speak to it. */
+export async function hasDocker(): Promise<boolean> {
+  const answers = await Promise.all([prints(['info']), prints(['compose', 'version'])])
+  return answers.every(Boolean)
+}
+
+const prints = (args: readonly string[]): Promise<boolean> =>
+  new Promise((resolve) => execFile('docker', args, { timeout: LIMIT_MS }, (error) => resolve(!error)))
+
+/** Resolves once all three serve. Compose hears of our end by a signal, however we go, and stops the containers. */
+export async function composeStack(
+  root: string,
+  { dataDir, ports, tell, onLost }: RunOptions,
+): Promise<Addresses & { close: () => Promise<void> }> {
+  const compose = ['compose', '--file', join(root, 'docker-compose.yml')]
+  await refuseSecond(compose)
+  await mkdir(dataDir, { recursive: true })
+  const release = takeLock(join(dataDir, 'running'))
+  if (!release) throw new Sentence('npm run stack runs already, in another terminal: Ctrl-C ends it there.')
+
+  const wanted = [ports.zookeeper, ports.kafka, ports.mongodb]
+  const [zookeeper, kafka, mongodb] = (await freePorts(wanted)) as [number, number, number]
+  const env = { ZOOKEEPER_PORT: String(zookeeper), KAFKA_PORT: String(kafka), MONGODB_PORT: String(mongodb) }
+  await run({ file: 'docker', args: [...compose, 'pull', ...SERVICES], env }, tell)
+  const server = makeServer({
+    name: 'Docker Compose',
+    port: kafka,
+    logFile: join(dataDir, 'docker-compose.txt'),
+    program: async () => ({ file: 'docker', args: [...compose, 'up', '--no-build', ...SERVICES], env }),
+    last: 'TERM',
+    async serves() {
+      const answers = [zookeeperServes(zookeeper), kafkaServes(kafka), mongoServes(mongodb)]
+      return (await Promise.all(answers)).every(Boolean)
+    },
+    onLost,
+  })
+  const close = async (): Promise<void> => {
+    await server.stop()
+    await run({ file: 'docker', args: [...compose, 'stop', ...SERVICES], env }, () => {})
+    release()
+  }
+  tell('the containers start')
+  try {
+    await server.start()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    zookeeper: { port: zookeeper },
+    brokers: `${HOST}:${kafka}`,
+    mongodbUri: `mongodb://${HOST}:${mongodb}/`,
+    close,
+  }
+}
+
+/** On other ports they would be made anew, under whoever uses them. */
+async function refuseSecond(compose: readonly string[]): Promise<void> {
+  const { stdout } = await promisify(execFile)('docker', [...compose, 'ps', '--status', 'running', '--services'])
+  const running = stdout.split('\n').filter((name) => SERVICES.includes(name))
+  if (running.length === 0) return
+  throw new Sentence(
+    `Docker Compose runs ${running.join(', ')} already: use them, or end them with docker compose down.`,
+  )
+}

@@ -1,0 +1,54 @@
+import { paintFor } from '../terminal.ts'
+import type { Addresses } from './stack.ts'
+
+export interface Screen {
+  open: (how: string) => void
+  /** What goes on. */
+  tell: (says: string) => void
+  ready: (addresses: Addresses) => void
+  closing: () => void
+}
+
+/** For people a line that changes, and what to paste; for programs a line of JSON for each thing. */
+export const openScreen = (): Screen => (process.stdout.isTTY ? openTerminal() : openLines())
+
+const ERASE = '\r\u001B[K'
+
+function openTerminal(): Screen {
+  const paint = paintFor(process.stdout)
+  const line = (text: string): void =>
+    void process.stdout.write(ERASE + text.slice(0, (process.stdout.columns || 80) - 1))
+  return {
+    open: (how) => console.log(`A real ZooKeeper, Kafka and MongoDB, ${how}. Ctrl-C ends them.`),
+    tell: line,
+    ready({ zookeeper, brokers, mongodbUri }) {
+      line('')
+      console.log(
+        [
+          `${paint('bold', 'All three serve')}; ZooKeeper at 127.0.0.1:${zookeeper.port}. Into .env, or each terminal:`,
+          '',
+          `export KAFKA_BROKERS=${brokers}`,
+          `export MONGODB_URI=${mongodbUri}`,
+          '',
+          'Then, each in a terminal of its own:',
+          '',
+          'npm run proxy',
+          'npm run processor',
+          'npm run edge',
+        ].join('\n'),
+      )
+    },
+    closing: () => console.log('\nThey end ...'),
+  }
+}
+
+function openLines(): Screen {
+  const say = (what: object): void => console.log(JSON.stringify(what))
+  return {
+    open: (how) => say({ stack: how }),
+    tell: (says) => say({ progress: says }),
+    ready: ({ zookeeper, brokers, mongodbUri }) =>
+      say({ ready: { zookeeper: `127.0.0.1:${zookeeper.port}`, KAFKA_BROKERS: brokers, MONGODB_URI: mongodbUri } }),
+    closing: () => say({ closing: true }),
+  }
+}
