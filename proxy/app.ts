@@ -1,46 +1,114 @@
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { Log } from '#log/log.ts'
 import { requireCredentials, type Credentials } from './auth.ts'
+import { Bodies } from './body.ts'
+import type { ProxyConfig } from './config.ts'
+import type { Deps } from './deps.ts'
+import type { ProxyEnv } from './env.ts'
 import { Instances } from './instances.ts'
-import { answerProblem, Problem } from './problem.ts'
+import { lagsOf } from './lags.ts'
+import { LIMITS, type Limits } from './limits.ts'
+import { sparing, type Tell } from './log-line.ts'
+import { Metrics } from './metrics.ts'
+import { observe } from './observe.ts'
+import { patientLog } from './patient-log.ts'
+import { Pending } from './pending.ts'
+import { answerProblem, busy, Problem } from './problem.ts'
+import { Produce } from './produce.ts'
 import { consumeRoutes } from './routes/consume.ts'
+import { docsRoutes } from './routes/docs.ts'
 import { fetchRoutes } from './routes/fetch.ts'
 import { healthRoutes } from './routes/health.ts'
+import { offsetRoutes } from './routes/offsets.ts'
 import { produceRoutes } from './routes/produce.ts'
-import { topicRoutes } from './routes/topics.ts'
+import { streamRoutes } from './routes/stream.ts'
+import { webhookRoutes } from './routes/webhook.ts'
+import { Topics } from './topics.ts'
+import type { User } from './users.ts'
+import { Waits } from './waits.ts'
 
 export interface ProxyOptions {
   log: Log
+  /** May everything. */
   credentials: Credentials
-  /** Instances end when nobody has called them for so long. */
-  idleMs?: number
-  maxBodyBytes?: number
+  /** May what they are granted. */
+  users?: readonly User[]
+  limits?: Partial<Limits>
+  /** Who reads the lines; nobody, if absent. */
+  tell?: Tell
+  logRequests?: ProxyConfig['logRequests']
+  /** Why it should get no requests yet. */
+  notReady?: () => string | undefined
   /** The clock for messages without a timestamp. */
   now?: () => number
 }
 
 export interface Proxy {
-  app: Hono
+  app: Hono<ProxyEnv>
+  metrics: Metrics
+  /** From here on requests are refused, and those that wait for messages are answered. */
+  drain: () => void
   /** Ends every instance. To be called before the log, which belongs to the caller, is closed: instances hold batches. */
   close: () => Promise<void>
 }
 
+const LINES_PER_SECOND = 50
+
 /** Kafka over HTTP in the Upstash REST format. It translates and adds nothing: every promise is the log's. */
 export function createProxy(options: ProxyOptions): Proxy {
-  const { log, credentials, idleMs = 120_000, maxBodyBytes = 16 * 1024 * 1024, now = Date.now } = options
-  const instances = new Instances(log, idleMs)
-  const app = new Hono({ strict: false })
+  const { log, credentials, users, tell = () => undefined, logRequests = 'failed', now = Date.now } = options
+  const limits = { ...LIMITS, ...options.limits }
+  const patient = patientLog(log)
+  const topics = new Topics(patient)
+  const instances = new Instances(patient, limits)
+  const pending = new Pending(limits.pendingBytes)
+  const waits = new Waits(limits.waiting)
+  const metrics = new Metrics({
+    pendingBytes: () => pending.bytes,
+    waiting: () => waits.size,
+    instances: () => instances.size,
+    lags: () => lagsOf(patient, instances),
+  })
+  const bodies = new Bodies(limits.bodyBytes, pending)
+  const produce = new Produce(patient, topics)
+  const deps: Deps = { log: patient, topics, bodies, produce, instances, waits, metrics, now }
+  let draining = false
 
+  const app = new Hono<ProxyEnv>({ strict: false })
   app.onError(answerProblem)
   app.notFound((c) => answerProblem(new Problem(404, `there is no ${c.req.method} ${c.req.path}`), c))
-  // Browsers call it too; their preflight bears no credentials.
-  app.use(cors({ origin: '*', allowMethods: ['GET', 'POST', 'DELETE'] }))
-  app.route('/', healthRoutes({ log }))
-  app.use(requireCredentials(credentials))
-  app.route('/', produceRoutes({ log, now, maxBodyBytes }))
-  app.route('/', consumeRoutes({ log, instances, maxBodyBytes }))
-  app.route('/', fetchRoutes({ log, maxBodyBytes }))
-  app.route('/', topicRoutes({ log, maxBodyBytes }))
-  return { app, close: () => instances.close() }
+  app.use(observe({ metrics, pending, tell: sparing(tell, LINES_PER_SECOND), logRequests }))
+  app.use(forBrowsers())
+  const notReady = (): string | undefined => (draining ? 'the proxy is ending' : options.notReady?.())
+  app.route('/', healthRoutes({ topics, metrics, notReady }))
+  app.route('/', docsRoutes())
+  app.use(async (c, next) => {
+    if (!draining) return next()
+    c.header('Connection', 'close')
+    throw busy('the proxy is ending')
+  })
+  app.use(requireCredentials(credentials, users))
+  for (const routes of [produceRoutes, webhookRoutes, consumeRoutes, streamRoutes, fetchRoutes, offsetRoutes]) {
+    app.route('/', routes(deps))
+  }
+
+  const drain = (): void => {
+    draining = true
+    waits.end()
+  }
+  const close = (): Promise<void> => {
+    drain()
+    return instances.close()
+  }
+  return { app, metrics, drain, close }
+}
+
+/** Browsers call it too; their preflight bears no credentials. Nobody else pays for it. */
+function forBrowsers(): MiddlewareHandler<ProxyEnv> {
+  const exposeHeaders = ['Retry-After']
+  const allow = cors({ origin: '*', allowMethods: ['GET', 'POST', 'DELETE'], exposeHeaders, maxAge: 86_400 })
+  return async (c, next) => {
+    return c.req.method === 'OPTIONS' || c.req.header('Origin') !== undefined ? allow(c, next) : next()
+  }
 }

@@ -1,6 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
+import type { ProxyEnv } from './env.ts'
+import { type Deed, EVERYTHING, Permissions } from './grants.ts'
 import { Problem } from './problem.ts'
+import type { User } from './users.ts'
 
 /** A username has no colon: the first one separates it from the password. */
 export interface Credentials {
@@ -8,18 +11,57 @@ export interface Credentials {
   password: string
 }
 
+/** Whose request it is, and what they may do. */
+export class Account {
+  readonly username: string
+  readonly #permissions: Permissions
+
+  constructor(username: string, permissions: Permissions) {
+    this.username = username
+    this.#permissions = permissions
+  }
+
+  may(deed: Deed, topic: string): boolean {
+    return this.#permissions.may(deed, topic)
+  }
+
+  maySee(topic: string): boolean {
+    return this.#permissions.maySee(topic)
+  }
+
+  /** Said before anything else is, so that nobody learns which topics there are by trying. */
+  require(deed: Deed, topic: string): void {
+    if (!this.may(deed, topic)) throw new Problem(403, `${this.username} may not ${deed} ${topic}`)
+  }
+}
+
 /**
  * Basic authentication. Most clients write the credentials in UTF-8, `@upstash/kafka` in Latin-1: both are right. What is
  * compared are digests, all of them always, so that the time taken tells nothing about how much was guessed.
+ * @param full may everything
  */
-export function requireCredentials(credentials: Credentials): MiddlewareHandler {
-  const accepted = spellingsOf(credentials).map(digest)
+export function requireCredentials(full: Credentials, users: readonly User[] = []): MiddlewareHandler<ProxyEnv> {
+  const accepted = [{ ...full, ...EVERYTHING }, ...users].flatMap((user) => {
+    const account = new Account(user.username, new Permissions(user))
+    return spellingsOf(user).map((spelling) => ({ account, expected: digest(spelling) }))
+  })
+
+  function accountOf(given: Uint8Array): Account | undefined {
+    let found: Account | undefined
+    for (const { account, expected } of accepted) {
+      if (timingSafeEqual(expected, given)) found = account
+    }
+    return found
+  }
+
   return async function basicAuth(c, next) {
-    const given = digest(decodeBasic(c.req.header('Authorization') ?? ''))
-    const matches = accepted.map((expected) => timingSafeEqual(expected, given))
-    if (!matches.includes(true)) {
+    const header = c.req.header('Authorization')
+    const given = header === undefined && c.req.path.startsWith('/webhook') ? inQuery(c.req.url) : decodeBasic(header)
+    const account = accountOf(digest(given))
+    if (account === undefined) {
       throw new Problem(401, 'username or password is wrong', { 'WWW-Authenticate': 'Basic realm="kafka"' })
     }
+    c.set('account', account)
     await next()
   }
 }
@@ -32,9 +74,15 @@ function spellingsOf({ username, password }: Credentials): Buffer[] {
   return latin1.toString('latin1') === both ? [Buffer.from(both), latin1] : [Buffer.from(both)]
 }
 
-function decodeBasic(header: string): Buffer {
+function decodeBasic(header = ''): Buffer {
   const [, base64 = ''] = /^basic +(\S+) *$/i.exec(header) ?? []
   return Buffer.from(base64, 'base64')
 }
 
-const digest = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
+/** Whoever calls a webhook can often be given an address and nothing else. */
+function inQuery(url: string): Buffer {
+  const query = new URL(url).searchParams
+  return Buffer.from(`${query.get('user') ?? ''}:${query.get('pass') ?? ''}`)
+}
+
+const digest = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer')

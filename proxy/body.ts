@@ -1,42 +1,78 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
+import type { ProxyEnv } from './env.ts'
+import type { Pending } from './pending.ts'
 import { badRequest, Problem } from './problem.ts'
 
-/** Whatever its content type says, a body is JSON. Nothing at all is `undefined`, which some routes take. */
-export async function readBody<T>(c: Context, schema: z.ZodType<T>, limitBytes: number): Promise<T> {
-  const result = schema.safeParse(parse(await readText(c, limitBytes)))
-  if (result.success) return result.data
-  throw badRequest(sentenceOf(result.error.issues[0]!))
+/** Reads bodies, each within its limit and all of them within theirs. */
+export class Bodies {
+  readonly #limitBytes: number
+  readonly #pending: Pending
+
+  constructor(limitBytes: number, pending: Pending) {
+    this.#limitBytes = limitBytes
+    this.#pending = pending
+  }
+
+  /** Whatever its content type says, a body is JSON. Nothing at all is `undefined`, which some routes take. */
+  async json(c: Context<ProxyEnv>): Promise<unknown> {
+    const text = decoder.decode(await this.bytes(c))
+    if (text.trim() === '') return undefined
+    try {
+      return JSON.parse(text)
+    } catch (error) {
+      throw badRequest(`the body is not JSON: ${(error as SyntaxError).message}`)
+    }
+  }
+
+  async parsed<T>(c: Context<ProxyEnv>, schema: z.ZodType<T>): Promise<T> {
+    const result = schema.safeParse(await this.json(c))
+    if (result.success) return result.data
+    throw badRequest(sentenceOf(result.error.issues[0]!))
+  }
+
+  async bytes(c: Context<ProxyEnv>): Promise<Buffer> {
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    const add = (chunk: Uint8Array): void => {
+      bytes += chunk.length
+      if (bytes > this.#limitBytes) throw new Problem(413, `a body has ${this.#limitBytes} bytes at most`)
+      this.#pending.add(c, chunk.length)
+      chunks.push(chunk)
+    }
+    // Node's own request is read where there is one: it costs less, and has the body of a GET, which the web's has not.
+    await (c.env?.incoming ? readIncoming(c.env.incoming, add) : readWeb(c.req.raw, add))
+    return chunks.length === 1 ? Buffer.from(chunks[0]!.buffer, chunks[0]!.byteOffset, bytes) : Buffer.concat(chunks)
+  }
 }
 
-function parse(text: string): unknown {
-  if (text.trim() === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw badRequest(`the body is not JSON: ${(error as SyntaxError).message}`)
-  }
+type Incoming = NonNullable<ProxyEnv['Bindings']['incoming']>
+
+function readIncoming(incoming: Incoming, add: (chunk: Uint8Array) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (incoming.readableEnded) return resolve()
+    const settle = (end: () => void): void => {
+      incoming.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
+      end()
+    }
+    const onData = (chunk: Uint8Array): void => {
+      try {
+        add(chunk)
+      } catch (error) {
+        settle(() => reject(error))
+      }
+    }
+    const onEnd = (): void => settle(resolve)
+    const onGone = (): void => settle(() => reject(badRequest('the body broke off')))
+    incoming.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
+  })
+}
+
+async function readWeb({ body }: Request, add: (chunk: Uint8Array) => void): Promise<void> {
+  for await (const chunk of body ?? []) add(chunk)
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-
-async function readText(c: Context, limitBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of bodyOf(c)) {
-    bytes += chunk.length
-    if (bytes > limitBytes) throw new Problem(413, `a body has ${limitBytes} bytes at most`)
-    chunks.push(chunk)
-  }
-  return decoder.decode(Buffer.concat(chunks))
-}
-
-/** The web's Request has no body on a GET, but the format allows one there: it is read from Node's own request. */
-function bodyOf(c: Context): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
-  const { incoming } = (c.env ?? {}) as { incoming?: AsyncIterable<Uint8Array> }
-  if (c.req.method === 'GET' && incoming !== undefined) return incoming
-  return c.req.raw.body ?? []
-}
 
 function sentenceOf({ path, message }: z.core.$ZodIssue): string {
   return path.length === 0 ? `the body is wrong: ${message}` : `${path.join('.')}: ${message}`
@@ -56,11 +92,15 @@ export const topicPartition = z.object({ topic: z.string(), partition: z.int() }
 export const topicPartitionOffset = topicPartition.extend({ offset: count })
 
 /** Where the format takes one, many or nothing at all. */
-export const anyNumber = <T extends z.ZodType>(one: T) => z.preprocess(listed, z.array(one))
+export const anyNumber = <T extends z.ZodType>(one: T) => z.preprocess(listed, z.array(one).max(MOST, TOO_MANY))
 
 /** Where the format takes one or many. */
 export const oneOrMany = <T extends z.ZodType>(one: T) =>
-  z.preprocess(listed, z.array(one).min(1, 'there is nothing in it'))
+  z.preprocess(listed, z.array(one).min(1, 'there is nothing in it').max(MOST, TOO_MANY))
+
+/** Of partitions in one request. */
+export const MOST = 10_000
+const TOO_MANY = `there are ${MOST} at most`
 
 function listed(value: unknown): unknown {
   if (value === undefined) return []

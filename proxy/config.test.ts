@@ -1,16 +1,111 @@
-import { expect, test } from 'vitest'
-import { readProxyConfig } from './config.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { PROXY_VARIABLES, readProxyConfig } from './config.ts'
+import { LIMITS } from './limits.ts'
 
 const env = { UPSTASH_KAFKA_REST_USERNAME: 'proxy', UPSTASH_KAFKA_REST_PASSWORD: 'secret' }
 
-test('the configuration has defaults for all but the credentials', () => {
-  const credentials = { username: 'proxy', password: 'secret' }
-  expect(readProxyConfig(env)).toEqual({ port: 8082, credentials, dataDir: '.data' })
-  expect(readProxyConfig({ ...env, PROXY_PORT: '0', DATA_DIR: '/data' })).toMatchObject({ port: 0, dataDir: '/data' })
+const problemsOf = (given: Record<string, string>): string[] => {
+  try {
+    readProxyConfig(given)
+    return []
+  } catch (error) {
+    return (error as Error).message.split('\n  ').slice(1)
+  }
+}
+
+describe('the configuration', () => {
+  test('has defaults for all but the credentials', () => {
+    expect(readProxyConfig(env)).toEqual({
+      port: 8082,
+      credentials: { username: 'proxy', password: 'secret' },
+      users: [],
+      topics: [],
+      logRequests: 'failed',
+      limits: LIMITS,
+      log: { DATA_DIR: '.data' },
+    })
+  })
+
+  test('takes what is set, and nothing for what is empty', () => {
+    const given = { PROFILE: 'dev', PROXY_PORT: '0', DATA_DIR: '/data', KAFKA_BROKERS: '', PROXY_MAX_WAITING: '5' }
+    expect(readProxyConfig({ ...env, ...given })).toMatchObject({
+      port: 0,
+      logRequests: 'all',
+      limits: { waiting: 5 },
+      log: { DATA_DIR: '/data' },
+    })
+    expect(readProxyConfig({ ...env, KAFKA_BROKERS: 'a:1,b:2' }).log.KAFKA_BROKERS).toEqual(['a:1', 'b:2'])
+  })
+
+  test('reads topics with their partitions', () => {
+    expect(readProxyConfig({ ...env, PROXY_TOPICS: 'red:1, green:3' }).topics).toEqual([
+      { topic: 'red', partitions: 1 },
+      { topic: 'green', partitions: 3 },
+    ])
+    expect(problemsOf({ ...env, PROXY_TOPICS: 'red,green:0,a b:1' })).toEqual([
+      expect.stringMatching(/^PROXY_TOPICS has "red" in it/),
+      expect.stringMatching(/^PROXY_TOPICS has "green:0" in it/),
+      expect.stringMatching(/^PROXY_TOPICS has "a b:1" in it/),
+    ])
+  })
+
+  test('names every problem at once', () => {
+    const wrong = { UPSTASH_KAFKA_REST_USERNAME: 'a:b', PROXY_PORT: 'many', PROFILE: 'test', KAFKA_BROKERS: 'nowhere' }
+    expect(problemsOf({ ...wrong, KAFKA_SASL_USERNAME: 'me' })).toEqual([
+      expect.stringMatching(/^PROFILE must be/),
+      expect.stringMatching(/^PROXY_PORT must be a number from 0 to 65535/),
+      expect.stringMatching(/^UPSTASH_KAFKA_REST_USERNAME cannot have a colon/),
+      expect.stringMatching(/^UPSTASH_KAFKA_REST_PASSWORD is missing/),
+      expect.stringMatching(/^KAFKA_BROKERS must be host:port/),
+      expect.stringMatching(/^KAFKA_SASL_MECHANISM is missing/),
+      expect.stringMatching(/^KAFKA_SASL_PASSWORD/),
+    ])
+  })
+
+  test('knows the names of all its variables', () => {
+    expect(PROXY_VARIABLES).toEqual(expect.arrayContaining(['PROXY_PORT', 'PROXY_USERS_FILE', 'KAFKA_BROKERS']))
+  })
 })
 
-test('the configuration names every problem at once', () => {
-  for (const name of ['PROXY_PORT', 'UPSTASH_KAFKA_REST_USERNAME', 'UPSTASH_KAFKA_REST_PASSWORD']) {
-    expect(() => readProxyConfig({ UPSTASH_KAFKA_REST_USERNAME: 'a:b', PROXY_PORT: 'many' })).toThrow(name)
-  }
+describe('users', () => {
+  const users = [{ username: 'shop', password: 'key', produce: ['orders', 'shop-*'] }]
+  const granted = [{ ...users[0], consume: [] }]
+
+  test('come from the environment or from a file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'proxy-users-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'users.json')
+    writeFileSync(file, JSON.stringify(users))
+    expect(readProxyConfig({ ...env, PROXY_USERS: JSON.stringify(users) }).users).toEqual(granted)
+    expect(readProxyConfig({ ...env, PROXY_USERS_FILE: file }).users).toEqual(granted)
+    expect(problemsOf({ ...env, PROXY_USERS_FILE: file, PROXY_USERS: '[]' })).toEqual([
+      'PROXY_USERS and PROXY_USERS_FILE are both set: set one',
+    ])
+    expect(problemsOf({ ...env, PROXY_USERS_FILE: `${file}.gone` })).toEqual([expect.stringMatching(/cannot be read/)])
+  })
+
+  const wrong: [what: string, users: unknown, problem: RegExp][] = [
+    ['no list', { username: 'a' }, /must be a list/],
+    ['no password', [{ username: 'a' }], /^PROXY_USERS 0\.password is missing/],
+    ['a colon in a name', [{ username: 'a:b', password: 'hidden' }], /0\.username cannot have a colon/],
+    ['a star in the middle', [{ username: 'a', password: 'hidden', produce: ['a*b'] }], /0\.produce\.0 is the name/],
+    ['a grant that is none', [{ username: 'a', password: 'hidden', admin: true }], /admin/],
+    [
+      'a name twice',
+      [
+        { username: 'a', password: 'hidden' },
+        { username: 'a', password: 'hidden' },
+      ],
+      /names a twice/,
+    ],
+    ['the name of the full credential', [{ username: 'proxy', password: 'hidden' }], /also among the users/],
+  ]
+  test.each(wrong)('with %s are refused without showing a password', (_, users, problem) => {
+    const problems = problemsOf({ ...env, PROXY_USERS: JSON.stringify(users) })
+    expect(problems).toEqual([expect.stringMatching(problem)])
+    expect(problems.join('\n')).not.toContain('hidden')
+  })
 })

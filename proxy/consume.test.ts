@@ -232,7 +232,7 @@ describe('commits that go by themselves', () => {
 
 describe('the end of an instance', () => {
   test('comes after idling, and its messages are committed', async () => {
-    const scene = await openScene({ idleMs: 30 })
+    const scene = await openScene({ limits: { idleMs: 30 } })
     await scene.fill('one', 0, ['a'])
     await consume(scene)
     await until('nobody is left', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
@@ -241,7 +241,7 @@ describe('the end of an instance', () => {
   })
 
   test('does not come while a call waits', async () => {
-    const scene = await openScene({ idleMs: 20 })
+    const scene = await openScene({ limits: { idleMs: 20 } })
     const waiting = consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 10_000 })
     await new Promise((resolve) => setTimeout(resolve, 80))
     await scene.fill('one', 0, ['late'])

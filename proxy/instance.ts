@@ -1,15 +1,20 @@
-import { MAX_SEND, type Handler, type Log, type Message, type Owned, type Position, type Running } from '#log/log.ts'
+import { LogError, MAX_SEND, type Handler, type Log, type Message } from '#log/log.ts'
+import type { Owned, Position, Running } from '#log/log.ts'
 import { pause } from '#log/pause.ts'
-import { Offers } from './offers.ts'
+import { Offers, type Room, type Taken } from './offers.ts'
+import { LOG_LIMIT_MS, within } from './patient-log.ts'
 import { Positions } from './positions.ts'
 import { Problem } from './problem.ts'
 import { skipToStart, startsOf, type OffsetReset, type Starts } from './starts.ts'
+import { Turns } from './turns.ts'
 
 /** Read from the request that makes the instance, and never again. */
 export interface InstanceSettings {
   autoCommit: boolean
   autoCommitMs: number
   reset: OffsetReset
+  /** In place of the proxy's own, if the client has asked for it. */
+  idleMs: number | undefined
 }
 
 export interface InstanceOptions {
@@ -28,6 +33,9 @@ export interface InstanceOptions {
 /** How long a commit waits for a partition that is still being assigned. */
 const JOIN_WAIT_MS = 10_000
 
+/** What one answer bears. */
+export const ROOM: Room = { messages: MAX_SEND, bytes: 4 * 1024 * 1024 }
+
 /**
  * One member of a group, as the format has it: it lives between requests and answers one at a time. It joins in the
  * background; until it has partitions, calls answer nothing or wait.
@@ -40,8 +48,11 @@ export class Instance {
   readonly #closing = new AbortController()
   readonly #starts: Promise<Starts>
   readonly #joined: Promise<Running>
+  /** Two rows: a commit need not wait until a long poll before it has ended. */
+  readonly #consuming = new Turns()
+  readonly #committing = new Turns()
   #changed = new AbortController()
-  #turn: Promise<unknown> = Promise.resolve()
+  #calls = 0
   #autoCommit: NodeJS.Timeout | undefined
   #idle: NodeJS.Timeout | undefined
   #closed: Promise<void> | undefined
@@ -59,28 +70,49 @@ export class Instance {
     return this.#closing.signal.aborted
   }
 
-  /** Hands out what is there, or waits for it. Positions advance at once: what an answer loses on its way is lost. */
-  consume(waitMs: number): Promise<Message[]> {
-    return this.#inTurn(async () => {
-      await this.#starts
-      const failed = this.#joined.then(() => new Promise<never>(() => undefined))
-      const taken = await Promise.race([this.#offers.take(MAX_SEND, waitMs, this.#closing.signal), failed])
-      for (const each of taken) this.#positions.advance(each)
-      if (taken.length > 0) this.#commitLater()
-      return taken.flatMap(({ messages }) => messages)
-    })
+  /**
+   * Hands out what is there, or waits for it until the signal. Positions advance at once: what an answer loses on its way is
+   * lost until the instance is made anew.
+   */
+  async consume(waitMs: number, signal: AbortSignal): Promise<Message[]> {
+    const taken = await this.take(waitMs, signal)
+    this.advance(taken)
+    return taken.flatMap(({ messages }) => messages)
+  }
+
+  /** As {@link consume}, for whoever says with {@link advance} when it has passed them on. */
+  take(waitMs: number, signal: AbortSignal, room: Room = ROOM): Promise<Taken[]> {
+    const until = performance.now() + waitMs
+    const left = (): number => Math.max(0, until - performance.now())
+    const taking = async (): Promise<Taken[]> => {
+      await this.begun()
+      return this.#unlessFailed(this.#offers.take(room, left(), signal))
+    }
+    return this.#awake(() => this.#consuming.take(taking, waitMs, signal, []))
+  }
+
+  /** Resolves when the log has answered where it begins: one that is gone is told as such, and not as one without messages. */
+  async begun(): Promise<void> {
+    await within(LOG_LIMIT_MS, this.#starts, noAnswer)
+  }
+
+  advance(taken: readonly Taken[]): void {
+    for (const each of taken) this.#positions.advance(each)
+    if (taken.length > 0) this.#commitLater()
   }
 
   /** Commits everything handed out. */
   commit(): Promise<void> {
-    return this.#inTurn(() => this.#positions.commit())
+    return this.#awake(() => this.#committing.take(() => answered(this.#positions.commit())))
   }
 
   commitAt(positions: readonly Position[]): Promise<void> {
-    return this.#inTurn(async () => {
-      for (const position of positions) await this.#waitForLease(position)
-      for (const position of positions) await this.#positions.commitAt(position)
-    })
+    const committing = async (): Promise<void> => {
+      const leased: Position[] = []
+      for (const position of positions) if (await this.#waitForLease(position)) leased.push(position)
+      for (const position of leased) await answered(this.#positions.commitAt(position))
+    }
+    return this.#awake(() => this.#committing.take(committing))
   }
 
   /** Commits, where that goes by itself, and leaves the group. */
@@ -109,10 +141,17 @@ export class Instance {
     return log.run({ group, topics, owned }, handle)
   }
 
+  #unlessFailed<T>(work: Promise<T>): Promise<T> {
+    const failed = this.#joined.then(() => new Promise<never>(() => undefined))
+    return Promise.race([work, failed])
+  }
+
   async #shutDown(): Promise<void> {
     this.#closing.abort()
+    this.#offers.end()
     clearTimeout(this.#autoCommit)
-    await this.#turn
+    await this.#consuming.settled()
+    await this.#committing.settled()
     clearTimeout(this.#idle)
     if (this.options.settings.autoCommit) await this.#commitWhatCanBe()
     const running = await this.#joined.catch(() => undefined)
@@ -120,22 +159,21 @@ export class Instance {
     this.options.closed()
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+  /** While somebody calls it does not idle. */
+  async #awake<T>(work: () => Promise<T>): Promise<T> {
     clearTimeout(this.#idle)
-    const result = this.#turn.then(work)
-    const settled = result.then(
-      () => undefined,
-      () => undefined,
-    )
-    this.#turn = settled
-    void settled.then(() => this.#turn === settled && this.#sleepLater())
-    return result
+    this.#calls++
+    try {
+      return await work()
+    } finally {
+      if (--this.#calls === 0) this.#sleepLater()
+    }
   }
 
   #sleepLater(): void {
     if (this.closed) return
     clearTimeout(this.#idle)
-    this.#idle = setTimeout(() => void this.close(), this.options.idleMs).unref()
+    this.#idle = setTimeout(() => void this.close(), this.options.settings.idleMs ?? this.options.idleMs).unref()
   }
 
   /** A timer only while there is something to commit: an idle instance costs nothing. */
@@ -151,23 +189,45 @@ export class Instance {
   /** What cannot be committed comes again: nobody waits for an answer here. */
   async #commitWhatCanBe(): Promise<void> {
     try {
-      await this.#positions.commit()
+      await this.#committing.take(() => answered(this.#positions.commit()))
     } catch {
       this.#commitLater()
     }
   }
 
-  /** A lease comes with the first message of an assignment; while the group is still joining there is none yet. */
-  async #waitForLease({ topic, partition }: Position): Promise<void> {
+  /**
+   * A lease comes with the first message of an assignment; while the group is still joining there is none yet. Where there is
+   * no message to come there will be none: then only what is committed already can be.
+   * @returns whether there is a lease; else the position is committed as it is
+   */
+  async #waitForLease(position: Position): Promise<boolean> {
+    const { topic, partition } = position
     const until = performance.now() + JOIN_WAIT_MS
     while (this.#positions.lease(topic, partition) === undefined) {
       if (this.closed || this.#isElsewhere(topic, partition)) {
         throw new Problem(409, `${topic}/${partition} is not with instance ${this.options.name}`)
       }
+      const changed = AbortSignal.any([this.#changed.signal, this.#closing.signal])
+      if (this.owned.length > 0 && (await this.#isCommitted(position))) return false
       const leftMs = until - performance.now()
       if (leftMs <= 0) throw new Problem(503, `no message of ${topic}/${partition} came yet`, { 'Retry-After': '1' })
-      await pause(leftMs, AbortSignal.any([this.#changed.signal, this.#closing.signal]))
+      await pause(leftMs, changed)
     }
+    return true
+  }
+
+  /** Also tells whether there is anything to wait for. */
+  async #isCommitted({ topic, partition, offset }: Position): Promise<boolean> {
+    const { log, group, name } = this.options
+    const [committed, bounds] = await Promise.all([log.committed(group, topic), log.bounds(topic)])
+    if (committed[partition] === offset) return true
+    const { first, end } = bounds[partition]!
+    const begin = committed[partition] === -1 ? ((await this.#starts).get(topic)?.[partition] ?? first) : undefined
+    if ((begin ?? committed[partition]!) < end) return false
+    throw new Problem(
+      409,
+      `instance ${name} was handed no message of ${topic}/${partition}: there is nothing to commit`,
+    )
   }
 
   /** Known once there is an assignment; none at all may mean that it is still under way. */
@@ -181,3 +241,7 @@ export class Instance {
     this.#changed = new AbortController()
   }
 }
+
+const noAnswer = (): LogError => new LogError('unavailable', `the log did not answer within ${LOG_LIMIT_MS} ms`)
+
+const answered = <T>(work: Promise<T>): Promise<T> => within(LOG_LIMIT_MS, work, noAnswer)

@@ -1,4 +1,5 @@
-import type { Bytes, Message } from '#log/log.ts'
+import type { Message } from '#log/log.ts'
+import { encode, type Encoding } from './encoding.ts'
 
 /** A message as the format writes it. All is text: there is no way to tell nothing from empty, and none to say bytes. */
 export interface MessageJson {
@@ -11,17 +12,18 @@ export interface MessageJson {
   headers: { key: string; value: string }[]
 }
 
-export function messageJson({ topic, partition, offset, timestamp, key, value, headers }: Message): MessageJson {
+/** The same with all its bytes: in base64, and `null` where there is no key or no value. */
+export type BinaryMessageJson = Omit<MessageJson, 'key' | 'value'> & { key: string | null; value: string | null }
+
+export function messageJson(message: Message, encoding: Encoding = 'text'): BinaryMessageJson {
+  const { topic, partition, offset, timestamp, key, value, headers } = message
   return {
     topic,
     partition,
     offset,
     timestamp,
-    key: textOf(key),
-    value: textOf(value),
-    headers: headers.map(([name, value]) => ({ key: name, value: textOf(value) })),
+    key: encode(key, encoding),
+    value: encode(value, encoding),
+    headers: headers.map(([name, value]) => ({ key: name, value: encode(value, encoding)! })),
   }
 }
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-const textOf = (bytes: Bytes | null): string => (bytes === null ? '' : decoder.decode(bytes))

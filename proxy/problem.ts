@@ -7,10 +7,13 @@ export class Problem extends Error {
   override name = 'Problem'
   readonly status: ContentfulStatusCode
   readonly headers: Record<string, string>
-  constructor(status: ContentfulStatusCode, message: string, headers: Record<string, string> = {}) {
+  /** More to be told in the body. */
+  readonly details: object
+  constructor(status: ContentfulStatusCode, message: string, headers: Record<string, string> = {}, details = {}) {
     super(message)
     this.status = status
     this.headers = headers
+    this.details = details
   }
 }
 
@@ -29,17 +32,20 @@ const STATUS: Record<LogErrorCode, ContentfulStatusCode> = {
 
 const RETRY = { 'Retry-After': '1' }
 
+/** Too much is under way here; nothing was done. */
+export const busy = (message: string): Problem => new Problem(503, message, RETRY)
+
 /** Every error leaves as `{error, status}`: the client parses each answer as JSON, whatever its status. */
 export function answerProblem(error: unknown, c: Context): Response {
-  const { status, message, headers } = problemOf(error)
-  return c.json({ error: message, status }, status, headers)
+  const { status, message, headers, details } = problemOf(error)
+  return c.json({ error: message, status, ...details }, status, headers)
 }
 
-function problemOf(error: unknown): Problem {
+export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (!(error instanceof LogError)) return new Problem(500, 'the proxy failed, which is its own fault')
   const status = STATUS[error.code]
-  return new Problem(status, error.message, status === 503 ? RETRY : {})
+  return new Problem(status, error.message, status >= 503 ? RETRY : {})
 }
 
 export const badRequest = (message: string): Problem => new Problem(400, message)

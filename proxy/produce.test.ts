@@ -92,7 +92,7 @@ describe('/produce', () => {
   })
 
   test('refuses a body over the limit', async () => {
-    const { post } = await openScene({ maxBodyBytes: 100 })
+    const { post } = await openScene({ limits: { bodyBytes: 100 } })
     const answer = await post('/produce', { topic: 'one', value: 'x'.repeat(100) })
     expect(answer).toMatchObject({
       status: 413,

@@ -14,18 +14,15 @@ export async function startsOf(
   topics: readonly string[],
   reset: OffsetReset,
 ): Promise<Starts> {
-  const starts: Starts = new Map()
-  for (const topic of topics) {
-    const bounds = await log.bounds(topic)
-    if (reset === 'earliest') continue
-    const committed = await log.committed(group, topic)
-    if (reset === 'none' && committed.includes(-1)) throw new Problem(400, `${group} has committed nothing on ${topic}`)
-    starts.set(
-      topic,
-      bounds.map(({ end }) => end),
-    )
-  }
-  return starts
+  const found = await Promise.all(topics.map((topic) => startOf(log, group, topic, reset)))
+  return new Map(topics.flatMap((topic, i) => (found[i] ? [[topic, found[i]]] : [])))
+}
+
+async function startOf(log: Log, group: string, topic: string, reset: OffsetReset): Promise<number[] | undefined> {
+  const [bounds, committed] = await Promise.all([log.bounds(topic), log.committed(group, topic)])
+  if (reset === 'earliest') return undefined
+  if (reset === 'none' && committed.includes(-1)) throw new Problem(400, `${group} has committed nothing on ${topic}`)
+  return bounds.map(({ end }) => end)
 }
 
 /**

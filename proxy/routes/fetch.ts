@@ -1,30 +1,41 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { MAX_SEND, type Log, type Message, type Position } from '#log/log.ts'
-import { count, readBody, topicPartitionOffset } from '../body.ts'
+import { count, topicPartitionOffset } from '../body.ts'
+import type { Deps } from '../deps.ts'
+import { encodingOf } from '../encoding.ts'
+import type { ProxyEnv } from '../env.ts'
+import { ROOM } from '../instance.ts'
 import { messageJson } from '../message.ts'
+import { sizeOf } from '../offers.ts'
 import { badRequest, hasCode } from '../problem.ts'
-import { checkPartitions } from '../topics.ts'
+import { MAX_WAIT_MS } from './consume.ts'
 
 const DEFAULT_WAIT_MS = 1000
-const MAX_WAIT_MS = 60_000
+
+/** Of positions in one request: each is a read of its own. */
+const MOST_POSITIONS = 1_000
 
 const fetchBody = topicPartitionOffset.partial().extend({
-  topicPartitionOffsets: z.array(topicPartitionOffset).default([]),
+  topicPartitionOffsets: z
+    .array(topicPartitionOffset)
+    .max(MOST_POSITIONS, `there are ${MOST_POSITIONS} at most`)
+    .default([]),
   timeout: count.default(DEFAULT_WAIT_MS),
 })
 
-export function fetchRoutes({ log, maxBodyBytes }: { log: Log; maxBodyBytes: number }): Hono {
-  const routes = new Hono({ strict: false })
+export function fetchRoutes({ log, topics, bodies, waits }: Deps): Hono<ProxyEnv> {
+  const routes = new Hono<ProxyEnv>({ strict: false })
 
   routes.on(['GET', 'POST'], '/fetch', async (c) => {
-    const { topicPartitionOffsets, timeout, ...single } = await readBody(c, fetchBody, maxBodyBytes)
+    const encoding = encodingOf(c)
+    const { topicPartitionOffsets, timeout, ...single } = await bodies.parsed(c, fetchBody)
     const alone = Object.keys(single).length === 0 ? [] : [wholeOf(single)]
     const positions = [...topicPartitionOffsets, ...alone]
     if (positions.length === 0) throw badRequest('topic, partition and offset are missing')
-    await checkPartitions(log, positions)
-    const messages = await fetchAll(log, positions, Math.min(timeout, MAX_WAIT_MS))
-    return c.json(messages.map(messageJson))
+    await topics.check(c.get('account'), 'consume', positions)
+    const messages = await waits.hold(c, (signal) => fetchAll(log, positions, Math.min(timeout, MAX_WAIT_MS), signal))
+    return c.json(messages.map((message) => messageJson(message, encoding)))
   })
 
   return routes
@@ -36,15 +47,34 @@ function wholeOf({ topic, partition, offset }: Partial<Position>): Position {
 }
 
 /** Waits until one of the positions has a message, and then answers what each of them has. */
-async function fetchAll(log: Log, positions: readonly Position[], waitMs: number): Promise<Message[]> {
-  const readAll = async (): Promise<Message[]> => {
-    const read = await Promise.all(positions.map((position) => readFrom(log, position, 0)))
-    return read.flat().slice(0, MAX_SEND)
-  }
-  const messages = await readAll()
+async function fetchAll(
+  log: Log,
+  positions: readonly Position[],
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<Message[]> {
+  const messages = await readAll(log, positions)
   if (messages.length > 0 || waitMs === 0) return messages
-  await Promise.race(positions.map((position) => readFrom(log, position, waitMs)))
-  return readAll()
+  const ended = Promise.withResolvers<void>()
+  const end = (): void => ended.resolve()
+  signal.addEventListener('abort', end, { once: true })
+  await Promise.race([ended.promise, ...positions.map((position) => readFrom(log, position, waitMs))])
+  signal.removeEventListener('abort', end)
+  return signal.aborted ? [] : readAll(log, positions)
+}
+
+/** One position after the other until the answer is full, so that no more is held in memory than is told. */
+async function readAll(log: Log, positions: readonly Position[]): Promise<Message[]> {
+  const messages: Message[] = []
+  let { messages: room, bytes } = ROOM
+  for (const position of positions) {
+    for (const message of await readFrom(log, position, 0)) {
+      if (room-- <= 0 || bytes <= 0) return messages
+      bytes -= sizeOf(message)
+      messages.push(message)
+    }
+  }
+  return messages
 }
 
 /** The log refuses an offset past its end; here one waits for it. */

@@ -1,25 +1,44 @@
 import { Hono } from 'hono'
-import type { Log } from '#log/log.ts'
+import type { ProxyEnv } from '../env.ts'
+import type { Metrics } from '../metrics.ts'
 import { Problem } from '../problem.ts'
+import type { Topics } from '../topics.ts'
+import { within } from '../patient-log.ts'
 
 const LOG_WAIT_MS = 2000
 
-export function healthRoutes({ log }: { log: Log }): Hono {
-  const routes = new Hono({ strict: false })
+export interface Health {
+  topics: Topics
+  metrics: Metrics
+  /** Why it should get no requests, though the log is there; `undefined` if it should. */
+  notReady: () => string | undefined
+}
+
+/** Asked without credentials, by whoever runs the proxy. */
+export function healthRoutes({ topics, metrics, notReady }: Health): Hono<ProxyEnv> {
+  const routes = new Hono<ProxyEnv>({ strict: false })
 
   routes.get('/healthz', (c) => c.json({ status: 200 }))
 
   /** Ready is who reaches the log; a log that does not answer in time is not reached. */
   routes.get('/readyz', async (c) => {
-    const late = AbortSignal.timeout(LOG_WAIT_MS)
-    const answers = log.topics().then(
-      () => true,
-      () => false,
-    )
-    const tooLate = new Promise<false>((resolve) => late.addEventListener('abort', () => resolve(false)))
-    if (await Promise.race([answers, tooLate])) return c.json({ status: 200 })
-    throw new Problem(503, 'the log cannot be reached', { 'Retry-After': '1' })
+    const reason = notReady() ?? (await reached(topics))
+    if (reason === undefined) return c.json({ status: 200 })
+    throw new Problem(503, reason, { 'Retry-After': '1' })
+  })
+
+  routes.get('/metrics', async (c) => {
+    const { registry } = metrics
+    return c.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType })
   })
 
   return routes
+}
+
+function reached(topics: Topics): Promise<string | undefined> {
+  const answered = within(LOG_WAIT_MS, topics.all(), () => new Error('no answer in time'))
+  return answered.then(
+    () => undefined,
+    () => 'the log cannot be reached',
+  )
 }

@@ -1,80 +1,30 @@
 import { Hono, type Context } from 'hono'
-import { z } from 'zod'
-import type { Log, Outgoing } from '#log/log.ts'
-import { count, oneOrMany, readBody } from '../body.ts'
-import { badRequest, hasCode } from '../problem.ts'
+import type { Deps } from '../deps.ts'
+import { encodingOf } from '../encoding.ts'
+import type { ProxyEnv } from '../env.ts'
+import { readMessages, type Produced } from '../outgoing.ts'
+import type { Metadata } from '../produce.ts'
 
-const header = z.object({ key: z.string(), value: z.string() })
+export function produceRoutes({ bodies, produce, metrics, now }: Deps): Hono<ProxyEnv> {
+  const routes = new Hono<ProxyEnv>({ strict: false })
 
-const content = z.object({
-  value: z.string('value is missing, and must be text'),
-  partition: z.int().nullish(),
-  timestamp: count.nullish(),
-  key: z.string().nullish(),
-  headers: z.array(header).nullish(),
-})
+  const send = (c: Context<ProxyEnv>, messages: readonly Produced[]): Promise<Metadata[]> =>
+    metrics.produced(messages.length, () => produce.send(c.get('account'), messages))
 
-const message = content.extend({ topic: z.string('topic is missing, and must be text') })
+  const takeBody = async (c: Context<ProxyEnv>, topic?: string): Promise<Response> => {
+    const messages = readMessages(await bodies.json(c), encodingOf(c), now(), topic)
+    return c.json(await send(c, messages))
+  }
 
-type MessageJson = z.output<typeof message>
+  routes.on(['GET', 'POST'], '/produce', (c) => takeBody(c))
 
-interface Metadata {
-  topic: string
-  partition: number
-  offset: number
-  timestamp: number
-}
-
-export function produceRoutes({ log, now, maxBodyBytes }: { log: Log; now: () => number; maxBodyBytes: number }): Hono {
-  const routes = new Hono({ strict: false })
+  routes.on(['GET', 'POST'], '/produce/:topic', (c) => takeBody(c, c.req.param('topic')))
 
   routes.get('/produce/:topic/:message{.+}', async (c) => {
     const { topic, message: value } = c.req.param()
-    const [metadata] = await produce([{ topic, value, key: c.req.query('key') }])
-    return c.json(metadata)
+    const messages = readMessages({ value, key: c.req.query('key') }, encodingOf(c), now(), topic)
+    return c.json((await send(c, messages))[0])
   })
-
-  routes.on(['GET', 'POST'], '/produce/:topic', async (c: Context) => {
-    const topic = c.req.param('topic')!
-    const messages = await readBody(c, oneOrMany(content), maxBodyBytes)
-    return c.json(await produce(messages.map((each) => Object.assign(each, { topic }))))
-  })
-
-  routes.on(['GET', 'POST'], '/produce', async (c) => {
-    return c.json(await produce(await readBody(c, oneOrMany(message), maxBodyBytes)))
-  })
-
-  /** One call of the log, so that a batch with anything wrong in it writes nothing; the answer is in its order. */
-  async function produce(messages: readonly MessageJson[]): Promise<Metadata[]> {
-    const outgoing = messages.map((each) => outgoingOf(each, now()))
-    try {
-      const positions = await log.send(outgoing)
-      return positions.map((position, i) => Object.assign(position, { timestamp: outgoing[i]!.timestamp }))
-    } catch (error) {
-      if (hasCode(error, 'not_found')) await blamePartition(log, messages, error as Error)
-      throw error
-    }
-  }
 
   return routes
-}
-
-function outgoingOf(
-  { topic, value, key, partition, timestamp, headers }: MessageJson,
-  now: number,
-): Outgoing & { timestamp: number } {
-  return {
-    topic,
-    value,
-    key: key ?? null,
-    timestamp: timestamp ?? now,
-    headers: (headers ?? []).map(({ key, value }) => [key, value] as const),
-    ...(partition == null ? {} : { partition }),
-  }
-}
-
-/** To the log an unknown topic and an unknown partition are both not found; the format makes the second a bad request. */
-async function blamePartition(log: Log, messages: readonly { topic: string }[], error: Error): Promise<void> {
-  const known = new Set((await log.topics()).map(({ topic }) => topic))
-  if (messages.every(({ topic }) => known.has(topic))) throw badRequest(error.message)
 }

@@ -1,0 +1,20 @@
+import type { Log } from '#log/log.ts'
+import type { Bodies } from './body.ts'
+import type { Instances } from './instances.ts'
+import type { Metrics } from './metrics.ts'
+import type { Produce } from './produce.ts'
+import type { Topics } from './topics.ts'
+import type { Waits } from './waits.ts'
+
+/** What the routes are made of. */
+export interface Deps {
+  log: Log
+  topics: Topics
+  bodies: Bodies
+  produce: Produce
+  instances: Instances
+  waits: Waits
+  metrics: Metrics
+  /** The clock for messages without a timestamp. */
+  now: () => number
+}

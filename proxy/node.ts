@@ -1,0 +1,78 @@
+import { collectDefaultMetrics } from 'prom-client'
+import type { Log } from '#log/log.ts'
+import { describeLog, openLog } from '#log/open.ts'
+import { settledWithin } from '#log/pause.ts'
+import { createProxy, type Proxy } from './app.ts'
+import { readProxyConfig, type ProxyConfig } from './config.ts'
+import { tellAsLine } from './log-line.ts'
+import { prepare } from './prepare.ts'
+import { serveProxy, type Served } from './serve.ts'
+
+/** Requests under way are finished for so long, then everything else has as long again. */
+const GRACE_MS = 5_000
+
+interface Running {
+  log: Log
+  proxy: Proxy
+  served: Served
+}
+
+/** The proxy as a process: serves at once, is ready when the log is, ends when it is told to. */
+async function main(): Promise<void> {
+  const config = readProxyConfig(process.env)
+  const log = await openLog(config.log)
+  let missing: string | undefined = 'the log has not answered yet'
+  const { credentials, users, limits, logRequests } = config
+  const notReady = (): string | undefined => missing
+  const proxy = createProxy({ log, credentials, users, limits, logRequests, tell: tellAsLine, notReady })
+  collectDefaultMetrics({ register: proxy.metrics.registry })
+  const served = await serveProxy(proxy.app, config.port)
+  tellAsLine('info', 'listens', { port: served.port, log: describeLog(config.log) })
+
+  const ending = new AbortController()
+  const ended = endWhenTold({ log, proxy, served }, ending)
+  await prepare(log, config.topics, tellAsLine, ending.signal)
+  missing = undefined
+  if (!ending.signal.aborted) tellAsLine('info', 'is ready', topicsOf(config))
+  await ended
+}
+
+async function endWhenTold(running: Running, ending: AbortController): Promise<void> {
+  const reason = await toldToEnd()
+  ending.abort()
+  tellAsLine('info', 'ends', { reason })
+  await end(running)
+}
+
+const topicsOf = ({ topics }: ProxyConfig) =>
+  topics.length === 0 ? {} : { topics: topics.map(({ topic, partitions }) => `${topic}:${partitions}`).join(',') }
+
+/** Requests first, then the instances that serve them, then the log that both need; bounded, whatever hangs. */
+async function end({ log, proxy, served }: Running): Promise<void> {
+  proxy.drain()
+  await served.close(GRACE_MS)
+  await settledWithin(
+    proxy.close().then(() => log.close()),
+    GRACE_MS,
+  )
+}
+
+/** By a signal, or by the end of the process that started it over a channel. */
+function toldToEnd(): Promise<string> {
+  return new Promise((resolve) => {
+    // Told again while it drains, it drains on.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal))
+    process.once('disconnect', () => resolve('the end of its parent'))
+    process.channel?.unref()
+  })
+}
+
+if (import.meta.main) {
+  try {
+    await main()
+    process.exit(0)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  }
+}

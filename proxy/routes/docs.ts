@@ -1,0 +1,9 @@
+import { Hono } from 'hono'
+import type { ProxyEnv } from '../env.ts'
+import { OPENAPI } from '../openapi.ts'
+
+export function docsRoutes(): Hono<ProxyEnv> {
+  const routes = new Hono<ProxyEnv>({ strict: false })
+  routes.get('/openapi.json', (c) => c.json(OPENAPI))
+  return routes
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import type { Credentials } from './auth.ts'
+import type { Grants } from './grants.ts'
+
+export interface User extends Credentials, Grants {}
+
+const Username = z
+  .string('is missing')
+  .min(1, 'is empty')
+  .refine((name) => !name.includes(':'), 'cannot have a colon in it')
+
+const Pattern = z.string().regex(/^[\w.-]*\*?$/, 'is the name of a topic, or the beginning of one with * behind it')
+
+const Users = z
+  .array(
+    z.strictObject({
+      username: Username,
+      password: z.string('is missing').min(1, 'is empty'),
+      produce: z.array(Pattern).default([]),
+      consume: z.array(Pattern).default([]),
+    }),
+    'must be a list of users',
+  )
+  .superRefine((users, context) => {
+    const seen = new Set<string>()
+    for (const { username } of users) {
+      if (seen.has(username)) context.addIssue(`names ${username} twice`)
+      seen.add(username)
+    }
+  })
+
+/** A list of users as JSON. What is wrong with it is told without showing any of it: there are passwords in it. */
+export const UsersJson = z.string().transform((text, context): User[] => {
+  const { data, error } = Users.safeParse(parsed(text))
+  for (const { path, message } of error?.issues ?? []) context.addIssue(`${path.join('.')} ${message}`.trim())
+  return data ?? z.NEVER
+})
+
+export const UsersFile = z
+  .string()
+  .transform((file, context) => {
+    try {
+      return readFileSync(file, 'utf8')
+    } catch {
+      context.addIssue(`names ${file}, which cannot be read: give the path of a file`)
+      return z.NEVER
+    }
+  })
+  .pipe(UsersJson)
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
