@@ -115,6 +115,8 @@ function connectionOf(environment: LogEnvironment, brokers: string[]): KafkaConn
 }
 
 export interface LogReports {
+  /** What is not as it should be but does not stop anything, in a sentence. */
+  report?: (sentence: string) => void
   /** What Kafka's client has to say, in a line without credentials. */
   trace?: (line: string) => void
   /** A consumer has died for good: end the process, and let it be started again. */
@@ -122,21 +124,21 @@ export interface LogReports {
 }
 
 /** Settles without having spoken to Kafka: whether it answers is told by the first call. */
-export async function openLog(environment: LogEnvironment, { trace, crashed }: LogReports = {}): Promise<Log> {
+export async function openLog(environment: LogEnvironment, reports: LogReports = {}): Promise<Log> {
   const brokers = brokersIn(environment)
   if (!brokers) return openEmbeddedLog({ file: join(environment.DATA_DIR, 'log.db') })
   // Only who uses it waits until it is loaded.
   const { openKafkaLog } = await import('./kafka.ts')
   const { KAFKA_REPLICATION: replication } = environment
-  return openKafkaLog({ ...connectionOf(environment, brokers), replication, trace, crashed })
+  return openKafkaLog({ ...connectionOf(environment, brokers), replication, ...reports })
 }
 
-/** Whether nobody answers, which may pass by itself: what the error says of settings does not, and no more does a lock. */
+/** Whether nobody answers, which may pass by itself. What is wrong with a setting does not, and no more does a lock. */
 export function mayPass(error: unknown, environment: LogEnvironment): boolean {
   if (!brokersIn(environment) || !(error instanceof LogError) || error.code !== 'unavailable') return false
   return (
     !isFinal(error.cause) &&
-    !/ENOTFOUND/.test(
+    !/ENOTFOUND|EAI_/.test(
       causesOf(error)
         .map(({ code }) => code)
         .join(' '),

@@ -66,7 +66,8 @@ async function start(
   const waits = (error: unknown) => warn(`${(error as Error).message}; tried again for ${limitMs / 1000} s`)
   const patience = { limitMs, signal: end, passes, waits }
 
-  const log = await openLog(config.log, { crashed, trace: (message) => print('warn', { part: 'kafka', message }) })
+  const trace = (message: string) => print('warn', { part: 'kafka', message })
+  const log = await openLog(config.log, { crashed, report: warn, trace })
   atClose(() => log.close())
   await patiently(() => makeTopics(log, topics, warn), patience)
   const store = await patiently(() => openStore(config.store, COLLECTIONS, warn), patience)

@@ -64,9 +64,9 @@ export async function openStore(
   return openMongodbStore({ uri, collections, report })
 }
 
-/** Whether nobody answers, which may pass by itself: what the error says of the URI does not, and no more does a lock. */
+/** Whether nobody answers, which may pass by itself. What is wrong with the URI does not, and no more does a lock. */
 export const mayPass = (error: unknown, environment: StoreEnvironment): boolean =>
   uriIn(environment) !== undefined &&
   error instanceof StoreError &&
   error.code === 'unavailable' &&
-  /nothing answers|cannot be reached|EAI_AGAIN/.test(error.message)
+  /nothing answers|cannot be reached/.test(error.message)

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+
+/** The processor as a process, on the embedded drivers. */
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reservoir-node-'))
+})
+
+afterAll(() => rm(folder, { recursive: true }))
+
+const children: ChildProcess[] = []
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
+const keys = JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AAAA', kid: 'k' }] })
+const usual = { PROFILE: 'dev', PROCESSOR_PORT: '0', JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'audience', JWT_JWKS: keys }
+
+function start(env: Record<string, string> = {}) {
+  const program = join(import.meta.dirname, 'node.ts')
+  const child = spawn(process.execPath, [program], { env: { ...process.env, ...usual, DATA_DIR: folder, ...env } })
+  children.push(child)
+  const text = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.out += chunk))
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.err += chunk))
+  const exit = once(child, 'close').then(([code]) => code as number | null)
+  return { child, exit, out: () => text.out, err: () => text.err }
+}
+
+type Started = ReturnType<typeof start>
+
+async function portOf({ out, err }: Started): Promise<number> {
+  const said = () => /listens on (\d+)/.exec(out())?.[1]
+  await expect.poll(() => said() ?? err(), { timeout: 15_000 }).toMatch(/^\d+$/)
+  return Number(said())
+}
+
+test('it says where it listens and on what it runs, is ready, and ends by SIGTERM with code 0', async () => {
+  const started = start()
+  const port = await portOf(started)
+  const ready = await fetch(`http://127.0.0.1:${port}/readyz`)
+  expect(ready.status).toBe(200)
+  expect(started.out()).toContain(`log and store are embedded, under ${folder}`)
+  for (const line of started.out().trim().split('\n')) {
+    expect(JSON.parse(line)).toMatchObject({ level: 'info', part: 'processor' })
+  }
+  started.child.kill('SIGTERM')
+  expect(await started.exit).toBe(0)
+  expect(started.err()).toBe('')
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed')
+})
+
+/** What it says when it does not start: whole sentences, no stack. */
+async function refusal(env: Record<string, string>): Promise<string> {
+  const refused = start(env)
+  expect(await refused.exit).toBe(1)
+  expect(refused.err()).not.toContain('    at ')
+  return refused.err()
+}
+
+test('a folder in use, and a port that is taken, are sentences that say what to do', async () => {
+  await portOf(start())
+  expect(await refusal({})).toMatch(/is in use by another process: stop it, or set DATA_DIR to another folder/)
+
+  const other = createServer().listen(0)
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const said = await refusal({ PROCESSOR_PORT: String(port) })
+  expect(said).toContain(`Port ${port} is taken by another process: stop it, or set PROCESSOR_PORT to another port.`)
+  other.close()
+})
+
+test('an environment that cannot be is refused as a whole', async () => {
+  const said = await refusal({ PROCESSOR_PORT: 'abc', KAFKA_BROKERS: 'a:9092', JWT_AUDIENCE: '' })
+  expect(said).toBe(
+    [
+      'The processor cannot start with this environment:',
+      '  PROCESSOR_PORT must be a port, from 0 (any that is free) to 65535, not abc',
+      '  JWT_AUDIENCE is missing: for whom the tokens are made (aud)',
+      '  MONGODB_URI is missing, though KAFKA_BROKERS is set: set both, or neither for the embedded log and store',
+      '',
+    ].join('\n'),
+  )
+})
