@@ -14,6 +14,7 @@ export async function banner(system: System, dataDir: string, sign: DevKeys['sig
     heading('Reservoir is running'),
     ...rows([
       ['edge', edge, 'bookings, listings, notifications, analytics'],
+      ['reference', `${edge}/docs`, 'every route, with a curl to paste, and every problem'],
       ['proxy', `http://localhost:${ports.proxy}`, 'Kafka over HTTP, for @upstash/kafka'],
       ['query API', `http://localhost:${ports.processor}`, 'what the edge asks'],
       ['documented', documentedOf(system), 'the ports of the documents, the same edge'],
@@ -25,21 +26,33 @@ export async function banner(system: System, dataDir: string, sign: DevKeys['sig
     `OWNER_TOKEN=${owner}`,
     `ADMIN_TOKEN=${admin}`,
     '',
-    heading('Paste the tokens, then book, accept and read'),
+    heading('Paste this into another terminal, in this folder: it lists what there is, books, accepts and reads'),
     ...curls(edge),
     '',
     'Ctrl-C ends it; the next start finds everything.',
   ].join('\n')
 }
 
-/** The second takes the id from the answer to the first, so that all can be pasted at once. */
+/**
+ * Tokens that were not pasted are made: as they are printed above, a terminal breaks them into lines. Each answer ends its
+ * line; that of the booking gives its id to the next, so that all can be pasted at once.
+ */
 const curls = (edge: string): string[] => [
-  `BOOKING_ID=$(curl -s -X POST ${edge}/v1/bookings -H "Authorization: Bearer $TRAVELER_TOKEN" -H "Content-Type: application/json" \\`,
+  tokenFor('traveler', 'traveler-1'),
+  tokenFor('owner', DEMO_OWNER),
+  `curl -sw '\\n' ${edge}/v1/listings -H "Authorization: Bearer $TRAVELER_TOKEN"`,
+  `BOOKING_ID=$(curl -sw '\\n' ${edge}/v1/bookings -H "Authorization: Bearer $TRAVELER_TOKEN" \\`,
+  `  -H "Content-Type: application/json" \\`,
   `  -d '{"listingId": "listing-123", "checkIn": "${soon(30)}", "checkOut": "${soon(34)}", "guests": 2}' \\`,
   `  | tee -a /dev/stderr | sed 's/.*"id":"\\([^"]*\\)".*/\\1/')`,
-  `curl -s -X POST ${edge}/v1/bookings/$BOOKING_ID/accept -H "Authorization: Bearer $OWNER_TOKEN"`,
-  `curl -s "${edge}/v1/notifications?unread=true" -H "Authorization: Bearer $TRAVELER_TOKEN"`,
+  `curl -sw '\\n' -X POST ${edge}/v1/bookings/$BOOKING_ID/accept -H "Authorization: Bearer $OWNER_TOKEN"`,
+  `curl -sw '\\n' "${edge}/v1/notifications?unread=true" -H "Authorization: Bearer $TRAVELER_TOKEN"`,
 ]
+
+function tokenFor(role: string, sub: string): string {
+  const name = `${role.toUpperCase()}_TOKEN`
+  return `${name}=\${${name}:-$(npm run -s token -- --role ${role} --sub ${sub})}`
+}
 
 /** Another day at each start, or the second start could not book what the first has booked. */
 function soon(days: number): string {
