@@ -64,10 +64,12 @@ export function summaryLines(board: Board, paint: Paint): string[] {
   return [
     ...columns(counts),
     '',
-    `  ${String(happened).padStart(6)}  answers, half of them within ${p50Ms} ms, 99 % within ${p99Ms} ms`,
-    `  ${String(races).padStart(6)}  races of several travelers for the same nights: ${twice}`,
+    `  ${counted(happened, 'answer')}, half of them within ${p50Ms} ms, 99 % within ${p99Ms} ms`,
+    `  ${counted(races, 'race')} of several travelers for the same nights: ${twice}`,
   ]
 }
+
+const counted = (count: number, one: string): string => `${String(count).padStart(6)}  ${one}${count === 1 ? '' : 's'}`
 
 const latestLines = ({ latest }: Board, count: number, paint: Paint): string[] =>
   columns(latest.slice(0, count).map((happened) => cells(happened, paint)))

@@ -74,7 +74,7 @@ describe('the table', () => {
       '       1  dates unavailable',
       '',
       '       3  answers, half of them within 12 ms, 99 % within 20 ms',
-      '       1  races of several travelers for the same nights: none booked twice',
+      '       1  race of several travelers for the same nights: none booked twice',
       '',
       '  10:00:00.000  traveler-10  race     City loft  2030-02-01 to 2030-02-03  dates unavailable     20 ms',
       '  10:00:00.000  traveler-1   request  City loft  2030-02-01 to 2030-02-03  pending               12 ms',
@@ -97,7 +97,7 @@ describe('npm run demo', () => {
   afterAll(() => scene.close())
 
   test('makes traffic for as long as it was told, then sums it up', async () => {
-    const { out, err, ended } = run('demo.ts', ['--rate', '20', '--seconds', '2'], scene.env)
+    const { out, err, ended } = run('demo.ts', ['--rate', '20', '--seconds', '4'], scene.env)
     expect(await ended).toBe(0)
     expect(err()).toBe('')
     const lines = linesOf(out())

@@ -10,19 +10,30 @@ export interface ProxyAt {
 /** How long the proxy waits for a message before it answers that there is none. */
 const POLL_MS = 10_000
 
-/** What a topic holds from now on, or from its beginning; batch after batch, each in the order of time, for ever. */
-export async function* follow(
+export interface Position {
+  topic: string
+  partition: number
+  offset: number
+}
+
+/** Where each partition of a topic is to be read from; a sentence where there is nothing to follow. */
+export async function startOf(
   proxy: ProxyAt,
   topic: string,
   from: 'earliest' | 'latest',
   end: AbortSignal,
-): AsyncGenerator<MessageJson[]> {
-  const ask = <T>(path: string, body?: unknown) => askProxy<T>(proxy, path, body, end)
-  const topics = await ask<Record<string, number>>('topics')
+): Promise<Position[]> {
+  const topics = await askProxy<Record<string, number>>(proxy, 'topics', undefined, end)
   const places = Array.from({ length: partitionsOf(topic, topics) }, (_, partition) => ({ topic, partition }))
-  const positions = await ask<{ partition: number; offset: number }[]>(`offsets/${from}`, places)
+  return askProxy<Position[]>(proxy, `offsets/${from}`, places, end)
+}
+
+/** What comes from there on; batch after batch, each in the order of time, for ever. */
+export async function* follow(proxy: ProxyAt, start: Position[], end: AbortSignal): AsyncGenerator<MessageJson[]> {
+  const positions = structuredClone(start)
   for (;;) {
-    const messages = await ask<MessageJson[]>('fetch', { topicPartitionOffsets: positions, timeout: POLL_MS })
+    const asked = { topicPartitionOffsets: positions, timeout: POLL_MS }
+    const messages = await askProxy<MessageJson[]>(proxy, 'fetch', asked, end)
     for (const { partition, offset } of messages) {
       const position = positions.find((each) => each.partition === partition)!
       position.offset = Math.max(position.offset, offset + 1)

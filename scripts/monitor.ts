@@ -1,9 +1,9 @@
 /** `npm run monitor -- --topic bookings`: timestamp, key and value of each message, as they come. */
-import { existsSync } from 'node:fs'
+import { existsSync, fstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readLocalConfig } from './local-config.ts'
-import { follow, type ProxyAt } from './monitor-follow.ts'
+import { follow, type ProxyAt, startOf } from './monitor-follow.ts'
 import { jsonOf, lineOf } from './monitor-line.ts'
 import { command, paintFor, Sentence } from './terminal.ts'
 
@@ -11,15 +11,27 @@ const ENV_FILE = join(import.meta.dirname, '../.env')
 
 const OPTIONS = { topic: { type: 'string' }, 'from-beginning': { type: 'boolean', default: false } } as const
 
+const STILL_READ_MS = 1_000
+
 await command(async (end) => {
   const { topic, 'from-beginning': isFromBeginning } = parseArgs({ options: OPTIONS }).values
   if (!topic) throw new Sentence('Which topic? npm run monitor -- --topic bookings [--from-beginning]', 2)
   const proxy = proxyAt()
   const paint = paintFor(process.stdout)
+  const start = await startOf(proxy, topic, isFromBeginning ? 'earliest' : 'latest', end)
   if (process.stderr.isTTY) console.error(`Following ${topic} at ${proxy.url}. Ctrl-C ends it.`)
-  for await (const messages of follow(proxy, topic, isFromBeginning ? 'earliest' : 'latest', end))
+  noticeClosedPipe()
+  for await (const messages of follow(proxy, start, end))
     for (const message of messages) console.log(process.stdout.isTTY ? lineOf(message, paint) : jsonOf(message))
 })
+
+/**
+ * Whoever has read enough of a pipe (`| head -1`) closes it, and a writer is told so by nothing but a write. So while nothing
+ * comes a blank is written now and then, which JSON allows before a value; once nobody reads it, `command` ends the program.
+ */
+function noticeClosedPipe(): void {
+  if (fstatSync(process.stdout.fd).isFIFO()) setInterval(() => process.stdout.write(' '), STILL_READ_MS)
+}
 
 function proxyAt(): ProxyAt {
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
