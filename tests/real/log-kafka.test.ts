@@ -1,0 +1,19 @@
+import { openKafkaLog } from '#log/kafka.ts'
+import { describeLog } from '#log/log.conformance.ts'
+import { describeReal } from './stack.ts'
+
+describeReal('a real Kafka', ({ brokers }) => {
+  describeLog('the log on Kafka', async (options) => {
+    const open = () => openKafkaLog({ brokers: [brokers], sessionTimeoutMs: 6000, heartbeatMs: 100, ...options })
+    let log = open()
+    return {
+      log,
+      reopen: async () => {
+        await log.close()
+        log = open()
+        return log
+      },
+      dispose: () => log.close(),
+    }
+  })
+})
