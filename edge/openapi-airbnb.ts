@@ -47,7 +47,7 @@ export const AIRBNB = {
   'POST /api/travelers/bookings': {
     group: 'Airbnb',
     operationId: 'airbnbRequestBooking',
-    summary: 'Ask for a booking',
+    summary: 'Ask for a property',
     description:
       'As `POST /v1/bookings`. A `totalPrice` is compared with what it costs, if the listing can be asked; the answer has what it costs.',
     kind: 'command',
@@ -77,18 +77,18 @@ export const AIRBNB = {
   'PUT /api/owners/bookings/:id/approve': {
     ...decision('The booking, accepted.', examples.airbnbAccepted, THEN_CANCELLED),
     operationId: 'airbnbApproveBooking',
-    summary: 'Accept a booking',
+    summary: 'Approve what was asked for',
   },
   'PUT /api/owners/bookings/:id/reject': {
     ...decision('The booking, rejected.', examples.airbnbRejected),
     operationId: 'airbnbRejectBooking',
-    summary: 'Reject a booking',
+    summary: 'Reject what was asked for',
     body: reason('The villa is being painted'),
   },
   'PUT /api/owners/bookings/:id/cancel': {
     ...decision('The booking, cancelled.', examples.airbnbCancelled, ALSO_CONFIRMED),
     operationId: 'airbnbCancelBooking',
-    summary: 'Cancel a booking',
+    summary: 'Cancel, as its owner',
     body: reason('The roof leaks'),
   },
 } as const satisfies Record<string, RouteDoc>

@@ -159,7 +159,7 @@ export const LAB2_BOOKINGS = {
   'POST /api/bookings': {
     group: 'Lab2',
     operationId: 'lab2RequestBooking',
-    summary: 'Ask for a booking',
+    summary: 'Ask, as a guest',
     description: 'As `POST /v1/bookings`, for listings with a check-out.',
     kind: 'command',
     body: { schema: Lab2Request, examples: { document: examples.lab2Request } },
@@ -176,7 +176,7 @@ export const LAB2_BOOKINGS = {
   'POST /api/bookings/:id/accept': {
     group: 'Lab2',
     operationId: 'lab2AcceptBooking',
-    summary: 'Accept a booking',
+    summary: 'Accept, as a host',
     description: `As \`POST /v1/bookings/{id}/accept\`. ${THEN_CANCELLED}`,
     kind: 'command',
     takes: ['bookingId', 'ifMatch'],

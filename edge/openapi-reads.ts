@@ -10,7 +10,6 @@ const STREAMING =
 
 const LAB2_READ = {
   group: 'Lab2',
-  summary: 'Mark a notification as read',
   kind: 'ask',
   takes: ['notificationId'],
   answers: {
@@ -105,7 +104,7 @@ export const READS = {
   'GET /api/notifications': {
     group: 'Lab2',
     operationId: 'lab2ListNotifications',
-    summary: 'The newest notifications',
+    summary: 'What a guest or host is told',
     kind: 'ask',
     answers: {
       200: {
@@ -115,8 +114,16 @@ export const READS = {
       },
     },
   },
-  'POST /api/notifications/:id/read': { ...LAB2_READ, operationId: 'lab2ReadNotification' },
-  'PUT /api/notifications/:id/read': { ...LAB2_READ, operationId: 'lab2PutNotificationRead' },
+  'POST /api/notifications/:id/read': {
+    ...LAB2_READ,
+    operationId: 'lab2ReadNotification',
+    summary: 'Mark it as read',
+  },
+  'PUT /api/notifications/:id/read': {
+    ...LAB2_READ,
+    operationId: 'lab2PutNotificationRead',
+    summary: 'Mark it as read, by PUT',
+  },
 } as const satisfies Record<string, RouteDoc>
 
 const PROBLEM = problem('dates_unavailable')

@@ -39,6 +39,11 @@ test('every operation has a name of its own', () => {
   expect(new Set(names).size).toBe(names.length)
 })
 
+test('no two operations have one title: they stand below one another in the reference', () => {
+  const titles = operations.map(({ operation }) => operation.summary)
+  expect(titles.filter((title, i) => titles.indexOf(title) < i)).toEqual([])
+})
+
 test('a token is asked for where the table of access says so, and its roles are told', () => {
   const guarded = operations.filter(({ operation }) => operation.security.length > 0)
   const expected = ACCESS.map(([method, path, roles]) => [`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`, roles])
