@@ -117,8 +117,6 @@ function connectionOf(environment: LogEnvironment, brokers: string[]): KafkaConn
 export interface LogReports {
   /** What is not as it should be but does not stop anything, in a sentence. */
   report?: (sentence: string) => void
-  /** What Kafka's client has to say, in a line without credentials. */
-  trace?: (line: string) => void
   /** A consumer has died for good: end the process, and let it be started again. */
   crashed?: (error: Error) => void
 }

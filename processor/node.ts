@@ -6,7 +6,7 @@ import { mayPass as mayStorePass, openStore } from '#store/open.ts'
 import { StoreError } from '#store/store.ts'
 import { COLLECTIONS } from './collections.ts'
 import { describeDrivers, type ProcessorConfig, readProcessorConfig } from './config.ts'
-import { complain, print, say, warn } from './lines.ts'
+import { complain, say, warn } from './lines.ts'
 import { makeTopics } from './make-topics.ts'
 import { patiently } from './patience.ts'
 import { startProcessor } from './processor.ts'
@@ -66,8 +66,7 @@ async function start(
   const waits = (error: unknown) => warn(`${(error as Error).message}; tried again for ${limitMs / 1000} s`)
   const patience = { limitMs, signal: end, passes, waits }
 
-  const trace = (message: string) => print('warn', { part: 'kafka', message })
-  const log = await openLog(config.log, { crashed, report: warn, trace })
+  const log = await openLog(config.log, { crashed, report: warn })
   atClose(() => log.close())
   await patiently(() => makeTopics(log, topics, warn), patience)
   const store = await patiently(() => openStore(config.store, COLLECTIONS, warn), patience)

@@ -8,6 +8,9 @@ test('a line of ours becomes a sentence, with what else it has behind it', () =>
   expect(shown({ level: 'info', part: 'edge', message: 'listens on 8787' })).toBe(
     'edge listens on http://localhost:8787',
   )
+  expect(
+    shown({ timestamp: '2030-01-01T00:00:00Z', service: 'proxy', level: 'info', message: 'listens', port: 1 }),
+  ).toBe('proxy listens port=1')
   const published = { timestamp: '2030-01-01T00:00:00Z', service: 'edge', success: true, eventType: 'booking-created' }
   expect(shown({ level: 'info', part: 'edge', ...published, bookingId: 'b-1', message: 'published' })).toBe(
     'edge published bookingId=b-1',

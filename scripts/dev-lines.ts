@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { harmless, paintFor } from './terminal.ts'
 
-const Line = z.looseObject({ level: z.enum(['info', 'warn', 'error']), part: z.string() })
+/** Who says it is its part or its service. */
+const Line = z
+  .looseObject({ level: z.enum(['info', 'warn', 'error']) })
+  .refine(({ part, service }) => typeof (part ?? service) === 'string')
 
 const COLOURS = { info: 'green', warn: 'yellow', error: 'red' } as const
 
@@ -13,11 +16,11 @@ export function readable(text: string, stream: NodeJS.WriteStream = process.stdo
   const line = lineIn(text)
   if (!line) return text
   const paint = paintFor(stream)
-  const { level, part, message, error } = line
+  const { level, part, service, message, error } = line
   const says = [message, error].filter((one) => typeof one === 'string').map(harmless)
   const where = Object.entries(line).flatMap(([name, value]) => (KNOWN.has(name) ? [] : [`${name}=${plain(value)}`]))
   const sentence = says.join(': ').replace(/^listens on (\d+)$/, 'listens on http://localhost:$1')
-  return [paint(COLOURS[level], part), sentence, paint('dim', where.join(' '))].join(' ').trimEnd()
+  return [paint(COLOURS[level], plain(part ?? service)), sentence, paint('dim', where.join(' '))].join(' ').trimEnd()
 }
 
 const plain = (value: unknown): string => harmless(typeof value === 'string' ? value : JSON.stringify(value))
