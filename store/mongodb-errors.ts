@@ -1,9 +1,9 @@
 /** What an error of the driver means for the call: what is not known to be undone counts as perhaps done. */
 import {
   BSON,
+  MongoError,
   MongoInvalidArgumentError,
   MongoNetworkError,
-  MongoOperationTimeoutError,
   MongoServerError,
   MongoServerSelectionError,
 } from 'mongodb'
@@ -19,6 +19,9 @@ const NOT_DONE = new Set<unknown>([10107, 13435, 10058, 13, 18])
  * large.
  */
 const INVALID = new Set<unknown>([2, 9, 14, 15, 22, 28, 40, 52, 55, 56, 57, 66, 10334, 17280, 17419, 17420])
+
+/** Of calls that waited for a connection. The driver does not export the classes. */
+const BEFORE_SENDING = new Set(['MongoPoolClearedError', 'MongoWaitQueueTimeoutError'])
 
 /** On the way to a connection. */
 const CONNECTING = new Set<unknown>(['connect', 'getaddrinfo', 'querySrv'])
@@ -56,11 +59,13 @@ const serverCode = (error: MongoServerError): Exclude<StoreErrorCode, 'closed'> 
 /** No server, or no connection to it: the command was never written. */
 const isUnsent = (error: unknown): boolean => {
   if (error instanceof MongoServerSelectionError) return true
-  if (error instanceof MongoOperationTimeoutError)
-    return /server selection|checkout|before socket write/.test(error.message)
-  if (!(error instanceof MongoNetworkError)) return false
-  return error.name === 'MongoPoolClearedError' || error.beforeHandshake || CONNECTING.has(syscallOf(error.cause))
+  if (error instanceof MongoError && BEFORE_SENDING.has(error.name)) return true
+  return error instanceof MongoNetworkError && (beforeHandshake(error) || CONNECTING.has(syscallOf(error.cause)))
 }
+
+/** The driver says so, and its types do not. */
+const beforeHandshake = (error: MongoNetworkError & { beforeHandshake?: boolean }): boolean =>
+  error.beforeHandshake === true
 
 const syscallOf = (cause: unknown): unknown =>
   typeof cause === 'object' && cause !== null && 'syscall' in cause ? cause.syscall : undefined

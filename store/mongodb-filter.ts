@@ -6,7 +6,8 @@ import type { Document } from 'mongodb'
 import type { Change, Condition, Path } from './store.ts'
 
 const NO_ARRAY = { $not: { $type: 'array' } }
-const NO_NUMBER = ['null', 'string', 'bool', 'object', 'array']
+/** A null counts as missing. */
+const NO_NUMBER = ['string', 'bool', 'object', 'array']
 /** All that JSON has but null. */
 const SOME = ['number', 'string', 'bool', 'object', 'array']
 

@@ -4,9 +4,6 @@ import { keyOf } from './mongodb-scan.ts'
 import { SHADOW } from './mongodb-values.ts'
 import type { Collection, Collections } from './store.ts'
 
-/** Of a large collection it takes minutes. */
-const BUILD_MS = 600_000
-
 const NAMESPACE_NOT_FOUND = 26
 
 /**
@@ -30,7 +27,7 @@ const prepare = async (
   const present = await indexesOf(db, name)
   const wanted = indexesFor(declared)
   const missing = wanted.filter((index) => !present.some((one) => sameKey(one, index)))
-  if (missing.length > 0) await db.collection(name).createIndexes(missing, { timeoutMS: BUILD_MS })
+  if (missing.length > 0) await db.collection(name).createIndexes(missing)
   for (const one of present) {
     const index = wanted.find((index) => sameKey(one, index))
     if (!index) report(`${name}: the index ${one['name']} is not declared; drop it if nobody else needs it`)

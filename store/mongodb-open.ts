@@ -1,20 +1,24 @@
 /** The client, and what a start that fails says. No sentence and no cause holds a password. */
-import { MongoClient, MongoServerError, MongoServerSelectionError, type Db } from 'mongodb'
-import { StoreError } from './store.ts'
+import { MongoClient, MongoServerError, MongoServerSelectionError, ReadConcern } from 'mongodb'
+import type { Collection as Documents, Db } from 'mongodb'
+import { StoreError, type Doc } from './store.ts'
 
 /** Without a name in the URI. The driver's own default, `test`, would be nobody's wish. */
 const DATABASE = 'reservoir'
 
-const SELECTION_MS = 3_000
+const SOON_MS = 3_000
 
-/** @param timeoutMs bounds each call */
+/** @param timeoutMs within which an answer comes */
 export const createClient = (uri: string, timeoutMs: number): MongoClient => {
+  const soon = Math.min(SOON_MS, Math.ceil(timeoutMs / 2))
   try {
     return new MongoClient(uri, {
       appName: 'reservoir',
-      timeoutMS: timeoutMs,
-      serverSelectionTimeoutMS: Math.min(SELECTION_MS, timeoutMs),
-      connectTimeoutMS: SELECTION_MS,
+      // Before the answer is late: whoever finds no server or no connection says that nothing was done.
+      serverSelectionTimeoutMS: soon,
+      waitQueueTimeoutMS: soon,
+      connectTimeoutMS: soon,
+      socketTimeoutMS: timeoutMs,
       // What is repeated is repeated above: an answer that was lost is told, and the document says what became of it.
       retryWrites: false,
     })
@@ -28,9 +32,14 @@ export const createClient = (uri: string, timeoutMs: number): MongoClient => {
 export const databaseOf = (client: MongoClient, uri: string, database: string | undefined): Db =>
   client.db(database ?? nameIn(uri) ?? DATABASE, {
     writeConcern: { w: 'majority', journal: true },
-    readConcern: { level: 'majority' },
+    readConcern: new ReadConcern('majority'),
     readPreference: 'primary',
   })
+
+/** The driver looks keys up in `fieldsAsRaw`: with an ordinary object an array called `toString` comes back as bytes. */
+const NOTHING_RAW = { fieldsAsRaw: Object.create(null) as Record<string, boolean> }
+
+export const documentsOf = (db: Db, collection: string): Documents<Doc> => db.collection<Doc>(collection, NOTHING_RAW)
 
 const nameIn = (uri: string): string | undefined => {
   const name = /^[^/]*\/\/[^/?]+\/([^?]+)/.exec(uri)?.[1]

@@ -8,12 +8,12 @@ import { invalid } from './value.ts'
  */
 export const SHADOW = '_expires'
 
-/** The furthest a date can lie from 1970. */
-const MAX_DATE = 8.64e15
+/** The year 9999, which everybody's dates reach: nothing is expected to expire later, nor to tell apart what expired before 1970. */
+const LAST_DATE = 253_402_300_799_999
 
-/** What is not a number never expires. Never early, and still in order at both ends of what a date can say. */
+/** What is not a number never expires. Never early, and in the order of the numbers. */
 export const shadowOf = (value: unknown): Date | undefined =>
-  typeof value === 'number' ? new Date(Math.ceil(Math.min(Math.max(value, -MAX_DATE), MAX_DATE))) : undefined
+  typeof value === 'number' ? new Date(Math.ceil(Math.min(Math.max(value, 0), LAST_DATE))) : undefined
 
 /** The caller may change what it gave while the driver still waits for a connection. JSON has no -0. */
 export const copyOf = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
@@ -27,9 +27,9 @@ export const toStored = (doc: Doc, expires: string | undefined): Doc => {
 }
 
 /** Takes the document over. */
-export const fromStored = <T extends Doc>(stored: Doc, expires: string | undefined): T => {
+export const fromStored = (stored: Doc, expires: string | undefined): Doc => {
   if (expires !== undefined) delete stored[SHADOW]
-  return plain(stored) as T
+  return plain(stored) as Doc
 }
 
 /** The driver makes an object of its own of what looks like a reference: `{ $ref, $id }`. */

@@ -6,7 +6,7 @@ import type { Db, MongoClient } from 'mongodb'
 import { checkChange, checkCondition } from './change.ts'
 import { asStoreError, isDuplicate } from './mongodb-errors.ts'
 import { prepareIndexes } from './mongodb-indexes.ts'
-import { createClient, databaseOf, whyNotOpened } from './mongodb-open.ts'
+import { createClient, databaseOf, documentsOf, whyNotOpened } from './mongodb-open.ts'
 import { patchOne, type Place } from './mongodb-patch.ts'
 import { placeOf, scanFilter, sortOf } from './mongodb-scan.ts'
 import { copyOf, fromStored, toStored } from './mongodb-values.ts'
@@ -29,6 +29,9 @@ export interface MongodbStoreOptions {
 
 const TIMEOUT_MS = 5_000
 
+/** To make the index of a large collection takes minutes. */
+const BUILD_MS = 600_000
+
 /** Of what `close` still sends: a server that does not listen keeps nobody. */
 const GOODBYE_MS = 1_000
 
@@ -38,16 +41,17 @@ const GOODBYE_MS = 1_000
  */
 export const openMongodbStore = async (options: MongodbStoreOptions): Promise<Store> => {
   const { uri, collections, database, timeoutMs = TIMEOUT_MS, report = console.warn } = options
-  const client = createClient(uri, timeoutMs)
+  const first = createClient(uri, BUILD_MS)
   try {
-    const db = databaseOf(client, uri, database)
-    await client.connect()
-    await prepareIndexes(db, collections, report)
-    return new MongodbStore(client, db, collections, timeoutMs)
+    await first.connect()
+    await prepareIndexes(databaseOf(first, uri, database), collections, report)
   } catch (error) {
-    await leave(client)
     throw whyNotOpened(error, uri)
+  } finally {
+    await leave(first)
   }
+  const client = createClient(uri, timeoutMs)
+  return new MongodbStore(client, databaseOf(client, uri, database), collections, timeoutMs)
 }
 
 class MongodbStore implements Store {
@@ -69,8 +73,8 @@ class MongodbStore implements Store {
     const place = this.#open(collection)
     checkId(id)
     return this.#call('read', async () => {
-      const found = await place.documents.findOne({ _id: id }, place.within())
-      return found ? fromStored<T>(found, place.expires) : undefined
+      const found = await place.documents.findOne({ _id: id })
+      return found ? (fromStored(found, place.expires) as T) : undefined
     })
   }
 
@@ -79,8 +83,8 @@ class MongodbStore implements Store {
     for (const id of ids) checkId(id)
     if (ids.length === 0) return []
     return this.#call('read', async () => {
-      const found = await place.documents.find({ _id: { $in: [...new Set(ids)] } }, place.within()).toArray()
-      return found.map((doc) => fromStored<T>(doc, place.expires))
+      const found = await place.documents.find({ _id: { $in: [...new Set(ids)] } }).toArray()
+      return found.map((doc) => fromStored(doc, place.expires) as T)
     })
   }
 
@@ -90,7 +94,7 @@ class MongodbStore implements Store {
     const stored = toStored(doc, place.expires)
     return this.#call('write', async () => {
       try {
-        await place.documents.insertOne(stored, place.within())
+        await place.documents.insertOne(stored)
         return true
       } catch (error) {
         if (isDuplicate(error)) return false
@@ -112,7 +116,7 @@ class MongodbStore implements Store {
     const place = this.#open(collection)
     checkId(id)
     return this.#call('write', async () => {
-      const { deletedCount } = await place.documents.deleteOne({ _id: id }, place.within())
+      const { deletedCount } = await place.documents.deleteOne({ _id: id })
       return deletedCount === 1
     })
   }
@@ -126,9 +130,9 @@ class MongodbStore implements Store {
     const limit = query.limit + 1
     const filter = scanFilter(query, from)
     return this.#call('read', async () => {
-      const sorted = { sort: sortOf(order), limit, batchSize: limit, ...place.within() }
+      const sorted = { sort: sortOf(order), limit, batchSize: limit }
       const found = await place.documents.find(filter, sorted).toArray()
-      const docs = found.map((doc) => fromStored<T>(doc, place.expires))
+      const docs = found.map((doc) => fromStored(doc, place.expires) as T)
       if (docs.length < limit) return { docs }
       docs.pop()
       return { docs, next: encodeCursor(placeOf(docs.at(-1)!, order.by)) }
@@ -144,16 +148,11 @@ class MongodbStore implements Store {
     if (this.#closing) throw new StoreError('closed', 'The store is closed.')
     if (!Object.hasOwn(this.#collections, name)) throw invalid(`The store was opened without a collection ${name}.`)
     const { expires }: Collection = this.#collections[name]!
-    const end = Date.now() + this.#timeoutMs
-    return {
-      documents: this.#db.collection<Doc>(name),
-      expires,
-      within: () => ({ timeoutMS: Math.max(end - Date.now(), 1) }),
-    }
+    return { documents: documentsOf(this.#db, name), expires }
   }
 
   async #call<T>(kind: 'read' | 'write', work: () => Promise<T>): Promise<T> {
-    const call = work()
+    const call = within(this.#timeoutMs, work(), kind)
     this.#underWay.add(call)
     try {
       return await call
@@ -162,6 +161,21 @@ class MongodbStore implements Store {
     } finally {
       this.#underWay.delete(call)
     }
+  }
+}
+
+/** The driver's own limits add up, and none of them bounds the whole. */
+const within = async <T>(timeoutMs: number, work: Promise<T>, kind: 'read' | 'write'): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const code = kind === 'read' ? 'unavailable' : 'unknown'
+    const error = (): StoreError => new StoreError(code, `MongoDB has not answered within ${timeoutMs} ms.`)
+    timer = setTimeout(() => reject(error()), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -1,0 +1,177 @@
+/** The promises of the port on MongoDB, and whatever else the embedded store does, done alike. */
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openEmbeddedStore } from '#store/embedded.ts'
+import { openMongodbStore } from '#store/mongodb.ts'
+import { describeStore } from '#store/store.conformance.ts'
+import { StoreError, type Change, type Condition, type Doc, type Page, type Store } from '#store/store.ts'
+import { describeMongodb } from './store-mongodb-scene.ts'
+
+/** The stand-in is slow under contention, and what is tested here is not time. */
+const PATIENT_MS = 30_000
+
+describeMongodb('The port on MongoDB', ({ uri, newDatabase }) => {
+  describeStore('MongoDB', (collections) =>
+    openMongodbStore({ uri, collections, database: newDatabase(), timeoutMs: PATIENT_MS }),
+  )
+})
+
+const ORDERS = [['rank'], ['owner', 'rank']]
+const collections = { things: { indexes: ORDERS }, receipts: { expires: 'until' } }
+
+describeMongodb('The store on MongoDB', ({ uri, newDatabase }) => {
+  let mongodb: Store
+  let embedded: Store
+  beforeAll(async () => {
+    mongodb = await openMongodbStore({ uri, collections, database: newDatabase(), timeoutMs: PATIENT_MS })
+    embedded = openEmbeddedStore({ file: ':memory:', collections, sweepMs: 3_600_000 })
+  })
+  afterAll(() => Promise.all([mongodb.close(), embedded.close()]))
+
+  /** What it answers, or the code of its error. */
+  const outcome = async (call: Promise<unknown>): Promise<unknown> => {
+    try {
+      return await call
+    } catch (error) {
+      if (error instanceof StoreError) return error.code
+      throw error
+    }
+  }
+
+  let ids = 0
+  const alike = async (call: (store: Store, id: string) => Promise<unknown>): Promise<void> => {
+    const id = `d${ids++}`
+    const [one, other] = await Promise.all([call(mongodb, id), call(embedded, id)])
+    expect(one).toEqual(other)
+  }
+
+  const value = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown)
+  const word = fc.string({ unit: 'binary' }).map((text) => text.toWellFormed())
+
+  test('gives back every JSON document as the embedded one does', async () => {
+    const odd = fc.constantFrom('$ref', '$id', 'a.b', '$set', '_expires', '0', '', 'constructor', '__proto__')
+    const key = fc.oneof(odd, word)
+    const { json } = fc.letrec((tie) => ({
+      json: fc.oneof({ maxDepth: 3 }, value, word, fc.dictionary(key, tie('json')), fc.array(tie('json'))),
+    }))
+    await fc.assert(
+      fc.asyncProperty(json, async (json) => {
+        const usable = !JSON.stringify(json).includes('\\u0000')
+        fc.pre(usable)
+        await alike(async (store, id) => [
+          await store.insert('things', { _id: id, json }),
+          await store.get('things', id),
+        ])
+      }),
+    )
+  })
+
+  /** Few keys, so that changes meet what is there: numbers of arrays among them. */
+  const key = fc.constantFrom('a', 'b', '0', 'until')
+  const path = fc.array(key, { minLength: 1, maxLength: 3 })
+  const number = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double({ noNaN: true, noDefaultInfinity: true }))
+  const single = fc.oneof(fc.constant(null), fc.integer({ min: -2, max: 2 }), fc.boolean(), fc.constantFrom('', 'x'))
+  const { inside } = fc.letrec((tie) => ({
+    inside: fc.oneof(
+      { maxDepth: 3 },
+      single,
+      fc.dictionary(key, tie('inside'), { maxKeys: 3 }),
+      fc.array(tie('inside'), { maxLength: 2 }),
+    ),
+  }))
+  const change: fc.Arbitrary<Change> = fc.record(
+    {
+      set: fc.array(fc.tuple(path, inside), { maxLength: 2 }),
+      inc: fc.array(fc.tuple(path, fc.integer({ min: -5, max: 5 })), { maxLength: 1 }),
+      max: fc.array(fc.tuple(path, number), { maxLength: 1 }),
+      unset: fc.array(path, { maxLength: 1 }),
+      upsert: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  )
+  const when: fc.Arbitrary<Condition | undefined> = fc.oneof(
+    fc.constant(undefined),
+    fc.record({ path, is: single }),
+    fc.record({ path, below: fc.integer({ min: -2, max: 2 }) }),
+  )
+  const step = fc.record({ change, when })
+
+  test.each(['things', 'receipts'])('patches %s as the embedded one does, whatever the change', async (name) => {
+    const start = fc.option(fc.dictionary(key, inside), { nil: undefined })
+    await fc.assert(
+      fc.asyncProperty(start, fc.array(step, { minLength: 1, maxLength: 6 }), async (start, steps) => {
+        await alike(async (store, id) => {
+          const seen: unknown[] = []
+          if (start) seen.push(await store.insert(name, { ...start, _id: id }))
+          for (const { change, when } of steps) {
+            seen.push(await outcome(store.patch(name, id, change, when)), await store.get(name, id))
+          }
+          return seen
+        })
+      }),
+      { numRuns: Number(process.env['RUNS'] ?? 60) },
+    )
+  })
+
+  test('scans as the embedded one does, strings by their bytes', async () => {
+    const rank = fc.oneof(
+      single.filter((value) => typeof value !== 'boolean'),
+      word,
+      fc.integer(),
+      fc.constant('🛏'),
+    )
+    const docs = fc.array(fc.record({ rank }, { requiredKeys: [] }), { maxLength: 12 })
+    let owners = 0
+    await fc.assert(
+      fc.asyncProperty(docs, fc.boolean(), fc.integer({ min: 1, max: 5 }), async (docs, descending, limit) => {
+        const owner = owners++
+        const query = { where: { owner }, order: { by: 'rank', descending }, limit }
+        await alike(async (store) => {
+          const inserted = docs.map((doc, i) => store.insert('things', { ...doc, owner, _id: `${owner}-${i}` }))
+          await Promise.all(inserted)
+          const pages: Page<Doc>[] = [await store.scan('things', query)]
+          for (let cursor = pages[0]!.next; cursor !== undefined; cursor = pages.at(-1)!.next) {
+            pages.push(await store.scan('things', { ...query, cursor }))
+          }
+          return pages
+        })
+      }),
+    )
+  })
+
+  test.each([
+    ['a key with the byte that ends keys', { 'a\u0000b': 1 }],
+    ['what the driver takes for a value of its own', { _bsontype: 'ObjectId' }],
+    ['more than MongoDB holds in one document', { text: 'x'.repeat(17 * 2 ** 20) }],
+  ])('refuses a document with %s', async (_, odd) => {
+    await expect(mongodb.insert('things', { _id: 'odd', odd })).rejects.toMatchObject({ code: 'invalid' })
+    const set = [[['odd'], odd]] as const
+    await expect(mongodb.patch('things', 'odd', { set, upsert: true })).rejects.toMatchObject({ code: 'invalid' })
+    expect(await mongodb.get('things', 'odd')).toBeUndefined()
+  })
+
+  test('has one winner of 50 who compare and set, and counts each of 50 upserts', async () => {
+    await mongodb.insert('things', { _id: 'race', rev: 0 })
+    const all = Array.from({ length: 50 }, (_, i) => i)
+    const won = await Promise.all(
+      all.map((by) =>
+        mongodb.patch(
+          'things',
+          'race',
+          {
+            set: [
+              [['by'], by],
+              [['rev'], 1],
+            ],
+          },
+          { path: ['rev'], is: 0 },
+        ),
+      ),
+    )
+    expect(won.filter(Boolean)).toHaveLength(1)
+    expect(await mongodb.get('things', 'race')).toEqual({ _id: 'race', rev: 1, by: won.indexOf(true) })
+    const change: Change = { inc: [[['n', 'of'], 1]], max: [[['most'], 7]], upsert: true }
+    expect(await Promise.all(all.map(() => mongodb.patch('things', 'all', change)))).not.toContain(false)
+    expect(await mongodb.get('things', 'all')).toEqual({ _id: 'all', n: { of: 50 }, most: 7 })
+  })
+})
