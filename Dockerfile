@@ -1,0 +1,40 @@
+# One image for each process: docker build --target proxy -t reservoir/proxy:0.1.0 . (and processor, edge).
+# TypeScript runs as it is, so nothing is built: dependencies are installed and our folders laid beside them.
+# Where images are made for production, pin the digest too: node:24.21.0-bookworm-slim@sha256:…
+
+FROM node:24.21.0-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Exactly what the lockfile says, and no scripts of packages: none that runs in production needs one.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:24.21.0-bookworm-slim AS base
+ENV NODE_ENV=production
+WORKDIR /app
+COPY package.json ./
+COPY --from=dependencies /app/node_modules ./node_modules
+# Root's files, read by another: nothing in the image can be changed from within. 1000 is the user `node`.
+USER 1000:1000
+
+FROM base AS proxy
+COPY log ./log
+COPY proxy ./proxy
+EXPOSE 8082
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PROXY_PORT || 8082}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "proxy/node.ts"]
+
+FROM base AS processor
+COPY domain ./domain
+COPY log ./log
+COPY store ./store
+COPY processor ./processor
+EXPOSE 8090
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PROCESSOR_PORT || 8090}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "processor/node.ts"]
+
+FROM base AS edge
+COPY domain ./domain
+COPY edge ./edge
+EXPOSE 8787
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.EDGE_PORT || 8787}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "edge/node.ts"]

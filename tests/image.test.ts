@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { build, ignoring, inherited, parseDockerfile, type Stage } from './k8s/dockerfile.ts'
+
+/** No engine builds an image here: the stages' own commands run in clean folders, and what comes of it starts. */
+
+const ROOT = join(import.meta.dirname, '..')
+const stages = parseDockerfile(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'))
+const TARGETS = ['proxy', 'processor', 'edge'] as const
+type Target = (typeof TARGETS)[number]
+
+const PORTS: Record<Target, string> = { proxy: 'PROXY_PORT', processor: 'PROCESSOR_PORT', edge: 'EDGE_PORT' }
+const KEYS = '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","alg":"EdDSA"}]}'
+const CREDENTIALS = { UPSTASH_KAFKA_REST_USERNAME: 'a', UPSTASH_KAFKA_REST_PASSWORD: 'b' }
+const TOKENS = { JWT_ISSUER: 'https://issuer', JWT_AUDIENCE: 'audience', JWT_JWKS: KEYS }
+const SETTINGS: Record<Target, Record<string, string>> = {
+  proxy: CREDENTIALS,
+  processor: TOKENS,
+  edge: { ...CREDENTIALS, ...TOKENS, UPSTASH_KAFKA_REST_URL: 'http://127.0.0.1:1', QUERY_URL: 'http://127.0.0.1:1' },
+}
+
+const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  dependencies: Record<string, string>
+  devDependencies: Record<string, string>
+}
+
+describe('the Dockerfile', () => {
+  test('begins with an exact version of Node, which is the one that everything else runs on', () => {
+    const bases = stages.map(({ from }) => from).filter((from) => !stages.some(({ name }) => name === from))
+    expect(new Set(bases)).toEqual(new Set([`node:${packageJson.devDependencies['node']}-bookworm-slim`]))
+  })
+
+  test.each(TARGETS)('has a target %s that is not root, is asked whether it lives, and starts its process', (name) => {
+    expect(inherited(stages, name, 'USER').at(-1)).toBe('1000:1000')
+    expect(inherited(stages, name, 'HEALTHCHECK')).toHaveLength(1)
+    expect(inherited(stages, name, 'CMD')).toEqual([`["node", "${name}/node.ts"]`])
+  })
+
+  test('tells a stage without a name, and an instruction that is not known', () => {
+    expect(() => parseDockerfile('FROM node')).toThrow('a stage without a name')
+    expect(() => parseDockerfile('FROM a AS b\nADD http://x y')).toThrow('what is ADD')
+  })
+
+  test('is sent neither secrets nor tests', () => {
+    const isSent = ignoring(ROOT)
+    const kept = ['package.json', 'proxy/app.ts', 'domain/calendar/night.ts']
+    const left = [
+      '.env',
+      '.dev-key.json',
+      '.git/config',
+      '.data/log.db',
+      'node_modules/zod/index.js',
+      'tests/system.ts',
+    ]
+    expect(kept.filter((path) => !isSent(join(ROOT, path)))).toEqual([])
+    expect([...left, 'proxy/app.test.ts', 'log/conformance/x.ts'].filter((path) => isSent(join(ROOT, path)))).toEqual(
+      [],
+    )
+  })
+})
+
+describe('an image', () => {
+  let folder: string
+  const roots = {} as Record<Target, string>
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'reservoir-image-'))
+    for (const name of TARGETS) roots[name] = join(build(stages, name, ROOT, folder), 'app')
+  }, 300_000)
+  afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000)
+
+  test.each(TARGETS)('of %s has what runs in production and nothing else', (name) => {
+    const modules = join(roots[name], 'node_modules')
+    for (const wanted of Object.keys(packageJson.dependencies))
+      expect(existsSync(join(modules, wanted)), wanted).toBe(true)
+    const dev = Object.keys(packageJson.devDependencies).filter((one) => existsSync(join(modules, one)))
+    expect(dev).toEqual([])
+    const files = readdirSync(roots[name], { recursive: true, encoding: 'utf8' }).filter(
+      (path) => !path.startsWith('node_modules'),
+    )
+    expect(files).toContain(`${name}/node.ts`)
+    expect(files.filter((path) => path.endsWith('.test.ts'))).toEqual([])
+  })
+
+  test('has exactly what the lockfile says', () => {
+    const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { version: string }>
+    }
+    for (const name of Object.keys(packageJson.dependencies)) {
+      const path = join('node_modules', name)
+      const { version } = JSON.parse(readFileSync(join(roots.proxy, path, 'package.json'), 'utf8')) as {
+        version: string
+      }
+      expect(version.replace(/^v/, '')).toBe(lock.packages[path]!.version)
+    }
+  })
+
+  test.each(TARGETS)(
+    'of %s starts, is healthy, and is not when it has ended',
+    async (name) => {
+      const port = await freePort()
+      const data = mkdtempSync(join(folder, 'data-'))
+      const env = {
+        PATH: process.env['PATH'],
+        NODE_ENV: 'production',
+        DATA_DIR: data,
+        [PORTS[name]]: String(port),
+        ...SETTINGS[name],
+      }
+      const child = started(commandOf(stages, name, 'CMD'), roots[name], env)
+      const healthy = () =>
+        spawnSync(...asked(commandOf(stages, name, 'HEALTHCHECK')), { cwd: roots[name], env }).status === 0
+      try {
+        await until(() => healthy() || child.exitCode !== null, 30_000)
+        expect(healthy(), child.said()).toBe(true)
+        expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+      } finally {
+        child.kill('SIGTERM')
+        await child.ended
+      }
+      expect(child.exitCode, child.said()).toBe(0)
+      expect(healthy()).toBe(false)
+    },
+    90_000,
+  )
+})
+
+/** With the Node that runs the tests, which is the same version. */
+const commandOf = (from: readonly Stage[], name: Target, instruction: string): string[] => {
+  const [text] = inherited(from, name, instruction)
+  return JSON.parse(text!.slice(text!.indexOf('['))) as string[]
+}
+
+const asked = ([, ...args]: string[]): [string, string[]] => [process.execPath, args]
+
+function started(command: string[], cwd: string, env: NodeJS.ProcessEnv) {
+  const child: ChildProcess = spawn(...asked(command), { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  return Object.assign(child, { ended: once(child, 'exit'), said: () => said })
+}
+
+async function until(holds: () => boolean, limitMs: number): Promise<void> {
+  const deadline = Date.now() + limitMs
+  while (!holds() && Date.now() < deadline) await pause(100)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
