@@ -49,6 +49,8 @@ export interface Proxy {
   metrics: Metrics
   /** From here on requests are refused, and those that wait for messages are answered. */
   drain: () => void
+  /** Calls after that make new ones. */
+  endInstances: () => Promise<void>
   /** Ends every instance. To be called before the log, which belongs to the caller, is closed: instances hold batches. */
   close: () => Promise<void>
 }
@@ -97,11 +99,12 @@ export function createProxy(options: ProxyOptions): Proxy {
     draining = true
     waits.end()
   }
+  const endInstances = (): Promise<void> => instances.close()
   const close = (): Promise<void> => {
     drain()
-    return instances.close()
+    return endInstances()
   }
-  return { app, metrics, drain, close }
+  return { app, metrics, drain, endInstances, close }
 }
 
 /** Browsers call it too; their preflight bears no credentials. Nobody else pays for it. */

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics } from 'prom-client'
 import type { Log } from '#log/log.ts'
-import { describeLog, openLog } from '#log/open.ts'
+import { describeLog, mayPass, openLog } from '#log/open.ts'
 import { settledWithin } from '#log/pause.ts'
 import { createProxy, type Proxy } from './app.ts'
 import { readProxyConfig, type ProxyConfig } from './config.ts'
@@ -20,7 +20,13 @@ interface Running {
 /** The proxy as a process: serves at once, is ready when the log is, ends when it is told to. */
 async function main(): Promise<void> {
   const config = readProxyConfig(process.env)
-  const log = await openLog(config.log)
+  // A consumer that has died is one instance of many, and the log does not say which: their clients' next calls make new ones.
+  const crashed = (error: Error): void => {
+    tellAsLine('error', 'a consumer has died', { error: error.message })
+    void proxy.endInstances()
+  }
+  const say = (message: string): void => tellAsLine('warn', 'the log says', { error: message })
+  const log = await openLog(config.log, { crashed, report: say })
   let missing: string | undefined = 'the log has not answered yet'
   const { credentials, users, limits, logRequests } = config
   const notReady = (): string | undefined => missing
@@ -31,7 +37,13 @@ async function main(): Promise<void> {
 
   const ending = new AbortController()
   const ended = endWhenTold({ log, proxy, served }, ending)
-  await prepare(log, config.topics, tellAsLine, ending.signal)
+  await prepare({
+    log,
+    topics: config.topics,
+    mayPass: (error) => mayPass(error, config.log),
+    tell: tellAsLine,
+    signal: ending.signal,
+  })
   missing = undefined
   if (!ending.signal.aborted) tellAsLine('info', 'is ready', topicsOf(config))
   await ended

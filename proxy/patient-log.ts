@@ -1,7 +1,7 @@
 import { LogError, type Log } from '#log/log.ts'
 
 /** Clients are answered within five seconds, whatever becomes of the log. */
-export const LOG_LIMIT_MS = 4_500
+export const LOG_LIMIT_MS = 4_800
 
 /**
  * A log that answers in time. What takes longer is not stopped, for it cannot be, but no longer waited for: a question is

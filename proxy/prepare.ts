@@ -6,18 +6,27 @@ import { within } from './patient-log.ts'
 const PAUSE_MS = 1_000
 const ANSWER_MS = 10_000
 
+interface Preparing {
+  log: Log
+  topics: readonly NewTopic[]
+  /** Whether waiting may mend it. */
+  mayPass: (error: unknown) => boolean
+  tell: Tell
+  signal: AbortSignal
+}
+
 /**
  * Waits for the log and makes the topics. A log that is not there yet is waited for; anything else, wrong credentials or
  * a topic with other partitions, rejects, because waiting would not mend it.
  */
-export async function prepare(log: Log, topics: readonly NewTopic[], tell: Tell, signal: AbortSignal): Promise<void> {
+export async function prepare({ log, topics, mayPass, tell, signal }: Preparing): Promise<void> {
   let told = false
   while (!signal.aborted) {
     try {
       return await within(ANSWER_MS, makeTopics(log, topics), noAnswer)
     } catch (error) {
-      if (!(error instanceof LogError) || error.code !== 'unavailable') throw error
-      if (!told) tell('warn', 'waits for the log', { error: error.message })
+      if (!mayPass(error)) throw error
+      if (!told) tell('warn', 'waits for the log', { error: (error as Error).message })
       told = true
       await pause(PAUSE_MS, signal)
     }

@@ -31,15 +31,19 @@ const ROOM_PAUSE_MS = 20
 export class Produce {
   readonly #log: Log
   readonly #topics: Topics
+  readonly #roomMs: number
   #turn = 0
 
-  constructor(log: Log, topics: Topics) {
+  /** @param roomMs how long the rest of a batch waits for room */
+  constructor(log: Log, topics: Topics, roomMs = LOG_LIMIT_MS) {
     this.#log = log
     this.#topics = topics
+    this.#roomMs = roomMs
   }
 
   /** In the order of the messages. Whatever is wrong with one of them is found before any of them is sent. */
   async send(account: Account, messages: readonly Produced[]): Promise<Metadata[]> {
+    this.#topics.refuseIfGone()
     this.#turn++
     for (const message of messages) {
       account.require('produce', message.topic)
@@ -64,7 +68,7 @@ export class Produce {
 
   async #sendGroups(messages: readonly Placed[]): Promise<Metadata[]> {
     const groups = grouped(messages)
-    const until = performance.now() + LOG_LIMIT_MS
+    const until = performance.now() + this.#roomMs
     let settled = await this.#settle(groups)
     // Part of it is on its way, or all of it is refused: what found no room waits for some rather than to tear the batch.
     while (settled.some(isWritten) && settled.some(isOverloaded) && performance.now() < until) {

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { openEmbeddedLog } from '#log/embedded.ts'
 import type { Log } from '#log/log.ts'
-import { createProxy, type ProxyOptions } from './app.ts'
+import { createProxy, type Proxy, type ProxyOptions } from './app.ts'
 import type { MessageJson } from './message.ts'
 
 export const CREDENTIALS = { username: 'proxy', password: 'pass:wörd' }
@@ -9,6 +9,8 @@ export const AUTHORIZATION = `Basic ${Buffer.from('proxy:pass:wörd').toString('
 
 export interface Scene {
   log: Log
+  /** Asked without credentials. */
+  app: Proxy['app']
   request: (path: string, init?: RequestInit) => Promise<Response>
   post: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<{ status: number; json: unknown }>
   get: (path: string) => Promise<{ status: number; json: unknown }>
@@ -34,6 +36,7 @@ export async function openScene(options: Partial<ProxyOptions> = {}): Promise<Sc
   }
   return {
     log,
+    app: proxy.app,
     request,
     get: (path) => read(request(path)),
     post: (path, body, headers = {}) => read(request(path, { method: 'POST', headers, body: textOf(body) })),

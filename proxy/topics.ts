@@ -42,6 +42,13 @@ export class Topics {
     if (this.#failure !== undefined) throw this.#failure
   }
 
+  /** Throws, at once, while the log is known to be gone: what is not even tried was surely not written. */
+  refuseIfGone(): void {
+    if (this.#failure === undefined) return
+    this.#ask().catch(() => undefined)
+    throw this.#failure
+  }
+
   /** How many partitions a topic has that the account may use: 403 if it may not, 404 if the log has no such topic. */
   async partitions(account: Account, deed: Deed, topic: string): Promise<number> {
     account.require(deed, topic)

@@ -35,6 +35,7 @@ export class Waits {
     client.addEventListener('abort', abort, { once: true })
     this.#open.add(wait)
     const leave = (): void => {
+      abort()
       client.removeEventListener('abort', abort)
       this.#open.delete(wait)
     }

@@ -23,8 +23,8 @@ const SUCCESS = { result: 'Success', status: 200 }
 export function consumeRoutes({ topics: known, instances, bodies, waits }: Deps): Hono<ProxyEnv> {
   const routes = new Hono<ProxyEnv>({ strict: false })
 
-  routes.get('/consume/:group/:instance/:topic', (c) => {
-    return consume(c, [c.req.param('topic')], queryMs(c, 'timeout', DEFAULT_WAIT_MS))
+  routes.on(['GET', 'POST'], '/consume/:group/:instance/:topic', (c: Context<ProxyEnv>) => {
+    return consume(c, [c.req.param('topic')!], queryMs(c, 'timeout', DEFAULT_WAIT_MS))
   })
 
   routes.on(['GET', 'POST'], '/consume/:group/:instance', async (c) => {
@@ -61,7 +61,7 @@ export function consumeRoutes({ topics: known, instances, bodies, waits }: Deps)
     return c.json(SUCCESS)
   })
 
-  routes.get('/consumers', (c) => {
+  routes.on(['GET', 'POST'], '/consumers', (c) => {
     const groups = Map.groupBy(instances.visible(c.get('account')), ({ options }) => options.group)
     return c.json(Array.from(groups, ([name, members]) => ({ name, instances: members.map(instanceJson) })))
   })

@@ -15,7 +15,7 @@ type Offsets = (topic: string) => Promise<number[]>
 export function offsetRoutes({ log, topics: known, bodies }: Deps): Hono<ProxyEnv> {
   const routes = new Hono<ProxyEnv>({ strict: false })
 
-  routes.get('/topics', async (c) => {
+  routes.on(['GET', 'POST'], '/topics', async (c) => {
     const account = c.get('account')
     const topics = [...(await known.all())].filter(([topic]) => account.maySee(topic))
     return c.json(Object.fromEntries(topics))

@@ -1,4 +1,3 @@
-import { ReadableStream } from 'node:stream/web'
 import { Hono, type Context } from 'hono'
 import type { Message } from '#log/log.ts'
 import type { Deps } from '../deps.ts'
@@ -49,8 +48,7 @@ export function streamRoutes({ log, topics, instances, waits }: Deps, stalledMs 
       const instance = instances.renew(c.get('account'), { ...namesOf(c), topics: [topic], settings })
       await instance.begun()
       const events = eventsOf({ instance, encoding, seen, signal })
-      const body = ReadableStream.from(watched(c, events, { instance, leave })) as globalThis.ReadableStream
-      return c.body(body, 200, HEADERS)
+      return c.body(streamOf(watched(c, events, { instance, leave }), leave), 200, HEADERS)
     } catch (error) {
       leave()
       throw error
@@ -79,7 +77,7 @@ export function streamRoutes({ log, topics, instances, waits }: Deps, stalledMs 
     c: Context<ProxyEnv>,
     events: AsyncGenerator<string>,
     { instance, leave }: { instance: Instance; leave: () => void },
-  ): AsyncGenerator<Uint8Array> {
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     try {
       for await (const event of events) {
         const stalled = setTimeout(() => cutOff(c, instance), stalledMs)
@@ -96,6 +94,20 @@ export function streamRoutes({ log, topics, instances, waits }: Deps, stalledMs 
   }
 
   return routes
+}
+
+/** Asks for a chunk when the reader wants one; a reader that leaves ends the wait for it. */
+function streamOf(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>, leave: () => void): ReadableStream {
+  const pull = async (controller: ReadableStreamDefaultController): Promise<void> => {
+    const { done, value } = await chunks.next()
+    if (done) controller.close()
+    else controller.enqueue(value)
+  }
+  const cancel = async (): Promise<void> => {
+    leave()
+    await chunks.return(undefined)
+  }
+  return new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
 }
 
 /** Nobody reads, so nobody can be told. */

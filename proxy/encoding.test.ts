@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { openScene } from './scene.ts'
+
+const BASE64 = { 'Kafka-Encoding': 'base64' }
+const bytes = Uint8Array.of(0, 255, 128, 10)
+const base64 = Buffer.from(bytes).toString('base64')
+
+describe('base64', () => {
+  test('carries any bytes there and back', async () => {
+    const { post, log } = await openScene()
+    const headers = [
+      { key: 'h', value: base64 },
+      { key: 'h', value: '' },
+    ]
+    const sent = await post('/produce/one', { key: base64, value: base64, headers }, BASE64)
+    expect(sent.status).toBe(200)
+    const [message] = await log.read({ topic: 'one', partition: 0, offset: 0 }, 1, 0)
+    expect(message).toMatchObject({ key: bytes, value: bytes })
+    expect(message!.headers).toEqual([
+      ['h', bytes],
+      ['h', Uint8Array.of()],
+    ])
+    const { json } = await post('/fetch?encoding=base64', { topic: 'one', partition: 0, offset: 0 })
+    expect(json).toMatchObject([{ key: base64, value: base64, headers }])
+  })
+
+  test('tells nothing from empty, which text does not', async () => {
+    const { post } = await openScene()
+    await post('/produce/one', [{ value: null }, { value: '', key: '' }])
+    const fetch = async (headers: Record<string, string>) => {
+      const { json } = await post('/fetch', { topic: 'one', partition: 0, offset: 0 }, headers)
+      return (json as { key: unknown; value: unknown }[]).map(({ key, value }) => [key, value])
+    }
+    expect(await fetch(BASE64)).toEqual([
+      [null, null],
+      ['', ''],
+    ])
+    expect(await fetch({})).toEqual([
+      ['', ''],
+      ['', ''],
+    ])
+  })
+
+  test('is read in either alphabet, with padding or without', async () => {
+    const { post, get } = await openScene()
+    for (const value of ['//4=', '__4=', '//4', '__4']) {
+      expect([value, (await post('/produce/one', { value }, BASE64)).status]).toEqual([value, 200])
+    }
+    await get('/produce/one/__4?encoding=base64')
+    const { json } = await post('/fetch', { topic: 'one', partition: 0, offset: 0 }, BASE64)
+    expect((json as { value: string }[]).map(({ value }) => value)).toEqual(Array.from({ length: 5 }, () => '//4='))
+  })
+
+  const refusals: [what: string, body: object, headers: Record<string, string>, error: RegExp][] = [
+    ['what is not base64', { value: 'a b' }, BASE64, /^value is not base64/],
+    ['half of it', { value: 'abcde' }, BASE64, /^value is not base64/],
+    ['a key that is not', { value: '', key: '!' }, BASE64, /^key is not base64/],
+    ['a header that is not', { value: '', headers: [{ key: 'a', value: '!' }] }, BASE64, /^headers\.0\.value is not/],
+    ['another encoding', { value: '' }, { 'Kafka-Encoding': 'hex' }, /text or base64, not hex/],
+  ]
+  test.each(refusals)('refuses %s', async (_, body, headers, error) => {
+    const { post } = await openScene()
+    expect(await post('/produce/one', body, headers)).toMatchObject({
+      status: 400,
+      json: { status: 400, error: expect.stringMatching(error) },
+    })
+  })
+})
