@@ -11,22 +11,34 @@ export interface Poison {
 /** Longest reason that is kept; a header should stay readable. */
 const MAX_REASON = 500
 
-/** The original bytes, untouched; why, where and for whom in headers. */
+/**
+ * The original bytes, untouched; why, for whom, where and how often in headers. A message that was sent on its way again, and is
+ * dead again, says so of its last way only, and has one attempt more.
+ */
 export function deadLetterOf({ message, reason }: Poison, group: string): Outgoing {
+  const told: [name: string, value: string][] = [
+    ['x-error-reason', reason.slice(0, MAX_REASON)],
+    ['x-error-group', group],
+    ['x-original-topic', message.topic],
+    ['x-original-partition', String(message.partition)],
+    ['x-original-offset', String(message.offset)],
+    ['x-attempts', String(attemptsOf(message) + 1)],
+  ]
+  const names = new Set(told.map(([name]) => name))
   return {
     topic: deadLetterTopicOf(message.topic),
     partition: message.partition,
     key: message.key,
     value: message.value,
-    headers: [
-      ...message.headers,
-      ['x-error-reason', reason.slice(0, MAX_REASON)],
-      ['x-error-group', group],
-      ['x-original-topic', message.topic],
-      ['x-original-partition', String(message.partition)],
-      ['x-original-offset', String(message.offset)],
-    ],
+    headers: [...message.headers.filter(([name]) => !names.has(name)), ...told],
   }
+}
+
+/** How often it has been a dead letter already, by its own headers. What cannot be understood is tried once each time. */
+function attemptsOf({ headers }: Message): number {
+  const bytes = headers.findLast(([name]) => name === 'x-attempts')?.[1]
+  const text = bytes === undefined ? '' : Buffer.from(bytes).toString('latin1')
+  return /^\d{1,6}$/.test(text) ? Number(text) : 0
 }
 
 /** Before the batch is committed, so that none is lost; a batch that is repeated repeats them. */
