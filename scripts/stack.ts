@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { devKeys } from './dev-keys.ts'
 import { composeStack, hasDocker } from './stack/docker.ts'
 import { openScreen } from './stack/screen.ts'
 import { DEFAULT_PORTS, missing, type RunOptions, startStack } from './stack/stack.ts'
@@ -12,10 +13,12 @@ const ROOT = join(import.meta.dirname, '..')
 const OPTIONS = {
   data: { type: 'string', default: join(ROOT, '.data/stack') },
   'without-docker': { type: 'boolean', default: false },
+  keys: { type: 'boolean', default: false },
 } as const
 
 await command(async (end) => {
   const { values } = parseArgs({ options: OPTIONS })
+  if (values.keys) return printKeys()
   const dataDir = resolve(values.data)
   const byDocker = !values['without-docker'] && (await hasDocker())
   if (!byDocker) await refuseWithout()
@@ -38,6 +41,12 @@ await command(async (end) => {
   if (message)
     throw new Sentence(`${message}\nThe others have been ended, too; npm run stack starts all of them again.`)
 })
+
+/** The public half of the keys that `npm run token` signs with, for the containers of `docker-compose.yml`. */
+async function printKeys(): Promise<void> {
+  const { jwks } = await devKeys(ROOT)
+  console.log(`JWT_JWKS='${JSON.stringify(jwks)}'`)
+}
 
 async function refuseWithout(): Promise<void> {
   const lacking = await missing()
