@@ -10,6 +10,7 @@ const STREAMING =
 
 const LAB2_READ = {
   group: 'Lab2',
+  description: 'Once is enough; more often changes nothing, so that no key is needed.',
   kind: 'ask',
   takes: ['notificationId'],
   answers: {
@@ -43,22 +44,35 @@ export const READS = {
     group: 'Notifications',
     operationId: 'readNotification',
     summary: 'Mark a notification as read',
-    description: 'Once is enough; more often changes nothing.',
+    description: 'Once is enough; more often changes nothing, with a key or without.',
     kind: 'ask',
-    takes: ['notificationId'],
+    takes: ['notificationId', 'idempotencyKey'],
     answers: {
-      200: { says: 'The notification.', schema: answers.Notification, example: examples.readNotification },
+      200: {
+        says: 'The notification.',
+        schema: answers.Notification,
+        example: examples.readNotification,
+        headers: ['Idempotency-Replayed'],
+      },
     },
-    problems: ['not_found'],
+    problems: ['not_found', 'invalid_request'],
   },
   'POST /v1/notifications/read-all': {
     group: 'Notifications',
     operationId: 'readAllNotifications',
     summary: 'Mark all notifications as read',
+    description: 'Those that there are by now. Repeated with its key it leaves unread what has come since.',
     kind: 'ask',
+    takes: ['idempotencyKey'],
     answers: {
-      200: { says: 'How many were marked.', schema: answers.ReadAll, example: { read: 3, more: false } },
+      200: {
+        says: 'How many were marked.',
+        schema: answers.ReadAll,
+        example: { read: 3, more: false },
+        headers: ['Idempotency-Replayed'],
+      },
     },
+    problems: ['invalid_request'],
   },
   'GET /v1/notifications/stream': {
     group: 'Notifications',

@@ -92,12 +92,13 @@ const SENT_ON = [
   'authorization',
   'accept',
   'consistency-token',
+  'idempotency-key',
   'if-none-match',
   'last-event-id',
   'traceparent',
   'x-request-id',
 ]
-const BROUGHT_BACK = ['cache-control', 'content-type', 'etag', 'link']
+const BROUGHT_BACK = ['cache-control', 'content-type', 'etag', 'idempotency-replayed', 'link']
 
 /** A client that leaves in the middle of a stream is no fault: for it the stream just ends. */
 function untilLeft(body: ReadableStream<Uint8Array>, client: AbortSignal): ReadableStream<Uint8Array> {

@@ -31,6 +31,8 @@ export const COLLECTIONS = {
   },
   /** What became of each command. */
   receipts: { expires: 'expiresAt' },
+  /** What a keyed write about oneself was answered with (`query/once.ts`). */
+  answers: { expires: 'expiresAt' },
   notifications: {
     indexes: [
       ['userId', 'createdAt'],

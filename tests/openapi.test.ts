@@ -74,5 +74,20 @@ test('every answer is as it is described', async () => {
   await told(owner, 'POST', '/api/bookings/{id}/accept', third.booking_id)
   await told(traveler, 'GET', '/api/notifications')
   await told(owner, 'DELETE', '/v1/listings/{id}', 'nobodys')
-  expect(seen.size).toBeGreaterThan(25)
+
+  const property = { propertyId: 'cabin', propertyName: 'Cabin', guests: 2, pricePerNight: 80 }
+  await told(owner, 'POST', '/api/properties', '', property)
+  await told(owner, 'POST', '/api/properties', '', property)
+  await told(owner, 'POST', '/api/properties', '', {})
+  await told(owner, 'PUT', '/api/properties/{id}', 'cabin', { propertyName: 'Hut', guests: 1, pricePerNight: 70 })
+  await told(traveler, 'GET', '/api/properties')
+  await told(traveler, 'GET', '/api/properties/{id}', 'cabin')
+  await told(traveler, 'DELETE', '/api/properties/{id}', 'cabin')
+  const nights = { propertyId: 'cabin', checkIn: '2034-04-01', checkOut: '2034-04-02', guests: 1 }
+  const { body: fourth } = await told(traveler, 'POST', '/api/travelers/bookings', '', nights)
+  await told(owner, 'PUT', '/api/owners/bookings/{id}/approve', fourth.bookingId)
+  await told(owner, 'PUT', '/api/owners/bookings/{id}/approve', fourth.bookingId)
+  await told(traveler, 'GET', '/api/travelers/bookings')
+  await told(owner, 'GET', '/api/owners/bookings')
+  expect(seen.size).toBeGreaterThan(35)
 })

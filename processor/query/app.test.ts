@@ -419,6 +419,57 @@ describe('pages and versions', () => {
   })
 })
 
+describe('a write with an Idempotency-Key', () => {
+  const tell = (id: string, userId = 't1') =>
+    store.insert('notifications', { _id: id, id, userId, createdAt: id, readAt: null })
+  const readAll = async (key: string, sub = 't1') => {
+    const headers = { authorization: `Bearer ${await tokenOf('traveler', sub)}`, 'idempotency-key': key }
+    const response = await app.request('/v1/notifications/read-all', { method: 'POST', headers })
+    const replayed = response.headers.get('idempotency-replayed')
+    return { status: response.status, replayed, body: (await response.json()) as object }
+  }
+  const unread = async (sub = 't1') => (await ask('/v1/notifications?unread=true', 'traveler', sub)).body.data
+
+  beforeEach(async () => {
+    await tell('n1')
+    await tell('n2')
+  })
+
+  test('is done once, and answered as it was: what has come since stays unread', async () => {
+    const first = await readAll('k')
+    expect(first).toEqual({ status: 200, replayed: null, body: { read: 2, more: false } })
+    await tell('n3')
+    expect(await readAll('k')).toEqual({ ...first, replayed: 'true' })
+    expect(await unread()).toHaveLength(1)
+    expect(await readAll('l')).toMatchObject({ replayed: null, body: { read: 1 } })
+  })
+
+  test('is of its own for each who sends it', async () => {
+    await tell('n4', 't2')
+    await readAll('k')
+    expect(await readAll('k', 't2')).toMatchObject({ replayed: null, body: { read: 1 } })
+  })
+
+  test('has one answer, however many come at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => readAll('k')))
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1)
+    expect(await readAll('k')).toMatchObject({ replayed: 'true', body: answers[0]!.body })
+    expect(await unread()).toEqual([])
+  })
+
+  test.each(['', 'x'.repeat(256)])('that is none is refused: %j', async (key) => {
+    expect(await readAll(key)).toMatchObject({ status: 422, body: { errors: [{ pointer: 'Idempotency-Key' }] } })
+  })
+
+  test('that was refused may be tried again', async () => {
+    const headers = { authorization: `Bearer ${await tokenOf('traveler', 't1')}`, 'idempotency-key': 'k' }
+    const read = () => app.request('/v1/notifications/n9/read', { method: 'POST', headers })
+    expect((await read()).status).toBe(404)
+    await tell('n9')
+    expect((await read()).status).toBe(200)
+  })
+})
+
 describe('a path that there is', () => {
   const send = async (method: string, path: string) =>
     app.request(path, { method, headers: { authorization: `Bearer ${await tokenOf('admin', 'a1')}` } })

@@ -6,6 +6,7 @@ import { authenticate } from './authenticate.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { consistency } from './consistency.ts'
 import type { QueryDeps, QueryEnv } from './deps.ts'
+import { once } from './once.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { listingRoutes } from './routes/listings.ts'
@@ -25,6 +26,7 @@ export function createQueryApi(deps: QueryDeps): Hono<QueryEnv> {
     await next()
   })
   app.use('/v1/*', consistency(deps))
+  app.use('/v1/notifications/*', once(deps))
   app.route('/', streamRoutes(deps))
   app.route('/v1/bookings', bookingRoutes(deps))
   app.route('/v1/listings', listingRoutes(deps))
