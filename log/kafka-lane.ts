@@ -12,6 +12,9 @@ const BATCH_BYTES = 1024 * 1024
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 1000
 
+/** What is smaller is left to the broker: here it would wait longer for a thread than it takes to write. */
+const GZIP_BYTES = 4096
+
 /** kafkajs counts sequences wrong past 2³¹. */
 const MAX_SENT = 2 ** 30
 
@@ -136,11 +139,12 @@ export class Lane {
 
   async #send(connected: Connected, messages: readonly Placed[]): Promise<number> {
     const now = Date.now()
+    const bytes = messages.reduce((sum, { size }) => sum + size, 0)
     const answers = await connected.producer.send({
       topic: this.#topic,
       acks: -1,
       timeout: this.#timeoutMs,
-      compression: CompressionTypes.GZIP,
+      compression: bytes < GZIP_BYTES ? CompressionTypes.None : CompressionTypes.GZIP,
       messages: messages.map((message) => this.#toKafka(message, now)),
     })
     connected.sent += messages.length

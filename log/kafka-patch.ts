@@ -2,6 +2,9 @@
  * What has to be mended in kafkajs 2.2.4, its last release, for every client in this process. Each patch keeps what other users of
  * kafkajs may rely on.
  */
+import { promisify } from 'node:util'
+import { constants, gzip, unzip } from 'node:zlib'
+import { CompressionCodecs, CompressionTypes } from 'kafkajs'
 import Broker, { type FetchedMessage, type FetchedPartition } from 'kafkajs/src/broker/index.js'
 import Connection from 'kafkajs/src/network/connection.js'
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
@@ -22,6 +25,7 @@ export function patchKafkajs(): void {
   connectOnce()
   hideWhatWasAborted()
   keepHeadersInOrder()
+  compressFast()
 }
 
 /** Each connection looked every millisecond, for ever, after requests that were not there. */
@@ -104,6 +108,16 @@ function headersOf(read: readonly { key: string; value: Buffer }[]): object {
     read.map(({ key, value }) => [key, value]),
   )
   return headers
+}
+
+/** A third of the time, and a tenth more bytes. */
+function compressFast(): void {
+  const compress = promisify<Buffer, object, Buffer>(gzip)
+  const codec = {
+    compress: ({ buffer }: { buffer: Buffer }) => compress(buffer, { level: constants.Z_BEST_SPEED }),
+    decompress: promisify<Buffer, Buffer>(unzip),
+  }
+  CompressionCodecs[CompressionTypes.GZIP] = () => codec
 }
 
 /** The headers of a message that was read, as they lie in the log. */

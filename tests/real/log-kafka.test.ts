@@ -4,7 +4,8 @@ import { describeReal } from './stack.ts'
 
 describeReal('a real Kafka', ({ brokers }) => {
   describeLog('the log on Kafka', async (options) => {
-    const open = () => openKafkaLog({ brokers: [brokers], sessionTimeoutMs: 6000, heartbeatMs: 100, ...options })
+    const open = () =>
+      openKafkaLog({ brokers: [brokers], sessionTimeoutMs: 6000, heartbeatMs: 100, limitMs: 20_000, ...options })
     let log = open()
     return {
       log,
