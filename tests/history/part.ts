@@ -9,7 +9,8 @@ export interface Part {
   origin: string
   /** Everything it has printed, over all its starts. */
   output: () => string
-  start: () => void
+  /** @param env beside what it always has */
+  start: (env?: Readonly<Record<string, string>>) => void
   /** Resolves when its readiness is as wanted; throws when it is not within the limit, or the process has ended. */
   until: (status: number, limitMs?: number) => Promise<void>
   /** Resolves when it has ended, with its code; null if a signal ended it. */
@@ -36,8 +37,8 @@ export function makePart(name: string, port: number, program: Program): Part {
     name,
     origin,
     output: () => output,
-    start() {
-      const child = spawnGuarded(program, 'pipe')
+    start(env) {
+      const child = spawnGuarded({ ...program, env: { ...program.env, ...env } }, 'pipe')
       for (const stream of [child.stdout!, child.stderr!]) {
         stream.setEncoding('utf8').on('data', (text: string) => (output += text))
       }
