@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { readEdgeConfig } from '#edge/config.ts'
 import { startChild } from './dev-children.ts'
-import { loadEnvironment, variablesOf } from './dev-environment.ts'
+import { edgeVariablesIn, loadEnvironment, variablesOf } from './dev-environment.ts'
 import { edgeOn, RUNTIMES, type Runtime, type Variables } from './dev-runtimes.ts'
 import { isTaken, refuseTaken } from './serve.ts'
 import { command, Sentence } from './terminal.ts'
@@ -23,7 +23,7 @@ await command(async (end) => {
   if (port !== undefined && !/^\d{1,5}$/.test(port)) throw new Sentence(`${port} is no port.`, 2)
   loadEnvironment()
   const named = port ?? process.env['EDGE_PORT']
-  const { EDGE_PORT: usual = '8787', ...rest } = await variablesOf(process.env)
+  const { EDGE_PORT: usual = '8787', ...rest } = edgeVariablesIn(await variablesOf(process.env))
   const variables = { ...rest, EDGE_PORT: named ?? ((await isTaken(Number(usual))) ? BESIDE : usual) }
   await check(variables)
   for (const line of await missingPeers(variables)) console.error(line)

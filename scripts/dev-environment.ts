@@ -18,6 +18,10 @@ export function loadEnvironment(): void {
   for (const name of OURS) if (process.env[name] === '') delete process.env[name]
 }
 
+/** Of all of them, those that the edge reads: it is to know of no database. */
+export const edgeVariablesIn = (variables: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(variables).filter(([name]) => EDGE_VARIABLES.includes(name)))
+
 /**
  * The variables of a process: in the dev profile, which is the default of our commands, what the environment does not say is
  * what a system on this computer has. In production nothing is filled in.
