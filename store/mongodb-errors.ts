@@ -60,12 +60,12 @@ const serverCode = (error: MongoServerError): Exclude<StoreErrorCode, 'closed'> 
 const isUnsent = (error: unknown): boolean => {
   if (error instanceof MongoServerSelectionError) return true
   if (error instanceof MongoError && BEFORE_SENDING.has(error.name)) return true
-  return error instanceof MongoNetworkError && (beforeHandshake(error) || CONNECTING.has(syscallOf(error.cause)))
+  return error instanceof MongoNetworkError && (isHandshake(error) || CONNECTING.has(syscallOf(error.cause)))
 }
 
 /** The driver says so, and its types do not. */
-const beforeHandshake = (error: MongoNetworkError & { beforeHandshake?: boolean }): boolean =>
-  error.beforeHandshake === true
+const isHandshake = (error: MongoNetworkError & { beforeHandshake?: boolean }): boolean =>
+  error.beforeHandshake === true || error.hasErrorLabel('HandshakeError')
 
 const syscallOf = (cause: unknown): unknown =>
   typeof cause === 'object' && cause !== null && 'syscall' in cause ? cause.syscall : undefined

@@ -10,14 +10,15 @@ const SOON_MS = 3_000
 
 /** @param timeoutMs within which an answer comes */
 export const createClient = (uri: string, timeoutMs: number): MongoClient => {
-  const soon = Math.min(SOON_MS, Math.ceil(timeoutMs / 2))
+  const half = Math.ceil(timeoutMs / 2)
+  const soon = Math.min(SOON_MS, half)
   try {
     return new MongoClient(uri, {
       appName: 'reservoir',
       // Before the answer is late: whoever finds no server or no connection says that nothing was done.
       serverSelectionTimeoutMS: soon,
-      waitQueueTimeoutMS: soon,
       connectTimeoutMS: soon,
+      waitQueueTimeoutMS: half,
       socketTimeoutMS: timeoutMs,
       // What is repeated is repeated above: an answer that was lost is told, and the document says what became of it.
       retryWrites: false,
@@ -65,9 +66,9 @@ const reason = (error: unknown, uri: string): string => {
   if (code === UNAUTHORIZED) return `${where} does not let this user make indexes; it needs readWrite (${text})`
   if (/ENOTFOUND|EAI_AGAIN|ENODATA/.test(text)) return `no such host (${text})`
   if (/ECONNREFUSED/.test(text)) return `nothing answers at ${where} (${text})`
-  const unreached =
-    error instanceof MongoServerSelectionError ? `${where} cannot be reached` : `${where} cannot be used`
-  return `${unreached} (${text})`
+  if (!(error instanceof MongoServerSelectionError)) return `${where} cannot be used (${text})`
+  const [, set] = /[?&]replicaSet=([^&]*)/i.exec(uri) ?? []
+  return `${where} cannot be reached${set ? `, or has no primary of a replica set ${set}` : ''} (${text})`
 }
 
 const hostsIn = (uri: string): string => uri.replace(/^[^/]*\/\/(?:.*@)?/, '').replace(/[/?].*$/, '')
@@ -76,7 +77,7 @@ const hostsIn = (uri: string): string => uri.replace(/^[^/]*\/\/(?:.*@)?/, '').r
 const withoutSecrets = (error: unknown, uri: string): string => {
   const text = error instanceof Error ? error.message : String(error)
   const secrets = /\/\/(?<name>[^:@]*):(?<password>.*)@/.exec(uri)?.groups
-  const hidden = text.replaceAll(uri, '…').replaceAll(/\/\/\S*@/g, '//…@')
+  const hidden = (uri ? text.replaceAll(uri, '…') : text).replaceAll(/\/\/\S*@/g, '//…@')
   const password = secrets?.['password']
   return password ? hidden.replaceAll(password, '…').replaceAll(decoded(password), '…') : hidden
 }

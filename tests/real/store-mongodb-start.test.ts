@@ -1,0 +1,153 @@
+/** What a start makes of the database it finds, and what it says where it finds none. */
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
+import { expect, test } from 'vitest'
+import { openMongodbStore } from '#store/mongodb.ts'
+import type { Change, Doc } from '#store/store.ts'
+import { describeMongodb } from './store-mongodb-scene.ts'
+
+const collections = {
+  things: { indexes: [['rank'], ['owner', 'rank'], ['_id']] },
+  receipts: { expires: 'until' },
+}
+
+describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
+  /** Each as its fields in order, and what is special about it. */
+  const indexes = async (database: string, name: string): Promise<string[]> => {
+    const all = await raw.db(database).collection(name).listIndexes().toArray()
+    return all.map(({ key, unique, expireAfterSeconds: after }) => {
+      const fields = Object.keys(key as object).join()
+      return `${fields}${unique ? ' unique' : ''}${after === undefined ? '' : ` expires after ${after} s`}`
+    })
+  }
+
+  test('makes the declared indexes, once, however many start at the same moment', async () => {
+    const database = newDatabase()
+    const reports: string[] = []
+    const open = () => openMongodbStore({ uri, collections, database, report: (text) => reports.push(text) })
+    const stores = [...(await Promise.all([open(), open(), open()])), await open()]
+    await Promise.all(stores.map((store) => store.close()))
+    expect((await indexes(database, 'things')).sort()).toEqual(['_id', 'owner,rank,_id', 'rank,_id'])
+    expect((await indexes(database, 'receipts')).sort()).toEqual(['_expires expires after 0 s', '_id'])
+    expect(reports).toEqual([])
+  })
+
+  test('reports the indexes that differ, and drops none', async () => {
+    const database = newDatabase()
+    const found = raw.db(database)
+    await found.collection('things').createIndex({ rank: 1, _id: 1 }, { name: 'ours', unique: true })
+    await found.collection('things').createIndex({ _id: 1, rank: 1 }, { name: 'turned' })
+    await found.collection('receipts').createIndex({ _expires: 1 }, { name: 'later', expireAfterSeconds: 60 })
+    const reports: string[] = []
+    const store = await openMongodbStore({ uri, collections, database, report: (text) => reports.push(text) })
+    await store.close()
+    expect(reports.sort()).toEqual([
+      'receipts: the index later is expireAfterSeconds 60, not expireAfterSeconds 0; drop it and start again',
+      'things: the index ours is unique true, not plain; drop it and start again',
+      'things: the index turned is not declared; drop it if nobody else needs it',
+    ])
+    const things = ['_id', '_id,rank', 'owner,rank,_id', 'rank,_id unique']
+    expect((await indexes(database, 'things')).sort()).toEqual(things)
+    expect(await indexes(database, 'receipts')).toContain('_expires expires after 60 s')
+  })
+
+  test('uses the database that the URI names', async () => {
+    const database = newDatabase()
+    const named = new URL(uri)
+    named.pathname = `/${database}`
+    if (named.username && !named.searchParams.has('authSource')) named.searchParams.set('authSource', 'admin')
+    const store = await openMongodbStore({ uri: named.href, collections })
+    await store.insert('things', { _id: 'a' })
+    await store.close()
+    expect(await raw.db(database).collection('things').countDocuments()).toBe(1)
+  })
+
+  test.each<[string, Change, number | undefined]>([
+    ['set', { set: [[['until'], 2_000]] }, 2_000],
+    ['set to what is not a number', { set: [[['until'], 'never']] }, undefined],
+    ['counted up', { inc: [[['until'], 500]] }, 1_500],
+    ['kept at the larger number', { max: [[['until'], 900]] }, 1_000],
+    ['raised', { max: [[['until'], 1_900]] }, 1_900],
+    ['taken away', { unset: [['until']] }, undefined],
+    ['set to a fraction', { set: [[['until'], 1_700.5]] }, 1_701],
+    ['set beyond all dates', { set: [[['until'], 2 ** 53]] }, 253_402_300_799_999],
+    ['left alone', { set: [[['n'], 1]] }, 1_000],
+  ])('keeps a date beside a moment of expiry that is %s', async (_, change, expected) => {
+    // From the year 3000 on, so that nothing vanishes meanwhile.
+    const base = Date.UTC(3000, 0)
+    const later = (value: unknown): unknown => (typeof value === 'number' && value < 2 ** 50 ? base + value : value)
+    const shifted: Change = {
+      ...change,
+      set: change.set?.map(([path, value]) => [path, path[0] === 'until' ? later(value) : value] as const),
+      max: change.max?.map(([path, value]) => [path, base + value] as const),
+    }
+    const database = newDatabase()
+    const store = await openMongodbStore({ uri, collections, database })
+    await store.insert('receipts', { _id: 'a', until: base + 1_000 })
+    expect(await store.patch('receipts', 'a', shifted)).toBe(true)
+    const [shown] = await store.getMany('receipts', ['a'])
+    await store.close()
+    const kept = await raw.db(database).collection<Doc>('receipts').findOne({ _id: 'a' })
+    const date = kept?.['_expires'] as Date | undefined
+    expect(date?.getTime()).toBe(expected === undefined || expected > 2 ** 47 ? expected : base + expected)
+    expect(shown).not.toHaveProperty('_expires')
+  })
+
+  test('leaves its own field to nobody', async () => {
+    const store = await openMongodbStore({ uri, collections, database: newDatabase() })
+    const invalid = { code: 'invalid', message: "_expires is MongoDB's own in a collection that expires." }
+    await expect(store.insert('receipts', { _id: 'a', _expires: 1 })).rejects.toMatchObject(invalid)
+    await expect(store.patch('receipts', 'a', { set: [[['_expires'], 1]] })).rejects.toMatchObject(invalid)
+    expect(await store.insert('things', { _id: 'a', _expires: 1 })).toBe(true)
+    expect(await store.get('things', 'a')).toEqual({ _id: 'a', _expires: 1 })
+    await store.close()
+  })
+
+  test('is refused with a wrong name or password', async () => {
+    const wrong = new URL(uri)
+    wrong.username = 'nobody'
+    wrong.password = 'sec%40ret'
+    const error = await refusal(wrong.href)
+    expect(error.message).toBe(
+      `MONGODB_URI: ${wrong.host} refuses the name or the password ` +
+        '(authSource says which database knows them, if not admin)',
+    )
+    expect(inspect(error, { depth: 9 })).not.toMatch(/sec(%40|@)ret/)
+  })
+})
+
+const refusal = async (uri: string): Promise<Error & { code?: string }> => {
+  try {
+    await openMongodbStore({ uri, collections })
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('It opened.')
+}
+
+test.each([
+  ['', 'invalid', /^MONGODB_URI cannot be used: Invalid scheme/],
+  ['http://name:secret@host', 'invalid', /^MONGODB_URI cannot be used: Invalid scheme/],
+  ['mongodb://', 'invalid', /^MONGODB_URI cannot be used: Protocol and host list are required/],
+  ['mongodb://name:sec@ret@host', 'invalid', /^MONGODB_URI cannot be used: Invalid connection string/],
+  ['mongodb://name:secret@host/?foo=bar', 'invalid', /^MONGODB_URI cannot be used: option foo is not supported/],
+  ['mongodb://name:secret@nowhere.invalid/', 'unavailable', /^MONGODB_URI: no such host \(.*nowhere\.invalid\)/],
+  ['mongodb+srv://name:secret@nowhere.invalid/', 'unavailable', /^MONGODB_URI: no such host \(.*nowhere\.invalid\)/],
+  ['mongodb://name:secret@127.0.0.1:1/', 'unavailable', /^MONGODB_URI: nothing answers at 127\.0\.0\.1:1 /],
+])('A start with %s says what is wrong, and no password', async (uri, code, message) => {
+  const error = await refusal(uri)
+  expect(error).toMatchObject({ name: 'StoreError', code, message: expect.stringMatching(message) })
+  expect(inspect(error, { depth: 9 })).not.toMatch(/sec@?ret/)
+})
+
+test('A start before a server that never answers ends within seconds', async () => {
+  const silent = createServer().listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const began = performance.now()
+  const { message } = await refusal(`mongodb://127.0.0.1:${port}/?replicaSet=rs0`)
+  expect(message).toContain(`MONGODB_URI: 127.0.0.1:${port} cannot be reached, or has no primary of a replica set rs0`)
+  expect(performance.now() - began).toBeLessThan(15_000)
+  silent.close()
+})
