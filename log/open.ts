@@ -58,6 +58,11 @@ export const LOG_ENVIRONMENT = {
     .regex(/^[1-9]\d?$/, 'must be the number of copies of new topics, from 1 to the number of brokers')
     .transform(Number)
     .optional(),
+  KAFKA_SESSION_TIMEOUT_MS: z
+    .string()
+    .regex(/^[1-9]\d{3,5}$/, 'must be a number of milliseconds from 1000 to 999999')
+    .transform(Number)
+    .optional(),
   DATA_DIR: z.string().default('.data'),
 }
 
@@ -127,8 +132,13 @@ export async function openLog(environment: LogEnvironment, reports: LogReports =
   if (!brokers) return openEmbeddedLog({ file: join(environment.DATA_DIR, 'log.db') })
   // Only who uses it waits until it is loaded.
   const { openKafkaLog } = await import('./kafka.ts')
-  const { KAFKA_REPLICATION: replication } = environment
-  return openKafkaLog({ ...connectionOf(environment, brokers), replication, ...reports })
+  const { KAFKA_REPLICATION: replication, KAFKA_SESSION_TIMEOUT_MS: sessionTimeoutMs } = environment
+  return openKafkaLog({
+    ...connectionOf(environment, brokers),
+    replication,
+    ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }),
+    ...reports,
+  })
 }
 
 /** Whether nobody answers, which may pass by itself. What is wrong with a setting does not, and no more does a lock. */
