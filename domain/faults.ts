@@ -50,10 +50,16 @@ const FORMATS: Readonly<Record<string, string>> = {
   datetime: 'an instant such as 2030-12-01T10:00:00.000Z',
 }
 
+/** What a text should have been, whoever sends none at all. */
+function formatOf(schema: z.core.$ZodRawIssue['inst']): string | undefined {
+  const def: object = schema?._zod.def ?? {}
+  return 'format' in def ? FORMATS[String(def.format)] : undefined
+}
+
 function expectedBy(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      return TYPES[issue.expected]
+      return formatOf(issue.inst) ?? TYPES[issue.expected]
     case 'invalid_format':
       return FORMATS[issue.format]
     case 'invalid_value':
