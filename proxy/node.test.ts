@@ -4,7 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+
+// Processes start slowly on a machine that has other things to do.
+vi.setConfig({ testTimeout: 60_000 })
 
 const CREDENTIALS = { UPSTASH_KAFKA_REST_USERNAME: 'proxy', UPSTASH_KAFKA_REST_PASSWORD: 'a-secret-nobody-prints' }
 const AUTHORIZATION = `Basic ${Buffer.from('proxy:a-secret-nobody-prints').toString('base64')}`
@@ -110,6 +113,32 @@ test('a topic that exists with other partitions ends it with a sentence', async 
   const second = start({ DATA_DIR, PROXY_TOPICS: 'red:2' })
   expect(await second.exit).toBe(1)
   expect(second.output()).toContain('red exists with 1 partitions, not 2')
+})
+
+test('without Kafka it lives, is not ready, answers 503 within five seconds, and still ends when told', async () => {
+  const nobody = createServer().listen(0)
+  await once(nobody, 'listening')
+  const { port } = nobody.address() as AddressInfo
+  nobody.close()
+  const { url, get, child, exit } = await started({ KAFKA_BROKERS: `127.0.0.1:${port}` })
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  expect((await fetch(`${url}/readyz`)).status).toBe(503)
+  for (const path of ['/produce/red/a', '/consume/g/i/red', '/topics']) {
+    const began = performance.now()
+    const answer = await get(path)
+    expect([path, answer.status, answer.headers.get('Retry-After')]).toEqual([path, 503, '1'])
+    expect(await answer.json()).toMatchObject({ status: 503, error: expect.any(String) })
+    expect(performance.now() - began).toBeLessThan(5_000)
+  }
+  child.kill('SIGTERM')
+  expect(await exit).toBe(0)
+})
+
+test('a broker that has no address ends it with a sentence', async () => {
+  const { exit, output } = start({ KAFKA_BROKERS: 'kafka.invalid:9092' })
+  expect(await exit).toBe(1)
+  expect(output()).toMatch(/no address is known for kafka\.invalid:9092: look at KAFKA_BROKERS/)
+  expect(output()).not.toMatch(/^\s+at /m)
 })
 
 test('a port that is taken ends it with a sentence', async () => {

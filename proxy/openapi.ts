@@ -117,20 +117,13 @@ const PATHS = {
     ok: METADATA,
     fails: PRODUCE,
   }),
-  '/produce/{topic}/{message}': {
-    get: operation({
-      id: 'produceFromPath',
-      summary: 'Writes the rest of the path as one message.',
-      parameters: [
-        TOPIC,
-        inPath('message', 'The value; slashes belong to it.'),
-        inQuery('key', 'Its key.'),
-        ...ENCODING,
-      ],
-      ok: answer('Where it lies.', ref('Metadata')),
-      fails: PRODUCE,
-    }),
-  },
+  '/produce/{topic}/{message}': either({
+    id: 'produceFromPath',
+    summary: 'Writes the rest of the path as one message.',
+    parameters: [TOPIC, inPath('message', 'The value; slashes belong to it.'), inQuery('key', 'Its key.'), ...ENCODING],
+    ok: answer('Where it lies.', ref('Metadata')),
+    fails: PRODUCE,
+  }),
   '/webhook': either({
     id: 'webhook',
     summary: 'Writes the body as it is, with the headers that are not standard ones.',
@@ -151,21 +144,21 @@ const PATHS = {
     ok: MESSAGES,
     fails: READ,
   }),
-  '/consume/{group}/{instance}/{topic}': {
-    get: operation({
-      id: 'consumeTopic',
-      summary: 'The same for one topic, without a body.',
-      parameters: [GROUP, INSTANCE, TOPIC, TIMEOUT, ...SETTINGS, ...ENCODING],
-      ok: MESSAGES,
-      fails: READ,
-    }),
-  },
+  '/consume/{group}/{instance}/{topic}': either({
+    id: 'consumeTopic',
+    summary: 'The same for one topic, without a body.',
+    parameters: [GROUP, INSTANCE, TOPIC, TIMEOUT, ...SETTINGS, ...ENCODING],
+    ok: MESSAGES,
+    fails: READ,
+  }),
   '/stream/{group}/{instance}/{topic}': {
     get: operation({
       id: 'stream',
       summary: 'Messages as server-sent events, as fast as they are read. `Last-Event-ID` resumes behind an event.',
       parameters: [
-        ...[GROUP, INSTANCE, TOPIC],
+        GROUP,
+        INSTANCE,
+        TOPIC,
         inHeader('Last-Event-ID', 'The id of the last event that was received.'),
         inQuery('lastEventId', 'The same, for whoever cannot set headers.'),
         ...SETTINGS,
@@ -229,22 +222,18 @@ const PATHS = {
     ok: OFFSETS,
     fails: READ,
   }),
-  '/topics': {
-    get: operation({
-      id: 'topics',
-      summary: 'The topics that the credential may use, with their numbers of partitions.',
-      ok: answer('By name.', { type: 'object', additionalProperties: partition }),
-      fails: [401, 503],
-    }),
-  },
-  '/consumers': {
-    get: operation({
-      id: 'consumers',
-      summary: 'The instances of this proxy, by group.',
-      ok: answer('Groups.', listOf(ref('Group'))),
-      fails: [401],
-    }),
-  },
+  '/topics': either({
+    id: 'topics',
+    summary: 'The topics that the credential may use, with their numbers of partitions.',
+    ok: answer('By name.', { type: 'object', additionalProperties: partition }),
+    fails: [401, 503],
+  }),
+  '/consumers': either({
+    id: 'consumers',
+    summary: 'The instances of this proxy, by group.',
+    ok: answer('Groups.', listOf(ref('Group'))),
+    fails: [401],
+  }),
   '/healthz': open('healthz', 'The process lives.', answer('It does.', {})),
   '/readyz': open('readyz', 'The log can be reached.', answer('It can.', {}), [503]),
   '/metrics': open('metrics', 'For Prometheus.', { description: 'Text.', content: { 'text/plain': { schema: text } } }),

@@ -15,7 +15,7 @@ export interface Served {
  * Whoever sends more slowly than this is cut off; who is silent between two requests may be so for longer than any load
  * balancer keeps a connection, so that it is never the server who closes one in which a request is on its way.
  */
-const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 75_000 }
+const TIMES = { requireHostHeader: false, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 75_000 }
 
 /** Rejects with a sentence when the port is taken. */
 export async function serveProxy(app: Hono<ProxyEnv>, port: number): Promise<Served> {

@@ -57,8 +57,9 @@ export class Topics {
 
   /** As {@link partitions}, for what is used all the time, without a wait; `undefined` when the log must be asked. */
   known(topic: string): number | undefined {
-    if (performance.now() - this.#askedAt > STALE_MS) this.#ask().catch(() => undefined)
-    return this.#counts.get(topic)
+    const count = this.#counts.get(topic)
+    if (count !== undefined && performance.now() - this.#askedAt > STALE_MS) this.#ask().catch(() => undefined)
+    return count
   }
 
   /** A partition that a topic does not have is a 400. */
@@ -77,15 +78,17 @@ export class Topics {
     return count
   }
 
-  /** What is under way may have begun before a topic was made: whoever asks waits for a question that began later. */
+  /**
+   * What is under way may have begun before a topic was made: whoever asks waits for a question that began later; unless the
+   * one before has failed, which would be told twice as late.
+   */
   #ask(): Promise<void> {
     if (this.#asking === undefined) return this.#askNow()
-    this.#next ??= this.#asking.catch(() => undefined).then(() => this.#askNow())
+    this.#next ??= this.#asking.then(() => this.#askNow()).finally(() => (this.#next = undefined))
     return this.#next
   }
 
   #askNow(): Promise<void> {
-    this.#next = undefined
     this.#askedAt = performance.now()
     this.#asking = this.#refresh().finally(() => (this.#asking = undefined))
     return this.#asking

@@ -21,7 +21,7 @@ export function produceRoutes({ bodies, produce, metrics, now }: Deps): Hono<Pro
   routes.on(['GET', 'POST'], '/produce/:topic', (c) => takeBody(c, c.req.param('topic')))
 
   routes.on(['GET', 'POST'], '/produce/:topic/:message{.+}', async (c) => {
-    const { topic, message: value } = c.req.param() as { topic: string; message: string }
+    const { topic, message: value } = c.req.param()
     const messages = readMessages({ value, key: c.req.query('key') }, encodingOf(c), now(), topic)
     return c.json((await send(c, messages))[0])
   })
