@@ -15,32 +15,23 @@ for user in proxy decisions sinks query; do
   kafka-configs "${admin[@]}" --alter --add-config-file "$credential" --entity-type users --entity-name "$user"
 done
 
-# allow USER OPERATION,… --topic NAME … | --group NAME …
+# allow 'USER …' OPERATION --topic NAME … --group NAME …
 allow() {
-  local user=$1 operations=()
-  for operation in ${2//,/ }; do operations+=(--operation "$operation"); done
-  shift 2
-  kafka-acls "${admin[@]}" --add --allow-principal "User:$user" "${operations[@]}" "$@" > /dev/null
+  local who=()
+  for user in $1; do who+=(--allow-principal "User:$user"); done
+  kafka-acls "${admin[@]}" --add "${who[@]}" --operation "$2" "${@:3}" > /dev/null
 }
-topics() { for name in "$@"; do echo --topic "$name"; done; }
-groups() { for name in "$@"; do echo --group "$name"; done; }
 
-all=$(topics "$requests" bookings "$requests.dlq" bookings.dlq)
-sinks='booking-views booking-notifications booking-analytics'
-
-allow proxy Write,Describe --topic "$requests"
-
-for user in decisions sinks query; do allow "$user" Describe $all; done
+# Write and Read let a topic be described, too. That all are there, everyone who starts asks.
+allow 'decisions sinks query' Describe --topic "$requests" --topic bookings --topic "$requests.dlq" --topic bookings.dlq
 
 # What fell due is proposed as a command, by whoever decides.
-allow decisions Read,Write --topic "$requests"
-allow decisions Write $(topics bookings "$requests.dlq")
-allow decisions Read --group booking-decisions
+allow 'proxy decisions' Write --topic "$requests"
+allow decisions Read --topic "$requests" --group booking-decisions
+allow decisions Write --topic bookings --topic "$requests.dlq"
 
-allow sinks Read --topic bookings
+# The query API reads for streams, and asks how far the groups are.
+allow 'sinks query' Read --topic bookings
+allow sinks Read --group booking-views --group booking-notifications --group booking-analytics
 allow sinks Write --topic bookings.dlq
-allow sinks Read $(groups $sinks)
-
-# It reads for streams, and asks how far the groups are.
-allow query Read --topic bookings
-allow query Describe $(groups booking-decisions $sinks)
+allow query Describe --group booking-decisions --group booking-views --group booking-notifications --group booking-analytics
