@@ -1,78 +1,34 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createAdaptorServer } from '@hono/node-server'
 import { Kafka } from '@upstash/kafka'
 import { expect, onTestFinished, test } from 'vitest'
 import { openEmbeddedLog } from '#log/embedded.ts'
 import { describeLog } from '#log/log.conformance.ts'
-import type { Log } from '#log/log.ts'
-import { createProxy } from '#proxy/app.ts'
+import { CREDENTIALS, harnessAbove, LACKS, serve } from './log-through-proxy-served.ts'
 import { openLogThroughProxy } from './log-through-proxy.ts'
-
-const credentials = { username: 'proxy', password: 'pä:ss' }
-
-/** The proxy on a port of its own, above a log in a file. */
-async function serve(file: string) {
-  const behind = openEmbeddedLog({ file })
-  const { app, close } = createProxy({ log: behind, credentials })
-  const server = createAdaptorServer({ fetch: app.fetch })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const stop = async (): Promise<void> => {
-    await close()
-    await behind.close()
-    if ('closeAllConnections' in server) server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-  return { behind, url, stop }
-}
-
-const text = 'the REST format carries text only'
 
 describeLog(
   'the log through @upstash/kafka and the proxy',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'log-through-proxy-'))
-    const file = join(folder, 'log.db')
-    let served = await serve(file)
-    let log: Log = openLogThroughProxy({ url: served.url, ...credentials })
+    const harness = await harnessAbove(() => openEmbeddedLog({ file: join(folder, 'log.db') }))
     return {
-      log,
-      createTopics: (topics) => served.behind.createTopics(topics),
-      reopen: async () => {
-        await log.close()
-        await served.stop()
-        served = await serve(file)
-        log = openLogThroughProxy({ url: served.url, ...credentials })
-        return log
-      },
+      ...harness,
       dispose: async () => {
-        await log.close()
-        await served.stop()
+        await harness.dispose()
         rmSync(folder, { recursive: true })
       },
     }
   },
-  {
-    lacks: {
-      bytes: text,
-      tombstones: `${text}, and has one spelling for nothing and empty`,
-      createTopics: 'the REST format has no such route',
-      overload: 'one request is under way at a time, so no queue fills',
-      fencing: 'the REST format tells an instance nothing of a rebalance',
-      owned: 'the REST format tells an instance nothing of its partitions',
-    },
-  },
+  { lacks: LACKS },
 )
 
 async function serveFresh() {
   const folder = mkdtempSync(join(tmpdir(), 'log-through-proxy-'))
-  const served = await serve(join(folder, 'log.db'))
+  const served = await serve(openEmbeddedLog({ file: join(folder, 'log.db') }))
   onTestFinished(async () => {
     await served.stop()
     rmSync(folder, { recursive: true })
@@ -84,7 +40,7 @@ test('the client is refused with a wrong password and told so', async () => {
   const { url } = await serveFresh()
   const stranger = openLogThroughProxy({ url, username: 'proxy', password: 'guess' })
   await expect(stranger.topics()).rejects.toThrow('username or password is wrong')
-  expect(await new Kafka({ url: `${url}/`, ...credentials }).admin().topics()).toEqual({})
+  expect(await new Kafka({ url: `${url}/`, ...CREDENTIALS }).admin().topics()).toEqual({})
 })
 
 test('a body on a GET is read, as the format allows it', async () => {
