@@ -110,7 +110,7 @@ describe('npm run demo', () => {
 
   test('ends by Ctrl-C, with the summary', async () => {
     const { child, out, ended } = run('demo.ts', [], scene.env)
-    await expect.poll(out, { timeout: 5_000 }).toContain('"pending"')
+    await expect.poll(out, { timeout: 15_000 }).toContain('"pending"')
     child.kill('SIGINT')
     expect(await ended).toBe(0)
     expect(linesOf(out()).at(-1)).toHaveProperty('summary')

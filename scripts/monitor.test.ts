@@ -60,10 +60,10 @@ describe('npm run monitor', () => {
     const topic = 'bookings.dlq'
     await produce({ topic, key: 'before', value: 'x' })
     const monitor = run('monitor.ts', ['--topic', topic, '--from-beginning'], scene.env)
-    await expect.poll(monitor.out, { timeout: 5_000 }).toContain('"key":"before","value":"x"')
+    await expect.poll(monitor.out, { timeout: 15_000 }).toContain('"key":"before","value":"x"')
     for (const key of ['a', 'b', 'c', 'd']) {
       await produce({ topic, key, value: '{"n":1}' })
-      await expect.poll(monitor.out, { timeout: 5_000 }).toContain(`"key":"${key}","value":{"n":1}`)
+      await expect.poll(monitor.out, { timeout: 15_000 }).toContain(`"key":"${key}","value":{"n":1}`)
     }
     monitor.child.kill('SIGINT')
     expect(await monitor.ended).toBe(0)
