@@ -30,7 +30,7 @@ export interface NodeOptions {
   startLimitMs?: number
 }
 
-const START_LIMIT_MS = 60_000
+const START_LIMIT_MS = 120_000
 const REQUESTS_GRACE_MS = 5_000
 
 /** Resolves when everything runs; from the beginning it answers that it lives, and until then that it is not ready. */

@@ -1,7 +1,7 @@
 /** `npm run dev`: the edge under `wrangler dev`, proxy and processor beside it, both anew at every change; one Ctrl-C ends all. */
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { openLog } from '#log/open.ts'
+import { brokersIn, openLog } from '#log/open.ts'
 import { describeDrivers, driverProblems } from '#processor/config.ts'
 import { startChild } from './dev-children.ts'
 import { loadEnvironment, ROOT } from './dev-environment.ts'
@@ -36,8 +36,7 @@ await command(async (end) => {
 /** Before anybody is started who would say it in his own words, and go on. */
 async function refuseSecond(config: LocalConfig): Promise<void> {
   const { EDGE_PORT, PROXY_PORT, PROCESSOR_PORT } = config
-  const withoutServers = (config.KAFKA_BROKERS ?? config.KAFKA_BROKER) ? undefined : config
-  const tried = [refuseTaken({ EDGE_PORT, PROXY_PORT, PROCESSOR_PORT }), withoutServers && refuseLocked(withoutServers)]
+  const tried = [refuseTaken({ EDGE_PORT, PROXY_PORT, PROCESSOR_PORT }), refuseLocked(config)]
   const refused = (await Promise.allSettled(tried)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
   if (refused.length === 0) return
   const reasons = refused.map((error: Error) => error.message).join('\n')
@@ -46,6 +45,7 @@ async function refuseSecond(config: LocalConfig): Promise<void> {
   )
 }
 
+/** Whoever has the data has locked them. On Kafka there are none here. */
 async function refuseLocked(config: LocalConfig): Promise<void> {
-  await (await openLog(config)).close()
+  if (!brokersIn(config)) await (await openLog(config)).close()
 }

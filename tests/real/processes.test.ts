@@ -1,0 +1,256 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AssignerProtocol, Kafka, logLevel } from 'kafkajs'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { openKafkaLog } from '#log/kafka.ts'
+import type { Log } from '#log/log.ts'
+import { DECISIONS } from '#processor/decisions/decisions.ts'
+import { DEMO_LISTINGS } from '#processor/demo-listings.ts'
+import { devKeys } from '../../scripts/dev-keys.ts'
+import { edgeOn } from '../../scripts/dev-runtimes.ts'
+import { type Stack, startStack } from '../../scripts/stack/stack.ts'
+import { type Client, clientOf } from '../system.ts'
+import { killParts, type Part, readinessAt, startPart } from './part.ts'
+import { describeReal } from './stack.ts'
+
+/**
+ * The system as three processes, each started by its environment alone, on servers of their own: the topic of events has one
+ * name everywhere, and these servers are stopped and started.
+ */
+describeReal('The processes', () => {
+  // Most take seconds; servers that come and go take longer where the computer is busy.
+  vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
+
+  const ROOT = join(import.meta.dirname, '../..')
+  const CREDENTIALS = { UPSTASH_KAFKA_REST_USERNAME: 'reservoir', UPSTASH_KAFKA_REST_PASSWORD: 'secret' }
+  const TOKENS = { JWT_ISSUER: 'https://reservoir.localhost', JWT_AUDIENCE: 'reservoir' }
+  const jaasFor = (password: string) =>
+    `org.apache.kafka.common.security.plain.PlainLoginModule required user_ann="${password}";`
+
+  let folder: string
+  let stack: Stack
+  let log: Log
+  let keys: Awaited<ReturnType<typeof devKeys>>
+  let proxy: Part
+  let processors: Part[]
+  let edge: Part
+
+  const program = (path: string, env: Record<string, string>) =>
+    startPart({ file: process.execPath, args: [join(ROOT, path)], env: { PROFILE: 'dev', ...env } })
+  const servers = () => ({ KAFKA_BROKERS: stack.brokers, MONGODB_URI: `${stack.mongodbUri}processes` })
+  const startProxy = (env: Record<string, string> = {}) =>
+    program('proxy/node.ts', { ...CREDENTIALS, PROXY_PORT: '0', KAFKA_BROKERS: stack.brokers, ...env })
+  const startProcessor = (env: Record<string, string> = {}) =>
+    program('processor/node.ts', {
+      ...servers(),
+      ...TOKENS,
+      JWT_JWKS: JSON.stringify(keys.jwks),
+      PROCESSOR_PORT: '0',
+      ...env,
+    })
+  const startEdge = async (runtime: 'node' | 'deno', query: Part) =>
+    startPart(
+      edgeOn(runtime, {
+        PROFILE: 'dev',
+        EDGE_PORT: '0',
+        ...CREDENTIALS,
+        ...TOKENS,
+        JWT_JWKS: JSON.stringify(keys.jwks),
+        UPSTASH_KAFKA_REST_URL: await proxy.url,
+        QUERY_URL: await query.url,
+      }),
+    )
+  const clientAt = (part: Part, role: 'traveler' | 'owner', sub: string): Client =>
+    clientOf(
+      () => keys.sign({ role, sub }),
+      async (path, init) => fetch((await part.url) + path, init),
+    )
+  const answersReady = (part: Part, status: number, timeout = 30_000) =>
+    vi.waitFor(async () => expect(await readinessAt(await part.url)).toBe(status), { timeout, interval: 100 })
+  const isReady = (part: Part) => answersReady(part, 200, 60_000)
+  const isUnready = (part: Part) => answersReady(part, 503)
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'reservoir-processes-'))
+    stack = await startStack({
+      dataDir: folder,
+      kafkaListeners: { SECURED: 'SASL_PLAINTEXT' },
+      kafkaSettings: {
+        'sasl.enabled.mechanisms': 'PLAIN',
+        'listener.name.secured.plain.sasl.jaas.config': jaasFor('first-word'),
+        'group.min.session.timeout.ms': '1000',
+      },
+    })
+    log = openKafkaLog({ brokers: [stack.brokers] })
+    keys = await devKeys(folder, {})
+    proxy = startProxy()
+    processors = [startProcessor(), startProcessor()]
+    edge = await startEdge('node', processors[1]!)
+    await Promise.all([proxy, ...processors, edge].map(isReady))
+  })
+
+  afterAll(async () => {
+    killParts()
+    await log?.close()
+    await stack?.close('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  let day = 0
+  const dayAt = (number: number) => new Date(Date.UTC(2031, 0, 1 + number)).toISOString().slice(0, 10)
+  const stay = () => ({ listingId: 'listing-123', checkIn: dayAt(day), checkOut: dayAt(++day), guests: 2 })
+
+  async function bookAcceptRead(at: Part, sub: string): Promise<void> {
+    const [traveler, owner] = [clientAt(at, 'traveler', sub), clientAt(at, 'owner', 'owner-1')]
+    const created = await traveler('POST', '/v1/bookings', stay())
+    expect(created).toMatchObject({ status: 201, body: { status: 'pending' } })
+    const path = `/v1/bookings/${created.body.id}`
+    const accepted = await owner('POST', `${path}/accept`, undefined, { Prefer: 'wait=10' })
+    expect(accepted).toMatchObject({ status: 200, body: { status: 'confirmed' } })
+    const token = { 'Consistency-Token': accepted.headers.get('consistency-token')! }
+    const told = await traveler('GET', '/v1/notifications?unread=true', undefined, token)
+    expect(JSON.stringify(told.body)).toContain(created.body.id)
+  }
+
+  async function replaceIn(file: string, old: string, text: string): Promise<void> {
+    const before = await readFile(file, 'utf8')
+    expect(before).toContain(old)
+    await writeFile(file, before.replace(old, text))
+  }
+
+  async function refusalOf(part: Part): Promise<string> {
+    expect(await part.exit).toBe(1)
+    expect(part.output()).not.toContain('    at ')
+    return part.output()
+  }
+
+  const secured = (password: string, mechanism = 'plain') => ({
+    KAFKA_BROKERS: stack.listeners['SECURED']!,
+    KAFKA_SASL_MECHANISM: mechanism,
+    KAFKA_SASL_USERNAME: 'ann',
+    KAFKA_SASL_PASSWORD: password,
+  })
+
+  test('three of them take a booking, decide it, and tell the traveler', () => bookAcceptRead(edge, 'traveler-1'))
+
+  test('so they do behind an edge on Deno', async () => {
+    const onDeno = await startEdge('deno', processors[0]!)
+    await isReady(onDeno)
+    await bookAcceptRead(onDeno, 'traveler-2')
+    onDeno.child.kill('SIGTERM')
+    expect(await onDeno.exit).toBe(0)
+  })
+
+  test('two processors that start at once publish the demo listings once', async () => {
+    const published = []
+    for (const { partition, first, end } of await log.bounds('bookings')) {
+      for (let offset = first; offset < end;) {
+        const messages = await log.read({ topic: 'bookings', partition, offset }, 500, 1_000)
+        for (const { headers } of messages) {
+          const type = headers.find(([name]) => name === 'ce_type')?.[1]
+          if (Buffer.from(type!).toString() === 'listing.published') published.push(offset)
+        }
+        offset = messages.at(-1)!.offset + 1
+      }
+    }
+    expect(published).toHaveLength(DEMO_LISTINGS.length)
+  })
+
+  /** How many partitions of its topic each member of a group has. */
+  async function sharesOf(group: string): Promise<number[]> {
+    const admin = new Kafka({ brokers: [stack.brokers], logLevel: logLevel.NOTHING }).admin()
+    await admin.connect()
+    const { groups } = await admin.describeGroups([group])
+    await admin.disconnect()
+    const assignments = groups[0]!.members.map(({ memberAssignment }) =>
+      memberAssignment.length > 0 ? AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment : undefined,
+    )
+    return assignments.map((topics) => Object.values(topics ?? {}).flat().length).sort((a, b) => a - b)
+  }
+
+  test('several processors share the partitions', async () => {
+    await expect.poll(() => sharesOf(DECISIONS), { timeout: 20_000 }).toEqual([1, 2])
+  })
+
+  test('a processor that is told to end finishes what it has begun, and others do the rest', async () => {
+    const leaver = startProcessor()
+    await isReady(leaver)
+    await expect.poll(() => sharesOf(DECISIONS), { timeout: 20_000 }).toEqual([1, 1, 1])
+    const traveler = clientAt(edge, 'traveler', 'traveler-3')
+    const asked = Promise.all(
+      Array.from({ length: 30 }, () => traveler('POST', '/v1/bookings', stay(), { Prefer: 'wait=20' })),
+    )
+    leaver.child.kill('SIGTERM')
+    expect(await leaver.exit).toBe(0)
+    for (const answer of await asked) expect(answer.status).toBe(201)
+    expect(leaver.output()).not.toContain('"level":"error"')
+    await expect.poll(() => sharesOf(DECISIONS), { timeout: 20_000 }).toEqual([1, 2])
+  })
+
+  test('while MongoDB is away requests are taken and nobody is ready to read; then all goes on by itself', async () => {
+    await stack.mongodb.stop('SIGKILL')
+    await isUnready(processors[1]!)
+    const traveler = clientAt(edge, 'traveler', 'traveler-4')
+    const taken = await traveler('POST', '/v1/bookings', stay())
+    expect(taken.status).toBe(201)
+    expect((await traveler('GET', '/v1/bookings')).status).toBe(503)
+    await stack.mongodb.start()
+    await isReady(processors[1]!)
+    const path = `/v1/bookings/${taken.body.id}`
+    await expect.poll(async () => (await traveler('GET', path)).body.status, { timeout: 30_000 }).toBe('pending')
+  })
+
+  let outcast: Part
+
+  test('while Kafka is away nobody is ready; who starts then says so and waits; then all goes on by itself', async () => {
+    outcast = startProcessor({ ...secured('first-word'), PROCESSOR_ROLES: 'decisions' })
+    await isReady(outcast)
+    await stack.kafka.stop('SIGKILL')
+    await replaceIn(join(folder, 'kafka/server.properties'), jaasFor('first-word'), jaasFor('right'))
+    await Promise.all([isUnready(proxy), isUnready(processors[0]!), isUnready(edge)])
+    const early = startProcessor({ PROCESSOR_PORT: '0' })
+    await expect.poll(() => early.output(), { timeout: 30_000 }).toMatch(/KAFKA_BROKERS.*tried again/)
+    const traveler = clientAt(edge, 'traveler', 'traveler-5')
+    const refused = await traveler('POST', '/v1/bookings', stay())
+    expect(refused.status).toBe(503)
+    expect(refused.headers.get('retry-after')).toBeTruthy()
+
+    await stack.kafka.start()
+    await Promise.all([isReady(proxy), isReady(processors[0]!), isReady(edge), isReady(early)])
+    await bookAcceptRead(edge, 'traveler-6')
+    early.child.kill('SIGTERM')
+    expect(await early.exit).toBe(0)
+  })
+
+  test('a consumer that Kafka does not let in any more is the end of its process', async () => {
+    expect(await refusalOf(outcast)).toMatch(/A consumer has died: .*KAFKA_SASL_PASSWORD/)
+  })
+
+  test('with the right credentials a processor is ready', async () => {
+    const known = startProcessor({ ...secured('right'), PROCESSOR_ROLES: 'none' })
+    await isReady(known)
+    known.child.kill('SIGTERM')
+    expect(await known.exit).toBe(0)
+    expect(known.output()).not.toContain('"right"')
+  })
+
+  test.concurrent.each<[string, () => Record<string, string>, RegExp]>([
+    ['a wrong password', () => secured('wrong-word'), /KAFKA_SASL_PASSWORD/],
+    ['a mechanism that Kafka has not', () => secured('right', 'scram-sha-256'), /KAFKA_SASL_MECHANISM/],
+    ['a broker without an address', () => ({ KAFKA_BROKERS: 'nowhere.invalid:9092' }), /KAFKA_BROKERS/],
+    ['a MongoDB without an address', () => ({ MONGODB_URI: 'mongodb://nowhere.invalid/' }), /MONGODB_URI/],
+    ['a URI that is none', () => ({ MONGODB_URI: 'mongodb//localhost' }), /MONGODB_URI must look like/],
+    ['Kafka without MongoDB', () => ({ MONGODB_URI: '' }), /MONGODB_URI is missing, though KAFKA_BROKERS is set/],
+  ])('%s is a sentence that names the setting, and an end', async (_, env, sentence) => {
+    const said = await refusalOf(startProcessor(env()))
+    expect(said).toMatch(sentence)
+    expect(said).not.toContain('wrong-word')
+  })
+
+  test('topics with unequal partitions are a sentence and an end', async () => {
+    await log.createTopics([{ topic: 'uneven-requests', partitions: 2 }])
+    const said = await refusalOf(startProcessor({ KAFKA_REQUEST_TOPIC: 'uneven-requests' }))
+    expect(said).toMatch(/bookings has 3 partitions, uneven-requests has 2; they must be equal.*KAFKA_REQUEST_TOPIC/)
+  })
+})
