@@ -19,7 +19,7 @@ export default defineConfig({
           include: ['tests/real/**/*.test.ts'],
           globalSetup: 'tests/real/setup.ts',
           testTimeout: 60_000,
-          hookTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
       {

@@ -37,7 +37,7 @@ export interface ServerOptions {
   onLost: (message: string) => void
 }
 
-const START_LIMIT_MS = 90_000
+const START_LIMIT_MS = 120_000
 const STOP_LIMIT_MS = 20_000
 const LOOK_MS = 50
 const TAIL_LINES = 25
@@ -131,10 +131,10 @@ async function until(deadline: number, holds: () => Promise<boolean>): Promise<b
   return true
 }
 
-/** A frozen one hears nothing but `SIGKILL`. */
+/** A frozen one hears nothing but `SIGKILL`: it is woken. */
 async function end({ child, exit }: Running, signal: NodeJS.Signals): Promise<void> {
+  if (signal !== 'SIGKILL') child.kill('SIGCONT')
   child.kill(signal)
-  child.kill('SIGCONT')
   const late = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
   await exit
   clearTimeout(late)

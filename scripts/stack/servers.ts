@@ -139,7 +139,8 @@ export async function mongodbOptions(around: Surroundings, port: number): Promis
   // What is not in a file of settings of our own would be sought in the user's.
   const settings = join(folder, 'secantusdb.toml')
   await writeFile(settings, '')
-  const args = ['--config', settings, '--host', HOST, '--port', String(port), '--sync-on-commit']
+  // As one of a replica set it would, while it ends, say that it is none: a client then forgets its address for good.
+  const args = ['--config', settings, '--host', HOST, '--port', String(port), '--sync-on-commit', '--standalone']
   const run = 'import sys; from secantus.cli import main; sys.exit(main())'
   return {
     name: 'MongoDB (Mongo-wire)',
