@@ -121,8 +121,7 @@ export async function startCluster(resources: readonly Resource[], options: Clus
       return makePart(pod, here, { file: process.execPath, args, cwd: ROOT, env: all })
     },
     async close() {
-      await Promise.all(kafkas.map((pod) => servers[pod]?.stop('SIGKILL')))
-      await Promise.all(zookeepers.map((pod) => servers[pod]?.stop('SIGKILL')))
+      await Promise.all(Object.values(servers).map((server) => server.stop('SIGKILL')))
     },
   }
   try {

@@ -8,6 +8,7 @@ import type { Tools } from './tools.ts'
 
 export const K8S = join(import.meta.dirname, '../../k8s')
 
+const CERTIFICATE = ['Secret edge-tls tls.crt', 'Secret edge-tls tls.key']
 const KEYS_OF_TOKENS = ['ConfigMap token-keys JWT_JWKS']
 
 /** Each with what is made by hand, as docs/deploy.md says. In production, secrets.sh makes more. */
@@ -16,7 +17,8 @@ export const OVERLAYS: Readonly<Record<string, readonly string[]>> = {
   'airbnb-clone': KEYS_OF_TOKENS,
   'airbnb-lab2': KEYS_OF_TOKENS,
   hostly: KEYS_OF_TOKENS,
-  production: ['Secret edge-tls tls.crt', 'Secret edge-tls tls.key'],
+  production: CERTIFICATE,
+  'production-public': [...CERTIFICATE, 'Secret public-tls tls.crt', 'Secret public-tls tls.key'],
 }
 
 export const overlayFolder = (name: string): string => join(K8S, 'overlays', name)
