@@ -51,9 +51,8 @@ export class Lane {
     this.#timeoutMs = timeoutMs
   }
 
-  /** Resolves with the offset of the first message. */
-  append(messages: readonly Placed[]): Promise<number> {
-    const due = performance.now() + this.#timeoutMs
+  /** Resolves with the offset of the first message; settles when it is due, whatever Kafka does. */
+  append(messages: readonly Placed[], due: number): Promise<number> {
     const bytes = messages.reduce((sum, { size }) => sum + size, 0)
     return new Promise((resolve, reject) => {
       this.#queue.push({ messages, bytes, due, resolve, reject })

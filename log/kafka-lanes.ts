@@ -21,14 +21,14 @@ export class Lanes {
     this.#limit = limit
   }
 
-  /** Positions in call order. Refuses the whole call before any of it is in a lane. */
-  async append(placed: readonly Placed[]): Promise<Position[]> {
+  /** Positions in call order, or an error when it is due. Refuses the whole call before any of it is in a lane. */
+  async append(placed: readonly Placed[], due: number): Promise<Position[]> {
     const parts = [...Map.groupBy(placed, nameOf)]
     for (const [name, messages] of parts) checkSize(name, messages)
     const bytes = bytesOf(placed)
     this.#take(placed.length, bytes)
     const settled = await Promise.allSettled(
-      parts.map(([name, messages]) => this.#lane(name, messages).append(messages)),
+      parts.map(([name, messages]) => this.#lane(name, messages).append(messages, due)),
     )
     this.#messages -= placed.length
     this.#bytes -= bytes

@@ -98,11 +98,12 @@ function keepHeadersInOrder(): void {
 }
 
 function headersOf(read: readonly { key: string; value: Buffer }[]): object {
-  const headers: Record<string, Buffer | Buffer[]> = {}
+  const gathered = new Map<string, Buffer | Buffer[]>()
   for (const { key, value } of read) {
-    const before = headers[key]
-    headers[key] = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value]
+    const before = gathered.get(key)
+    gathered.set(key, before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value])
   }
+  const headers = Object.fromEntries(gathered)
   pairsOf.set(
     headers,
     read.map(({ key, value }) => [key, value]),

@@ -60,7 +60,7 @@ export class Topics implements Places {
 
   /** Asks Kafka, after whatever has changed there. */
   async #refresh(): Promise<void> {
-    await this.#refreshing?.catch(() => undefined)
+    await this.#refreshing
     await this.#refreshed()
   }
 

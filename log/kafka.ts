@@ -31,7 +31,7 @@ export interface KafkaLogOptions extends KafkaConnection {
   replication?: number | undefined
   /** How much may wait to be acknowledged before `send` answers `overloaded`. */
   queueLimit?: QueueLimit
-  /** How long any call but `run` may take, whatever Kafka does; 5000. */
+  /** How long a send may take, and any other question to Kafka, whatever Kafka does; 5000. */
   limitMs?: number
   /** How long a member may be silent before Kafka gives its partitions to others; 30 000. */
   sessionTimeoutMs?: number
@@ -76,13 +76,14 @@ class KafkaLog implements Log {
 
   async send(messages: readonly Outgoing[]): Promise<Position[]> {
     this.#checkOpen()
+    const due = performance.now() + this.#limitMs
     const unknown = this.#topics.known(messages.map(({ topic }) => topic))
     if (unknown) {
       await unknown
       this.#checkOpen()
     }
     const placed = place(messages, this.#topics)
-    return placed.length === 0 ? [] : this.#lanes.append(placed)
+    return placed.length === 0 ? [] : this.#lanes.append(placed, due)
   }
 
   async run(options: RunOptions, handle: Handler): Promise<Running> {

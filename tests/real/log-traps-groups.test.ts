@@ -243,9 +243,9 @@ describeReal('a group', ({ brokers }) => {
     const first = await naiveConsumer(naive(), topic, { groupId: group })
     await first.run({
       autoCommit: false,
-      eachBatch: async ({ heartbeat }) => {
+      eachBatch: async (payload) => {
         busy += 1
-        const beat = setInterval(() => void heartbeat().catch(() => undefined), 100)
+        const beat = setInterval(() => void payload.heartbeat().catch(() => undefined), 100)
         await handler.opened
         clearInterval(beat)
       },

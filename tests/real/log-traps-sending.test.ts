@@ -149,7 +149,7 @@ async function sendWhileLeaderMoves(produced: (partitions: number[]) => void): P
   ) => (wish: object) => unknown
   const createRetry = require('kafkajs/src/retry/index.js') as (options: object) => unknown
   const { createErrorFromCode } = require('kafkajs/src/protocol/error.js') as {
-    createErrorFromCode(code: number): Error
+    createErrorFromCode: (code: number) => Error
   }
   const NOT_LEADER = 6
   const leaders = [1, 2]

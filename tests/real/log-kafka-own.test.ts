@@ -1,0 +1,213 @@
+/** What only the driver on Kafka has: topics as Kafka keeps them, compression, and what it mends in kafkajs. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { zstdCompress } from 'node:zlib'
+import { CompressionCodecs, CompressionTypes, type Kafka } from 'kafkajs'
+import { expect, test } from 'vitest'
+import { commitAll, readAll, startReader, textOf, until, valuesOf } from '#log/conformance/scene.ts'
+import { openClient } from '#log/kafka-client.ts'
+import { fetchFrom } from '#log/kafka-cluster.ts'
+import { Wire } from '#log/kafka-wire.ts'
+import { API } from './fault-proxy.ts'
+import { endLater, PATIENCE_MS, setTrap, unique, valuesIn } from './log-traps.ts'
+import { describeReal } from './stack.ts'
+
+const run = promisify(execFile)
+
+/** A process of its own, for in this one kafkajs is mended. Answers what it prints. */
+async function inAnotherProcess(script: string): Promise<string> {
+  const { stdout } = await run(process.execPath, ['--no-warnings', '--input-type=module', '--eval', script])
+  return stdout.trim()
+}
+
+describeReal('the driver on Kafka', ({ brokers }) => {
+  test('says how a topic that exists differs from the one that was wished', async () => {
+    const { naive, open } = await setTrap(brokers)
+    const admin = endLater(naive().admin())
+    await admin.connect()
+    const topic = unique('foreign')
+    const configEntries = [
+      { name: 'retention.ms', value: '1000' },
+      { name: 'cleanup.policy', value: 'compact' },
+    ]
+    await admin.createTopics({ topics: [{ topic, numPartitions: 2, configEntries }], waitForLeaders: true })
+    const said: string[] = []
+    const log = open({ replication: 3, report: (sentence) => void said.push(sentence) })
+    await log.createTopics([{ topic, partitions: 2 }])
+    expect(said).toEqual(
+      expect.arrayContaining([
+        `topic ${topic} has retention.ms=1000, not -1`,
+        `topic ${topic} has cleanup.policy=compact, not delete`,
+        `topic ${topic} has 1 copies, not 3`,
+      ]),
+    )
+  })
+
+  test('says nothing of a topic as it would have made it, and keeps what it is told to keep', async () => {
+    const said: string[] = []
+    const { naive, open } = await setTrap(brokers)
+    const log = open({ report: (sentence) => void said.push(sentence) })
+    const wish = [{ topic: unique('kept'), partitions: 1, retentionMs: 60_000 }]
+    await log.createTopics(wish)
+    await log.createTopics(wish)
+    expect(said).toEqual([])
+    const admin = endLater(naive().admin())
+    await admin.connect()
+    const resources = [{ type: 2, name: wish[0]!.topic, configNames: ['retention.ms', 'cleanup.policy'] }]
+    const { resources: described } = await admin.describeConfigs({ resources, includeSynonyms: false })
+    const settings = described[0]!.configEntries
+    const found = Object.fromEntries(settings.map(({ configName, configValue }) => [configName, configValue]))
+    expect(found).toEqual({ 'retention.ms': '60000', 'cleanup.policy': 'delete' })
+  })
+
+  test('kafkajs answers false, and no error, for a topic with another number of partitions', async () => {
+    const { naive, topic, open } = await setTrap(brokers, 3)
+    const admin = endLater(naive().admin())
+    await admin.connect()
+    expect(await admin.createTopics({ topics: [{ topic, numPartitions: 4 }] })).toBe(false)
+    await expect(open().createTopics([{ topic, partitions: 4 }])).rejects.toMatchObject({ code: 'invalid' })
+  })
+
+  test('names the setting when there are not as many brokers as copies', async () => {
+    const { open } = await setTrap(brokers)
+    const making = open({ replication: 5 }).createTopics([{ topic: unique('copies'), partitions: 1 }])
+    await expect(making).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('KAFKA_REPLICATION'),
+    })
+  })
+
+  test('compresses what is large', async () => {
+    const { proxy, truth, topic, open } = await setTrap(brokers)
+    const value = 'a booking like the others '.repeat(4000)
+    await open().send([{ topic, value }])
+    const request = proxy.requests.find(({ api }) => api === API.produce)
+    expect(request!.body.length).toBeLessThan(value.length / 10)
+    expect(await valuesIn(truth, topic)).toEqual([value])
+  })
+
+  test('reads what foreign producers compress otherwise from topics that it has made; elsewhere it says that it cannot', async () => {
+    const { truth, topic, group, naive, open } = await setTrap(brokers)
+    const admin = endLater(naive().admin())
+    await admin.connect()
+    const foreign = unique('foreign')
+    await admin.createTopics({ topics: [{ topic: foreign, numPartitions: 1 }], waitForLeaders: true })
+    await sendCompressed(naive(), [topic, foreign])
+    expect(await valuesIn(truth, topic)).toEqual(['compressed'])
+    const crashes: Error[] = []
+    const log = open({ crashed: (error) => void crashes.push(error) })
+    await log.run({ group, topics: [foreign] }, commitAll)
+    await until('it has crashed', () => crashes.length > 0)
+    expect(crashes[0]!.message).toContain('ZSTD compression not implemented')
+  })
+
+  test('keeps the order of headers that kafkajs would sort or gather, and shows kafkajs users what they know', async () => {
+    const { topic, naive, open } = await setTrap(brokers)
+    const log = open()
+    const headers = [
+      ['b', '1'],
+      ['2', 'two'],
+      ['1', 'one'],
+      ['b', '2'],
+      ['__proto__', 'p'],
+    ] as const
+    await log.send([{ topic, value: 'a', headers }])
+    const [message] = await readAll(log, topic, 0, 1)
+    expect(message!.headers.map(([name, value]) => [name, textOf(value)])).toEqual(headers)
+    const consumer = endLater(naive().consumer({ groupId: unique('group') }))
+    await consumer.connect()
+    await consumer.subscribe({ topic, fromBeginning: true })
+    const seen = new Promise<object>((resolve) => {
+      void consumer.run({ eachMessage: async ({ message }) => resolve(message.headers!) })
+    })
+    expect(await seen).toMatchObject({
+      1: Buffer.from('one'),
+      2: Buffer.from('two'),
+      b: [Buffer.from('1'), Buffer.from('2')],
+    })
+  })
+
+  test('hides what overlapping transactions have aborted, of which kafkajs shows some', async () => {
+    const { truth, topic, group, naive } = await setTrap(brokers)
+    const kafka = naive()
+    const [first, second] = ['first', 'second'].map((name) =>
+      endLater(kafka.producer({ transactionalId: unique(name), idempotent: true, maxInFlightRequests: 1 })),
+    )
+    for (const producer of [first!, second!]) await producer.connect()
+    const [one, two] = [await first!.transaction(), await second!.transaction()]
+    await one.send({ topic, messages: [{ value: 'aborted 1' }] })
+    await two.send({ topic, messages: [{ value: 'aborted 2' }] })
+    await one.send({ topic, messages: [{ value: 'aborted 3' }] })
+    await two.abort()
+    await until('its end is written', async () => (await endOf(brokers, topic)) === 4)
+    await one.abort()
+    await truth.send([{ topic, value: 'kept' }])
+    const script = `
+      import { Kafka } from 'kafkajs'
+      const kafka = new Kafka({ brokers: ['${brokers}'], logLevel: 0 })
+      const consumer = kafka.consumer({ groupId: '${unique('group')}' })
+      await consumer.connect()
+      await consumer.subscribe({ topic: '${topic}', fromBeginning: true })
+      const seen = []
+      await consumer.run({ eachMessage: async ({ message }) => {
+        seen.push(String(message.value))
+        if (seen.includes('kept')) process.stdout.write(seen.join(), () => process.exit())
+      } })`
+    expect(await inAnotherProcess(script)).toContain('aborted')
+    expect(valuesOf(await truth.read({ topic, partition: 0, offset: 0 }, 10, 5000))).toEqual(['kept'])
+    const reader = await startReader(truth, { group, topics: [topic] })
+    await until('it came', () => reader.seen.length > 0)
+    expect(reader.values()).toEqual(['kept'])
+  })
+
+  test('rests while nothing happens, where kafkajs looks at its queues every millisecond', async () => {
+    const timers = (prepare: string): Promise<string> =>
+      inAnotherProcess(`
+        import { Kafka } from 'kafkajs'
+        ${prepare}
+        const producer = new Kafka({ brokers: ['${brokers}'], logLevel: 0 }).producer()
+        await producer.connect()
+        let timers = 0
+        const { setTimeout: set } = globalThis
+        globalThis.setTimeout = (...args) => (timers++, set(...args))
+        set(() => process.stdout.write(String(timers), () => process.exit()), 1000)`)
+    const patch = `import { patchKafkajs } from '${import.meta.resolve('#log/kafka-patch.ts')}'; patchKafkajs()`
+    expect(Number(await timers(''))).toBeGreaterThan(50)
+    expect(Number(await timers(patch))).toBeLessThan(5)
+  })
+
+  test('answers a read while another one waits, which kafkajs does on a connection of its own only', async () => {
+    const { proxy, truth, topic, open } = await setTrap(brokers, 2)
+    await truth.send([{ topic, partition: 1, value: 'here' }])
+    const log = open()
+    const waiting = log.read({ topic, partition: 0, offset: 0 }, 1, 20_000)
+    await until('it waits', () => proxy.requests.filter(({ api }) => api === API.fetch).length === 2)
+    const started = performance.now()
+    for (let i = 0; i < 10; i++) await log.read({ topic, partition: 1, offset: 0 }, 1, 0)
+    expect(performance.now() - started).toBeLessThan(4000)
+    await truth.send([{ topic, partition: 0, value: 'at last' }])
+    expect(valuesOf(await waiting)).toEqual(['at last'])
+  })
+})
+
+/** With what no reader is shown. */
+function endOf(brokers: string, topic: string): Promise<number> {
+  const wire = new Wire(() => openClient({ brokers: [brokers], requestTimeoutMs: PATIENCE_MS, retries: 2 }))
+  const asking = wire.ask(PATIENCE_MS, (cluster) => fetchFrom(cluster, { topic, partition: 0, offset: 0 }, 1, 0))
+  return asking.then(({ end }) => end).finally(() => wire.close())
+}
+
+async function sendCompressed(kafka: Kafka, topics: readonly string[]): Promise<void> {
+  const before = CompressionCodecs[CompressionTypes.ZSTD]
+  const compress = promisify<Buffer, Buffer>(zstdCompress)
+  CompressionCodecs[CompressionTypes.ZSTD] = () => ({ compress: ({ buffer }: { buffer: Buffer }) => compress(buffer) })
+  try {
+    const producer = endLater(kafka.producer())
+    await producer.connect()
+    for (const topic of topics) {
+      await producer.send({ topic, compression: CompressionTypes.ZSTD, messages: [{ value: 'compressed' }] })
+    }
+  } finally {
+    CompressionCodecs[CompressionTypes.ZSTD] = before
+  }
+}
