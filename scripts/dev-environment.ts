@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { EDGE_VARIABLES } from '#edge/config.ts'
 import { PROCESSOR_VARIABLES } from '#processor/config.ts'
+import { PROXY_VARIABLES } from '#proxy/config.ts'
 import { devKeys } from './dev-keys.ts'
 import { variablesFor } from './dev-runtimes.ts'
 import { LOCAL_VARIABLES, readLocalConfig } from './local-config.ts'
@@ -10,7 +11,7 @@ import { LOCAL_VARIABLES, readLocalConfig } from './local-config.ts'
 export const ROOT = join(import.meta.dirname, '..')
 const ENV_FILE = join(ROOT, '.env')
 
-const OURS = [...LOCAL_VARIABLES, ...EDGE_VARIABLES, ...PROCESSOR_VARIABLES]
+const OURS = [...LOCAL_VARIABLES, ...EDGE_VARIABLES, ...PROXY_VARIABLES, ...PROCESSOR_VARIABLES]
 
 /** Takes up `.env`, where there is one; an empty value is none, also for those whom we start. */
 export function loadEnvironment(): void {

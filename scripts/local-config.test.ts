@@ -3,12 +3,15 @@ import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
 import { EDGE_VARIABLES } from '#edge/config.ts'
 import { PROCESSOR_VARIABLES } from '#processor/config.ts'
+import { PROXY_VARIABLES, readProxyConfig } from '#proxy/config.ts'
 import { LOCAL_VARIABLES, readLocalConfig, withoutServers } from './local-config.ts'
 
 test('.env.example says what is the default, and all of it', () => {
   const example = parseEnv(readFileSync(new URL('../.env.example', import.meta.url), 'utf8')) as Record<string, string>
   expect(readLocalConfig(example)).toEqual(readLocalConfig({}))
-  const known = new Set([...LOCAL_VARIABLES, ...EDGE_VARIABLES, ...PROCESSOR_VARIABLES])
+  const credentials = { UPSTASH_KAFKA_REST_USERNAME: 'reservoir', UPSTASH_KAFKA_REST_PASSWORD: 'reservoir-dev' }
+  expect(readProxyConfig(example)).toEqual(readProxyConfig(credentials))
+  const known = new Set([...LOCAL_VARIABLES, ...EDGE_VARIABLES, ...PROXY_VARIABLES, ...PROCESSOR_VARIABLES])
   expect(Object.keys(example).sort()).toEqual([...known].sort())
 })
 
