@@ -173,6 +173,46 @@ describe('/commit', () => {
     expect(await scene.log.committed('g', 'one')).toEqual([1])
   })
 
+  test('answers at once where no message is to come: what is committed already is, anything else cannot be', async () => {
+    const scene = await openScene()
+    await consume(scene, MANUAL, 'g/i', { topic: 'one', timeout: 10 })
+    await until('it has its partition', async () =>
+      /"partitions":\[0\]/.test(JSON.stringify(await scene.get('/consumers'))),
+    )
+    const began = performance.now()
+    const commit = async (offset: number) =>
+      (await scene.post('/commit/g/i', { topic: 'one', partition: 0, offset })).status
+    expect(await commit(0)).toBe(409)
+    expect(performance.now() - began).toBeLessThan(5_000)
+    await scene.fill('one', 0, ['a'])
+    await consume(scene, MANUAL)
+    expect(await commit(1)).toBe(200)
+    await scene.post('/delete-consumer/g/i')
+    await consume(scene, MANUAL, 'g/i', { topic: 'one', timeout: 10 })
+    expect(await commit(1)).toBe(200)
+  })
+
+  test('does not wait for a long poll of the same instance', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a'])
+    await consume(scene, MANUAL)
+    const waiting = consume(scene, MANUAL, 'g/i', { topic: 'one', timeout: 30_000 })
+    const began = performance.now()
+    expect((await scene.post('/commit/g/i')).status).toBe(200)
+    expect(performance.now() - began).toBeLessThan(5_000)
+    expect(await scene.log.committed('g', 'one')).toEqual([1])
+    await scene.fill('one', 0, ['b'])
+    expect(valuesIn(await waiting)).toEqual(['b'])
+  })
+
+  test('a second call answers nothing after its own wait, however long the first one waits', async () => {
+    const scene = await openScene()
+    const first = consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 30_000 })
+    expect(await consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 20 })).toEqual({ status: 200, json: [] })
+    await scene.fill('one', 0, ['a'])
+    expect(valuesIn(await first)).toEqual(['a'])
+  })
+
   test('says when a rebalance came first', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a'])

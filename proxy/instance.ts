@@ -1,10 +1,9 @@
 import { LogError, MAX_SEND, type Handler, type Log, type Message } from '#log/log.ts'
 import type { Owned, Position, Running } from '#log/log.ts'
-import { pause } from '#log/pause.ts'
+import { Leases } from './leases.ts'
 import { Offers, type Room, type Taken } from './offers.ts'
 import { LOG_LIMIT_MS, within } from './patient-log.ts'
 import { Positions } from './positions.ts'
-import { Problem } from './problem.ts'
 import { skipToStart, startsOf, type OffsetReset, type Starts } from './starts.ts'
 import { Turns } from './turns.ts'
 
@@ -30,9 +29,6 @@ export interface InstanceOptions {
   closed: () => void
 }
 
-/** How long a commit waits for a partition that is still being assigned. */
-const JOIN_WAIT_MS = 10_000
-
 /** What one answer bears. */
 export const ROOM: Room = { messages: MAX_SEND, bytes: 4 * 1024 * 1024 }
 
@@ -47,11 +43,11 @@ export class Instance {
   readonly #positions = new Positions()
   readonly #closing = new AbortController()
   readonly #starts: Promise<Starts>
+  readonly #leases: Leases
   readonly #joined: Promise<Running>
   /** Two rows: a commit need not wait until a long poll before it has ended. */
   readonly #consuming = new Turns()
   readonly #committing = new Turns()
-  #changed = new AbortController()
   #calls = 0
   #autoCommit: NodeJS.Timeout | undefined
   #idle: NodeJS.Timeout | undefined
@@ -60,6 +56,7 @@ export class Instance {
   constructor(options: InstanceOptions) {
     this.options = options
     this.#starts = this.#prepare(options)
+    this.#leases = new Leases(this, this.#positions, this.#starts)
     this.#joined = this.#join(options)
     // Whoever consumes is told why it failed; a later call makes a new instance.
     this.#joined.catch(() => this.close())
@@ -109,7 +106,7 @@ export class Instance {
   commitAt(positions: readonly Position[]): Promise<void> {
     const committing = async (): Promise<void> => {
       const leased: Position[] = []
-      for (const position of positions) if (await this.#waitForLease(position)) leased.push(position)
+      for (const position of positions) if (await this.#leases.wait(position)) leased.push(position)
       for (const position of leased) await answered(this.#positions.commitAt(position))
     }
     return this.#awake(() => this.#committing.take(committing))
@@ -131,12 +128,12 @@ export class Instance {
     const handle: Handler = async (batch, lease) => {
       const rest = await skipToStart(log, group, starts, batch, lease)
       this.#positions.hold(batch.topic, batch.partition, lease)
-      this.#tellChange()
+      this.#leases.changed()
       if (rest.messages.length > 0) await this.#offers.offer(rest, lease)
     }
     const owned = (partitions: Owned[]): void => {
       this.owned = partitions
-      this.#tellChange()
+      this.#leases.changed()
     }
     return log.run({ group, topics, owned }, handle)
   }
@@ -149,6 +146,7 @@ export class Instance {
   async #shutDown(): Promise<void> {
     this.#closing.abort()
     this.#offers.end()
+    this.#leases.changed()
     clearTimeout(this.#autoCommit)
     await this.#consuming.settled()
     await this.#committing.settled()
@@ -193,52 +191,6 @@ export class Instance {
     } catch {
       this.#commitLater()
     }
-  }
-
-  /**
-   * A lease comes with the first message of an assignment; while the group is still joining there is none yet. Where there is
-   * no message to come there will be none: then only what is committed already can be.
-   * @returns whether there is a lease; else the position is committed as it is
-   */
-  async #waitForLease(position: Position): Promise<boolean> {
-    const { topic, partition } = position
-    const until = performance.now() + JOIN_WAIT_MS
-    while (this.#positions.lease(topic, partition) === undefined) {
-      if (this.closed || this.#isElsewhere(topic, partition)) {
-        throw new Problem(409, `${topic}/${partition} is not with instance ${this.options.name}`)
-      }
-      const changed = AbortSignal.any([this.#changed.signal, this.#closing.signal])
-      if (this.owned.length > 0 && (await this.#isCommitted(position))) return false
-      const leftMs = until - performance.now()
-      if (leftMs <= 0) throw new Problem(503, `no message of ${topic}/${partition} came yet`, { 'Retry-After': '1' })
-      await pause(leftMs, changed)
-    }
-    return true
-  }
-
-  /** Also tells whether there is anything to wait for. */
-  async #isCommitted({ topic, partition, offset }: Position): Promise<boolean> {
-    const { log, group, name } = this.options
-    const [committed, bounds] = await Promise.all([log.committed(group, topic), log.bounds(topic)])
-    if (committed[partition] === offset) return true
-    const { first, end } = bounds[partition]!
-    const begin = committed[partition] === -1 ? ((await this.#starts).get(topic)?.[partition] ?? first) : undefined
-    if ((begin ?? committed[partition]!) < end) return false
-    throw new Problem(
-      409,
-      `instance ${name} was handed no message of ${topic}/${partition}: there is nothing to commit`,
-    )
-  }
-
-  /** Known once there is an assignment; none at all may mean that it is still under way. */
-  #isElsewhere(topic: string, partition: number): boolean {
-    if (!this.options.topics.includes(topic)) return true
-    return this.owned.length > 0 && !this.owned.some((own) => own.topic === topic && own.partition === partition)
-  }
-
-  #tellChange(): void {
-    this.#changed.abort()
-    this.#changed = new AbortController()
   }
 }
 
