@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFile, mkdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { cacheFolder, type Download, downloaded } from './download.ts'
+
+let cache: string
+
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), 'reservoir-cache-'))
+})
+
+afterEach(() => rmSync(cache, { recursive: true }))
+
+const jars: Download = {
+  name: 'jars-1',
+  proof: 'all.jar',
+  async bring(folder) {
+    await appendFile(join(cache, 'brought'), 'once\n')
+    await writeFile(join(folder, 'all.jar'), 'whole')
+  },
+}
+
+const silent = () => {}
+const get = (download: Download = jars) => downloaded(download, silent, cache)
+const timesBrought = () => readFileSync(join(cache, 'brought'), 'utf8').split('\n').length - 1
+
+it('brings what is not there, once', async () => {
+  expect(await get()).toBe(join(cache, 'jars-1'))
+  await get()
+  expect(readFileSync(join(cache, 'jars-1/all.jar'), 'utf8')).toBe('whole')
+  expect(timesBrought()).toBe(1)
+})
+
+it('brings it once for many at once', async () => {
+  await Promise.all([get(), get(), get()])
+  expect(timesBrought()).toBe(1)
+})
+
+it('leaves nothing of a download that fails, and the next one succeeds', async () => {
+  const failing = { ...jars, bring: () => Promise.reject(new Error('no network')) }
+  await expect(get(failing)).rejects.toThrow('no network')
+  expect(readdirSync(cache)).toEqual([])
+  await get()
+  expect(timesBrought()).toBe(1)
+})
+
+it('does not take for whole what lacks its proof', async () => {
+  await expect(get({ ...jars, bring: async () => {} })).rejects.toThrow('without all.jar')
+  await mkdir(join(cache, 'jars-1'))
+  await get()
+  expect(existsSync(join(cache, 'jars-1/all.jar'))).toBe(true)
+})
+
+it('goes on at once after one that was killed in the middle of it', async () => {
+  const killed = spawn(process.execPath, [
+    '--input-type=module',
+    '-e',
+    `import { downloaded } from ${JSON.stringify(join(import.meta.dirname, 'download.ts'))}
+    const bring = () => new Promise(() => { console.log('half'); setInterval(() => {}, 1000) })
+    await downloaded({ name: 'jars-1', proof: 'all.jar', bring }, () => {}, ${JSON.stringify(cache)})`,
+  ])
+  await once(killed.stdout, 'data')
+  const says: string[] = []
+  const waiting = downloaded(jars, (text) => says.push(text), cache)
+  await expect.poll(() => says).toContain('another process is downloading it')
+  killed.kill('SIGKILL')
+  await waiting
+  expect(timesBrought()).toBe(1)
+})
+
+it('does not wait for a holder on another computer that has long been silent', async () => {
+  const lock = join(cache, 'jars-1.lock')
+  writeFileSync(lock, String(process.pid))
+  const long = new Date(Date.now() - 60_000)
+  utimesSync(lock, long, long)
+  await get()
+  expect(readdirSync(cache).toSorted()).toEqual(['brought', 'jars-1'])
+})
+
+it('removes what was left behind long ago, and leaves what another one may be making', async () => {
+  for (const name of ['jars-1.part-old', 'jars-1.part-new']) await mkdir(join(cache, name))
+  const long = new Date(Date.now() - 48 * 3_600_000)
+  utimesSync(join(cache, 'jars-1.part-old'), long, long)
+  await get()
+  expect(readdirSync(cache).toSorted()).toEqual(['brought', 'jars-1', 'jars-1.part-new'])
+})
+
+it('has its place where the user keeps such things', () => {
+  expect(cacheFolder({ XDG_CACHE_HOME: '/var/cache/ann' })).toBe('/var/cache/ann/reservoir')
+  expect(cacheFolder({})).toMatch(/\/\.cache\/reservoir$/)
+})
