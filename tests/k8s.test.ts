@@ -1,5 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -179,5 +181,26 @@ describe('the script of the topics', () => {
           `--replication-factor 3 --config retention.ms=${retentionMs}`,
       ),
     )
+  })
+})
+
+describe('the forwarder of lab2’s pod', () => {
+  test('answers at its port with what another one answers', async () => {
+    const far = createServer((socket) => void socket.pipe(socket)).listen(0, '127.0.0.1')
+    await once(far, 'listening')
+    const { port } = far.address() as AddressInfo
+    const script = join(overlayFolder('airbnb-lab2'), 'forward.mjs')
+    const child = spawn(process.execPath, [script, '0', '127.0.0.1', String(port)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [said] = (await once(child.stdout, 'data')) as [Buffer]
+    const near = connect(Number(/listens on (\d+)/.exec(said.toString())![1]), '127.0.0.1')
+    near.write('to and fro')
+    const [answer] = (await once(near, 'data')) as [Buffer]
+    expect(answer.toString()).toBe('to and fro')
+    near.destroy()
+    child.kill()
+    await once(child, 'exit')
+    far.close()
   })
 })

@@ -8,15 +8,12 @@ import { devKeys } from '../../scripts/dev-keys.ts'
 import type { Part } from '../history/part.ts'
 import { type RecordingClient, recordingClient } from '../history/recording-client.ts'
 import { type Cluster, startCluster } from '../k8s/cluster.ts'
+import { describeCluster } from '../k8s/describe-cluster.ts'
 import { madeByHand } from '../k8s/outside.ts'
 import { overlayFolder, render } from '../k8s/render.ts'
-import { findTools, type Tools } from '../k8s/tools.ts'
-import { describeReal } from './stack.ts'
-
-const found = await findTools()
 
 /** ZooKeeper, Kafka and our processes as the overlay `dev` has them; MongoDB is the shared one of these tests. */
-describeReal('The overlay dev, with its own settings for Kafka and ZooKeeper', ({ mongodbUri }) => {
+describeCluster('The overlay dev, with its own settings for Kafka and ZooKeeper', ({ mongodbUri }, tools) => {
   let folder: string
   let cluster: Cluster
   let parts: Part[]
@@ -24,7 +21,7 @@ describeReal('The overlay dev, with its own settings for Kafka and ZooKeeper', (
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'reservoir-k8s-dev-'))
-    const resources = await render(found as Tools, overlayFolder('dev'))
+    const resources = await render(tools, overlayFolder('dev'))
     const keys = await devKeys(folder, {})
     const services = { proxy: ['proxy-0'], processor: ['processor-0'], mongodb: ['mongodb-0'] }
     cluster = await startCluster(resources, { folder, outside: madeByHand(folder, keys.jwks), services })
