@@ -1,0 +1,156 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DECISIONS } from '#processor/decisions/decisions.ts'
+import { TOPICS } from '#domain/topics.ts'
+import type { Traffic } from '../history/traffic.ts'
+import { describeReal } from './stack.ts'
+import { type RealSystem, SESSION_MS, startRealSystem } from './system-processes.ts'
+
+/** How long a server is away. */
+const AWAY_MS = 20_000
+
+/**
+ * Travelers and owners book while parts of the system die, freeze and come back. After each fault the lag is gone within 60 s (I12),
+ * and whatever anybody was told since the beginning is true (I1 to I11).
+ */
+describeReal('The system on real servers, while travelers and owners are at work,', () => {
+  let system: RealSystem
+  let traffic: Traffic
+
+  beforeAll(async () => {
+    system = await startRealSystem()
+    traffic = await system.traffic()
+    await traffic.more(20)
+  }, 240_000)
+
+  afterAll(() => system?.close())
+
+  /** Traffic goes on after the fault, ends, everything is done, and everything was right. */
+  async function recovers(): Promise<void> {
+    await traffic.more(10)
+    await traffic.stop()
+    await system.comesToRest()
+    expect(await system.violations()).toEqual([])
+    traffic = await system.traffic()
+  }
+
+  /** Of the partitions of the commands, those in which somebody has work that is not committed. */
+  async function lagging(): Promise<number[]> {
+    const [bounds, committed] = await Promise.all([
+      system.log.bounds(TOPICS.requests),
+      system.log.committed(DECISIONS, TOPICS.requests),
+    ])
+    return bounds.flatMap(({ partition, end }) => (end > committed[partition]! ? [partition] : []))
+  }
+
+  test(
+    'loses and doubles nothing when a processor is killed in the midst of a batch, before it has written it',
+    {
+      timeout: 180_000,
+    },
+    async () => {
+      const [, second] = system.processors
+      await withFrozen(system.stack.mongodb, () => second.end('SIGKILL'))
+      second.start()
+      await recovers()
+      await second.until(200)
+    },
+  )
+
+  test('nor when it has written and not yet told', { timeout: 180_000 }, async () => {
+    const [, second] = system.processors
+    await withFrozen(system.stack.kafka, () => second.end('SIGKILL'))
+    second.start()
+    await recovers()
+    await second.until(200)
+  })
+
+  /** Long enough for every partition to have a batch under way that cannot go on, and for no client to give up. */
+  async function withFrozen(server: RealSystem['stack']['kafka'], work: () => Promise<unknown>): Promise<void> {
+    server.pause()
+    await pause(1_500)
+    await work()
+    server.resume()
+  }
+
+  test('goes on when the processor that answers is killed as well', { timeout: 180_000 }, async () => {
+    const [first] = system.processors
+    await first.end('SIGKILL')
+    await pause(1_000)
+    first.start()
+    await recovers()
+  })
+
+  test('takes back a processor that was frozen for longer than its session', { timeout: 180_000 }, async () => {
+    const [, second] = system.processors
+    second.freeze()
+    await expect.poll(lagging, { timeout: 10_000 }).not.toEqual([])
+    // The others have its partitions when its session is over, and do what it has left.
+    await pause(SESSION_MS)
+    await expect.poll(async () => (await traffic.more(5), 'answered'), { timeout: 60_000 }).toBe('answered')
+    second.thaw()
+    await recovers()
+    await second.until(200)
+  })
+
+  test('answers everybody after the proxy was killed with requests in flight', { timeout: 180_000 }, async () => {
+    await system.proxy.end('SIGKILL')
+    await expect.poll(() => system.history.at(-1)?.answer?.status ?? 0, { timeout: 15_000 }).toBeGreaterThanOrEqual(500)
+    system.proxy.start()
+    await recovers()
+  })
+
+  test(
+    'takes requests and no decisions while MongoDB is away, and needs no restart after it',
+    {
+      timeout: 240_000,
+    },
+    async () => {
+      await system.stack.mongodb.stop('SIGKILL')
+      const stoppedMs = performance.now()
+      const [first] = system.processors
+      await first.until(503)
+      const traveler = await system.as('traveler', 'without-mongodb')
+      const body = { listingId: 'FLIGHT456', checkIn: '2037-01-01', guests: 1 }
+      const asked = await traveler.call('POST', '/v1/bookings', { body })
+      expect(asked.answer).toMatchObject({ status: 201, body: { status: 'pending' } })
+      expect((await traveler.call('GET', '/v1/bookings')).answer?.status).toBe(503)
+      await pause(AWAY_MS - (performance.now() - stoppedMs))
+      await system.stack.mongodb.start()
+      await first.until(200)
+      await recovers()
+      const found = await traveler.call('GET', `/v1/bookings/${asked.answer!.body.id}`)
+      expect(found.answer).toMatchObject({ status: 200, body: { ownerId: 'owner-1' } })
+    },
+  )
+
+  test('says within 5 s that Kafka is away, and needs no restart after it', { timeout: 300_000 }, async () => {
+    await system.stack.kafka.stop('SIGKILL')
+    const stoppedMs = performance.now()
+    const produced = await produce()
+    expect(produced).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^\d+$/) })
+    expect(produced.tookMs).toBeLessThan(5_500)
+    for (const part of [system.proxy, system.edge, ...system.processors]) await part.until(503)
+    await pause(AWAY_MS - (performance.now() - stoppedMs))
+    await system.stack.kafka.start()
+    for (const part of system.parts) await part.until(200)
+    await recovers()
+  })
+
+  /** Past the edge, as any client of the REST API does. */
+  async function produce(): Promise<{ status: number; retryAfter: string | null; tookMs: number }> {
+    const { UPSTASH_KAFKA_REST_USERNAME: name, UPSTASH_KAFKA_REST_PASSWORD: password } = system.env
+    const startMs = performance.now()
+    const { status, headers } = await fetch(`${system.proxy.origin}/produce`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${name}:${password}`)}` },
+      body: JSON.stringify({ topic: TOPICS.requests, value: 'not JSON, while Kafka is away' }),
+    })
+    return { status, retryAfter: headers.get('retry-after'), tookMs: performance.now() - startMs }
+  }
+
+  test('comes to rest and is right when all of it has passed', { timeout: 120_000 }, async () => {
+    await recovers()
+    await traffic.stop()
+  })
+})
