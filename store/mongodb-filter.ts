@@ -2,6 +2,7 @@
  * Conditions as filters. Where the port finds no object, MongoDB looks into arrays: `a.0` and `a.b` may lie in the elements
  * of `a`, and an array equals each of its elements. So every filter says that there is no array.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { Document } from 'mongodb'
 import type { Change, Condition, Path } from './store.ts'
 
@@ -14,25 +15,39 @@ const SOME = ['number', 'string', 'bool', 'object', 'array']
 export const nameOf = (path: Path): string => path.join('.')
 
 /** Not by `$eq: null` alone, which an upsert would put into the document it makes. */
-const absent = (path: Path): Document[] => [
-  { [nameOf(path)]: { $not: { $type: SOME } } },
-  ...outer([path]).map((name) => ({ [name]: { $type: 'array' } })),
-]
-
-/** For `$and`. */
-export const conditionFilter = (condition: Condition): Document[] => {
-  const { path } = condition
-  if ('below' in condition)
-    return [{ $or: [...absent(path), { [nameOf(path)]: { $lt: condition.below, ...NO_ARRAY } }] }]
-  if (condition.is === null) return [{ $or: absent(path) }]
-  return [{ [nameOf(path)]: { $eq: condition.is, ...NO_ARRAY } }, ...withoutArrays([path])]
+const absent = (path: Path): Document[] => {
+  const here = { [nameOf(path)]: { $not: { $type: SOME } } }
+  const arrays = outer([path]).map((name) => ({ [name]: { $type: 'array' } }))
+  return arrays.length > 0 ? [{ $or: [here, ...arrays] }] : [here]
 }
 
-/** For `$and`: what MongoDB would do to a document and the port refuses. */
+/** All of them must hold. A number that is missing counts as not below: that is another filter. */
+export const conditionFilter = (condition: Condition): Document[] => {
+  const { path } = condition
+  if ('is' in condition && condition.is === null) return absent(path)
+  const asked = 'below' in condition ? { $lt: condition.below } : { $eq: condition.is }
+  return [{ [nameOf(path)]: { ...asked, ...NO_ARRAY } }, ...withoutArrays([path])]
+}
+
+/** What MongoDB would do to a document and the port refuses. */
 export const changeFilter = ({ set = [], unset = [], inc = [], max = [] }: Change): Document[] => [
   ...withoutArrays([...[...set, ...inc, ...max].map(([path]) => path), ...unset]),
   ...max.map(([path]) => ({ [nameOf(path)]: { $not: { $type: NO_NUMBER } } })),
 ]
+
+/**
+ * As one filter, flat as far as it goes: whatever else is asked, the id at the top is looked up, where a server may read a
+ * whole collection for an `$and`.
+ */
+export const allOf = (filters: readonly Document[]): Document => {
+  const flat = new Map<string, unknown>()
+  const rest: Document[] = []
+  for (const [name, asked] of filters.flatMap((filter) => Object.entries(filter) as [string, unknown][])) {
+    if (!flat.has(name)) flat.set(name, asked)
+    else if (!isDeepStrictEqual(flat.get(name), asked)) rest.push({ [name]: asked })
+  }
+  return { ...Object.fromEntries(flat), ...(rest.length > 0 ? { $and: rest } : {}) }
+}
 
 const withoutArrays = (paths: readonly Path[]): Document[] => outer(paths).map((name) => ({ [name]: NO_ARRAY }))
 

@@ -1,8 +1,8 @@
-import type { Collection as Documents } from 'mongodb'
+import type { Collection as Documents, Document } from 'mongodb'
 import { applyChange, holds } from './change.ts'
 import { updateOf } from './mongodb-change.ts'
 import { isDuplicate } from './mongodb-errors.ts'
-import { changeFilter, conditionFilter, nameOf } from './mongodb-filter.ts'
+import { allOf, changeFilter, conditionFilter, nameOf } from './mongodb-filter.ts'
 import { fromStored } from './mongodb-values.ts'
 import { StoreError, type Change, type Condition, type Doc, type Path } from './store.ts'
 import { isObject } from './value.ts'
@@ -32,10 +32,13 @@ export const patchOne = async (place: Place, id: string, change: Change, when?: 
     }
     const { todo, filters } = looked ? fitted(change, found, place.expires) : { todo: change, filters: [] }
     const guards = changeFilter(todo)
-    const all = [...(when ? conditionFilter(when) : []), ...filters, ...guards]
-    if (await update(place, id, todo, all, upsert)) return true
+    const isLow = when !== undefined && 'below' in when
+    const asked = isLow && holds({ path: when.path, is: null }, found) && looked ? { path: when.path, is: null } : when
+    const all = [...(asked ? conditionFilter(asked) : []), ...filters, ...guards]
+    // What was read is there; what it relies on must not end up in a new document.
+    if (await update(place, id, todo, all, upsert && !found)) return true
     // Nothing but the asked condition, or that the document is missing, can be the reason.
-    if (!upsert && filters.length + guards.length === 0) return false
+    if (!upsert && !isLow && filters.length + guards.length === 0) return false
   }
   throw new StoreError('unavailable', `${id} changes too fast to be patched.`)
 }
@@ -44,12 +47,11 @@ const update = async (
   { documents, expires }: Place,
   id: string,
   change: Change,
-  filters: object[],
+  filters: Document[],
   upsert: boolean,
 ): Promise<boolean> => {
-  const filter = filters.length > 0 ? { _id: id, $and: filters } : { _id: id }
   try {
-    const result = await documents.updateOne(filter, updateOf(change, expires), { upsert })
+    const result = await documents.updateOne(allOf([{ _id: id }, ...filters]), updateOf(change, expires), { upsert })
     return result.matchedCount + result.upsertedCount > 0
   } catch (error) {
     // It is there, but does not match; or somebody created it at the same moment.
@@ -67,13 +69,13 @@ const find = async ({ documents, expires }: Place, id: string): Promise<Doc | un
 interface Fitted {
   todo: Change
   /** What of the document it relies on. */
-  filters: object[]
+  filters: Document[]
 }
 
 /** The change in words that MongoDB has, for the document as it was read. */
 const fitted = (change: Change, found: Doc | undefined, expires: string | undefined): Fitted => {
   const { set = [], unset = [], inc = [] } = change
-  const filters: object[] = []
+  const filters: Document[] = []
   // An unset within an array would put a null there; nothing is what it is to do.
   const reached = unset.filter((path) => {
     const array = arrayOn(path, found)

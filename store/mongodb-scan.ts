@@ -1,4 +1,3 @@
-/** A query as filter and sort: each part of the filter is one range of the declared index. */
 import type { Document } from 'mongodb'
 import type { Place } from './query.ts'
 import type { Doc, Query } from './store.ts'
@@ -13,16 +12,28 @@ export const sortOf = ({ by, descending }: Query['order']): Record<string, 1 | -
   return { [by]: direction, _id: direction }
 }
 
-export const scanFilter = ({ where, order }: Query, from: Place | undefined): Document => {
+export type Find = (filter: Document) => Promise<Doc[]>
+
+/**
+ * The documents of a page and some more, in order. From a place on they are asked for in steps, each of them one range of the
+ * index, which every planner sees: the same value, the rest of its type, and only if need be the types that follow, for
+ * MongoDB compares within one type.
+ * @param find gives the first few, in order
+ */
+export const scanFrom = async (find: Find, { where, order }: Query, limit: number, from?: Place): Promise<Doc[]> => {
   const { by, descending = false } = order
   // An array equals each of its elements, except here.
   const equal = Object.entries(where).map(([field, value]) => [field, { $eq: value, $not: { $type: 'array' } }])
   const asked = Object.fromEntries(equal) as Document
-  if (!from) return asked
+  if (!from) return find(asked)
   const further = { _id: { [descending ? '$lt' : '$gt']: from.id } }
-  if (by === '_id') return { ...asked, ...further }
-  const same = { ...asked, [by]: from.value, ...further }
-  return { $or: [same, ...beyond(from.value, descending).map((range) => ({ ...asked, [by]: range }))] }
+  if (by === '_id') return find({ ...asked, ...further })
+  const all = (ranges: Document[]): Promise<Doc[]> =>
+    Promise.all(ranges.map((range) => find({ ...asked, ...range }))).then((found) => found.flat())
+  const rest = from.value === null ? [] : [{ [by]: { [descending ? '$lt' : '$gt']: from.value } }]
+  const near = await all([{ [by]: from.value, ...further }, ...rest])
+  if (near.length >= limit) return near
+  return [...near, ...(await all(typesAfter(from.value, descending).map((type) => ({ [by]: type }))))]
 }
 
 /** Types in their order, and all of each. */
@@ -33,12 +44,10 @@ const TYPES: [type: string, all: Document][] = [
   ['boolean', { $gte: false }],
 ]
 
-/** MongoDB compares within one type only: so first the rest of this one, then the types that follow. */
-const beyond = (value: Place['value'], descending: boolean): Document[] => {
+const typesAfter = (value: Place['value'], descending: boolean): Document[] => {
   const at = TYPES.findIndex(([type]) => type === (value === null ? 'null' : typeof value))
-  const rest = value === null ? [] : [{ [descending ? '$lt' : '$gt']: value }]
-  const follow = descending ? TYPES.slice(0, at) : TYPES.slice(at + 1)
-  return [...rest, ...follow.map(([, all]) => all)]
+  const after = descending ? TYPES.slice(0, at).reverse() : TYPES.slice(at + 1)
+  return after.map(([, all]) => all)
 }
 
 export const placeOf = (doc: Doc, by: string): Place => {

@@ -8,7 +8,7 @@ import { asStoreError, isDuplicate } from './mongodb-errors.ts'
 import { prepareIndexes } from './mongodb-indexes.ts'
 import { createClient, databaseOf, documentsOf, whyNotOpened } from './mongodb-open.ts'
 import { patchOne, type Place } from './mongodb-patch.ts'
-import { placeOf, scanFilter, sortOf } from './mongodb-scan.ts'
+import { type Find, placeOf, scanFrom, sortOf } from './mongodb-scan.ts'
 import { copyOf, fromStored, toStored } from './mongodb-values.ts'
 import { decodeCursor, encodeCursor, indexFor } from './query.ts'
 import { StoreError, type Change, type Collections, type Condition, type Doc, type Page, type Query } from './store.ts'
@@ -128,11 +128,11 @@ class MongodbStore implements Store {
     const { order } = query
     // One more than asked for, which tells whether there is another page.
     const limit = query.limit + 1
-    const filter = scanFilter(query, from)
+    const options = { sort: sortOf(order), limit, batchSize: limit }
+    const find: Find = (filter) => place.documents.find(filter, options).toArray()
     return this.#call('read', async () => {
-      const sorted = { sort: sortOf(order), limit, batchSize: limit }
-      const found = await place.documents.find(filter, sorted).toArray()
-      const docs = found.map((doc) => fromStored(doc, place.expires) as T)
+      const found = await scanFrom(find, query, limit, from)
+      const docs = found.slice(0, limit).map((doc) => fromStored(doc, place.expires) as T)
       if (docs.length < limit) return { docs }
       docs.pop()
       return { docs, next: encodeCursor(placeOf(docs.at(-1)!, order.by)) }
