@@ -1,17 +1,22 @@
+import { zValidator } from '@hono/zod-validator'
 import type { Context } from 'hono'
-import { validator } from 'hono/validator'
 import type { z } from 'zod'
 import { expectation, faultAt, faultsIn } from '#domain/faults.ts'
 import { type Fault, ProblemError } from '#domain/problems.ts'
 
 /** A JSON body by a schema. What does not fit is a problem that points at each field. */
 export const body = <S extends z.ZodType>(schema: S) =>
-  validator('json', async (value, c): Promise<z.output<S>> => {
-    if (!isJson(c) && (await c.req.text()) !== '') throw invalid([faultAt('Content-Type', 'must be application/json')])
-    const { success, data, error } = schema.safeParse(value, { error: expectation })
-    if (!success) throw invalid(faultsIn(error, pointerTo))
-    return data
-  })
+  zValidator(
+    'json',
+    schema,
+    async (result, c) => {
+      if (!isJson(c) && (await c.req.text()) !== '')
+        throw invalid([faultAt('Content-Type', 'must be application/json')])
+      if (!result.success) throw invalid(faultsIn(result.error, pointerTo))
+    },
+    // The package's types cannot tell that a schema which is not yet known is one of zod 4.
+    { validationFunction: (schema, value) => schema.safeParse(value, { error: expectation }) as never },
+  )
 
 const isJson = (c: Context): boolean =>
   /^application\/([\w.-]+\+)?json *(;|$)/i.test(c.req.header('Content-Type') ?? '')
