@@ -1,0 +1,30 @@
+/** The value below which a share of the samples lies; samples in any order. */
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+export const mean = (samples: readonly number[]): number => samples.reduce((sum, one) => sum + one, 0) / samples.length
+
+/** Seconds that a piece of work takes. */
+export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return (performance.now() - start) / 1000
+}
+
+/** Runs the work one time after the other; how long each took, in milliseconds. */
+export async function eachMs(times: number, work: (i: number) => Promise<unknown>): Promise<number[]> {
+  const took: number[] = []
+  for (let i = 0; i < times; i++) took.push((await secondsOf(() => work(i))) * 1000)
+  return took
+}
+
+/** Resolves once the condition holds; rejects with what it waited for when it never does. */
+export async function until(what: string, holds: () => Promise<boolean>, limitMs: number): Promise<void> {
+  const end = performance.now() + limitMs
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`waited ${limitMs / 1000} s in vain until ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}

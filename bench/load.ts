@@ -1,0 +1,95 @@
+/**
+ * Load from a process of its own: a number of connections, each with one request under way at a time, until the time is over.
+ * Takes a {@link Load} as its argument, prints a {@link Loaded}. Written on bare sockets: a client that spends as much on a
+ * request as the server does would measure itself, and the machine's other core belongs to the broker.
+ */
+import { connect, type Socket } from 'node:net'
+import { percentile } from './figures.ts'
+
+export interface Load {
+  url: string
+  headers: Record<string, string>
+  /** Taken in turn. */
+  bodies: string[]
+  connections: number
+  warmUpMs: number
+  forMs: number
+}
+
+export interface Loaded {
+  requestsPerSecond: number
+  p50Ms: number
+  p99Ms: number
+  /** How often each status came, warming up included. */
+  statuses: Record<string, number>
+}
+
+const END_OF_HEAD = '\r\n\r\n'
+
+/** How much of a buffer the first answer takes, 0 while it is not whole. Only what servers of JSON send. */
+export function lengthOfAnswer(buffer: Buffer): number {
+  const head = buffer.indexOf(END_OF_HEAD)
+  if (head === -1) return 0
+  const fields = buffer.toString('latin1', 0, head).toLowerCase()
+  const start = head + END_OF_HEAD.length
+  const length = /\r\ncontent-length: *(\d+)/.exec(fields)
+  if (length) return buffer.length >= start + Number(length[1]) ? start + Number(length[1]) : 0
+  if (!fields.includes('\r\ntransfer-encoding: chunked')) return start
+  const last = buffer.indexOf('0\r\n\r\n', start - 2)
+  return last === -1 ? 0 : last + 5
+}
+
+export async function load({ url, headers, bodies, connections, warmUpMs, forMs }: Load): Promise<Loaded> {
+  const { hostname, port, pathname, search } = new URL(url)
+  const requests = bodies.map((body) => requestOf(hostname, pathname + search, headers, body))
+  const start = performance.now() + warmUpMs
+  const end = start + forMs
+  const samples: number[] = []
+  const statuses: Record<string, number> = {}
+  let turn = 0
+
+  const drive = (socket: Socket): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let received: Buffer = Buffer.alloc(0)
+      let sentAt = 0
+      const send = (): void => {
+        sentAt = performance.now()
+        if (sentAt >= end) return void socket.end(resolve)
+        socket.write(requests[turn++ % requests.length]!)
+      }
+      socket.on('data', (chunk: Buffer) => {
+        received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
+        const length = lengthOfAnswer(received)
+        if (length === 0) return
+        const status = received.toString('latin1', 9, 12)
+        statuses[status] = (statuses[status] ?? 0) + 1
+        received = received.subarray(length)
+        const now = performance.now()
+        if (sentAt >= start && now <= end) samples.push(now - sentAt)
+        send()
+      })
+      socket.on('error', reject)
+      socket.on('close', () => reject(new Error(`${url} closed a connection`)))
+      socket.on('connect', send)
+    })
+
+  const open = (): Socket => connect({ host: hostname, port: Number(port), noDelay: true })
+  await Promise.all(Array.from({ length: connections }, () => drive(open())))
+  return {
+    requestsPerSecond: (samples.length / forMs) * 1000,
+    p50Ms: percentile(samples, 0.5),
+    p99Ms: percentile(samples, 0.99),
+    statuses,
+  }
+}
+
+function requestOf(host: string, path: string, headers: Record<string, string>, body: string): Buffer {
+  const fields = { host, ...headers, 'content-length': String(Buffer.byteLength(body)) }
+  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}`)
+  return Buffer.from([`POST ${path} HTTP/1.1`, ...head, '', body].join('\r\n'))
+}
+
+if (import.meta.main) {
+  const wanted = JSON.parse(process.argv[2]!) as Load
+  console.log(JSON.stringify(await load(wanted)))
+}

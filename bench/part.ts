@@ -1,0 +1,85 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { until } from './figures.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/** A process of ours that is measured. */
+export interface Part {
+  url: string
+  pid: number
+  stop(): Promise<void>
+}
+
+/** Starts a process by environment alone and waits until it is ready. */
+export async function startPart(file: string, env: Record<string, string>, portName: string): Promise<Part> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const child = spawnOurs(file, [], { ...env, [portName]: String(port) })
+  const ready = async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200
+  await until(`${file} is ready`, ready, 30_000)
+  return { url, pid: child.pid!, stop: () => stop(child) }
+}
+
+/** A server that prints its port. */
+export async function startPrinting(file: string): Promise<Part> {
+  const child = spawnOurs(file, [], {})
+  const [port] = (await once(createInterface(child.stdout!), 'line')) as [string]
+  return { url: `http://127.0.0.1:${port}`, pid: child.pid!, stop: () => stop(child) }
+}
+
+/** Runs a program of ours with one JSON argument, and takes its last line for the JSON it answers with. */
+export async function ask<T>(file: string, argument: object): Promise<T> {
+  const args = [join(ROOT, file), JSON.stringify(argument)]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 24 })
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as T
+}
+
+function spawnOurs(file: string, args: string[], env: Record<string, string>): ChildProcess {
+  // What it logs is of no interest, what it complains of is.
+  const stdio: ('ignore' | 'pipe' | 'inherit')[] = ['ignore', 'pipe', 'inherit']
+  const child = spawn(process.execPath, [join(ROOT, file), ...args], { env: { ...process.env, ...env }, stdio })
+  child.stdout!.resume()
+  process.once('exit', () => child.kill('SIGKILL'))
+  return child
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  const late = setTimeout(() => child.kill('SIGKILL'), 15_000)
+  await gone
+  clearTimeout(late)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+const TICKS_PER_SECOND = 100
+
+/** What a process has used so far, where the system tells (Linux). */
+export function usageOf(pid: number): { cpuSeconds: number; memoryMb: number } | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1])
+    return {
+      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+      memoryMb: (pages * 4096) / 2 ** 20,
+    }
+  } catch {
+    return undefined
+  }
+}

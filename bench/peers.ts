@@ -1,0 +1,24 @@
+export interface Peer {
+  name: string
+  /** How it wants its messages. */
+  format: 'upstash' | 'confluent'
+  url: string
+  /** Only Upstash's format names it in the body. */
+  topic: string
+}
+
+/**
+ * `BENCH_PEERS=karapace=confluent+http://127.0.0.1:8083/topics/bench,other=upstash+http://127.0.0.1:8084/produce`: proxies that run
+ * already, on a topic that is there. Upstash's format needs the topic in the body: it is the part behind `#`.
+ */
+export function readPeers(text = ''): Peer[] {
+  return text
+    .split(',')
+    .filter(Boolean)
+    .map((one) => {
+      const found = /^([^=]+)=(upstash|confluent)\+(https?:[^#]+)(?:#(.*))?$/.exec(one)
+      if (!found) throw new Error(`BENCH_PEERS: ${one} is not name=upstash|confluent+URL`)
+      const [, name, format, url, topic = ''] = found
+      return { name: name!, format: format as Peer['format'], url: url!, topic }
+    })
+}

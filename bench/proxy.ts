@@ -1,0 +1,173 @@
+/**
+ * `npm run bench -- proxy`: requests and messages a second through the proxy, acks=all, on a real broker; beside it, in the same
+ * run and in turn, kafkajs alone with the same batching, a server that answers at once, and the peers of `BENCH_PEERS`.
+ */
+import { randomUUID } from 'node:crypto'
+import { openKafkaLog } from '#log/kafka.ts'
+import { type Log, MAX_SEND } from '#log/log.ts'
+import type { Load, Loaded } from './load.ts'
+import { ask, type Part, startPart, startPrinting, usageOf } from './part.ts'
+import { type Peer, readPeers } from './peers.ts'
+import type { Raw } from './raw-kafkajs.ts'
+import type { Row, Servers, Size, Tell } from './run.ts'
+
+const VALUE = 'x'.repeat(350)
+const PARTITIONS = 3
+const MESSAGES_TO_DRAIN = 200_000
+const WARM_UP_MS = 1_500
+const POINTS = [
+  { batch: 1, connections: [1, 16, 64, 256] },
+  { batch: 100, connections: [1, 16, 64] },
+]
+
+const CREDENTIALS = { UPSTASH_KAFKA_REST_USERNAME: 'bench', UPSTASH_KAFKA_REST_PASSWORD: 'bench' }
+const AUTHORIZATION = `Basic ${btoa('bench:bench')}`
+
+export async function benchProxy({ brokers }: Servers, tell: Tell, { forMs }: Size): Promise<Row[]> {
+  const topic = `bench-${randomUUID().slice(0, 8)}`
+  const log = openKafkaLog({ brokers: brokers.split(',') })
+  const parts: Part[] = []
+  try {
+    await log.createTopics([{ topic, partitions: PARTITIONS }])
+    const proxy = await startPart('proxy/node.ts', { ...CREDENTIALS, KAFKA_BROKERS: brokers }, 'PROXY_PORT')
+    parts.push(proxy)
+    const instant = await startPrinting('bench/instant.ts')
+    parts.push(instant)
+    const ours: Peer = { name: 'ours', format: 'upstash', url: `${proxy.url}/produce`, topic }
+    const scene = {
+      log,
+      topic,
+      brokers,
+      proxy,
+      instant,
+      ours,
+      peers: readPeers(process.env['BENCH_PEERS']),
+      forMs,
+      tell,
+    }
+    const rows: Row[] = []
+    for (const { batch, connections } of POINTS) {
+      for (const count of connections) rows.push(...(await point(scene, batch, count)))
+    }
+    rows.push(...(await drains(scene)))
+    return rows
+  } finally {
+    await Promise.all(parts.map((part) => part.stop()))
+    await log.close()
+  }
+}
+
+interface Scene {
+  log: Log
+  topic: string
+  brokers: string
+  proxy: Part
+  instant: Part
+  ours: Peer
+  peers: Peer[]
+  forMs: number
+  tell: Tell
+}
+
+/** One count of connections: everybody in turn. */
+async function point(scene: Scene, batch: number, connections: number): Promise<Row[]> {
+  const { brokers, topic, proxy, instant, ours, peers, forMs, tell } = scene
+  const what = `${batch === 1 ? 'one message' : `${batch} messages`} a request, ${connections} connections`
+  tell(what)
+  const raw: Raw = {
+    brokers,
+    topic,
+    partitions: PARTITIONS,
+    value: VALUE,
+    batch,
+    callers: connections,
+    warmUpMs: WARM_UP_MS,
+    forMs,
+  }
+  const used = usageOf(proxy.pid)
+  const measured = await counted(scene, batch, () => loadOn(ours, batch, connections, forMs))
+  const usage = usageOf(proxy.pid)
+  const others: [string, Loaded][] = [
+    ['kafkajs alone', await ask<Loaded>('bench/raw-kafkajs.ts', raw)],
+    ['HTTP alone', await loadOn({ ...ours, url: `${instant.url}/produce` }, 1, connections, forMs)],
+  ]
+  for (const peer of peers) others.push([peer.name, await loadOn(peer, batch, connections, forMs)])
+  const rate = measured.requestsPerSecond * batch
+  const cpu = used && usage ? ((usage.cpuSeconds - used.cpuSeconds) / ((WARM_UP_MS + forMs) / 1000)) * 100 : undefined
+  const spent = cpu === undefined ? '' : `, ${cpu.toFixed(0)} % of a core, ${usage!.memoryMb.toFixed(0)} MB`
+  return others.map(([name, other], i) => {
+    const baseline = other.requestsPerSecond * (name === 'HTTP alone' ? 1 : batch)
+    return {
+      what: `${what}, beside ${name}`,
+      figure: i === 0 ? `${figureOf(measured, rate)}${spent}` : figureOf(measured, rate),
+      baseline: figureOf(other, baseline),
+      ratio: (name === 'HTTP alone' ? measured.requestsPerSecond : rate) / baseline,
+      aim: AIMS[name] ?? 'above 1',
+    }
+  })
+}
+
+const AIMS: Record<string, string> = { 'kafkajs alone': 'tells what HTTP costs', 'HTTP alone': 'at least 0.5' }
+
+const figureOf = ({ p50Ms, p99Ms }: Loaded, rate: number): string =>
+  `${Math.round(rate)}/s p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} ms`
+
+function loadOn(peer: Peer, batch: number, connections: number, forMs: number): Promise<Loaded> {
+  const { format, topic } = peer
+  const bodies = Array.from({ length: 100 }, (_, i) => {
+    const keyed = Array.from({ length: batch }, (_, j) => ({ key: `key-${i * batch + j}`, value: VALUE }))
+    if (format === 'confluent') return JSON.stringify({ records: keyed })
+    const messages = keyed.map((message) => ({ topic, ...message }))
+    return JSON.stringify(batch === 1 ? messages[0] : messages)
+  })
+  const headers = {
+    authorization: AUTHORIZATION,
+    'content-type': format === 'confluent' ? 'application/vnd.kafka.json.v2+json' : 'application/json',
+  }
+  const wanted: Load = { url: peer.url, headers, bodies, connections, warmUpMs: WARM_UP_MS, forMs }
+  return ask<Loaded>('bench/load.ts', wanted)
+}
+
+/** What was acknowledged must lie in the topic; a proxy that loses a message has no speed. */
+async function counted(scene: Scene, batch: number, work: () => Promise<Loaded>): Promise<Loaded> {
+  const before = await sizeOf(scene)
+  const loaded = await work()
+  const grown = (await sizeOf(scene)) - before
+  const { 200: acknowledged = 0, ...others } = loaded.statuses
+  if (Object.keys(others).length > 0) throw new Error(`answers other than 200: ${JSON.stringify(others)}`)
+  if (grown < acknowledged * batch) throw new Error(`${acknowledged * batch} acknowledged, ${grown} in the topic`)
+  return loaded
+}
+
+async function sizeOf({ log, topic }: Scene): Promise<number> {
+  return (await log.bounds(topic)).reduce((sum, { first, end }) => sum + end - first, 0)
+}
+
+/** 200 000 messages out of a topic of their own. */
+async function drains(scene: Scene): Promise<Row[]> {
+  const { log, brokers, proxy, tell } = scene
+  const topic = `${scene.topic}-full`
+  await log.createTopics([{ topic, partitions: PARTITIONS }])
+  tell(`filling a topic with ${MESSAGES_TO_DRAIN} messages`)
+  for (let sent = 0; sent < MESSAGES_TO_DRAIN; sent += MAX_SEND)
+    await log.send(Array.from({ length: MAX_SEND }, (_, i) => ({ topic, key: `${sent + i}`, value: VALUE })))
+  const drain = async (way: string): Promise<number> => {
+    tell(`draining them: ${way}`)
+    const wanted = { way, brokers, url: proxy.url, authorization: AUTHORIZATION, topic, count: MESSAGES_TO_DRAIN }
+    const { seconds } = await ask<{ seconds: number }>('bench/drain.ts', wanted)
+    return MESSAGES_TO_DRAIN / seconds
+  }
+  const baseline = await drain('kafkajs')
+  const rows: Row[] = []
+  for (const way of ['consume', 'fetch']) {
+    const rate = await drain(way)
+    rows.push({
+      what: `draining ${MESSAGES_TO_DRAIN} messages by /${way}, beside kafkajs alone`,
+      figure: `${Math.round(rate)}/s`,
+      baseline: `${Math.round(baseline)}/s`,
+      ratio: rate / baseline,
+      aim: 'tells what HTTP costs',
+    })
+  }
+  return rows
+}

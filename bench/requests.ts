@@ -1,0 +1,70 @@
+import { addDays, instantOf } from '#domain/civil.ts'
+import type { Command } from '#domain/command.ts'
+import { encodeCommand } from '#domain/dialects/dialects.ts'
+import { bookingIdOf } from '#domain/ids.ts'
+import type { Outgoing } from '#log/log.ts'
+
+/** Listings in turn; each asks for nights that sometimes are taken, so that both answers occur. */
+export interface Plan {
+  topic: string
+  listings: number
+  requests: number
+}
+
+const START = '2031-01-01'
+const AT = instantOf(Date.UTC(2026, 0, 1))
+
+/** Nights that a listing has. With a hundred requests each, three of ten come too late. */
+const NIGHTS = 70
+
+/** Every listing first, then the requests, as they would lie on the topic. */
+export function* messagesOf({ topic, listings, requests }: Plan): Generator<Outgoing> {
+  for (let i = 0; i < listings; i++) yield { topic, ...encodeCommand(publish(topic, i)) }
+  for (let i = 0; i < requests; i++) {
+    const night = Math.floor(i / listings) % NIGHTS
+    yield { topic, ...encodeCommand(request(topic, i, i % listings, night)) }
+  }
+}
+
+const listingIdOf = (topic: string, i: number): string => `${topic}-${i}`
+
+const publish = (topic: string, i: number): Command => ({
+  type: 'PublishListing',
+  id: `publish-${topic}-${i}`,
+  listingId: listingIdOf(topic, i),
+  actor: { role: 'system', id: 'bench' },
+  at: AT,
+  listing: {
+    id: listingIdOf(topic, i),
+    ownerId: 'owner-1',
+    kind: 'stay',
+    name: 'A stay',
+    capacity: 1,
+    maxGuests: 4,
+    price: { amount: 10_000, currency: 'USD' },
+    timeZone: 'UTC',
+    confirmationPolicy: 'instant',
+  },
+})
+
+function request(topic: string, i: number, listing: number, night: number): Command {
+  const id = `request-${topic}-${i}`
+  return {
+    type: 'RequestBooking',
+    id,
+    listingId: listingIdOf(topic, listing),
+    bookingId: bookingIdOf(id),
+    actor: { role: 'traveler', id: `traveler-${i % 97}` },
+    at: AT,
+    dialect: 'v1',
+    wish: {
+      listingId: listingIdOf(topic, listing),
+      checkIn: addDays(START, night),
+      checkOut: addDays(START, night + 1),
+      guests: 2,
+      quantity: 1,
+      specialRequests: null,
+      price: null,
+    },
+  }
+}
