@@ -51,7 +51,7 @@ const CLIENTS = 6
 /** So that three processes and three servers on two cores do what is to be tested, and not only wait for each other. */
 const PAUSE_MS = 50
 
-/** @param mutant a rule that the second processor breaks */
+/** @param mutant a rule that the processors break */
 export async function startRealSystem(mutant?: string): Promise<RealSystem> {
   const dataDir = await mkdtemp(join(tmpdir(), 'reservoir-system-'))
   const stack = await startStack({ dataDir, kafkaSettings: KAFKA_SETTINGS, onLost: (why) => console.error(why) })
@@ -139,7 +139,7 @@ function sample(log: Log, committed: Sample[]): { stop: () => Promise<void> } {
 type Ports = readonly number[]
 
 function environmentOf(stack: Stack, { jwks }: DevKeys, ports: Ports): Record<string, string> {
-  const [proxy, first, second, edge] = ports.map(String)
+  const [proxy, first, , edge] = ports.map(String)
   return {
     PROFILE: 'dev',
     KAFKA_BROKERS: stack.brokers,
@@ -147,7 +147,6 @@ function environmentOf(stack: Stack, { jwks }: DevKeys, ports: Ports): Record<st
     MONGODB_URI: stack.mongodbUri,
     PROXY_PORT: proxy!,
     PROCESSOR_PORT: first!,
-    SECOND_PROCESSOR_PORT: second!,
     EDGE_PORT: edge!,
     UPSTASH_KAFKA_REST_URL: `http://127.0.0.1:${proxy}`,
     UPSTASH_KAFKA_REST_USERNAME: 'reservoir',
@@ -165,14 +164,11 @@ function partsOf(env: Record<string, string>, ports: Ports, mutant = ''): [Part,
   const node = (name: string, port: number, args: string[], own: Record<string, string> = {}) =>
     makePart(name, port, { file: process.execPath, args, cwd: ROOT, env: { ...env, ...own } })
   const [proxy, first, second, edge] = ports as [number, number, number, number]
-  const planting = mutant ? ['--import', './tests/history/plant.ts'] : []
+  const processor = [...(mutant ? ['--import', './tests/history/plant.ts'] : []), 'processor/node.ts']
   return [
     node('the proxy', proxy, ['proxy/node.ts']),
-    node('the first processor', first, ['processor/node.ts']),
-    node('the second processor', second, [...planting, 'processor/node.ts'], {
-      PROCESSOR_PORT: String(second),
-      MUTANT: mutant,
-    }),
+    node('the first processor', first, processor, { MUTANT: mutant }),
+    node('the second processor', second, processor, { MUTANT: mutant, PROCESSOR_PORT: String(second) }),
     node('the edge', edge, ['edge/node.ts']),
   ]
 }
