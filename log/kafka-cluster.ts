@@ -1,5 +1,6 @@
 import type { Broker, Cluster } from 'kafkajs'
 import type { FetchedMessage } from 'kafkajs/src/broker/index.js'
+import inside from 'kafkajs/src/protocol/requests/index.js'
 import { headersRead } from './kafka-patch.ts'
 import { LogError, type Bytes, type Message, type Position } from './log.ts'
 
@@ -65,34 +66,93 @@ function plain<T extends Bytes | null>(bytes: T): T {
   return (bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)) as T
 }
 
-/** The offsets of all partitions, ordered: the first ones, the ends, or the first since an instant (-1 where there is none). */
+/** The offsets of partitions, in their order: the first ones, the ends, or the first since an instant (-1 where there is none). */
 export async function offsetsOf(
   cluster: Cluster,
   topic: string,
-  count: number,
+  partitions: readonly number[],
   which: 'first' | 'end' | number,
 ): Promise<number[]> {
   await cluster.addTargetTopic(topic)
-  const partitions = Array.from({ length: count }, (_, partition) => ({ partition }))
+  const asked = partitions.map((partition) => ({ partition }))
   const wish = typeof which === 'number' ? { fromTimestamp: which } : { fromBeginning: which === 'first' }
-  const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions, ...wish }])
-  return ordered(topic, count, answer?.partitions ?? [])
+  const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions: asked, ...wish }])
+  return ordered(topic, partitions, answer?.partitions ?? [])
 }
 
-/** The group's next offsets of all partitions, ordered; -1 where nothing is committed. */
-export async function committedOf(cluster: Cluster, group: string, topic: string, count: number): Promise<number[]> {
+/** The group's next offsets of partitions, in their order; -1 where nothing is committed. */
+export async function committedOf(
+  cluster: Cluster,
+  group: string,
+  topic: string,
+  partitions: readonly number[],
+): Promise<number[]> {
   await cluster.addTargetTopic(topic)
   const coordinator = await cluster.findGroupCoordinator({ groupId: group })
-  const partitions = Array.from({ length: count }, (_, partition) => ({ partition, offset: '' }))
-  const { responses } = await coordinator.offsetFetch({ groupId: group, topics: [{ topic, partitions }] })
-  return ordered(topic, count, responses[0]?.partitions ?? [])
+  const asked = partitions.map((partition) => ({ partition, offset: '' }))
+  const { responses } = await coordinator.offsetFetch({ groupId: group, topics: [{ topic, partitions: asked }] })
+  return ordered(topic, partitions, responses[0]?.partitions ?? [])
 }
 
-function ordered(topic: string, count: number, answers: readonly { partition: number; offset: string }[]): number[] {
+function ordered(
+  topic: string,
+  partitions: readonly number[],
+  answers: readonly { partition: number; offset: string }[],
+): number[] {
   const byPartition = new Map(answers.map(({ partition, offset }) => [partition, Number(offset)]))
-  return Array.from({ length: count }, (_, partition) => {
+  return partitions.map((partition) => {
     const offset = byPartition.get(partition)
     if (offset === undefined) throw new LogError('unavailable', `Kafka did not answer for ${topic}/${partition}`)
     return offset
   })
+}
+
+/** All partitions of a topic that has so many. */
+export const partitionsOf = (count: number): number[] => Array.from({ length: count }, (_, partition) => partition)
+
+/**
+ * Every topic with its number of partitions. kafkajs answers with an error if a single partition of anybody's topic has no leader at
+ * the moment.
+ */
+export async function topicsOf(cluster: Cluster): Promise<Map<string, number>> {
+  const broker = await (cluster as Cluster & Inside).brokerPool.findConnectedBroker()
+  const { request, response } = broker.lookupRequest(
+    METADATA,
+    inside.requests.Metadata,
+  )({
+    topics: [],
+    allowAutoTopicCreation: false,
+  })
+  const asItIs = { ...response, parse: (answer: AllTopics) => Promise.resolve(answer) }
+  const { topicMetadata } = await broker.connectionPool.send<AllTopics>({ request, response: asItIs })
+  const led = topicMetadata.find(({ partitionMetadata }) => partitionMetadata.every(({ leader }) => leader >= 0))
+  if (led) await reachAny(cluster, led.topic)
+  const ours = topicMetadata.filter(({ isInternal }) => !isInternal)
+  return new Map(ours.map(({ topic, partitionMetadata }) => [topic, partitionMetadata.length]))
+}
+
+/** Kafka names its brokers itself, perhaps by names that are known only where it runs: better told now than at the first message. */
+async function reachAny(cluster: Cluster, topic: string): Promise<void> {
+  await cluster.addTargetTopic(topic)
+  try {
+    await Promise.any(cluster.getNodeIds().map((nodeId) => cluster.findBroker({ nodeId: String(nodeId) })))
+  } catch (error) {
+    throw (error as AggregateError).errors[0]
+  }
+}
+
+const METADATA = 3
+
+interface AllTopics {
+  topicMetadata: { topic: string; isInternal: boolean; partitionMetadata: { leader: number }[] }[]
+}
+
+/** kafkajs keeps these to itself. */
+interface Inside {
+  brokerPool: {
+    findConnectedBroker(): Promise<{
+      lookupRequest(api: number, request: unknown): (asked: object) => { request: object; response: object }
+      connectionPool: { send<T>(asked: { request: object; response: object }): Promise<T> }
+    }>
+  }
 }

@@ -89,9 +89,11 @@ export function sentenceOf(error: unknown): string {
 }
 
 function saslSentence(said: string): string {
-  return /mechanism/i.test(said)
-    ? `Kafka does not take KAFKA_SASL_MECHANISM (${said})`
-    : `Kafka refuses KAFKA_SASL_USERNAME with KAFKA_SASL_PASSWORD (${said})`
+  if (/not support/i.test(said)) return `Kafka does not take KAFKA_SASL_MECHANISM (${said})`
+  if (/SASL state/.test(said)) {
+    return `Kafka asks for no name there: look at KAFKA_SASL_MECHANISM and the port in KAFKA_BROKERS (${said})`
+  }
+  return `Kafka refuses KAFKA_SASL_USERNAME with KAFKA_SASL_PASSWORD (${said})`
 }
 
 const brokerIn = (causes: readonly KafkaError[]): string =>

@@ -67,7 +67,7 @@ class Source {
   readonly #options: Feed
   readonly #wire: Wire
   #next: number | undefined
-  #isUnknown = true
+  #isLost = false
   #pauseMs = PAUSE_MS_MIN
 
   constructor(options: Feed, wire: Wire) {
@@ -106,20 +106,16 @@ class Source {
     const { group, owned, limitMs } = this.#options
     const { topic, partition } = owned
     const [committed, first] = await this.#wire.ask(limitMs, (cluster) =>
-      Promise.all([
-        committedOf(cluster, group, topic, partition + 1),
-        offsetsOf(cluster, topic, partition + 1, 'first'),
-      ]),
+      Promise.all([committedOf(cluster, group, topic, [partition]), offsetsOf(cluster, topic, [partition], 'first')]),
     )
-    const at = committed[partition]!
-    return at === -1 || !this.#isUnknown ? first[partition]! : at
+    return committed[0] === -1 || this.#isLost ? first[0]! : committed[0]!
   }
 
   /** A group that is past the end, or has slept through retention, starts over at the oldest: twice is better than never. */
   #startOver(): Message[] {
     const { group, owned, report } = this.#options
     report(`${group} starts over at the oldest message of ${owned.topic}/${owned.partition}: ${this.#next} is not kept`)
-    this.#isUnknown = false
+    this.#isLost = true
     this.#next = undefined
     return []
   }

@@ -48,6 +48,7 @@ export interface GroupOptions {
 export class Group {
   readonly #options: GroupOptions
   readonly #wire: Wire
+  readonly #since = Date.now()
   #memberId = ''
 
   constructor(options: GroupOptions, open: () => Client) {
@@ -59,7 +60,8 @@ export class Group {
   async join(): Promise<Session> {
     const { group: groupId, topics, sessionTimeoutMs, limitMs } = this.#options
     return this.#ask(2 * sessionTimeoutMs + limitMs, async (coordinator, cluster) => {
-      const metadata = AssignerProtocol.MemberMetadata.encode({ version: 0, topics: [...topics], userData: NOTHING })
+      const wish = { version: 0, topics: [...topics], userData: instant(this.#since) }
+      const metadata = AssignerProtocol.MemberMetadata.encode(wish)
       const joined = await coordinator.joinGroup({
         groupId,
         sessionTimeout: sessionTimeoutMs,
@@ -129,11 +131,14 @@ function partitionsIn(assignment: Buffer): Owned[] {
   return owned.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
 }
 
-/** What the leader does for all: partitions in turn among the members that want their topic. */
+/**
+ * What the leader does for all: partitions in turn among the members that want their topic, those first who were there first, so
+ * that they keep what they had.
+ */
 async function deal(cluster: Cluster, members: readonly GroupMember[]): Promise<GroupMemberAssignment[]> {
   const wishes = members
-    .map(({ memberId, memberMetadata }) => ({ memberId, topics: topicsIn(memberMetadata) }))
-    .sort((a, b) => (a.memberId < b.memberId ? -1 : 1))
+    .map(({ memberId, memberMetadata }) => ({ memberId, ...wishIn(memberMetadata) }))
+    .sort((a, b) => a.since - b.since || (a.memberId < b.memberId ? -1 : 1))
   const topics = [...new Set(wishes.flatMap((wish) => wish.topics))].sort()
   await cluster.addMultipleTargetTopics(topics)
   await cluster.refreshMetadata()
@@ -152,6 +157,16 @@ async function deal(cluster: Cluster, members: readonly GroupMember[]): Promise<
   })
 }
 
-const topicsIn = (metadata: Buffer): string[] => AssignerProtocol.MemberMetadata.decode(metadata)?.topics ?? []
+function instant(ms: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleBE(ms)
+  return bytes
+}
+
+/** A member of another make says nothing of its age. */
+function wishIn(metadata: Buffer): { topics: string[]; since: number } {
+  const { topics = [], userData = NOTHING } = AssignerProtocol.MemberMetadata.decode(metadata) ?? {}
+  return { topics, since: userData?.length === 8 ? userData.readDoubleBE() : 0 }
+}
 
 const byPartition = (a: { partitionId: number }, b: { partitionId: number }): number => a.partitionId - b.partitionId

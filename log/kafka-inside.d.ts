@@ -18,6 +18,11 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default RequestQueue
 }
 
+declare module 'kafkajs/src/protocol/requests/index.js' {
+  const inside: { requests: { Metadata: unknown } }
+  export default inside
+}
+
 declare module 'kafkajs/src/network/connection.js' {
   class Connection {
     connect: (this: Connection) => Promise<boolean>

@@ -92,9 +92,11 @@ export class Member {
         await this.#serve(await this.#group.join())
         pauseMs = PAUSE_MS_MIN
       } catch (error) {
-        if (this.#closing.signal.aborted || isFenced(error)) continue
-        if (isFinal(error)) return this.#crash(error)
-        this.#options.report(`${this.#options.group} waits for Kafka: ${sentenceOf(error)}`)
+        if (!isFenced(error)) {
+          if (this.#closing.signal.aborted) continue
+          if (isFinal(error)) return this.#crash(error)
+          this.#options.report(`${this.#options.group} waits for Kafka: ${sentenceOf(error)}`)
+        }
         await pause(pauseMs, this.#stopped.signal)
         pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)
       }

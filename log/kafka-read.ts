@@ -1,6 +1,6 @@
 import type { Cluster } from 'kafkajs'
 import type { Client } from './kafka-client.ts'
-import { committedOf, fetchFrom, offsetsOf, type Fetched } from './kafka-cluster.ts'
+import { committedOf, fetchFrom, offsetsOf, partitionsOf, type Fetched } from './kafka-cluster.ts'
 import { answerIn, asLogError } from './kafka-error.ts'
 import { Tail } from './kafka-tail.ts'
 import type { Topics } from './kafka-topics.ts'
@@ -45,24 +45,24 @@ export class Reader {
   }
 
   async bounds(topic: string): Promise<Bounds[]> {
-    const count = await this.#topics.count(topic)
+    const partitions = partitionsOf(await this.#topics.count(topic))
     const [first, end] = await this.#ask((cluster) =>
-      Promise.all([offsetsOf(cluster, topic, count, 'first'), offsetsOf(cluster, topic, count, 'end')]),
+      Promise.all([offsetsOf(cluster, topic, partitions, 'first'), offsetsOf(cluster, topic, partitions, 'end')]),
     )
     return first.map((offset, partition) => ({ partition, first: offset, end: end[partition]! }))
   }
 
   async since(topic: string, timestamp: number): Promise<number[]> {
-    const count = await this.#topics.count(topic)
+    const partitions = partitionsOf(await this.#topics.count(topic))
     const [found, end] = await this.#ask((cluster) =>
-      Promise.all([offsetsOf(cluster, topic, count, timestamp), offsetsOf(cluster, topic, count, 'end')]),
+      Promise.all([offsetsOf(cluster, topic, partitions, timestamp), offsetsOf(cluster, topic, partitions, 'end')]),
     )
     return found.map((offset, partition) => (offset === -1 ? end[partition]! : offset))
   }
 
   async committed(group: string, topic: string): Promise<number[]> {
-    const count = await this.#topics.count(topic)
-    return this.#ask((cluster) => committedOf(cluster, group, topic, count))
+    const partitions = partitionsOf(await this.#topics.count(topic))
+    return this.#ask((cluster) => committedOf(cluster, group, topic, partitions))
   }
 
   close(): void {

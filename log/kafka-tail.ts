@@ -1,6 +1,6 @@
 import type { Cluster } from 'kafkajs'
 import type { Client } from './kafka-client.ts'
-import { offsetsOf } from './kafka-cluster.ts'
+import { offsetsOf, partitionsOf } from './kafka-cluster.ts'
 import type { Topics } from './kafka-topics.ts'
 import { Wire } from './kafka-wire.ts'
 import { LogError } from './log.ts'
@@ -80,10 +80,10 @@ export class Tail {
 
   /** From the ends as they are, at every leader at once. */
   async #follow(wire: Wire): Promise<void> {
-    const count = await this.#topics.count(this.#topic)
-    const ends = await wire.ask(this.#limitMs, (cluster) => offsetsOf(cluster, this.#topic, count, 'end'))
+    const partitions = partitionsOf(await this.#topics.count(this.#topic))
+    const ends = await wire.ask(this.#limitMs, (cluster) => offsetsOf(cluster, this.#topic, partitions, 'end'))
     for (const [partition, end] of ends.entries()) this.#move(partition, end)
-    const leaders = await wire.ask(this.#limitMs, (cluster) => this.#leaders(cluster, [...ends.keys()]))
+    const leaders = await wire.ask(this.#limitMs, (cluster) => this.#leaders(cluster, partitions))
     const followed = Object.entries(leaders).map(async ([nodeId, partitions]) => {
       while (this.#isWanted()) await this.#poll(wire, nodeId, partitions)
     })

@@ -1,4 +1,4 @@
-import type { Cluster } from 'kafkajs'
+import { topicsOf } from './kafka-cluster.ts'
 import { asLogError } from './kafka-error.ts'
 import type { Wire } from './kafka-wire.ts'
 import { LogError } from './log.ts'
@@ -89,18 +89,9 @@ export class Topics implements Places {
   async #ask(): Promise<void> {
     this.#asked = performance.now()
     try {
-      this.#partitions = await this.#wire.ask(this.#limitMs, listTopics)
+      this.#partitions = await this.#wire.ask(this.#limitMs, topicsOf)
     } catch (error) {
       throw asLogError(error)
     }
   }
-}
-
-async function listTopics(cluster: Cluster): Promise<Map<string, number>> {
-  await cluster.refreshMetadata()
-  const [nodeId] = cluster.getNodeIds()
-  const broker = await cluster.findBroker({ nodeId: String(nodeId) })
-  const { topicMetadata } = await broker.metadata([])
-  const ours = topicMetadata.filter((topic) => !(topic as { isInternal?: boolean }).isInternal)
-  return new Map(ours.map(({ topic, partitionMetadata }) => [topic, partitionMetadata.length]))
 }
