@@ -15,23 +15,39 @@ export const sortOf = ({ by, descending }: Query['order']): Record<string, 1 | -
 export type Find = (filter: Document) => Promise<Doc[]>
 
 /**
- * The documents of a page and some more, in order. From a place on they are asked for in steps, each of them one range of the
- * index, which every planner sees: the same value, the rest of its type, and only if need be the types that follow, for
- * MongoDB compares within one type.
+ * The documents of a page and perhaps some more, in order. An array equals each of its elements, except here; to say so keeps
+ * some planners from the index, so it is said only where an array has turned up.
  * @param find gives the first few, in order
  */
-export const scanFrom = async (find: Find, { where, order }: Query, limit: number, from?: Place): Promise<Doc[]> => {
-  const { by, descending = false } = order
-  // An array equals each of its elements, except here.
-  const equal = Object.entries(where).map(([field, value]) => [field, { $eq: value, $not: { $type: 'array' } }])
-  const asked = Object.fromEntries(equal) as Document
+export const scanFrom = async (find: Find, query: Query, limit: number, from?: Place): Promise<Doc[]> => {
+  const asked = Object.entries(query.where)
+  const found = await steps(find, query, limit, from, Object.fromEntries(asked))
+  if (!found.some((doc) => asked.some(([field]) => Array.isArray(doc[field])))) return found
+  const noArrays = asked.map(([field, value]) => [field, { $eq: value, $not: { $type: 'array' } }])
+  return steps(find, query, limit, from, Object.fromEntries(noArrays) as Document)
+}
+
+/**
+ * From a place on the documents are asked for in steps, each of them one range of the index, which every planner sees: the same
+ * value, the rest of its type, and only if need be the types that follow, for MongoDB compares within one type.
+ */
+const steps = async (
+  find: Find,
+  { order: { by, descending = false } }: Query,
+  limit: number,
+  from: Place | undefined,
+  asked: Document,
+): Promise<Doc[]> => {
   if (!from) return find(asked)
-  const further = { _id: { [descending ? '$lt' : '$gt']: from.id } }
-  if (by === '_id') return find({ ...asked, ...further })
-  const all = (ranges: Document[]): Promise<Doc[]> =>
-    Promise.all(ranges.map((range) => find({ ...asked, ...range }))).then((found) => found.flat())
-  const rest = from.value === null ? [] : [{ [by]: { [descending ? '$lt' : '$gt']: from.value } }]
-  const near = await all([{ [by]: from.value, ...further }, ...rest])
+  const beyond = descending ? '$lt' : '$gt'
+  const next = { _id: { [beyond]: from.id } }
+  if (by === '_id') return find({ ...asked, ...next })
+  const all = async (ranges: Document[]): Promise<Doc[]> => {
+    const found = await Promise.all(ranges.map((range) => find({ ...asked, ...range })))
+    return found.flat()
+  }
+  const rest = from.value === null ? [] : [{ [by]: { [beyond]: from.value } }]
+  const near = await all([{ [by]: from.value, ...next }, ...rest])
   if (near.length >= limit) return near
   return [...near, ...(await all(typesAfter(from.value, descending).map((type) => ({ [by]: type }))))]
 }

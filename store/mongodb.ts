@@ -32,6 +32,9 @@ const TIMEOUT_MS = 5_000
 /** To make the index of a large collection takes minutes. */
 const BUILD_MS = 600_000
 
+/** Asked for at once. What is read does not grow with the square of it, and no answer comes in parts. */
+const MAX_IDS = 100
+
 /** Of what `close` still sends: a server that does not listen keeps nobody. */
 const GOODBYE_MS = 1_000
 
@@ -81,10 +84,12 @@ class MongodbStore implements Store {
   async getMany<T extends Doc>(collection: string, ids: readonly string[]): Promise<T[]> {
     const place = this.#open(collection)
     for (const id of ids) checkId(id)
-    if (ids.length === 0) return []
+    const different = [...new Set(ids)]
+    const groups: string[][] = []
+    while (different.length > 0) groups.push(different.splice(0, MAX_IDS))
     return this.#call('read', async () => {
-      const found = await place.documents.find({ _id: { $in: [...new Set(ids)] } }).toArray()
-      return found.map((doc) => fromStored(doc, place.expires) as T)
+      const found = await Promise.all(groups.map((group) => place.documents.find({ _id: { $in: group } }).toArray()))
+      return found.flat().map((doc) => fromStored(doc, place.expires) as T)
     })
   }
 

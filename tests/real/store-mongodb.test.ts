@@ -144,11 +144,19 @@ describeMongodb('The store on MongoDB', ({ uri, newDatabase }) => {
     ['a key with the byte that ends keys', { 'a\u0000b': 1 }],
     ['what the driver takes for a value of its own', { _bsontype: 'ObjectId' }],
     ['more than MongoDB holds in one document', { text: 'x'.repeat(17 * 2 ** 20) }],
-  ])('refuses a document with %s', async (_, odd) => {
-    await expect(mongodb.insert('things', { _id: 'odd', odd })).rejects.toMatchObject({ code: 'invalid' })
-    const set = [[['odd'], odd]] as const
-    await expect(mongodb.patch('things', 'odd', { set, upsert: true })).rejects.toMatchObject({ code: 'invalid' })
+  ])('refuses a document with %s, and nothing that is written at the same moment', async (_, odd) => {
+    const { rejected, done } = outcomesOf(
+      await Promise.allSettled([
+        mongodb.insert('things', { _id: 'before' }),
+        mongodb.insert('things', { _id: 'odd', odd }),
+        mongodb.patch('things', 'odd', { set: [[['odd'], odd]], upsert: true }),
+        mongodb.patch('things', 'after', { set: [[['n'], 1]], upsert: true }),
+      ]),
+    )
+    expect(rejected).toEqual(['invalid', 'invalid'])
+    expect(done).toEqual([true, true])
     expect(await mongodb.get('things', 'odd')).toBeUndefined()
+    await Promise.all([mongodb.remove('things', 'before'), mongodb.remove('things', 'after')])
   })
 
   test('has one winner of 50 who compare and set, and counts each of 50 upserts', async () => {
@@ -175,4 +183,9 @@ describeMongodb('The store on MongoDB', ({ uri, newDatabase }) => {
     expect(await Promise.all(all.map(() => mongodb.patch('things', 'all', change)))).not.toContain(false)
     expect(await mongodb.get('things', 'all')).toEqual({ _id: 'all', n: { of: 50 }, most: 7 })
   })
+})
+
+const outcomesOf = (settled: PromiseSettledResult<unknown>[]): { rejected: unknown[]; done: unknown[] } => ({
+  rejected: settled.flatMap((one) => (one.status === 'rejected' ? [(one.reason as StoreError).code] : [])),
+  done: settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
 })
