@@ -125,6 +125,21 @@ export function memberCases(check: Check): void {
     await until('all three are at work at once', () => busy.size === 3)
   })
 
+  check('does not hold up a partition by the handler of another', { needs: 'parallel' }, async (scene) => {
+    const { log, topic } = scene
+    await fill(log, topic, 0, ['slow'])
+    const goOn = Promise.withResolvers<void>()
+    const reader = await startReader(log, optionsOf(scene), async ({ partition }) => {
+      if (partition === 0) await goOn.promise
+    })
+    await until('it is at work', () => reader.seen.length === 1)
+    for (const value of numbered(3)) {
+      await fill(log, topic, 1, [value])
+      await until(`${value} came`, () => reader.values().at(-1) === value)
+    }
+    goOn.resolve()
+  })
+
   check('waits for the handler under way when it is closed', {}, async (scene) => {
     await fill(scene.log, scene.topic, 0, numbered(3))
     const atWork = Promise.withResolvers<void>()

@@ -71,6 +71,8 @@ export function sendingCases(check: Check): void {
       ['trace', 'first'],
       ['Trace', ''],
       ['trace', 'zweite – 二'],
+      ['2', 'two'],
+      ['1', 'one'],
     ] as const
     await log.send([{ topic, partition: 0, value: 'a', headers }])
     const [message] = await readAll(log, topic, 0, 1)
