@@ -14,7 +14,7 @@ export interface StackServer {
   readonly pid: number | undefined
   /** Resolves once it serves; nothing to do if it does. */
   start: () => Promise<void>
-  /** Resolves once it has ended; one that has not within 20 s is killed. `SIGKILL` for a crash. */
+  /** Resolves once it has ended; one that has not within 10 s is killed. `SIGKILL` for a crash. */
   stop: (signal?: NodeJS.Signals) => Promise<void>
   /** Frozen: its connections stay open, and nothing answers. */
   pause: () => void
@@ -38,7 +38,7 @@ export interface ServerOptions {
 }
 
 const START_LIMIT_MS = 120_000
-const STOP_LIMIT_MS = 20_000
+const STOP_LIMIT_MS = 10_000
 const LOOK_MS = 50
 const TAIL_LINES = 25
 

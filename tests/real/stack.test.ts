@@ -1,17 +1,194 @@
-import { connect } from 'node:net'
-import { expect, it } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, connect } from 'node:net'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs'
+import { MongoClient } from 'mongodb'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { freePorts } from '../../scripts/stack/ports.ts'
+import { startStack, type Stack, type StackOptions } from '../../scripts/stack/stack.ts'
+import { processesWith } from './processes.ts'
 import { describeReal } from './stack.ts'
+
+// A restart takes some seconds, and many of them where others are at work as well.
+vi.setConfig({ testTimeout: 150_000 })
 
 const accepts = (address: string): Promise<boolean> =>
   new Promise((resolve) => {
     const [host, port] = address.split(':')
     const socket = connect(Number(port), host)
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.unref()
+    const end = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => end(true)).once('error', () => end(false))
   })
 
+const kafkaAt = (broker: string, sasl?: SASLOptions) =>
+  new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, sasl, retry: { retries: 3 } })
+
 describeReal('The stack of this run', ({ brokers, faulty, mongodbUri }) => {
-  it.each([brokers, faulty.broker, new URL(mongodbUri).host])('accepts connections at %s', async (address) => {
-    expect(await accepts(address)).toBe(true)
+  it('accepts connections at the broker, at its second listener and at the store', async () => {
+    for (const address of [brokers, faulty.broker, new URL(mongodbUri).host]) expect(await accepts(address)).toBe(true)
+  })
+
+  it('tells who asks the second listener an address at which nobody is', async () => {
+    const admin = kafkaAt(faulty.broker).admin()
+    await expect(admin.connect().then(() => admin.fetchTopicMetadata())).rejects.toThrow(`127.0.0.1:${faulty.port}`)
+    await admin.disconnect()
+  })
+})
+
+describeReal('A stack', () => {
+  const lost: string[] = []
+  let dataDir: string
+  let stack: Stack
+
+  // Made anew for each client: kafkajs keeps in the object it is given how its owner proves who they are, and a copy has that.
+  const ann = (password: string): SASLOptions => ({ mechanism: 'plain', username: 'ann', password })
+  const jaas = 'org.apache.kafka.common.security.plain.PlainLoginModule required user_ann="secret";'
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'reservoir-stack-'))
+    stack = await startStack({
+      dataDir,
+      kafkaListeners: { CLIENTS: 'SASL_PLAINTEXT' },
+      kafkaSettings: {
+        'sasl.enabled.mechanisms': 'PLAIN',
+        'listener.name.clients.plain.sasl.jaas.config': jaas,
+      },
+      onLost: (message) => void lost.push(message),
+    })
+  })
+
+  afterAll(async () => {
+    await stack.close('SIGKILL')
+    expect(await processesWith(dataDir)).toEqual([])
+    await rm(dataDir, { recursive: true })
+  })
+
+  describe.each(['SIGTERM', 'SIGKILL'] as const)('after %s and a start', (signal) => {
+    it('has MongoDB at its port, with its documents', async () => {
+      const client = new MongoClient(stack.mongodbUri)
+      const before = client.db('stack').collection('kept')
+      await before.insertOne({ signal })
+      await stack.mongodb.stop(signal)
+      expect(stack.mongodb.pid).toBeUndefined()
+      expect(await accepts(new URL(stack.mongodbUri).host)).toBe(false)
+      await stack.mongodb.start()
+      expect(await before.countDocuments({ signal })).toBe(1)
+      await client.close()
+    })
+
+    it('has Kafka at its port, with its messages', async () => {
+      const topic = `kept-${signal}`
+      const kafka = kafkaAt(stack.brokers)
+      const [admin, producer] = [kafka.admin(), kafka.producer()]
+      await admin.createTopics({ topics: [{ topic }], waitForLeaders: true })
+      await producer.connect()
+      await producer.send({ topic, messages: [{ value: 'here', partition: 0 }] })
+      await producer.disconnect()
+      await stack.kafka.stop(signal)
+      expect(await accepts(stack.brokers)).toBe(false)
+      await stack.kafka.start()
+      await expect
+        .poll(async () => (await admin.fetchTopicOffsets(topic)).find(({ partition }) => partition === 0)?.high, {
+          timeout: 60_000,
+        })
+        .toBe('1')
+      await admin.disconnect()
+    })
+
+    it('has ZooKeeper, and Kafka makes topics by it', async () => {
+      await stack.zookeeper.stop(signal)
+      await stack.zookeeper.start()
+      const admin = kafkaAt(stack.brokers).admin()
+      await admin.createTopics({ topics: [{ topic: `made-${signal}` }], timeout: 20_000 })
+      expect(await admin.listTopics()).toContain(`made-${signal}`)
+      await admin.disconnect()
+    })
+  })
+
+  it('has servers that answer nothing while they are paused, and go on when they are resumed', async () => {
+    const client = new MongoClient(stack.mongodbUri)
+    await client.db('admin').command({ ping: 1 })
+    stack.mongodb.pause()
+    const answer = client.db('admin').command({ ping: 1 })
+    const first = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 1_000, 'nothing'))])
+    stack.mongodb.resume()
+    expect(first).toBe('nothing')
+    expect((await answer)['ok']).toBe(1)
+    await client.close()
+  })
+
+  it('stops a server that is paused', async () => {
+    stack.mongodb.pause()
+    await stack.mongodb.stop()
+    await stack.mongodb.start()
+    expect(await accepts(new URL(stack.mongodbUri).host)).toBe(true)
+  })
+
+  it('has the further listeners that were asked for, which know whom they were told', async () => {
+    const admin = kafkaAt(stack.listeners['CLIENTS']!, ann('secret')).admin()
+    await admin.connect()
+    await admin.disconnect()
+    const stranger = kafkaAt(stack.listeners['CLIENTS']!, ann('wrong')).admin()
+    await expect(stranger.connect()).rejects.toThrow('Authentication failed')
+    await stranger.disconnect()
+  })
+
+  it('refuses to share its folder', async () => {
+    await expect(startStack({ dataDir, servers: ['mongodb'] })).rejects.toThrow(`Another stack runs on ${dataDir}`)
+  })
+
+  it('tells of a server that ends by itself, and can start it again', async () => {
+    expect(lost).toEqual([])
+    process.kill(stack.mongodb.pid!, 'SIGKILL')
+    await expect.poll(() => lost.join()).toContain('MongoDB (Mongo-wire) has ended by itself')
+    await stack.mongodb.start()
+    expect(await accepts(new URL(stack.mongodbUri).host)).toBe(true)
+  })
+})
+
+describeReal('A stack of what is asked for', () => {
+  const started = async (options: Omit<StackOptions, 'dataDir'>, use: (stack: Stack) => Promise<void>) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'reservoir-stack-'))
+    try {
+      const stack = await startStack({ ...options, dataDir })
+      try {
+        await use(stack)
+      } finally {
+        await stack.close('SIGKILL')
+      }
+    } finally {
+      expect(await processesWith(dataDir)).toEqual([])
+      await rm(dataDir, { recursive: true })
+    }
+  }
+
+  it('starts MongoDB alone, at the wanted port', async () => {
+    const [port] = await freePorts([0])
+    await started({ servers: ['mongodb'], ports: { mongodb: port! } }, async (stack) => {
+      expect(stack.mongodbUri).toBe(`mongodb://127.0.0.1:${port}/`)
+      expect([stack.zookeeper.pid, stack.kafka.pid]).toEqual([undefined, undefined])
+    })
+  })
+
+  it('takes another port where the wanted one is taken', async () => {
+    const [port] = await freePorts([0])
+    const holder = createServer().listen(port, '127.0.0.1')
+    await once(holder, 'listening')
+    await started({ servers: ['mongodb'], ports: { mongodb: port! } }, async (stack) => {
+      expect(stack.mongodb.port).not.toBe(port)
+      expect(await accepts(new URL(stack.mongodbUri).host)).toBe(true)
+    })
+    holder.close()
+  })
+
+  it('says what a server has printed that does not start, and leaves none behind', async () => {
+    const kafkaSettings = { 'log.retention.bytes': 'plenty' }
+    const failed = started({ servers: ['kafka'], kafkaSettings }, async () => {})
+    await expect(failed).rejects.toThrow(/Kafka did not start: it has ended[^]*plenty/)
   })
 })

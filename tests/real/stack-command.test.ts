@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { kafkaServes, mongoServes, zookeeperServes } from '../../scripts/stack/questions.ts'
+import { processesWith } from './processes.ts'
+import { describeReal } from './stack.ts'
+
+vi.setConfig({ testTimeout: 240_000 })
+
+const ROOT = join(import.meta.dirname, '../..')
+const READY_LIMIT_MS = 150_000
+
+interface Ready {
+  zookeeper: string
+  KAFKA_BROKERS: string
+  MONGODB_URI: string
+}
+
+let folder: string
+let stack: ChildProcess
+let printed: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reservoir-command-'))
+})
+
+afterEach(async () => {
+  stack.kill('SIGKILL')
+  await expect.poll(() => processesWith(folder), { timeout: 30_000 }).toEqual([])
+  await rm(folder, { recursive: true })
+})
+
+function start(args: readonly string[] = ['--without-docker'], env: Record<string, string> = {}): void {
+  printed = ''
+  const script = join(ROOT, 'scripts/stack.ts')
+  stack = spawn(process.execPath, [script, '--data', join(folder, 'data'), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  for (const stream of [stack.stdout!, stack.stderr!]) stream.on('data', (text: Buffer) => (printed += text.toString()))
+}
+
+const readyLine = async (): Promise<Ready> => {
+  await expect.poll(() => /"ready"|exit/.test(printed + (stack.exitCode ?? '')), { timeout: READY_LIMIT_MS }).toBe(true)
+  return JSON.parse(printed.split('\n').find((line) => line.startsWith('{"ready"'))!).ready
+}
+
+const port = (address: string): number => Number(/:(\d+)/.exec(address.replace('mongodb://', ''))![1])
+
+const allServe = async ({ zookeeper, KAFKA_BROKERS: kafka, MONGODB_URI: mongodb }: Ready): Promise<boolean[]> =>
+  Promise.all([zookeeperServes(port(zookeeper)), kafkaServes(port(kafka)), mongoServes(port(mongodb))])
+
+describeReal('npm run stack', () => {
+  it('prints where all three serve, is refused a second time, survives kill -9 without a trace, and ends by Ctrl-C', async () => {
+    start()
+    expect(await allServe(await readyLine())).toEqual([true, true, true])
+    const first = stack
+    start()
+    await once(stack, 'close')
+    expect([stack.exitCode, printed]).toEqual([1, expect.stringContaining('Another stack runs on')])
+
+    first.kill('SIGKILL')
+    await expect.poll(() => processesWith(join(folder, 'data')), { timeout: 10_000 }).toEqual([])
+
+    start()
+    expect(await allServe(await readyLine())).toEqual([true, true, true])
+    stack.kill('SIGINT')
+    await once(stack, 'close')
+    expect(stack.exitCode).toBe(0)
+    expect(await processesWith(join(folder, 'data'))).toEqual([])
+  })
+
+  it('leaves none behind that is killed while they start', async () => {
+    start()
+    await expect.poll(() => processesWith(join(folder, 'data/zookeeper')), { timeout: 30_000 }).not.toEqual([])
+    stack.kill('SIGKILL')
+    await expect.poll(() => processesWith(join(folder, 'data')), { timeout: 10_000 }).toEqual([])
+  })
+
+  it('ends with what a server has printed when that ends by itself', async () => {
+    start()
+    await readyLine()
+    const [server] = await processesWith(`bin/python3 -c`).then((all) => all.filter((line) => line.includes(folder)))
+    process.kill(Number.parseInt(server!, 10), 'SIGKILL')
+    await once(stack, 'close')
+    expect([stack.exitCode, printed]).toEqual([1, expect.stringContaining('MongoDB (Mongo-wire) has ended by itself')])
+  })
+})
+
+/** Docker as far as `npm run stack` knows it: what `up` brings are real servers, which end when it is told to. */
+const DOCKER = `#!${process.execPath}
+import { appendFileSync } from 'node:fs'
+import { startStack } from ${JSON.stringify(join(ROOT, 'scripts/stack/stack.ts'))}
+const note = (text) => appendFileSync(process.env.CALLS, text + '\\n')
+const args = process.argv.slice(2)
+note(args.filter((arg) => !arg.includes('/')).join(' '))
+if (args.includes('up')) {
+  const { ZOOKEEPER_PORT, KAFKA_PORT, MONGODB_PORT, CALLS } = process.env
+  const ports = { zookeeper: Number(ZOOKEEPER_PORT), kafka: Number(KAFKA_PORT), mongodb: Number(MONGODB_PORT) }
+  const told = Promise.withResolvers()
+  process.on('SIGTERM', told.resolve)
+  const stack = await startStack({ dataDir: CALLS + '-containers', ports })
+  await told.promise
+  await stack.close('SIGKILL')
+  note('stopped')
+}
+`
+
+describeReal('npm run stack where Docker answers', () => {
+  let calls: string
+
+  const called = async (): Promise<string[]> => (await readFile(calls, 'utf8')).trim().split('\n')
+
+  const startWithDocker = async (): Promise<void> => {
+    calls = join(folder, 'calls')
+    await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+    await writeFile(join(folder, 'docker'), DOCKER)
+    await chmod(join(folder, 'docker'), 0o755)
+    start([], { PATH: folder + delimiter + process.env['PATH'], CALLS: calls })
+  }
+
+  it('brings the three by Compose, and stops the containers at Ctrl-C', async () => {
+    await startWithDocker()
+    expect(await allServe(await readyLine())).toEqual([true, true, true])
+    stack.kill('SIGINT')
+    await once(stack, 'close')
+    expect((await called()).toSorted()).toEqual(
+      [
+        'info',
+        'compose version',
+        'compose --file ps --status running --services',
+        'compose --file pull zookeeper kafka mongodb',
+        'compose --file up --no-build zookeeper kafka mongodb',
+        'stopped',
+        'compose --file stop zookeeper kafka mongodb',
+      ].toSorted(),
+    )
+  })
+
+  it('has Compose stop the containers when it is killed', async () => {
+    await startWithDocker()
+    await readyLine()
+    stack.kill('SIGKILL')
+    await expect.poll(called, { timeout: 30_000 }).toContain('stopped')
+  })
+})
