@@ -2,6 +2,7 @@ import type { Collection as Documents, Document } from 'mongodb'
 import { applyChange, holds } from './change.ts'
 import { updateOf } from './mongodb-change.ts'
 import { isDuplicate } from './mongodb-errors.ts'
+import type { Gathering } from './mongodb-gather.ts'
 import { allOf, changeFilter, conditionFilter, nameOf } from './mongodb-filter.ts'
 import { fromStored } from './mongodb-values.ts'
 import { StoreError, type Change, type Condition, type Doc, type Path } from './store.ts'
@@ -11,7 +12,16 @@ import { isObject } from './value.ts'
 export interface Place {
   documents: Documents<Doc>
   expires: string | undefined
+  /** Its writes that may go together. */
+  gathering: Gathering
 }
+
+/** False when the id is taken. */
+export const insertOne = ({ documents, gathering }: Place, document: Doc): Promise<boolean> =>
+  gathering.write({
+    operation: { insertOne: { document } },
+    alone: () => unlessDuplicate(documents.insertOne(document).then(() => true)),
+  })
 
 /** Each attempt but the first needs somebody to have changed the document in between. */
 const MAX_ATTEMPTS = 20
@@ -43,19 +53,30 @@ export const patchOne = async (place: Place, id: string, change: Change, when?: 
   throw new StoreError('unavailable', `${id} changes too fast to be patched.`)
 }
 
-const update = async (
-  { documents, expires }: Place,
+const update = (
+  { documents, expires, gathering }: Place,
   id: string,
   change: Change,
   filters: Document[],
   upsert: boolean,
 ): Promise<boolean> => {
-  try {
-    const result = await documents.updateOne(allOf([{ _id: id }, ...filters]), updateOf(change, expires), { upsert })
+  const [filter, update] = [allOf([{ _id: id }, ...filters]), updateOf(change, expires)]
+  const alone = async (): Promise<boolean> => {
+    const result = await documents.updateOne(filter, update, { upsert })
     return result.matchedCount + result.upsertedCount > 0
+  }
+  // Together the answer would not tell which of them met nothing; with an upsert none does.
+  if (!upsert) return alone()
+  const operation = { updateOne: { filter, update, upsert } }
+  return gathering.write({ operation, alone: () => unlessDuplicate(alone()) })
+}
+
+/** It is there, but does not match; or somebody created it at the same moment. */
+const unlessDuplicate = async (write: Promise<boolean>): Promise<boolean> => {
+  try {
+    return await write
   } catch (error) {
-    // It is there, but does not match; or somebody created it at the same moment.
-    if (upsert && isDuplicate(error)) return false
+    if (isDuplicate(error)) return false
     throw error
   }
 }

@@ -4,10 +4,11 @@
  */
 import type { Db, MongoClient } from 'mongodb'
 import { checkChange, checkCondition } from './change.ts'
-import { asStoreError, isDuplicate } from './mongodb-errors.ts'
+import { asStoreError } from './mongodb-errors.ts'
+import { Gathering } from './mongodb-gather.ts'
 import { prepareIndexes } from './mongodb-indexes.ts'
 import { createClient, databaseOf, documentsOf, whyNotOpened } from './mongodb-open.ts'
-import { patchOne, type Place } from './mongodb-patch.ts'
+import { insertOne, patchOne, type Place } from './mongodb-patch.ts'
 import { type Find, placeOf, scanFrom, sortOf } from './mongodb-scan.ts'
 import { copyOf, fromStored, toStored } from './mongodb-values.ts'
 import { decodeCursor, encodeCursor, indexFor } from './query.ts'
@@ -62,6 +63,7 @@ class MongodbStore implements Store {
   readonly #db: Db
   readonly #collections: Collections
   readonly #timeoutMs: number
+  readonly #places = new Map<string, Place>()
   readonly #underWay = new Set<Promise<unknown>>()
   #closing: Promise<void> | undefined
 
@@ -97,15 +99,7 @@ class MongodbStore implements Store {
     const place = this.#open(collection)
     checkDoc(doc)
     const stored = toStored(doc, place.expires)
-    return this.#call('write', async () => {
-      try {
-        await place.documents.insertOne(stored)
-        return true
-      } catch (error) {
-        if (isDuplicate(error)) return false
-        throw error
-      }
-    })
+    return this.#call('write', () => insertOne(place, stored))
   }
 
   async patch(collection: string, id: string, change: Change, when?: Condition): Promise<boolean> {
@@ -152,8 +146,13 @@ class MongodbStore implements Store {
   #open(name: string): Place {
     if (this.#closing) throw new StoreError('closed', 'The store is closed.')
     if (!Object.hasOwn(this.#collections, name)) throw invalid(`The store was opened without a collection ${name}.`)
+    const known = this.#places.get(name)
+    if (known) return known
     const { expires }: Collection = this.#collections[name]!
-    return { documents: documentsOf(this.#db, name), expires }
+    const documents = documentsOf(this.#db, name)
+    const place = { documents, expires, gathering: new Gathering(documents) }
+    this.#places.set(name, place)
+    return place
   }
 
   async #call<T>(kind: 'read' | 'write', work: () => Promise<T>): Promise<T> {

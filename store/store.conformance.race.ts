@@ -52,6 +52,16 @@ export const racePromises = (store: () => Store): void => {
     expect(await store().get('things', 'a')).toEqual({ _id: 'a', by: won.indexOf(true) })
   })
 
+  test('of many inserts and upserts tells each whether it was done', async () => {
+    await all(WRITERS, (i) => store().insert('things', { _id: String(i * 3), rev: 5 }))
+    const inserted = await all(WRITERS * 3, (i) => store().insert('things', { _id: String(i), rev: i }))
+    expect(inserted).toEqual(inserted.map((_, i) => i % 3 !== 0))
+    const raise = (i: number) =>
+      store().patch('things', String(i), { set: [[['rev'], 10]], upsert: true }, { path: ['rev'], below: 10 })
+    const raised = await all(WRITERS * 4, raise)
+    expect(raised).toEqual(raised.map((_, i) => i % 3 === 0 || i < 10 || i >= WRITERS * 3))
+  })
+
   test('with a write that fails does not touch the others', async () => {
     await store().insert('things', { _id: 'word', n: 'not a number' })
     const ids = ['x', 'word', 'y']
