@@ -5,9 +5,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 
 /** The processor as a process, on the embedded drivers. */
+
+// Several processes one after the other, perhaps on a busy computer.
+vi.setConfig({ testTimeout: 60_000 })
 
 let folder: string
 
@@ -41,7 +44,7 @@ type Started = ReturnType<typeof start>
 
 async function portOf({ out, err }: Started): Promise<number> {
   const said = () => /listens on (\d+)/.exec(out())?.[1]
-  await expect.poll(() => said() ?? err(), { timeout: 15_000 }).toMatch(/^\d+$/)
+  await expect.poll(() => said() ?? err(), { timeout: 30_000 }).toMatch(/^\d+$/)
   return Number(said())
 }
 

@@ -47,6 +47,8 @@ describeReal('The processes', () => {
       ...TOKENS,
       JWT_JWKS: JSON.stringify(keys.jwks),
       PROCESSOR_PORT: '0',
+      // So that who is gone does not keep the others waiting for long.
+      KAFKA_SESSION_TIMEOUT_MS: '10000',
       ...env,
     })
   const startEdge = async (runtime: 'node' | 'deno', query: Part) =>
