@@ -1,8 +1,10 @@
 import type { Broker, Cluster, ConfigResourceTypes, ITopicConfig } from 'kafkajs'
-import { answerIn, asLogError, causesOf } from './kafka-error.ts'
+import { answerIn, asLogError, causesOf, sentenceOf } from './kafka-error.ts'
 import { MAX_APPEND_BYTES } from './kafka-lanes.ts'
+import type { Topics } from './kafka-topics.ts'
 import type { Wire } from './kafka-wire.ts'
 import { LogError, type NewTopic } from './log.ts'
+import { checkSameCount } from './new-topic.ts'
 
 /** Beside the messages themselves: what a batch says about them. */
 const OVERHEAD_BYTES = 1024 * 1024
@@ -37,8 +39,55 @@ function settingsOf({ retentionMs }: NewTopic): Record<string, string> {
   }
 }
 
+export interface Making {
+  wire: Wire
+  topics: Topics
+  limitMs: number
+  /** Copies of new topics; the broker's default, if absent. */
+  replication: number | undefined
+  report: (sentence: string) => void
+}
+
+/** Makes those that are not there, and reports what those that are there have other than was wished. */
+export async function createTopics(wishes: readonly NewTopic[], making: Making): Promise<void> {
+  const { wire, topics, limitMs, replication } = making
+  await topics.all()
+  const present = wishes.filter(({ topic }) => topics.partitions(topic) !== undefined)
+  checkCounts(present, topics)
+  const missing = wishes.filter((wish) => !present.includes(wish))
+  if (missing.length > 0) await makeTopics(wire, limitMs, missing, replication)
+  await appeared(missing, making)
+  checkCounts(missing, topics)
+  if (present.length > 0) await reportDifferences(present, making)
+}
+
+function checkCounts(wishes: readonly NewTopic[], topics: Topics): void {
+  for (const wish of wishes) checkSameCount(wish, topics.partitions(wish.topic)!)
+}
+
+/** Kafka answers that a topic is made before everybody knows it. */
+async function appeared(wishes: readonly NewTopic[], { topics, limitMs }: Making): Promise<void> {
+  const end = performance.now() + limitMs
+  while (wishes.some(({ topic }) => topics.partitions(topic) === undefined)) {
+    if (performance.now() > end) throw new LogError('unavailable', 'a topic that was made does not appear')
+    await topics.all()
+  }
+}
+
+/** Advice, so that not being allowed to look is no reason to fail. */
+async function reportDifferences(
+  wishes: readonly NewTopic[],
+  { wire, limitMs, replication, report }: Making,
+): Promise<void> {
+  try {
+    for (const sentence of await differences(wire, limitMs, wishes, replication)) report(sentence)
+  } catch (error) {
+    report(`the settings of topics cannot be compared: ${sentenceOf(error)}`)
+  }
+}
+
 /** Asks for topics; one that somebody else makes at the same time is as good. */
-export async function makeTopics(
+async function makeTopics(
   wire: Wire,
   limitMs: number,
   topics: readonly NewTopic[],
@@ -75,7 +124,7 @@ function unlessTheyExist(error: unknown): void {
 }
 
 /** A sentence for each thing that a topic has other than it would have been made with. */
-export async function differences(
+async function differences(
   wire: Wire,
   limitMs: number,
   topics: readonly NewTopic[],

@@ -1,7 +1,6 @@
-import { CompressionTypes, type Message as KafkaMessage, type Producer, type RecordMetadata } from 'kafkajs'
 import type { Client } from './kafka-client.ts'
 import { answerIn, asLogError, isFinal, isTooLarge } from './kafka-error.ts'
-import { bufferOf, headersToSend } from './kafka-patch.ts'
+import { Producer } from './kafka-producer.ts'
 import { LogError, MAX_SEND } from './log.ts'
 import type { Placed } from './outgoing.ts'
 import { pause } from './pause.ts'
@@ -11,12 +10,6 @@ const BATCH_BYTES = 1024 * 1024
 
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 1000
-
-/** What is smaller is left to the broker: here it would wait longer for a thread than it takes to write. */
-const GZIP_BYTES = 4096
-
-/** kafkajs counts sequences wrong past 2³¹. */
-const MAX_SENT = 2 ** 30
 
 /** What of one call goes to this partition: appended as one. */
 interface Append {
@@ -42,7 +35,7 @@ export class Lane {
   /** How many of the first calls go one by one. */
   #alone = 0
   #working: Promise<void> | undefined
-  #producer: Connected | undefined
+  #producer: Producer | undefined
 
   constructor(topic: string, partition: number, open: () => Client, timeoutMs: number) {
     this.#topic = topic
@@ -56,7 +49,7 @@ export class Lane {
     const bytes = messages.reduce((sum, { size }) => sum + size, 0)
     return new Promise((resolve, reject) => {
       this.#queue.push({ messages, bytes, due, resolve, reject })
-      this.#working ??= this.#work().finally(() => (this.#working = undefined))
+      this.#working ??= this.#work()
     })
   }
 
@@ -70,33 +63,39 @@ export class Lane {
   async #work(): Promise<void> {
     while (this.#queue.length > 0) {
       const producer = this.#producer ?? (await this.#connect())
-      if (producer) await this.#write(producer, this.#take())
+      this.#refuseWhere(({ due }) => due <= performance.now(), unreachable())
+      if (producer && this.#queue.length > 0) await this.#write(producer, this.#take())
     }
+    // In the same turn as the last look at the queue: who comes after it must find nobody at work.
+    this.#working = undefined
   }
 
   /** Undefined if nobody waits any longer: everything in the queue was refused, and surely not written. */
-  async #connect(): Promise<Connected | undefined> {
+  async #connect(): Promise<Producer | undefined> {
     for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
-      const client = this.#open()
+      const producer = new Producer(this.#open(), this.#timeoutMs)
       try {
-        this.#producer = await within(this.#queue[0]!.due, connectProducer(client), unreachable)
-        return this.#producer
+        await within(this.#queue[0]!.due, producer.connect(), unreachable)
+        this.#producer = producer
+        return producer
       } catch (error) {
-        client.destroy()
-        this.#refuse(error, pauseMs)
+        producer.destroy()
+        const hopeless = isFinal(error) || this.#closing.signal.aborted
+        // Who would be late after the pause is told now.
+        const late = performance.now() + pauseMs
+        this.#refuseWhere(({ due }) => hopeless || due <= late, asLogError(error))
       }
       if (this.#queue.length === 0) return undefined
       await pause(pauseMs, this.#closing.signal)
     }
   }
 
-  /** Whoever would be late after the pause is told now; if trying again does not help, everybody. */
-  #refuse(error: unknown, pauseMs: number): void {
-    const hopeless = isFinal(error) || this.#closing.signal.aborted
-    const late = performance.now() + pauseMs
-    const refused = this.#queue.filter(({ due }) => hopeless || due <= late)
+  /** What is in the queue is surely not written. */
+  #refuseWhere(isRefused: (append: Append) => boolean, error: LogError): void {
+    const refused = this.#queue.filter(isRefused)
+    if (refused.length === 0) return
     this.#queue = this.#queue.filter((append) => !refused.includes(append))
-    for (const { reject } of refused) reject(asLogError(error))
+    for (const { reject } of refused) reject(error)
   }
 
   /** As many calls as fit, but at least one. */
@@ -115,10 +114,12 @@ export class Lane {
     return this.#queue.splice(0, count)
   }
 
-  async #write(producer: Connected, batch: readonly Append[]): Promise<void> {
+  async #write(producer: Producer, batch: readonly Append[]): Promise<void> {
     const messages = batch.flatMap((append) => append.messages)
     try {
-      let offset = await within(batch[0]!.due, this.#send(producer, messages), unacknowledged)
+      const sent = producer.send(this.#topic, this.#partition, messages)
+      let offset = await within(batch[0]!.due, sent, unacknowledged)
+      if (producer.isWorn) this.#drop()
       for (const { resolve, messages } of batch) {
         resolve(offset)
         offset += messages.length
@@ -136,64 +137,10 @@ export class Lane {
     this.#alone = batch.length
   }
 
-  async #send(connected: Connected, messages: readonly Placed[]): Promise<number> {
-    const now = Date.now()
-    const bytes = messages.reduce((sum, { size }) => sum + size, 0)
-    const answers = await connected.producer.send({
-      topic: this.#topic,
-      acks: -1,
-      timeout: this.#timeoutMs,
-      compression: bytes < GZIP_BYTES ? CompressionTypes.None : CompressionTypes.GZIP,
-      messages: messages.map((message) => this.#toKafka(message, now)),
-    })
-    connected.sent += messages.length
-    if (connected.sent > MAX_SENT) this.#drop()
-    return this.#offsetIn(answers)
-  }
-
-  #toKafka({ key, value, headers, timestamp }: Placed, now: number): KafkaMessage {
-    return {
-      partition: this.#partition,
-      key: key && bufferOf(key),
-      value: value && bufferOf(value),
-      headers: headersToSend(headers),
-      timestamp: String(timestamp ?? now),
-    }
-  }
-
-  /** kafkajs resolves, too, when it has not sent everything: the answer has to be about this partition and nothing else. */
-  #offsetIn(answers: readonly RecordMetadata[]): number {
-    const [answer] = answers
-    const fits = answers.length === 1 && answer?.topicName === this.#topic && answer.partition === this.#partition
-    const offset = Number(answer?.baseOffset ?? -1)
-    if (fits && answer?.errorCode === 0 && offset >= 0) return offset
-    throw new LogError('unknown', `Kafka did not answer for ${this.#topic}/${this.#partition}`)
-  }
-
   #drop(): void {
-    this.#producer?.client.destroy()
+    this.#producer?.destroy()
     this.#producer = undefined
   }
-}
-
-interface Connected {
-  producer: Producer
-  client: Client
-  sent: number
-}
-
-async function connectProducer(client: Client): Promise<Connected> {
-  const producer = client.kafka.producer({
-    idempotent: true,
-    maxInFlightRequests: 1,
-    allowAutoTopicCreation: false,
-    createPartitioner:
-      () =>
-      ({ message }) =>
-        message.partition!,
-  })
-  await producer.connect()
-  return { producer, client, sent: 0 }
 }
 
 function asSendError(error: unknown): LogError {
@@ -207,7 +154,7 @@ const unacknowledged = (): LogError => new LogError('unknown', 'Kafka did not ac
 
 function within<T>(due: number, work: Promise<T>, late: () => LogError): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), due - performance.now())
+    const timer = setTimeout(() => reject(late()), Math.max(0, due - performance.now()))
     work.finally(() => clearTimeout(timer)).then(resolve, reject)
   })
 }

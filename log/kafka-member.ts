@@ -144,7 +144,7 @@ export class Member {
   async #feed(term: Term, owned: Owned, before: Promise<void> | undefined): Promise<void> {
     const { group, maxBatch = MAX_SEND, open, limitMs, report } = this.#options
     const { signal: halt } = term.halt
-    const lease = this.#leaseOf(term, owned)
+    const lease = leaseOf(owned, term.over.signal, (next) => this.#group.commit(term.session, owned, next))
     await before
     try {
       await feed({ group, owned, maxBatch, handle: this.#handle, lease, halt, open, limitMs, report })
@@ -178,22 +178,22 @@ export class Member {
   async #drained(limitMs: number): Promise<void> {
     await settledWithin(Promise.all(this.#feeds.values()), limitMs)
   }
+}
 
-  /** Kafka itself takes no commit of another session than the present one; commits of one partition go one by one. */
-  #leaseOf({ session, over: { signal } }: Term, owned: Owned): Lease {
-    let last: Promise<unknown> = Promise.resolve()
-    const commitNow = async (next: number): Promise<void> => {
-      if (signal.aborted) throw new LogError('fenced', `the lease of ${nameOf(owned)} is over`)
-      await this.#group.commit(session, owned, next)
-    }
-    const commit = async (offset: number): Promise<void> => {
-      if (!Number.isSafeInteger(offset) || offset < -1) throw new LogError('invalid', `${offset} is not an offset`)
-      const committed = last.then(() => commitNow(offset + 1))
-      last = committed.catch(() => undefined)
-      await committed
-    }
-    return { signal, commit }
+/** Kafka itself takes no commit of another session than the present one; commits of one partition go one by one. */
+function leaseOf(owned: Owned, signal: AbortSignal, commitNext: (next: number) => Promise<void>): Lease {
+  let last: Promise<unknown> = Promise.resolve()
+  const commitNow = (offset: number): Promise<void> => {
+    if (signal.aborted) throw new LogError('fenced', `the lease of ${nameOf(owned)} is over`)
+    return commitNext(offset + 1)
   }
+  const commit = async (offset: number): Promise<void> => {
+    if (!Number.isSafeInteger(offset) || offset < -1) throw new LogError('invalid', `${offset} is not an offset`)
+    const committed = last.then(() => commitNow(offset))
+    last = committed.catch(() => undefined)
+    await committed
+  }
+  return { signal, commit }
 }
 
 const nameOf = ({ topic, partition }: Owned): string => `${topic}/${partition}`

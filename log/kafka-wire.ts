@@ -82,7 +82,7 @@ function settleWithin<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = (): void => reject(new LogError('unavailable', 'Kafka did not answer in time'))
-    const timer = setTimeout(late, ms)
+    const timer = setTimeout(late, Math.max(0, ms))
     closing.addEventListener('abort', late)
     const done = (): void => {
       clearTimeout(timer)

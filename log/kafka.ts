@@ -1,6 +1,5 @@
 import { openClient, type Client, type KafkaConnection } from './kafka-client.ts'
-import { differences, makeTopics } from './kafka-create.ts'
-import { sentenceOf } from './kafka-error.ts'
+import { createTopics } from './kafka-create.ts'
 import { Lanes } from './kafka-lanes.ts'
 import { Member } from './kafka-member.ts'
 import { Reader } from './kafka-read.ts'
@@ -19,9 +18,9 @@ import {
   type Running,
   type RunOptions,
 } from './log.ts'
-import { checkNewTopic, checkSameCount } from './new-topic.ts'
+import { checkNewTopic } from './new-topic.ts'
 import { place, type QueueLimit } from './outgoing.ts'
-import { pause, settledWithin } from './pause.ts'
+import { settledWithin } from './pause.ts'
 
 const GRACE_MS = 10_000
 const QUEUE_LIMIT: QueueLimit = { messages: 50_000, bytes: 64 * 1024 * 1024 }
@@ -129,15 +128,14 @@ class KafkaLog implements Log {
   async createTopics(topics: readonly NewTopic[]): Promise<void> {
     this.#checkOpen()
     for (const topic of topics) checkNewTopic(topic)
-    await this.#topics.all()
-    const present = topics.filter(({ topic }) => this.#topics.partitions(topic) !== undefined)
-    this.#checkCounts(present)
-    const missing = topics.filter((topic) => !present.includes(topic))
     const { replication } = this.#options
-    if (missing.length > 0) await makeTopics(this.#wire, this.#limitMs, missing, replication)
-    await this.#appeared(missing)
-    this.#checkCounts(missing)
-    await this.#reportDifferences(present)
+    await createTopics(topics, {
+      wire: this.#wire,
+      topics: this.#topics,
+      limitMs: this.#limitMs,
+      report: this.#report,
+      replication,
+    })
   }
 
   close(): Promise<void> {
@@ -170,31 +168,6 @@ class KafkaLog implements Log {
   async #leave(running: Running, member: Member, graceMs: number): Promise<void> {
     await member.close(graceMs)
     this.#members.delete(running)
-  }
-
-  /** Kafka answers that a topic is made before everybody knows it. */
-  async #appeared(topics: readonly NewTopic[]): Promise<void> {
-    const end = performance.now() + this.#limitMs
-    while (topics.some(({ topic }) => this.#topics.partitions(topic) === undefined)) {
-      if (performance.now() > end) throw new LogError('unavailable', 'a topic that was made does not appear')
-      await this.#topics.all()
-      await pause(10, this.#closing.signal)
-    }
-  }
-
-  #checkCounts(topics: readonly NewTopic[]): void {
-    for (const topic of topics) checkSameCount(topic, this.#topics.partitions(topic.topic)!)
-  }
-
-  /** Advice, so that not being allowed to look is no reason to fail. */
-  async #reportDifferences(topics: readonly NewTopic[]): Promise<void> {
-    if (topics.length === 0) return
-    try {
-      const found = await differences(this.#wire, this.#limitMs, topics, this.#options.replication)
-      for (const sentence of found) this.#report(sentence)
-    } catch (error) {
-      this.#report(`the settings of topics cannot be compared: ${sentenceOf(error)}`)
-    }
   }
 
   async #shutDown(): Promise<void> {
