@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { KAFKA_JARS } from '../../scripts/stack/bring.ts'
 import { downloaded } from '../../scripts/stack/download.ts'
@@ -16,6 +17,7 @@ const run = promisify(execFile)
 
 /** As the Jobs themselves have it. */
 const JOB_LIMIT_MS = 900_000
+const TEND_MS = 1_000
 
 /** What the image has under these names, by its class in Kafka's jars. */
 const TOOLS: Readonly<Record<string, string>> = {
@@ -166,6 +168,24 @@ function translateFiles(folder: string, root: string, translate: (text: string) 
     if (!/\.(properties|sh)$/.test(path) || !statSync(file).isFile()) continue
     const text = readFileSync(file, 'utf8')
     if (!text.includes(root)) writeFileSync(file, translate(underFolder(text, root)))
+  }
+}
+
+/** As the kubelet does: what has ended is started again. Answers how to stop it. */
+export function tend(parts: readonly Part[]): () => Promise<void> {
+  const over = new AbortController()
+  const tended = Promise.all(
+    parts.map(async (part) => {
+      while (!over.signal.aborted) {
+        const fault = await part.until(200, 0).then(String, (error: Error) => error.message)
+        if (fault.startsWith(`${part.name} has ended`) && !over.signal.aborted) part.start()
+        await pause(TEND_MS)
+      }
+    }),
+  )
+  return async () => {
+    over.abort()
+    await tended
   }
 }
 

@@ -15,15 +15,16 @@ for user in proxy decisions sinks query; do
   kafka-configs "${admin[@]}" --alter --add-config-file "$credential" --entity-type users --entity-name "$user"
 done
 
-# allow 'USER …' OPERATION --topic NAME … --group NAME …
+# allow 'USER …' 'OPERATION …' --topic NAME … --group NAME …
 allow() {
-  local who=()
-  for user in $1; do who+=(--allow-principal "User:$user"); done
-  kafka-acls "${admin[@]}" --add "${who[@]}" --operation "$2" "${@:3}" > /dev/null
+  local what=() user operation
+  for user in $1; do what+=(--allow-principal "User:$user"); done
+  for operation in $2; do what+=(--operation "$operation"); done
+  kafka-acls "${admin[@]}" --add "${what[@]}" "${@:3}" > /dev/null
 }
 
-# Write and Read let a topic be described, too. That all are there, everyone who starts asks.
-allow 'decisions sinks query' Describe --topic "$requests" --topic bookings --topic "$requests.dlq" --topic bookings.dlq
+# Write and Read let a topic be described, too. Whoever starts asks whether all are there, and as planned.
+allow 'decisions sinks query' 'Describe DescribeConfigs' --topic "$requests" --topic bookings --topic "$requests.dlq" --topic bookings.dlq
 
 # What fell due is proposed as a command, by whoever decides.
 allow 'proxy decisions' Write --topic "$requests"
