@@ -47,12 +47,14 @@ export async function downloaded(download: Download, tell: Tell, cache = cacheFo
 /** The lock, or leave to go on without it, once another process has brought what is wanted. */
 async function locked(file: string, isThere: () => boolean, tell: Tell): Promise<() => void> {
   const deadline = Date.now() + LIMIT_MS
+  let isTold = false
   while (!isThere()) {
     const release = takeLock(file)
     if (release) return release
     if (Date.now() > deadline)
       throw new Sentence(`Another process has held ${file} for too long: end it, or remove the file.`)
-    tell('another process is downloading it')
+    if (!isTold) tell(`another process is downloading ${basename(file, '.lock')}`)
+    isTold = true
     await pause(LOOK_MS)
   }
   return () => {}

@@ -1,7 +1,8 @@
 /** A real ZooKeeper, Kafka and Mongo-wire server on this computer, without Docker: for `npm run stack`, tests and bench. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Tell } from './download.ts'
+import { KAFKA_JARS, mongoWire } from './bring.ts'
+import { downloaded, type Tell } from './download.ts'
 import { type Release, takeLock } from './lock.ts'
 import { freePorts } from './ports.ts'
 import { makeServer, type StackServer } from './server.ts'
@@ -15,6 +16,8 @@ export type { StackServer } from './server.ts'
 export type ServerName = 'zookeeper' | 'kafka' | 'mongodb'
 
 export const DEFAULT_PORTS: Readonly<Record<ServerName, number>> = { zookeeper: 2181, kafka: 9092, mongodb: 27017 }
+
+const ALL: readonly ServerName[] = ['zookeeper', 'kafka', 'mongodb']
 
 export interface StackOptions {
   /** Everything lies there, logs too; kept. One stack at a time. */
@@ -66,6 +69,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await mkdir(options.dataDir, { recursive: true })
   const release = lockData(options.dataDir)
   try {
+    // Ports are chosen afterwards: minutes may have passed.
+    await download(options)
     const stack = await makeStack(options, release)
     await startThose(stack, options)
     return stack
@@ -73,6 +78,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     release()
     throw error
   }
+}
+
+async function download({ servers = ALL, tell = () => {} }: StackOptions): Promise<void> {
+  const onJava = servers.some((name) => name !== 'mongodb')
+  const onPython = servers.includes('mongodb')
+  await Promise.all([
+    onJava && downloaded(KAFKA_JARS, tell),
+    onPython && mongoWire().then((server) => downloaded(server, tell)),
+  ])
 }
 
 function lockData(dataDir: string): Release {
@@ -124,7 +138,7 @@ async function choosePorts({ ports = {}, faultyPort = 0, kafkaListeners = {} }: 
   return { zookeeper: zookeeper!, kafka: kafka!, mongodb: mongodb!, listeners: [faulty, ...named] }
 }
 
-async function startThose(stack: Stack, { servers = ['kafka', 'mongodb'], tell }: StackOptions): Promise<void> {
+async function startThose(stack: Stack, { servers = ALL, tell }: StackOptions): Promise<void> {
   const start = async (server: StackServer): Promise<void> => {
     tell?.(`${server.name} starts on port ${server.port}`)
     await server.start()
