@@ -119,7 +119,9 @@ function connectionOf(environment: LogEnvironment, brokers: string[]): KafkaConn
   }
 }
 
-export interface LogReports {
+export interface LogOptions {
+  /** How long a call to Kafka may take, but for `run`. */
+  limitMs?: number
   /** What is not as it should be but does not stop anything, in a sentence. */
   report?: (sentence: string) => void
   /** A consumer has died for good: end the process, and let it be started again. */
@@ -127,7 +129,7 @@ export interface LogReports {
 }
 
 /** Settles without having spoken to Kafka: whether it answers is told by the first call. */
-export async function openLog(environment: LogEnvironment, reports: LogReports = {}): Promise<Log> {
+export async function openLog(environment: LogEnvironment, options: LogOptions = {}): Promise<Log> {
   const brokers = brokersIn(environment)
   if (!brokers) return openEmbeddedLog({ file: join(environment.DATA_DIR, 'log.db') })
   // Only who uses it waits until it is loaded.
@@ -137,7 +139,7 @@ export async function openLog(environment: LogEnvironment, reports: LogReports =
     ...connectionOf(environment, brokers),
     replication,
     ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }),
-    ...reports,
+    ...options,
   })
 }
 

@@ -17,6 +17,9 @@ interface Running {
   served: Served
 }
 
+/** Kafka says within this that it wrote nothing; after it our own limit can only say that nobody knows. */
+const KAFKA_LIMIT_MS = 4_000
+
 /** The proxy as a process: serves at once, is ready when the log is, ends when it is told to. */
 async function main(): Promise<void> {
   const config = readProxyConfig(process.env)
@@ -26,7 +29,7 @@ async function main(): Promise<void> {
     void proxy.endInstances()
   }
   const say = (message: string): void => tellAsLine('warn', 'the log says', { error: message })
-  const log = await openLog(config.log, { crashed, report: say })
+  const log = await openLog(config.log, { crashed, report: say, limitMs: KAFKA_LIMIT_MS })
   let missing: string | undefined = 'the log has not answered yet'
   const { credentials, users, limits, logRequests } = config
   const notReady = (): string | undefined => missing
