@@ -12,7 +12,7 @@ import type { Sample, World } from './world.ts'
 /**
  * Compares what clients saw with what lies in the log and in the store, after everything has come to rest. What the log and the
  * documents must be in themselves is checked by the same functions as after a simulated schedule.
- * @returns a sentence for each invariant of DESIGN §9 that does not hold, I1 to I11, none if all is well
+ * @returns a sentence for each invariant that does not hold, I1 to I11, none if all is well
  */
 export function check(world: World): string[] {
   const evidence = evidenceOf(world)
