@@ -18,6 +18,8 @@ export default defineConfig({
           name: 'real',
           include: ['tests/real/**/*.test.ts'],
           globalSetup: 'tests/real/setup.ts',
+          // After the others: brokers and processes of their own would take the cores from tests that count milliseconds.
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 180_000,
         },
