@@ -3,11 +3,13 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { zstdCompress } from 'node:zlib'
 import { CompressionCodecs, CompressionTypes, type Kafka } from 'kafkajs'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { commitAll, readAll, startReader, textOf, until, valuesOf } from '#log/conformance/scene.ts'
 import { openClient } from '#log/kafka-client.ts'
 import { fetchFrom } from '#log/kafka-cluster.ts'
+import { Lane } from '#log/kafka-lane.ts'
 import { Wire } from '#log/kafka-wire.ts'
+import { place } from '#log/outgoing.ts'
 import { API } from './fault-proxy.ts'
 import { endLater, PATIENCE_MS, setTrap, unique, valuesIn } from './log-traps.ts'
 import { describeReal } from './stack.ts'
@@ -75,6 +77,21 @@ describeReal('the driver on Kafka', ({ brokers }) => {
       code: 'invalid',
       message: expect.stringContaining('KAFKA_REPLICATION'),
     })
+  })
+
+  test('a lane takes a call in whatever turn of the event loop the one before has ended', async () => {
+    const { truth, topic } = await setTrap(brokers)
+    const open = () => openClient({ brokers: [brokers], requestTimeoutMs: PATIENCE_MS, retries: 2 })
+    const lane = new Lane(topic, 0, open, PATIENCE_MS)
+    onTestFinished(() => lane.close())
+    const placed = place([{ topic, partition: 0, value: 'a' }], { partitions: () => 1, anyPartition: () => 0 })
+    const append = () => lane.append(placed, performance.now() + PATIENCE_MS)
+    for (let turns = 0; turns < 10; turns++) {
+      let before: Promise<unknown> = append()
+      for (let i = 0; i < turns; i++) before = before.then(() => undefined)
+      await before.then(append)
+    }
+    expect(await truth.bounds(topic)).toEqual([{ partition: 0, first: 0, end: 20 }])
   })
 
   test('compresses what is large', async () => {
