@@ -2,11 +2,14 @@
  * Group commit: writes that come while others are under way go together in one command, as the log's messages do. A group's
  * batch writes some hundred documents, and a round trip for each would take longer than everything else together.
  */
-import { type AnyBulkWriteOperation, MongoBulkWriteError, type Collection as Documents } from 'mongodb'
+import { type AnyBulkWriteOperation, BSON, MongoBulkWriteError, type Collection as Documents } from 'mongodb'
 import type { Doc } from './store.ts'
 
 /** Of one command. */
 const MOST = 500
+
+/** Bytes. What is larger fills a command by itself, or is too large for MongoDB. */
+const LARGE = 2 ** 20
 
 export interface Write {
   /** An insert, or an update with upsert: of these the server's answer tells which were refused. */
@@ -31,7 +34,9 @@ export class Gathering {
   }
 
   /** Settles as `alone` would. In a command of several each is done or refused on its own, in no order. */
-  write(write: Write): Promise<boolean> {
+  async write(write: Write): Promise<boolean> {
+    // What the driver refuses to send it would refuse together with all the others; so it is refused here.
+    if (BSON.serialize(write.operation).byteLength > LARGE) return write.alone()
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...write, resolve, reject })
       if (!this.#busy) void this.#drain()
