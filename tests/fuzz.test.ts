@@ -131,13 +131,10 @@ function faultIn({ status, headers, body }: WireAnswer, { method }: Wired): stri
   return status < 500 ? null : 'it is a fault of ours'
 }
 
-const TIME_LIMIT_MS = 6_000
-
-test('whatever is asked by whomever is answered, in time, as we said', { timeout: 60_000 }, async () => {
-  let asked = 0
+test('whatever is asked by whomever is answered, in time, as we said', { timeout: 120_000 }, async () => {
   const statuses = new Set<number>()
   // Many at once, for some of them wait a second for what is not there.
-  const many = fc.array(request, { minLength: 1, maxLength: 60, size: 'max' })
+  const many = fc.array(request, { minLength: 50, maxLength: 60, size: 'max' })
   const property = fc.asyncProperty(many, async (requests) => {
     const answers = await Promise.all(requests.map((sent) => wire(system.ports.edge, sent)))
     const faults = requests.flatMap((sent, i) => {
@@ -146,12 +143,10 @@ test('whatever is asked by whomever is answered, in time, as we said', { timeout
     })
     expect(faults).toEqual([])
     expect(system.reports).toEqual([])
-    asked += requests.length
     for (const { status } of answers) statuses.add(status)
   })
-  await fc.assert(property, { numRuns: 1_000, interruptAfterTimeLimit: TIME_LIMIT_MS })
+  await fc.assert(property, { numRuns: 8 })
   // It got past the door, and it knocked at it.
-  expect(asked).toBeGreaterThan(100)
   expect([...statuses]).toEqual(expect.arrayContaining([200, 401, 403, 404, 422]))
 })
 

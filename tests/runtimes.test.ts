@@ -150,7 +150,7 @@ test.each(['node', 'deno'] as const)(
   },
 )
 
-test("Deno's own check finds nothing", async () => {
+test("Deno's own check finds nothing", { timeout: 90_000 }, async () => {
   const { file, env } = edgeOn('deno', { EDGE_PORT: '0' })
   const entry = join(import.meta.dirname, '../edge/deno.ts')
   const args = ['check', '--no-remote', '--node-modules-dir=manual', entry]
