@@ -1,6 +1,7 @@
 /** What an error of the driver means for the call: what is not known to be undone counts as perhaps done. */
 import {
   BSON,
+  MongoBulkWriteError,
   MongoError,
   MongoInvalidArgumentError,
   MongoNetworkError,
@@ -41,12 +42,20 @@ export const asStoreError = (error: unknown, kind: 'read' | 'write'): StoreError
 }
 
 const codeOf = (error: unknown): Exclude<StoreErrorCode, 'closed'> => {
+  if (error instanceof MongoBulkWriteError) return bulkCode(error)
   if (error instanceof MongoServerError) return serverCode(error)
   // The driver could not make the command.
   if (BSON.BSONError.isBSONError(error) || error instanceof MongoInvalidArgumentError || error instanceof RangeError) {
     return 'invalid'
   }
   return isUnsent(error) ? 'unavailable' : 'unknown'
+}
+
+/** Of several writes: what stopped them tells of them all only if none was done before. */
+const bulkCode = (error: MongoBulkWriteError): Exclude<StoreErrorCode, 'closed'> => {
+  const { insertedCount, matchedCount, upsertedCount } = error.result
+  const cause: unknown = error.errorResponse
+  return cause instanceof Error && insertedCount + matchedCount + upsertedCount === 0 ? codeOf(cause) : 'unknown'
 }
 
 const serverCode = (error: MongoServerError): Exclude<StoreErrorCode, 'closed'> => {

@@ -71,6 +71,8 @@ describeReal('A store whose MongoDB fails', () => {
       // The first calls may find connections that look alive, and then a write says that it does not know.
       await vi.waitFor(async () => expect(await soon(store.remove('things', 'd0'))).toBe('unavailable'), 20_000)
       expect(await outcomes([...reads(store), ...writes(store)])).toEqual(Array(6).fill('unavailable'))
+      const together = Array.from({ length: 10 }, (_, i) => store.insert('things', { _id: `together ${i}` }))
+      expect(await outcomes(together)).toEqual(Array(10).fill('unavailable'))
       await stack.mongodb.start()
       const count = async (): Promise<number> =>
         (await store.scan('things', { where: {}, order: { by: 'rank' }, limit: 100 })).docs.length
@@ -140,6 +142,12 @@ describeReal('A store whose MongoDB fails', () => {
       await vi.waitFor(async () => expect(await found()).toEqual({ _id: 'a', n: 2 }), 30_000)
       expect(await store.patch('things', 'a', inc)).toBe(true)
       expect(await found()).toEqual({ _id: 'a', n: 3 })
+    })
+
+    test('to writes that went together is unknown to each of them', async () => {
+      relay.lose = 'swallowed'
+      const together = Array.from({ length: 10 }, (_, i) => store.insert('things', { _id: `d${i}` }))
+      expect(await outcomes(together)).toEqual(Array(10).fill('unknown'))
     })
 
     test('to a question is unavailable, never unknown', async () => {
