@@ -31,21 +31,26 @@ export const isTooLarge = (error: unknown): boolean =>
 const NO_ADDRESS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'])
 const DISTRUST = /certificate|CERT_|altname|issuer|unable to verify/i
 const NO_TLS = /wrong version number|EPROTO|packet length too long|ssl3_|tls_|before secure TLS/i
-const HUNG_UP = /closed connection|ECONNRESET|socket hang up|EPIPE|Connection closed/i
+const HUNG_UP = /closed connection|client is closed|ECONNRESET|socket hang up|EPIPE|Connection closed/i
+
+/** A broker that dies in the middle of it is no refusal, though kafkajs calls it one and leaves out the cause. */
+const isSaslRefusal = ({ name, message }: KafkaError): boolean =>
+  name === 'KafkaJSSASLAuthenticationError' && !INTERRUPTED.test(message)
+
+const INTERRUPTED =
+  /Connection (error|timeout)|client is closed|closed connection|timed out|ECONN|EPIPE|socket hang up/i
 
 /** Trying again does not help: somebody has to change a setting, a right or a message. */
 export function isFinal(error: unknown): boolean {
   if (error instanceof LogError) return error.code !== 'unavailable'
   if (isFenced(error)) return true
   return causesOf(error).some(
-    ({ name, type = '', message, code }) =>
-      name === 'KafkaJSSASLAuthenticationError' ||
-      name === 'KafkaJSNotImplemented' ||
-      type.endsWith('_AUTHORIZATION_FAILED') ||
-      FINAL.has(type) ||
-      DISTRUST.test(`${code} ${message}`),
+    (cause) => isSaslRefusal(cause) || isFinalOne(cause) || DISTRUST.test(`${cause.code} ${cause.message}`),
   )
 }
+
+const isFinalOne = ({ name, type = '' }: KafkaError): boolean =>
+  name === 'KafkaJSNotImplemented' || type.endsWith('_AUTHORIZATION_FAILED') || FINAL.has(type)
 
 const FINAL = new Set([
   'OFFSET_OUT_OF_RANGE',
@@ -71,7 +76,7 @@ export function sentenceOf(error: unknown): string {
   const said = causes.map(({ code, message }) => `${code ?? ''} ${message}`).join(' ')
   const at = brokerIn(causes)
   const last = causes.at(-1)?.message ?? String(error)
-  if (causes.some(({ name }) => name === 'KafkaJSSASLAuthenticationError')) return saslSentence(last)
+  if (causes.some(isSaslRefusal)) return saslSentence(last)
   if (/SASL_/.test(answerIn(error) ?? '')) return saslSentence(last)
   if (causes.some(({ code }) => NO_ADDRESS.has(String(code)))) {
     return `no address is known for ${at}: look at KAFKA_BROKERS, and at the name that Kafka advertises`
