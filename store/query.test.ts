@@ -27,4 +27,5 @@ test('an index answers the query whose fields it has, in whatever order they are
   expect(answer('owner')).toEqual(['owner', 'rank'])
   expect(answer('status', 'owner')).toEqual(['owner', 'status', 'rank'])
   expect(() => answer('status')).toThrow('No index answers where [status] in the order of rank.')
+  expect(() => answer('rank')).toThrow('No index answers where [rank] in the order of rank.')
 })

@@ -19,7 +19,7 @@ export const indexFor = (collection: Collection, { where, order, limit }: Query)
     (fields) =>
       fields.at(-1) === order.by &&
       fields.length === asked.length + 1 &&
-      asked.every((field) => fields.includes(field)),
+      asked.every((field) => fields.slice(0, -1).includes(field)),
   )
   if (!index) throw invalid(`No index answers where [${asked.join(', ')}] in the order of ${order.by}.`)
   return index
