@@ -13,7 +13,7 @@ import { openMongodbStore } from '#store/mongodb.ts'
 import { mean, secondsOf, until } from './figures.ts'
 import { oneAfterTheOther } from './one-after-the-other.ts'
 import { messagesOf } from './requests.ts'
-import type { Row, Servers, Size, Tell } from './run.ts'
+import type { Row, Servers, Size, Tell } from './measure.ts'
 import { benchWay } from './way.ts'
 
 const LISTINGS = 200

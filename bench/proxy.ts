@@ -9,7 +9,7 @@ import type { Load, Loaded } from './load.ts'
 import { ask, type Part, startPart, startPrinting, usageOf } from './part.ts'
 import { type Peer, readPeers } from './peers.ts'
 import type { Raw } from './raw-kafkajs.ts'
-import type { Row, Servers, Size, Tell } from './run.ts'
+import type { Row, Servers, Size, Tell } from './measure.ts'
 
 const VALUE = 'x'.repeat(350)
 const PARTITIONS = 3

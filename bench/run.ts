@@ -9,31 +9,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startStack } from '../scripts/stack/stack.ts'
 import { columns, command, paintFor, Sentence } from '../scripts/terminal.ts'
+import type { Row, Servers, Size, Tell } from './measure.ts'
 import { benchProcessor } from './processor.ts'
 import { benchProxy } from './proxy.ts'
-
-export interface Servers {
-  brokers: string
-  mongodbUri: string
-}
-
-export type Tell = (what: string) => void
-
-export interface Row {
-  what: string
-  figure: string
-  baseline: string
-  ratio: number
-  /** What the ratio is to be. */
-  aim: string
-}
-
-export interface Size {
-  /** How long each point of load lasts. */
-  forMs: number
-  /** How many bookings are decided. */
-  requests: number
-}
 
 const BENCHES: Record<string, (servers: Servers, tell: Tell, size: Size) => Promise<Row[]>> = {
   processor: benchProcessor,

@@ -12,7 +12,7 @@ import { addDays } from '#domain/civil.ts'
 import { devKeys } from '../scripts/dev-keys.ts'
 import { eachMs, percentile } from './figures.ts'
 import { type Part, startPart } from './part.ts'
-import type { Row, Servers, Tell } from './run.ts'
+import type { Row, Servers, Tell } from './measure.ts'
 
 const TIMES = 300
 const WARM_UP = 50

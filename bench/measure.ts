@@ -1,0 +1,24 @@
+/** What a bench is given and what it tells. */
+
+export interface Servers {
+  brokers: string
+  mongodbUri: string
+}
+
+export type Tell = (what: string) => void
+
+export interface Row {
+  what: string
+  figure: string
+  baseline: string
+  ratio: number
+  /** What the ratio is to be. */
+  aim: string
+}
+
+export interface Size {
+  /** How long each point of load lasts. */
+  forMs: number
+  /** How many bookings are decided. */
+  requests: number
+}
