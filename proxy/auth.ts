@@ -1,39 +1,10 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
+import { Account, type Credentials } from './account.ts'
 import type { ProxyEnv } from './env.ts'
-import { type Deed, EVERYTHING, Permissions } from './grants.ts'
+import { EVERYTHING, Permissions } from './grants.ts'
 import { Problem } from './problem.ts'
 import type { User } from './users.ts'
-
-/** A username has no colon: the first one separates it from the password. */
-export interface Credentials {
-  username: string
-  password: string
-}
-
-/** Whose request it is, and what they may do. */
-export class Account {
-  readonly username: string
-  readonly #permissions: Permissions
-
-  constructor(username: string, permissions: Permissions) {
-    this.username = username
-    this.#permissions = permissions
-  }
-
-  may(deed: Deed, topic: string): boolean {
-    return this.#permissions.may(deed, topic)
-  }
-
-  maySee(topic: string): boolean {
-    return this.#permissions.maySee(topic)
-  }
-
-  /** Said before anything else is, so that nobody learns which topics there are by trying. */
-  require(deed: Deed, topic: string): void {
-    if (!this.may(deed, topic)) throw new Problem(403, `${this.username} may not ${deed} ${topic}`)
-  }
-}
 
 /**
  * Basic authentication. Most clients write the credentials in UTF-8, `@upstash/kafka` in Latin-1: both are right. What is

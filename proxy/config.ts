@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { NewTopic } from '#log/log.ts'
 import { LOG_ENVIRONMENT, logProblems, type LogEnvironment } from '#log/open.ts'
-import type { Credentials } from './auth.ts'
+import type { Credentials } from './account.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { UsersFile, UsersJson, type User } from './users.ts'
 

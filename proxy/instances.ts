@@ -1,5 +1,5 @@
 import type { Log } from '#log/log.ts'
-import type { Account } from './auth.ts'
+import type { Account } from './account.ts'
 import { Instance, type InstanceOptions } from './instance.ts'
 import type { Limits } from './limits.ts'
 import { LOG_LIMIT_MS, within } from './patient-log.ts'

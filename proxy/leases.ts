@@ -1,6 +1,5 @@
-import type { Position } from '#log/log.ts'
+import type { Log, Owned, Position } from '#log/log.ts'
 import { pause } from '#log/pause.ts'
-import type { Instance } from './instance.ts'
 import type { Positions } from './positions.ts'
 import { Problem } from './problem.ts'
 import type { Starts } from './starts.ts'
@@ -8,17 +7,24 @@ import type { Starts } from './starts.ts'
 /** How long a commit waits for a partition that is still being assigned. */
 const JOIN_WAIT_MS = 10_000
 
+/** What is to be known of whoever commits. */
+export interface Committer {
+  readonly options: { log: Log; group: string; name: string; topics: readonly string[] }
+  readonly owned: readonly Owned[]
+  readonly closed: boolean
+}
+
 /**
  * The rights of an instance to commit, waited for. A lease comes with the first message of an assignment; while the group is
  * still joining there is none yet, and where there is no message to come there will be none.
  */
 export class Leases {
-  readonly #instance: Instance
+  readonly #instance: Committer
   readonly #positions: Positions
   readonly #starts: Promise<Starts>
   #change = new AbortController()
 
-  constructor(instance: Instance, positions: Positions, starts: Promise<Starts>) {
+  constructor(instance: Committer, positions: Positions, starts: Promise<Starts>) {
     this.#instance = instance
     this.#positions = positions
     this.#starts = starts

@@ -1,7 +1,7 @@
 import { LogError, MAX_MESSAGE_BYTES, type Bytes, type Log, type LogErrorCode } from '#log/log.ts'
 import { partitionOf } from '#log/partition.ts'
 import { pause } from '#log/pause.ts'
-import type { Account } from './auth.ts'
+import type { Account } from './account.ts'
 import { LOG_LIMIT_MS } from './patient-log.ts'
 import type { Produced } from './outgoing.ts'
 import { hasCode, Problem, problemOf } from './problem.ts'

@@ -1,5 +1,5 @@
 import type { Log } from '#log/log.ts'
-import type { Account } from './auth.ts'
+import type { Account } from './account.ts'
 import type { Deed } from './grants.ts'
 import { badRequest, Problem } from './problem.ts'
 

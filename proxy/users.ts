@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import type { Credentials } from './auth.ts'
+import type { Credentials } from './account.ts'
 import type { Grants } from './grants.ts'
 
 export interface User extends Credentials, Grants {}
