@@ -145,18 +145,19 @@ describeReal('The processes', () => {
   })
 
   test('two processors that start at once publish the demo listings once', async () => {
-    const published = []
+    // The same event may lie there twice: whoever has handled a listing's commands emits. Another one may not.
+    const published = new Set<string>()
     for (const { partition, first, end } of await log.bounds('bookings')) {
       for (let offset = first; offset < end;) {
         const messages = await log.read({ topic: 'bookings', partition, offset }, 500, 1_000)
         for (const { headers } of messages) {
-          const type = headers.find(([name]) => name === 'ce_type')?.[1]
-          if (Buffer.from(type!).toString() === 'listing.published') published.push(offset)
+          const text = new Map(headers.map(([name, value]) => [name, Buffer.from(value).toString()]))
+          if (text.get('ce_type') === 'listing.published') published.add(text.get('ce_id')!)
         }
         offset = messages.at(-1)!.offset + 1
       }
     }
-    expect(published).toHaveLength(DEMO_LISTINGS.length)
+    expect(published.size).toBe(DEMO_LISTINGS.length)
   })
 
   /** How many partitions of its topic each member of a group has. */
