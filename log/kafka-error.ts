@@ -55,6 +55,7 @@ const isFinalOne = ({ name, type = '' }: KafkaError): boolean =>
 const FINAL = new Set([
   'OFFSET_OUT_OF_RANGE',
   'UNSUPPORTED_SASL_MECHANISM',
+  'ILLEGAL_SASL_STATE',
   'SASL_AUTHENTICATION_FAILED',
   'INVALID_TOPIC_EXCEPTION',
   'INVALID_GROUP_ID',

@@ -59,11 +59,18 @@ const READY_WITHIN_MS = 2_000
 
 /** What keeps it from answering: it asks the log and the store, each time; who does not answer in time is not there. */
 async function faultsOf({ log, store }: QueryDeps): Promise<string[]> {
-  const late = () =>
-    new Promise((_, reject) => {
-      setTimeout(() => reject(new Error('no answer in time')), READY_WITHIN_MS).unref()
-    })
-  const asks = [log.topics(), store.get('checkpoints', 'readiness')]
-  const asked = await Promise.allSettled(asks.map((ask) => Promise.race([ask, late()])))
-  return asked.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))
+  const asks = [faultOf('the log', log.topics()), faultOf('the store', store.get('checkpoints', 'readiness'))]
+  return (await Promise.all(asks)).flat()
+}
+
+async function faultOf(what: string, asked: Promise<unknown>): Promise<string[]> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error('no answer in time')), READY_WITHIN_MS).unref()
+  })
+  try {
+    await Promise.race([asked, late])
+    return []
+  } catch (error) {
+    return [`${what}: ${error instanceof Error ? error.message : String(error)}`]
+  }
 }
