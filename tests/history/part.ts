@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Program, spawnGuarded } from '../../scripts/stack/guarded.ts'
+import { type LastSignal, type Program, spawnGuarded } from '../../scripts/stack/guarded.ts'
 
 /** A process of the system under test: it can be killed, frozen and started again, and ends with us. */
 export interface Part {
@@ -22,7 +22,8 @@ export interface Part {
 const READY_LIMIT_MS = 60_000
 const ASK_LIMIT_MS = 3_000
 
-export function makePart(name: string, port: number, program: Program): Part {
+/** @param last how it ends when we have been killed: by a signal it hears, if it has others to end */
+export function makePart(name: string, port: number, program: Program, last: LastSignal = 'KILL'): Part {
   const origin = `http://127.0.0.1:${port}`
   let running: { child: ChildProcess; exit: Promise<number | null> } | undefined
   let output = ''
@@ -38,11 +39,15 @@ export function makePart(name: string, port: number, program: Program): Part {
     origin,
     output: () => output,
     start(env) {
-      const child = spawnGuarded({ ...program, env: { ...program.env, ...env } }, 'pipe')
+      const child = spawnGuarded({ ...program, env: { ...program.env, ...env } }, 'pipe', last)
       for (const stream of [child.stdout!, child.stderr!]) {
         stream.setEncoding('utf8').on('data', (text: string) => (output += text))
       }
-      running = { child, exit: once(child, 'exit').then(([code]) => code as number | null) }
+      const exit = once(child, 'exit').then(([code]) => {
+        killGroup(child.pid!)
+        return code as number | null
+      })
+      running = { child, exit }
     },
     async until(status, limitMs = READY_LIMIT_MS) {
       const deadline = performance.now() + limitMs
@@ -67,5 +72,14 @@ export function makePart(name: string, port: number, program: Program): Part {
     },
     freeze: () => void running?.child.kill('SIGSTOP'),
     thaw: () => void running?.child.kill('SIGCONT'),
+  }
+}
+
+/** Whatever it has started goes with it: wrangler, for one, has several processes. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody is left.
   }
 }

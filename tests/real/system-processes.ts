@@ -79,7 +79,7 @@ export async function startRealSystem(mutant?: string): Promise<RealSystem> {
     async edgeOn(runtime) {
       const [port] = await freePorts([0])
       const { file, args, env: own } = edgeOn(runtime, { ...env, EDGE_PORT: String(port) })
-      return makePart(`the edge on ${runtime}`, port!, { file, args, cwd: ROOT, env: own })
+      return makePart(`the edge on ${runtime}`, port!, { file, args, cwd: ROOT, env: own }, 'TERM')
     },
     as: async (role, subject, at = edge) =>
       recordingClient(() => at.origin, { role, subject, token: await keys.sign({ role, sub: subject }) }, history),
