@@ -22,12 +22,16 @@ export async function find<T extends Doc>(
   elsewhere?: () => Promise<T | undefined>,
 ): Promise<T> {
   if (!Id.safeParse(id).success) throw new ProblemError(unknown)
+  const look = async (): Promise<T | undefined> => (await deps.store.get<T>(collection, id)) ?? elsewhere?.()
   let isAbsent: (() => Promise<boolean>) | undefined
   const found = await deps.waiters.until(id, ON_ITS_WAY_MS, async () => {
+    const there = await look()
+    // What is there needs no log to be read.
+    if (there !== undefined) return there
     isAbsent ??= await absenceOf(deps)
-    // Asked before looking: what comes in between is found.
     const absent = await isAbsent()
-    return (await deps.store.get<T>(collection, id)) ?? (await elsewhere?.()) ?? (absent ? ABSENT : undefined)
+    // Once more: what has come in between is found.
+    return (await look()) ?? (absent ? ABSENT : undefined)
   })
   if (found === undefined) throw new ProblemError('not_yet_visible')
   if (found === ABSENT) throw new ProblemError(unknown)
