@@ -307,6 +307,11 @@ describe('listings', () => {
     await store.insert('calendars', { _id: 'l1', taken: { '2027-01-02': 2, '2027-01-03': 1 } })
   })
 
+  test('that are there are read without the log', async () => {
+    await log.close()
+    expect((await ask('/v1/listings/l1')).status).toBe(200)
+  })
+
   test('are found unless withdrawn, by name, by kind, by owner', async () => {
     expect((await ask('/v1/listings')).body.data).toMatchObject([{ id: 'l2' }, { id: 'l1' }])
     expect((await ask('/v1/listings?kind=stay&ownerId=o1')).body.data).toMatchObject([{ id: 'l1' }])
