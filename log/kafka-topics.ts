@@ -89,7 +89,11 @@ export class Topics implements Places {
   async #ask(): Promise<void> {
     this.#asked = performance.now()
     try {
-      this.#partitions = await this.#wire.ask(this.#limitMs, topicsOf)
+      const found = await this.#wire.ask(this.#limitMs, topicsOf)
+      // A broker that has just started says so until it has heard from the others.
+      if (found.size === 0 && this.#partitions.size > 0)
+        throw new LogError('unavailable', 'Kafka does not know its topics yet')
+      this.#partitions = found
     } catch (error) {
       throw asLogError(error)
     }
