@@ -62,7 +62,7 @@ async function postMs(servers: Servers): Promise<number[]> {
     JWT_AUDIENCE: 'reservoir',
     JWT_JWKS: JSON.stringify(jwks),
   }
-  const kafka = { KAFKA_BROKERS: servers.brokers }
+  const kafka = { KAFKA_BROKERS: servers.brokers, KAFKA_REPLICATION: '1' }
   const parts: Part[] = []
   const start = async (file: string, env: Record<string, string>, portName: string): Promise<string> => {
     const part = await startPart(file, env, portName)

@@ -1,5 +1,5 @@
 import { deadLetterTopicOf, type Topics } from '#domain/topics.ts'
-import { type Handler, type Log, LogError, type Running } from '#log/log.ts'
+import { type Handler, type Log, LogError, type Running, type RunOptions } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
 import { createDecisions, DECISIONS } from './decisions/decisions.ts'
 import { DocumentCache } from './decisions/document-cache.ts'
@@ -28,19 +28,22 @@ export interface Processor {
   close(): Promise<void>
 }
 
+/** Of one batch of a sink, which writes several documents for each: a slow store is to get them done in the time of a call. */
+const MAX_EVENTS = 200
+
 /** Joins the consumer groups: one that decides, and a group for each sink. */
 export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
   const { log, store, topics, roles = ROLES, waiters } = deps
   const partitions = await commonPartitions(log, topics)
   const cache = new DocumentCache()
   const events = { topic: topics.bookings, partitions }
-  const join = (group: string, topic: string, handle: Handler, owned?: () => void) =>
-    log.run({ group, topics: [topic], owned }, reporting(handle, group, deps.report))
-  const onEvents = (group: string, sink: Sink) => join(group, topics.bookings, eventHandler(log, group, sink))
+  const join = (options: RunOptions, handle: Handler) => log.run(options, reporting(handle, options.group, deps.report))
+  const onEvents = (group: string, sink: Sink) =>
+    join({ group, topics: [topics.bookings], maxBatch: MAX_EVENTS }, eventHandler(log, group, sink))
   const start: Record<ProcessorRole, () => Promise<Running>> = {
     decisions: () => {
       const handle = createDecisions({ log, store, cache, events })
-      return join(DECISIONS, topics.requests, handle, () => cache.clear())
+      return join({ group: DECISIONS, topics: [topics.requests], owned: () => cache.clear() }, handle)
     },
     views: () => onEvents(VIEWS, createViews({ store, wake: waiters.wake })),
     notifications: () => onEvents(NOTIFICATIONS, createNotifications(store)),
