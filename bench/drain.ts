@@ -1,4 +1,5 @@
 /** Reads a topic to its end, one of three ways, and prints how many seconds that took. Every message must come. */
+import { readFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { Kafka, logLevel } from 'kafkajs'
 import { secondsOf } from './figures.ts'
@@ -67,7 +68,7 @@ async function ask(url: string, init: RequestInit): Promise<Message[]> {
 const WAYS = { kafkajs: byKafkajs, consume: byConsume, fetch: byFetch }
 
 if (import.meta.main) {
-  const wanted = JSON.parse(process.argv[2]!) as Drain
+  const wanted = JSON.parse(readFileSync(0, 'utf8')) as Drain
   console.log(JSON.stringify({ seconds: await secondsOf(() => WAYS[wanted.way](wanted)) }))
   process.exit()
 }

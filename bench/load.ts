@@ -1,8 +1,9 @@
 /**
  * Load from a process of its own: a number of connections, each with one request under way at a time, until the time is over.
- * Takes a {@link Load} as its argument, prints a {@link Loaded}. Written on bare sockets: a client that spends as much on a
+ * Takes a {@link Load} on its standard input, prints a {@link Loaded}. Written on bare sockets: a client that spends as much on a
  * request as the server does would measure itself, and the machine's other core belongs to the broker.
  */
+import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { percentile } from './figures.ts'
 
@@ -90,6 +91,6 @@ function requestOf(host: string, path: string, headers: Record<string, string>, 
 }
 
 if (import.meta.main) {
-  const wanted = JSON.parse(process.argv[2]!) as Load
+  const wanted = JSON.parse(readFileSync(0, 'utf8')) as Load
   console.log(JSON.stringify(await load(wanted)))
 }

@@ -1,11 +1,11 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
+import { text } from 'node:stream/consumers'
 import { until } from './figures.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -34,11 +34,13 @@ export async function startPrinting(file: string): Promise<Part> {
   return { url: `http://127.0.0.1:${port}`, pid: child.pid!, stop: () => stop(child) }
 }
 
-/** Runs a program of ours with one JSON argument, and takes its last line for the JSON it answers with. */
+/** Runs a program of ours with JSON on its standard input, and takes its last line for the JSON it answers with. */
 export async function ask<T>(file: string, argument: object): Promise<T> {
-  const args = [join(ROOT, file), JSON.stringify(argument)]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 24 })
-  return JSON.parse(stdout.trim().split('\n').at(-1)!) as T
+  const child = spawn(process.execPath, [join(ROOT, file)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  process.once('exit', () => child.kill('SIGKILL'))
+  child.stdin.end(JSON.stringify(argument))
+  const said = await text(child.stdout)
+  return JSON.parse(said.trim().split('\n').at(-1)!) as T
 }
 
 function spawnOurs(file: string, args: string[], env: Record<string, string>): ChildProcess {

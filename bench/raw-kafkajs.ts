@@ -1,7 +1,8 @@
 /**
  * kafkajs alone with the batching that our proxy has: for each partition one idempotent producer, one send under way, whatever
- * came meanwhile in the next. Takes a {@link Raw} as its argument, prints a {@link Loaded}; no HTTP in it.
+ * came meanwhile in the next. Takes a {@link Raw} on its standard input, prints a {@link Loaded}; no HTTP in it.
  */
+import { readFileSync } from 'node:fs'
 import { Kafka, logLevel } from 'kafkajs'
 import { percentile } from './figures.ts'
 import type { Loaded } from './load.ts'
@@ -78,7 +79,7 @@ export async function raw(wanted: Raw): Promise<Loaded> {
 }
 
 if (import.meta.main) {
-  const wanted = JSON.parse(process.argv[2]!) as Raw
+  const wanted = JSON.parse(readFileSync(0, 'utf8')) as Raw
   console.log(JSON.stringify(await raw(wanted)))
   // kafkajs leaves timers and sockets behind.
   process.exit()
