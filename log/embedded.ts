@@ -19,6 +19,7 @@ import {
   type Running,
   type RunOptions,
 } from './log.ts'
+import { checkRun } from './new-member.ts'
 import { checkNewTopic, checkSameCount } from './new-topic.ts'
 import { place, type Placed, type QueueLimit } from './outgoing.ts'
 
@@ -187,11 +188,4 @@ class EmbeddedLog implements Log {
   #checkOpen(): void {
     if (this.#closing.signal.aborted) throw new LogError('closed', 'the log is closed')
   }
-}
-
-function checkRun({ group, topics, maxBatch = MAX_SEND }: RunOptions): void {
-  if (group === '') throw new LogError('invalid', 'a group needs a name')
-  if (topics.length === 0) throw new LogError('invalid', 'a member needs at least one topic')
-  const inRange = Number.isInteger(maxBatch) && maxBatch > 0 && maxBatch <= MAX_SEND
-  if (!inRange) throw new LogError('invalid', `maxBatch is a number from 1 to ${MAX_SEND}`)
 }

@@ -7,7 +7,6 @@ import { Topics } from './kafka-topics.ts'
 import { Wire } from './kafka-wire.ts'
 import {
   LogError,
-  MAX_SEND,
   type Bounds,
   type Handler,
   type Log,
@@ -18,6 +17,7 @@ import {
   type Running,
   type RunOptions,
 } from './log.ts'
+import { checkRun } from './new-member.ts'
 import { checkNewTopic } from './new-topic.ts'
 import { place, type QueueLimit } from './outgoing.ts'
 import { settledWithin } from './pause.ts'
@@ -191,11 +191,4 @@ const end = (error: Error): void => {
   queueMicrotask(() => {
     throw error
   })
-}
-
-function checkRun({ group, topics, maxBatch = MAX_SEND }: RunOptions): void {
-  if (group === '') throw new LogError('invalid', 'a group needs a name')
-  if (topics.length === 0) throw new LogError('invalid', 'a member needs at least one topic')
-  const inRange = Number.isInteger(maxBatch) && maxBatch > 0 && maxBatch <= MAX_SEND
-  if (!inRange) throw new LogError('invalid', `maxBatch is a number from 1 to ${MAX_SEND}`)
 }
