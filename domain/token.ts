@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { type Principal, PrincipalClaims } from './actor.ts'
 import { ProblemError } from './problems.ts'
 
@@ -10,6 +11,18 @@ export const TOKEN_RULES = {
   requiredClaims: ['exp', 'sub'],
   clockToleranceSeconds: 30,
 }
+
+const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
+
+/** The keys that tokens are verified by, as text in a setting. */
+export const PublicKeys = z.string().transform((text, context): z.infer<typeof KeySet> => {
+  try {
+    return KeySet.parse(JSON.parse(text))
+  } catch {
+    context.addIssue('is not a JSON Web Key Set: it looks like {"keys":[{"kty":…}]}')
+    return z.NEVER
+  }
+})
 
 const MAX_TOKEN_CHARS = 8_192
 

@@ -1,20 +1,9 @@
-import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet } from 'jose'
+import { createLocalJWKSet, createRemoteJWKSet } from 'jose'
 import { z } from 'zod'
+import { PublicKeys } from '#domain/token.ts'
 import { TOPICS } from '#domain/topics.ts'
 import type { TokenSource } from './authenticate.ts'
 import type { CommandLogOptions } from './command-log.ts'
-
-const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
-
-const Keys = z.string().transform((text, context): JSONWebKeySet => {
-  try {
-    const { keys } = KeySet.parse(JSON.parse(text))
-    return { keys }
-  } catch {
-    context.addIssue('is not a JSON Web Key Set')
-    return z.NEVER
-  }
-})
 
 /** With commas between. */
 const Origins = z.string().transform((text) =>
@@ -37,7 +26,7 @@ const Environment = z.object({
   QUERY_URL: z.url('is missing: where the query API is'),
   JWT_ISSUER: z.string('is missing: who makes the tokens (iss)').min(1),
   JWT_AUDIENCE: z.string('is missing: for whom the tokens are made (aud)').min(1),
-  JWT_JWKS: Keys.optional(),
+  JWT_JWKS: PublicKeys.optional(),
   JWT_JWKS_URL: z.url().optional(),
   ALLOW_PAST_DATES: z.stringbool().optional(),
   CORS_ORIGINS: Origins.optional(),

@@ -1,23 +1,12 @@
-import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet } from 'jose'
+import { createLocalJWKSet, createRemoteJWKSet } from 'jose'
 import { z } from 'zod'
+import { PublicKeys } from '#domain/token.ts'
 import { type Topics, TOPICS } from '#domain/topics.ts'
 import { brokersIn, describeLog, LOG_ENVIRONMENT, type LogEnvironment, logProblems } from '#log/open.ts'
 import { describeStore, STORE_ENVIRONMENT, type StoreEnvironment, storeProblems } from '#store/open.ts'
 import { type Environment, port, readSettings, roles, topicName } from './environment.ts'
 import type { ProcessorRole } from './processor.ts'
 import type { TokenSource } from './query/authenticate.ts'
-
-const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
-
-const Keys = z.string().transform((text, context): JSONWebKeySet => {
-  try {
-    const { keys } = KeySet.parse(JSON.parse(text))
-    return { keys }
-  } catch {
-    context.addIssue('is not a JSON Web Key Set: it looks like {"keys":[{"kty":…}]}')
-    return z.NEVER
-  }
-})
 
 const Settings = z.object({
   PROFILE: z.enum(['dev', 'production'], 'must be dev or production').default('production'),
@@ -28,7 +17,7 @@ const Settings = z.object({
   ...STORE_ENVIRONMENT,
   JWT_ISSUER: z.string('is missing: who makes the tokens (iss)'),
   JWT_AUDIENCE: z.string('is missing: for whom the tokens are made (aud)'),
-  JWT_JWKS: Keys.optional(),
+  JWT_JWKS: PublicKeys.optional(),
   JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be a URL: where the public keys are' }).optional(),
 })
 
