@@ -1,5 +1,6 @@
 /** The processor as a process of its own: the groups and the query API, on the log and the store that the environment names. */
 import { once } from 'node:events'
+import { collectDefaultMetrics } from 'prom-client'
 import { LogError } from '#log/log.ts'
 import { mayPass as mayLogPass, openLog } from '#log/open.ts'
 import { mayPass as mayStorePass, openStore } from '#store/open.ts'
@@ -10,6 +11,7 @@ import { complain, say, warn } from './lines.ts'
 import { makeTopics } from './make-topics.ts'
 import { patiently } from './patience.ts'
 import { startProcessor } from './processor.ts'
+import { createVitals } from './progress-vitals.ts'
 import { createQueryApi } from './query/app.ts'
 import { createWaiters } from './query/waiters.ts'
 import { seed, type SeedDeps } from './seed.ts'
@@ -74,7 +76,9 @@ async function start(
   say(describeDrivers(config.log, config.store))
 
   const waiters = createWaiters()
-  const shared = { log, store, topics, waiters, report: complain }
+  const vitals = createVitals({ sessionMs: config.log.KAFKA_SESSION_TIMEOUT_MS })
+  collectDefaultMetrics({ register: vitals.metrics.registry })
+  const shared = { log, store, topics, waiters, report: complain, vitals }
   const processor = await patiently(() => startProcessor({ ...shared, roles }), patience)
   atClose(() => processor.close())
   if (isDev && roles.includes('decisions')) await publishDemo({ log, store, waiters, topic: topics.requests, now })

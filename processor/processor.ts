@@ -3,6 +3,9 @@ import { type Handler, type Log, LogError, type Running, type RunOptions } from 
 import type { Store } from '#store/store.ts'
 import { createDecisions, DECISIONS } from './decisions/decisions.ts'
 import { DocumentCache } from './decisions/document-cache.ts'
+import { joinSeen } from './progress-member.ts'
+import { seenLog, seenStore } from './progress-ports.ts'
+import { createVitals, type Vitals } from './progress-vitals.ts'
 import { ANALYTICS, createAnalytics } from './sinks/analytics.ts'
 import { eventHandler, type Sink } from './sinks/events.ts'
 import { createNotifications, NOTIFICATIONS } from './sinks/notifications.ts'
@@ -21,6 +24,8 @@ export interface ProcessorDeps {
   waiters: { wake: (ids: string[]) => void }
   /** A batch that failed comes again; this tells why. */
   report: (failure: { group: string; topic: string; partition: number; error: unknown }) => void
+  /** Where it shows that it goes on, and how fast; nobody looks, if absent. */
+  vitals?: Vitals
 }
 
 export interface Processor {
@@ -33,16 +38,24 @@ const MAX_EVENTS = 200
 
 /** Joins the consumer groups: one that decides, and a group for each sink. */
 export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
-  const { log, store, topics, roles = ROLES, waiters } = deps
+  const { topics, roles = ROLES, waiters, vitals = createVitals() } = deps
+  const { progress, metrics } = vitals
+  const log = seenLog(deps.log, progress)
+  const store = seenStore(deps.store, vitals)
   const partitions = await commonPartitions(log, topics)
   const cache = new DocumentCache()
   const events = { topic: topics.bookings, partitions }
-  const join = (options: RunOptions, handle: Handler) => log.run(options, reporting(handle, options.group, deps.report))
+  const seeing = { progress, lags: metrics.lags.bind(metrics) }
+  const join = (options: RunOptions, handle: Handler) => {
+    const counted = metrics.counting(options.group, reporting(handle, options.group, deps.report))
+    return joinSeen(log, options, counted, seeing)
+  }
   const onEvents = (group: string, sink: Sink) =>
     join({ group, topics: [topics.bookings], maxBatch: MAX_EVENTS }, eventHandler(log, group, sink))
   const start: Record<ProcessorRole, () => Promise<Running>> = {
     decisions: () => {
-      const handle = createDecisions({ log, store, cache, events })
+      const counting = { ...log, send: metrics.countingEvents(topics.bookings, log.send) }
+      const handle = createDecisions({ log: counting, store, cache, events })
       return join({ group: DECISIONS, topics: [topics.requests], owned: () => cache.clear() }, handle)
     },
     views: () => onEvents(VIEWS, createViews({ store, wake: waiters.wake })),

@@ -2,6 +2,8 @@ import { Hono } from 'hono'
 import { allowedMethods } from '#domain/allowed-methods.ts'
 import { problem, ProblemError } from '#domain/problems.ts'
 import { StoreError } from '#store/store.ts'
+import { seenLog, seenStore } from '../progress-ports.ts'
+import { createVitals, vitalRoutes } from '../progress-vitals.ts'
 import { authenticate } from './authenticate.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { consistency } from './consistency.ts'
@@ -14,9 +16,10 @@ import { notificationRoutes } from './routes/notifications.ts'
 import { streamRoutes } from './routes/streams.ts'
 
 /** Reads, and the little that people write about themselves. Inside the cluster; the edge forwards to it. */
-export function createQueryApi(deps: QueryDeps): Hono<QueryEnv> {
+export function createQueryApi({ vitals = createVitals(), ...given }: QueryDeps): Hono<QueryEnv> {
+  const deps = { ...given, log: seenLog(given.log, vitals.progress), store: seenStore(given.store, vitals) }
   const app = new Hono<QueryEnv>()
-  app.get('/healthz', (c) => c.json({ status: 'ok' }))
+  app.route('/', vitalRoutes(vitals))
   app.get('/readyz', async (c) => {
     const faults = await faultsOf(deps)
     return c.json({ status: faults.length > 0 ? 'unavailable' : 'ok', faults }, faults.length > 0 ? 503 : 200)

@@ -3,6 +3,7 @@ import type { Topics } from '#domain/topics.ts'
 import type { Log } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
 import type { TokenSource } from './authenticate.ts'
+import type { Vitals } from '../progress-vitals.ts'
 import type { Waiters } from './waiters.ts'
 
 /** What the query API is made of. */
@@ -18,6 +19,8 @@ export interface QueryDeps {
   /** Milliseconds since the epoch. */
   now: () => number
   report: (failure: { path: string; error: unknown }) => void
+  /** What /healthz and /metrics tell, of the processor in the same process too; of the API alone, if absent. */
+  vitals?: Vitals
 }
 
 export interface StreamTimes {

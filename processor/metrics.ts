@@ -1,0 +1,85 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Handler, Log, Outgoing } from '#log/log.ts'
+import type { Lag } from './progress-member.ts'
+
+/** What the processor tells Prometheus. Whoever wants the process's own figures too adds them to the registry. */
+export class Metrics {
+  readonly registry = new Registry()
+  readonly #lags = new Map<string, readonly Lag[]>()
+  readonly #registers = [this.registry]
+  readonly #messages = this.#counter('processor_messages_total', 'Messages of batches that are done', 'group')
+  readonly #failed = this.#counter('processor_failed_batches_total', 'Batches that failed, and come again', 'group')
+  readonly #batch = this.#histogram('processor_batch_messages', 'Messages of a batch', 'group', MESSAGES)
+  readonly #batchSeconds = this.#histogram('processor_batch_seconds', 'Time of a batch that got done', 'group', SECONDS)
+  readonly #decisions = this.#counter('processor_decisions_total', 'Events the decider has written', 'outcome')
+  readonly #store = this.#histogram('processor_store_seconds', 'Time of a call of the store', 'method', SECONDS)
+
+  constructor() {
+    this.#gaugeLags()
+  }
+
+  /** Counts what a group's handler gets done. */
+  counting(group: string, handle: Handler): Handler {
+    const [messages, failed] = [this.#messages.labels(group), this.#failed.labels(group)]
+    const [size, seconds] = [this.#batch.labels(group), this.#batchSeconds.labels(group)]
+    return async (batch, lease) => {
+      const started = performance.now()
+      try {
+        await handle(batch, lease)
+      } catch (error) {
+        // What somebody else goes on with has not failed.
+        if (!lease.signal.aborted) failed.inc()
+        throw error
+      }
+      messages.inc(batch.messages.length)
+      size.observe(batch.messages.length)
+      seconds.observe((performance.now() - started) / 1000)
+    }
+  }
+
+  /** Counts the events that the decider appends to a topic. What it has to append again is counted again. */
+  countingEvents(topic: string, send: Log['send']): Log['send'] {
+    return async (messages) => {
+      const positions = await send(messages)
+      for (const message of messages) if (message.topic === topic) this.#decisions.labels(outcomeOf(message)).inc()
+      return positions
+    }
+  }
+
+  stored(method: string, seconds: number): void {
+    this.#store.labels(method).observe(seconds)
+  }
+
+  lags(group: string, lags: readonly Lag[]): void {
+    this.#lags.set(group, lags)
+  }
+
+  #counter<L extends string>(name: string, help: string, label: L): Counter<L> {
+    return new Counter({ name, help, labelNames: [label], registers: this.#registers })
+  }
+
+  #histogram<L extends string>(name: string, help: string, label: L, buckets: number[]): Histogram<L> {
+    return new Histogram({ name, help, labelNames: [label], buckets, registers: this.#registers })
+  }
+
+  #gaugeLags(): void {
+    const lags = this.#lags
+    this.registry.registerMetric(
+      new Gauge({
+        name: 'processor_consumer_lag_messages',
+        help: "Messages behind a group's last commit, of the partitions that this process has",
+        labelNames: ['group', 'topic', 'partition'],
+        registers: [],
+        collect() {
+          this.reset()
+          for (const { lag, ...labels } of [...lags.values()].flat()) this.set(labels, lag)
+        },
+      }),
+    )
+  }
+}
+
+const outcomeOf = ({ headers = [] }: Outgoing): string => String(headers.find(([name]) => name === 'ce_type')?.[1])
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const MESSAGES = [1, 2, 5, 10, 20, 50, 100, 200, 500]
