@@ -7,13 +7,14 @@ import { Bodies } from './body.ts'
 import type { ProxyConfig } from './config.ts'
 import type { Deps } from './deps.ts'
 import type { ProxyEnv } from './env.ts'
+import { Overdue } from './health-overdue.ts'
 import { Instances } from './instances.ts'
 import { lagsOf } from './lags.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { sparing, type Tell } from './log-line.ts'
 import { Metrics } from './metrics.ts'
 import { observe } from './observe.ts'
-import { patientLog } from './patient-log.ts'
+import { LOG_LIMIT_MS, patientLog } from './patient-log.ts'
 import { Pending } from './pending.ts'
 import { answerProblem, busy, Problem } from './problem.ts'
 import { Produce } from './produce.ts'
@@ -62,7 +63,8 @@ const LINES_PER_SECOND = 50
 export function createProxy(options: ProxyOptions): Proxy {
   const { log, credentials, users, tell = () => undefined, logRequests = 'failed', now = Date.now } = options
   const limits = { ...LIMITS, ...options.limits }
-  const patient = patientLog(log)
+  const overdue = new Overdue()
+  const patient = patientLog(log, LOG_LIMIT_MS, overdue)
   const topics = new Topics(patient)
   const instances = new Instances(patient, limits)
   const pending = new Pending(limits.pendingBytes)
@@ -84,7 +86,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   app.use(observe({ metrics, pending, tell: sparing(tell, LINES_PER_SECOND), logRequests }))
   app.use(forBrowsers())
   const notReady = (): string | undefined => (draining ? 'the proxy is ending' : options.notReady?.())
-  app.route('/', healthRoutes({ topics, metrics, notReady }))
+  app.route('/', healthRoutes({ topics, metrics, overdue, notReady }))
   app.route('/', docsRoutes())
   app.use(async (c, next) => {
     if (!draining) return next()

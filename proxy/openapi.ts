@@ -234,7 +234,7 @@ const PATHS = {
     ok: answer('Groups.', listOf(ref('Group'))),
     fails: [401],
   }),
-  '/healthz': open('healthz', 'The process lives.', answer('It does.', {})),
+  '/healthz': open('healthz', 'The process goes on.', answer('It does.', {}), [503]),
   '/readyz': open('readyz', 'The log can be reached.', answer('It can.', {}), [503]),
   '/metrics': open('metrics', 'For Prometheus.', { description: 'Text.', content: { 'text/plain': { schema: text } } }),
   '/openapi.json': open('openapi', 'This document.', answer('OpenAPI 3.1.', {})),

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { ProxyEnv } from '../env.ts'
+import type { Overdue } from '../health-overdue.ts'
 import type { Metrics } from '../metrics.ts'
 import { Problem } from '../problem.ts'
 import type { Topics } from '../topics.ts'
@@ -10,15 +11,21 @@ const LOG_WAIT_MS = 2000
 export interface Health {
   topics: Topics
   metrics: Metrics
+  overdue: Overdue
   /** Why it should get no requests, though the log is there; `undefined` if it should. */
   notReady: () => string | undefined
 }
 
 /** Asked without credentials, by whoever runs the proxy. */
-export function healthRoutes({ topics, metrics, notReady }: Health): Hono<ProxyEnv> {
+export function healthRoutes({ topics, metrics, overdue, notReady }: Health): Hono<ProxyEnv> {
   const routes = new Hono<ProxyEnv>({ strict: false })
 
-  routes.get('/healthz', (c) => c.json({ status: 200 }))
+  /** Alive is who goes on; that the log is away is no reason to start the proxy anew. */
+  routes.get('/healthz', (c) => {
+    const standing = overdue.standing()
+    if (standing === undefined) return c.json({ status: 200 })
+    throw new Problem(503, standing)
+  })
 
   /** Ready is who reaches the log; a log that does not answer in time is not reached. */
   routes.get('/readyz', async (c) => {
