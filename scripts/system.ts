@@ -7,6 +7,7 @@ import { createQueryApi as createQueryClient } from '#edge/query-api.ts'
 import { openLog } from '#log/open.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { type ProcessorRole, ROLES, startProcessor } from '#processor/processor.ts'
+import { createVitals } from '#processor/progress-vitals.ts'
 import { createQueryApi } from '#processor/query/app.ts'
 import { createWaiters } from '#processor/query/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
@@ -76,9 +77,10 @@ async function start(
     await proxy.close()
   })
 
+  const vitals = createVitals({ sessionMs: config.KAFKA_SESSION_TIMEOUT_MS })
   const onFailure = (failure: { error: unknown }) => report('processor', failure)
   const process = (roles: readonly ProcessorRole[]) =>
-    startProcessor({ log, store, topics, roles, waiters, report: onFailure })
+    startProcessor({ log, store, topics, roles, waiters, report: onFailure, vitals })
   // Before anything answers, so that whoever finds it ready finds the listings too; and by the processor that stays, if it can:
   // another one's successor does not know what was emitted, and emits it again.
   const seeding = { log, store, topic: topics.requests, waiters, now }
@@ -96,6 +98,7 @@ async function start(
     closing: closing.signal,
     now,
     report: (failure) => report('query API', failure),
+    vitals,
   })
   const queryServer = await serveOrSay(queryApi.fetch, PROCESSOR_PORT, 'PROCESSOR_PORT')
   atClose(() => queryServer.close())
