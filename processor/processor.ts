@@ -54,7 +54,7 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     join({ group, topics: [topics.bookings], maxBatch: MAX_EVENTS }, eventHandler(log, group, sink))
   const start: Record<ProcessorRole, () => Promise<Running>> = {
     decisions: () => {
-      const counting = { ...log, send: metrics.countingEvents(topics.bookings, log.send) }
+      const counting = { ...log, send: metrics.countingEvents(topics.bookings, (messages) => log.send(messages)) }
       const handle = createDecisions({ log: counting, store, cache, events })
       return join({ group: DECISIONS, topics: [topics.requests], owned: () => cache.clear() }, handle)
     },
