@@ -1,6 +1,7 @@
 /** The client, and what a start that fails says. No sentence and no cause holds a password. */
 import { MongoClient, MongoServerError, MongoServerSelectionError, ReadConcern } from 'mongodb'
 import type { Collection as Documents, Db } from 'mongodb'
+import { type OnCommand, tellCommands } from './mongodb-commands.ts'
 import { StoreError, type Doc } from './store.ts'
 
 /** Without a name in the URI. The driver's own default, `test`, would be nobody's wish. */
@@ -9,12 +10,19 @@ const DATABASE = 'reservoir'
 const SOON_MS = 3_000
 
 /** @param timeoutMs within which an answer comes */
-export const createClient = (uri: string, timeoutMs: number): MongoClient => {
+export const createClient = (uri: string, timeoutMs: number, onCommand?: OnCommand): MongoClient => {
+  const client = clientOf(uri, timeoutMs, onCommand !== undefined)
+  if (onCommand) tellCommands(client, onCommand)
+  return client
+}
+
+const clientOf = (uri: string, timeoutMs: number, monitorCommands: boolean): MongoClient => {
   const half = Math.ceil(timeoutMs / 2)
   const soon = Math.min(SOON_MS, half)
   try {
     return new MongoClient(uri, {
       appName: 'reservoir',
+      monitorCommands,
       // Before the answer is late: whoever finds no server or no connection says that nothing was done.
       serverSelectionTimeoutMS: soon,
       connectTimeoutMS: soon,

@@ -8,6 +8,7 @@ import { asStoreError } from './mongodb-errors.ts'
 import { Gathering } from './mongodb-gather.ts'
 import { prepareIndexes } from './mongodb-indexes.ts'
 import { createClient, databaseOf, documentsOf, whyNotOpened } from './mongodb-open.ts'
+import type { OnCommand } from './mongodb-commands.ts'
 import { insertOne, patchOne, type Place } from './mongodb-patch.ts'
 import { type Find, placeOf, scanFrom, sortOf } from './mongodb-scan.ts'
 import { copyOf, fromStored, toStored } from './mongodb-values.ts'
@@ -26,6 +27,8 @@ export interface MongodbStoreOptions {
   timeoutMs?: number
   /** Told at the start, once for each index that is there and differs from what is declared. */
   report?: (difference: string) => void
+  /** Told of each command that the server has answered; nobody counts them, if absent. */
+  onCommand?: OnCommand
 }
 
 const TIMEOUT_MS = 5_000
@@ -44,7 +47,7 @@ const GOODBYE_MS = 1_000
  * MONGODB_URI.
  */
 export const openMongodbStore = async (options: MongodbStoreOptions): Promise<Store> => {
-  const { uri, collections, database, timeoutMs = TIMEOUT_MS, report = console.warn } = options
+  const { uri, collections, database, timeoutMs = TIMEOUT_MS, report = console.warn, onCommand } = options
   const first = createClient(uri, BUILD_MS)
   try {
     await first.connect()
@@ -54,7 +57,7 @@ export const openMongodbStore = async (options: MongodbStoreOptions): Promise<St
   } finally {
     await leave(first)
   }
-  const client = createClient(uri, timeoutMs)
+  const client = createClient(uri, timeoutMs, onCommand)
   return new MongodbStore(client, databaseOf(client, uri, database), collections, timeoutMs)
 }
 
