@@ -8,12 +8,17 @@ import { type Log, MAX_SEND, type Outgoing } from '#log/log.ts'
 import { openKafkaLog } from '#log/kafka.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { DECISIONS } from '#processor/decisions/decisions.ts'
+import { ANALYTICS } from '#processor/sinks/analytics.ts'
+import { NOTIFICATIONS } from '#processor/sinks/notifications.ts'
+import { VIEWS } from '#processor/sinks/views.ts'
 import { type ProcessorRole, ROLES, startProcessor } from '#processor/processor.ts'
 import { openMongodbStore } from '#store/mongodb.ts'
 import { mean, secondsOf, until } from './figures.ts'
+import { isDone } from './lag.ts'
 import { oneAfterTheOther } from './one-after-the-other.ts'
 import { messagesOf } from './requests.ts'
 import type { Row, Servers, Size, Tell } from './measure.ts'
+import { Spent } from './spent.ts'
 import { benchWay } from './way.ts'
 
 const LISTINGS = 200
@@ -22,6 +27,12 @@ const LISTINGS = 200
 const REQUESTS_ONE_BY_ONE = 1_000
 
 const LIMIT_MS = 600_000
+
+const SINKS: Partial<Record<ProcessorRole, string>> = {
+  views: VIEWS,
+  notifications: NOTIFICATIONS,
+  analytics: ANALYTICS,
+}
 
 export async function benchProcessor(servers: Servers, tell: Tell, { requests }: Size): Promise<Row[]> {
   tell(`one message at a time, ${REQUESTS_ONE_BY_ONE} requests`)
@@ -39,10 +50,12 @@ export async function benchProcessor(servers: Servers, tell: Tell, { requests }:
     ratio: rate / baseline,
     aim: 'at least 10',
   })
+  const rows = (what: string, { rate, spent }: Decided): Row[] => [row(what, rate), ...spent]
   return [
-    row('decisions', decisions),
-    row('decisions, with views, notifications, analytics', everything),
-    await benchWay(servers, tell),
+    ...rows('decisions', decisions),
+    ...rows('decisions, beside views, notifications, analytics', everything),
+    { ...row('all of it, until the last group is done', requests / everything.allSeconds), aim: '' },
+    ...(await benchWay(servers, tell)),
   ]
 }
 
@@ -64,27 +77,46 @@ async function oneByOne({ brokers, mongodbUri }: Servers): Promise<number> {
   }
 }
 
+interface Decided {
+  rate: number
+  /** Until the last group had committed everything. */
+  allSeconds: number
+  /** Where the time went. */
+  spent: Row[]
+}
+
 /** Everything lies on the topic before the first member joins; it ends when the group has committed all of it. */
 async function ours(
   { brokers, mongodbUri }: Servers,
   roles: readonly ProcessorRole[],
   requests: number,
-): Promise<number> {
+): Promise<Decided> {
   const topics = topicsOfThisRun()
-  const log = openKafkaLog({ brokers: brokers.split(',') })
-  const store = await openMongodbStore({ uri: mongodbUri, database: topics.requests, collections: COLLECTIONS })
+  const spent = new Spent()
+  const log = spent.watch.log(openKafkaLog({ brokers: brokers.split(',') }))
+  const database = topics.requests
+  const { onCommand } = spent
+  const store = await openMongodbStore({ uri: mongodbUri, database, collections: COLLECTIONS, onCommand })
   try {
     await log.createTopics(plannedTopics(topics))
     await sendAll(log, [...messagesOf({ topic: topics.requests, listings: LISTINGS, requests })])
     const report = ({ error }: { error: unknown }) => console.error(String(error))
     let processor
     const seconds = await secondsOf(async () => {
+      spent.begin()
       processor = await startProcessor({ log, store, topics, roles, waiters: { wake: () => {} }, report })
       await until('all is decided', async () => isDone(log, DECISIONS, topics.requests), LIMIT_MS)
     })
+    const rows = spent.rows(requests, seconds)
+    const groups = roles.flatMap((role) => SINKS[role] ?? [])
+    const more = await secondsOf(async () => {
+      for (const group of groups) {
+        await until(`${group} is done`, async () => isDone(log, group, topics.bookings), LIMIT_MS)
+      }
+    })
     await processor!.close()
     await checkCounts(log, topics, LISTINGS + requests)
-    return (LISTINGS + requests) / seconds
+    return { rate: (LISTINGS + requests) / seconds, allSeconds: seconds + more, spent: rows }
   } finally {
     await log.close()
     await store.close()
@@ -94,11 +126,6 @@ async function ours(
 /** Batches as large as a call bears, a few at a time. */
 async function sendAll(log: Log, messages: Outgoing[]): Promise<void> {
   for (let i = 0; i < messages.length; i += MAX_SEND) await log.send(messages.slice(i, i + MAX_SEND))
-}
-
-async function isDone(log: Log, group: string, topic: string): Promise<boolean> {
-  const [bounds, committed] = await Promise.all([log.bounds(topic), log.committed(group, topic)])
-  return bounds.every(({ end, partition }) => end === 0 || committed[partition] === end)
 }
 
 /** A fast processor that loses something is no processor. */
