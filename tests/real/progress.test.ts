@@ -1,0 +1,116 @@
+/** Whether a processor goes on, as /healthz tells it, while Kafka and MongoDB do not answer it. */
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { encodeCommand } from '#domain/dialects/dialects.ts'
+import { publish, stay } from '#domain/testing/samples.ts'
+import { plannedTopics } from '#domain/topics.ts'
+import { COLLECTIONS } from '#processor/collections.ts'
+import { startProcessor } from '#processor/processor.ts'
+import { createVitals } from '#processor/progress-vitals.ts'
+import { openMongodbStore } from '#store/mongodb.ts'
+import { PATIENCE_MS, setTrap, unique } from './log-traps.ts'
+import { describeReal, type RunningStack } from './stack.ts'
+
+const LIMIT_MS = 1000
+/** Above every bounded wait, with limits as short as these. */
+const STANDSTILL_MS = 3000
+
+/** The decider on real servers, each behind something that can fall silent. */
+async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
+  const { proxy, truth, open: openLog } = await setTrap(brokers)
+  const mongodb = await silenceable(Number(new URL(mongodbUri).port))
+  const topics = { requests: unique('requests'), bookings: unique('bookings') }
+  await truth.createTopics(plannedTopics(topics))
+  const vitals = createVitals({ standstillMs: STANDSTILL_MS, sessionMs: 3000 })
+  const uri = `mongodb://127.0.0.1:${mongodb.port}/?directConnection=true`
+  const options = { uri, collections: COLLECTIONS, timeoutMs: LIMIT_MS, report: () => undefined }
+  const store = await openMongodbStore({ ...options, database: unique('progress') })
+  const failed: unknown[] = []
+  const processor = await startProcessor({
+    log: openLog({ limitMs }),
+    store,
+    topics,
+    roles: ['decisions'],
+    waiters: { wake: () => undefined },
+    report: ({ error }) => failed.push(error),
+    vitals,
+  })
+  onTestFinished(async () => {
+    await processor.close()
+    mongodb.silent = false
+    mongodb.cut()
+    await store.close()
+  })
+  /** Resolves when the listing's event lies in the log. */
+  const decided = async (listingId: string): Promise<void> => {
+    const event = async () => (await Promise.all([0, 1, 2].map((n) => valuesOf(n)))).flat().join()
+    const valuesOf = async (partition: number) =>
+      (await truth.read({ topic: topics.bookings, partition, offset: 0 }, 500, 0)).map(({ value }) => String(value))
+    await expect.poll(event, { timeout: PATIENCE_MS }).toContain(textIn(listingId))
+  }
+  const send = (listingId: string) => {
+    const command = { ...publish({ ...stay, id: listingId }), id: listingId, listingId }
+    return truth.send([{ topic: topics.requests, ...encodeCommand(command) }])
+  }
+  return { kafka: proxy, mongodb, failed, send, decided, standing: () => vitals.progress.standing() }
+}
+
+/** Bytes, as `String` shows an array of them. */
+const textIn = (text: string): string => String(new TextEncoder().encode(text))
+
+/** A way to MongoDB that may fall silent: connections stay, and nothing comes through. */
+async function silenceable(target: number) {
+  const sockets = new Set<Socket>()
+  const way = { port: 0, silent: false, cut: () => sockets.forEach((socket) => socket.destroy()) }
+  const server = createServer((client) => {
+    const server = connect(target, '127.0.0.1')
+    const pass = (from: Socket, to: Socket): void => {
+      sockets.add(from)
+      from.on('data', (bytes) => way.silent || to.write(bytes))
+      from.on('error', () => undefined).on('close', () => void [sockets.delete(from), to.destroy()])
+    }
+    pass(client, server)
+    pass(server, client)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  way.port = (server.address() as AddressInfo).port
+  onTestFinished(() => void [way.cut(), server.close()])
+  return way
+}
+
+describeReal('a processor', (stack) => {
+  test('whose Kafka and MongoDB are away goes on, however long that lasts', async () => {
+    const { kafka, mongodb, failed, send, decided, standing } = await open(stack)
+    await send('before')
+    await decided('before')
+    mongodb.silent = true
+    await send('meanwhile')
+    await expect.poll(() => failed.length, { timeout: PATIENCE_MS }).toBeGreaterThan(0)
+    const fault = kafka.fault({ what: 'request', fate: 'hold' })
+    const until = performance.now() + 2 * STANDSTILL_MS
+    while (performance.now() < until) {
+      expect(standing()).toEqual([])
+      await pause(100)
+    }
+    fault.end()
+    mongodb.silent = false
+    mongodb.cut()
+    await decided('meanwhile')
+    expect(standing()).toEqual([])
+  })
+
+  test('that waits for an answer without end stands still, and says for which', async () => {
+    const { kafka, send, decided, standing } = await open(stack, 600_000)
+    const fault = kafka.fault({ api: 'produce', what: 'request', fate: 'hold' })
+    await send('meanwhile')
+    const said = [/^booking-decisions on requests-\S+ has stood still for \d+ s$/, /^the log's send has stood still/]
+    await expect
+      .poll(standing, { timeout: PATIENCE_MS })
+      .toEqual(said.map((sentence) => expect.stringMatching(sentence) as string))
+    fault.end()
+    await decided('meanwhile')
+    expect(standing()).toEqual([])
+  })
+})
