@@ -2,13 +2,14 @@ import type { Cluster } from 'kafkajs'
 import type { Client } from './kafka-client.ts'
 import { committedOf, fetchFrom, offsetsOf, partitionsOf, type Fetched } from './kafka-cluster.ts'
 import { answerIn, asLogError } from './kafka-error.ts'
+import { Rests } from './kafka-rests.ts'
 import { Tail } from './kafka-tail.ts'
 import type { Topics } from './kafka-topics.ts'
 import { Wire } from './kafka-wire.ts'
 import { LogError, type Bounds, type Message, type Position } from './log.ts'
 
-/** Of one answer; at least one message comes however large it is. */
-const FETCH_BYTES = 1024 * 1024
+/** Of one answer, as it lies in the log; at least one message comes however large it is. */
+const FETCH_BYTES = 256 * 1024
 
 /**
  * Reading without a group. What is there is fetched at once on one connection; waiting for what is not is left to one {@link Tail}
@@ -21,6 +22,7 @@ export class Reader {
   readonly #wire: Wire
   readonly #tails = new Map<string, Tail>()
   readonly #fetching = new Map<string, Promise<Fetched>>()
+  readonly #rests = new Rests()
   readonly #closing = new AbortController()
 
   constructor(topics: Topics, open: () => Client, limitMs: number) {
@@ -34,8 +36,10 @@ export class Reader {
     await this.#checkPartition(topic, partition)
     const until = performance.now() + waitMs
     for (let at = offset; ;) {
-      const { messages, next, end } = await this.#fetch({ topic, partition, offset: at })
-      if (messages.length > 0) return messages.slice(0, max)
+      const place = { topic, partition, offset: at }
+      const fetched = this.#rests.at(place) ?? (await this.#fetch(place))
+      const { messages, next, end } = fetched
+      if (messages.length > 0) return this.#rests.split(place, fetched, max)
       const leftMs = until - performance.now()
       if (next === at && leftMs <= 0) return []
       if (next === at) await this.#tail(topic).grown(partition, end, leftMs)
@@ -67,6 +71,7 @@ export class Reader {
 
   close(): void {
     this.#closing.abort()
+    this.#rests.clear()
     this.#wire.close()
     for (const tail of this.#tails.values()) tail.close()
   }

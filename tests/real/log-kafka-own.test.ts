@@ -103,6 +103,23 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     expect(await valuesIn(truth, topic)).toEqual([value])
   })
 
+  test('fetches once what is read in steps, however well it is compressed, and then goes on behind it', async () => {
+    const { proxy, topic, open } = await setTrap(brokers)
+    const log = open()
+    const values = Array.from({ length: 500 }, (_, i) => `${i} ${'a booking like the others '.repeat(10)}`)
+    await log.send(values.map((value) => ({ topic, value })))
+    const seen: (string | null)[] = []
+    for (let offset = 0; offset < 500; offset += 50) {
+      const read = await log.read({ topic, partition: 0, offset }, 50, 0)
+      seen.push(...valuesOf(read))
+    }
+    expect(seen).toEqual(values)
+    expect(proxy.requests.filter(({ api }) => api === API.fetch)).toHaveLength(1)
+    expect(await log.read({ topic, partition: 0, offset: 500 }, 50, 0)).toEqual([])
+    await log.send([{ topic, value: 'one more' }])
+    expect(valuesOf(await log.read({ topic, partition: 0, offset: 499 }, 50, 0))).toEqual([values[499], 'one more'])
+  })
+
   test('reads what foreign producers compress otherwise from topics that it has made; elsewhere it says that it cannot', async () => {
     const { truth, topic, group, naive, open } = await setTrap(brokers)
     const admin = endLater(naive().admin())
