@@ -1,3 +1,4 @@
+import { promisify } from 'node:util'
 import type { Client } from './kafka-client.ts'
 import { answerIn, asLogError, isFinal, isTooLarge } from './kafka-error.ts'
 import { Producer } from './kafka-producer.ts'
@@ -61,9 +62,11 @@ export class Lane {
   }
 
   async #work(): Promise<void> {
+    // Whatever came in the same turn of the event loop goes together: a send costs Kafka and us more than a message does.
+    await immediate()
     while (this.#queue.length > 0) {
       const producer = this.#producer ?? (await this.#connect())
-      this.#refuseWhere(({ due }) => due <= performance.now(), unreachable())
+      this.#refuseWhere(({ due }) => due <= performance.now(), unreachable)
       if (producer && this.#queue.length > 0) await this.#write(producer, this.#take())
     }
     // In the same turn as the last look at the queue: who comes after it must find nobody at work.
@@ -83,7 +86,10 @@ export class Lane {
         const hopeless = isFinal(error) || this.#closing.signal.aborted
         // Who would be late after the pause is told now.
         const late = performance.now() + pauseMs
-        this.#refuseWhere(({ due }) => hopeless || due <= late, asLogError(error))
+        this.#refuseWhere(
+          ({ due }) => hopeless || due <= late,
+          () => asLogError(error),
+        )
       }
       if (this.#queue.length === 0) return undefined
       await pause(pauseMs, this.#closing.signal)
@@ -91,9 +97,10 @@ export class Lane {
   }
 
   /** What is in the queue is surely not written. */
-  #refuseWhere(isRefused: (append: Append) => boolean, error: LogError): void {
+  #refuseWhere(isRefused: (append: Append) => boolean, reason: () => LogError): void {
     const refused = this.#queue.filter(isRefused)
     if (refused.length === 0) return
+    const error = reason()
     this.#queue = this.#queue.filter((append) => !refused.includes(append))
     for (const { reject } of refused) reject(error)
   }
@@ -148,6 +155,8 @@ function asSendError(error: unknown): LogError {
   if (answerIn(error)?.endsWith('_AUTHORIZATION_FAILED')) return asLogError(error, 'unavailable')
   return asLogError(error, 'unknown')
 }
+
+const immediate = promisify(setImmediate)
 
 const unreachable = (): LogError => new LogError('unavailable', 'Kafka could not be reached in time')
 const unacknowledged = (): LogError => new LogError('unknown', 'Kafka did not acknowledge in time')

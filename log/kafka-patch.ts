@@ -92,7 +92,7 @@ function keepHeadersInOrder(): void {
   const { readVarIntArray } = Decoder.prototype
   Decoder.prototype.readVarIntArray = function <T>(reader: (decoder: Decoder) => T): T[] {
     const read = readVarIntArray.call(this, reader) as { key: string; value: Buffer }[]
-    Object.assign(read, { reduce: () => headersOf(read) })
+    Object.assign(read, { reduce: () => (read.length === 0 ? {} : headersOf(read)) })
     return read as T[]
   }
 }

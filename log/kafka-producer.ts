@@ -9,8 +9,8 @@ import { bufferOf, headersToSend } from './kafka-patch.ts'
 import { LogError } from './log.ts'
 import type { Placed } from './outgoing.ts'
 
-/** What is smaller is left to the broker: here it would wait longer for a thread than it takes to write. */
-const GZIP_BYTES = 4096
+/** What is smaller goes as it is: the way to a thread and back would cost more than the bytes do. */
+const GZIP_BYTES = 32 * 1024
 
 /** kafkajs counts sequences wrong past 2³¹. */
 const MAX_SENT = 2 ** 30
