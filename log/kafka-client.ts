@@ -1,6 +1,7 @@
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
 import { Kafka, logLevel, type Cluster, type KafkaConfig, type SASLOptions } from 'kafkajs'
+import { withColons, withoutColons } from './brokers.ts'
 import { patchKafkajs } from './kafka-patch.ts'
 
 /** Where Kafka is and how it is spoken to. */
@@ -43,7 +44,7 @@ export function openClient(options: ClientOptions): Client {
 function configOf({ brokers, ssl, sasl, clientId = 'reservoir', trace, ...limits }: ClientOptions): KafkaConfig {
   return {
     clientId,
-    brokers: [...brokers],
+    brokers: brokers.map(withoutColons),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: limits.requestTimeoutMs,
     retry: { initialRetryTime: 50, maxRetryTime: 1000, retries: limits.retries },
@@ -70,8 +71,10 @@ class Sockets {
   readonly #open = new Set<Socket>()
   #destroyed = false
 
-  open({ host, port, ssl, onConnect }: Wish): Socket {
+  open({ host: given, port, ssl, onConnect }: Wish): Socket {
     if (this.#destroyed) throw new Error('the client is closed')
+    // Node takes an address without its brackets; one that Kafka itself tells has none.
+    const host = withColons(given).replace(/^\[(.*)\]$/, '$1')
     const socket = ssl
       ? connectSecurely({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
       : connectPlain({ host, port }, onConnect)

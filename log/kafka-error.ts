@@ -1,3 +1,4 @@
+import { withColons } from './brokers.ts'
 import { LogError, type LogErrorCode } from './log.ts'
 
 interface KafkaError extends Error {
@@ -103,4 +104,4 @@ function saslSentence(said: string): string {
 }
 
 const brokerIn = (causes: readonly KafkaError[]): string =>
-  causes.find(({ broker }) => broker !== undefined)?.broker ?? 'the broker'
+  withColons(causes.find(({ broker }) => broker !== undefined)?.broker ?? 'the broker')

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { Brokers } from './brokers.ts'
 import { openEmbeddedLog } from './embedded.ts'
 import type { KafkaConnection } from './kafka-client.ts'
 import { causesOf, isFinal } from './kafka-error.ts'
@@ -16,23 +17,6 @@ const textIn = z.string().transform((file, context) => {
     return z.NEVER
   }
 })
-
-const BROKERS = 'must be host:port, with commas between several'
-
-const Brokers = z
-  .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((broker) => broker.trim())
-      .filter(Boolean),
-  )
-  .refine((brokers) => brokers.length > 0 && brokers.every(isBroker), BROKERS)
-
-function isBroker(text: string): boolean {
-  const [, host, port] = /^([^\s:/@]+|\[[\da-f:]+\]):(\d{1,5})$/i.exec(text) ?? []
-  return host !== undefined && Number(port) > 0 && Number(port) <= 65_535
-}
 
 export const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 

@@ -86,7 +86,7 @@ test('every problem is named at once, in words', () => {
     'PROCESSOR_PORT must be a port, from 0 (any that is free) to 65535, not abc',
     'PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, with commas between',
     'KAFKA_REQUEST_TOPIC must name a topic: letters, digits, dots, underscores and hyphens',
-    'KAFKA_BROKERS must be host:port, with commas between several',
+    'KAFKA_BROKERS must be host:port, with commas between several: kafka has no port, such as kafka:9092',
     'KAFKA_SSL must be true or false',
     expect.stringMatching(/^KAFKA_REPLICATION must be /),
     expect.stringMatching(/^MONGODB_URI must look like mongodb:/),
