@@ -2,7 +2,7 @@
  * `npm run bench -- proxy`: requests and messages a second through the proxy, acks=all, on a real broker; beside it, in the same
  * run and in turn, kafkajs alone with the same batching, a server that answers at once, and the peers of `BENCH_PEERS`.
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { openKafkaLog } from '#log/kafka.ts'
 import { type Log, MAX_SEND } from '#log/log.ts'
 import type { Load, Loaded } from './load.ts'
@@ -11,7 +11,9 @@ import { type Peer, readPeers } from './peers.ts'
 import type { Raw } from './raw-kafkajs.ts'
 import type { Row, Servers, Size, Tell } from './measure.ts'
 
-const VALUE = 'x'.repeat(350)
+/** 350 characters, each time others: what can be compressed to nothing would flatter whoever compresses. */
+const newValue = (): string => randomBytes(263).toString('base64').slice(0, 350)
+
 const PARTITIONS = 3
 const MESSAGES_TO_DRAIN = 200_000
 const WARM_UP_MS = 1_500
@@ -78,7 +80,7 @@ async function point(scene: Scene, batch: number, connections: number): Promise<
     brokers,
     topic,
     partitions: PARTITIONS,
-    value: VALUE,
+    value: newValue(),
     batch,
     callers: connections,
     warmUpMs: WARM_UP_MS,
@@ -117,7 +119,7 @@ const figureOf = ({ p50Ms, p99Ms }: Loaded, rate: number): string =>
 function loadOn(peer: Peer, batch: number, connections: number, forMs: number): Promise<Loaded> {
   const { format, topic } = peer
   const bodies = Array.from({ length: 100 }, (_, i) => {
-    const keyed = Array.from({ length: batch }, (_, j) => ({ key: `key-${i * batch + j}`, value: VALUE }))
+    const keyed = Array.from({ length: batch }, (_, j) => ({ key: `key-${i * batch + j}`, value: newValue() }))
     if (format === 'confluent') return JSON.stringify({ records: keyed })
     const messages = keyed.map((message) => ({ topic, ...message }))
     return JSON.stringify(batch === 1 ? messages[0] : messages)
@@ -152,7 +154,7 @@ async function drains(scene: Scene): Promise<Row[]> {
   await log.createTopics([{ topic, partitions: PARTITIONS }])
   tell(`filling a topic with ${MESSAGES_TO_DRAIN} messages`)
   for (let sent = 0; sent < MESSAGES_TO_DRAIN; sent += MAX_SEND)
-    await log.send(Array.from({ length: MAX_SEND }, (_, i) => ({ topic, key: `${sent + i}`, value: VALUE })))
+    await log.send(Array.from({ length: MAX_SEND }, (_, i) => ({ topic, key: `${sent + i}`, value: newValue() })))
   const drain = async (way: string): Promise<number> => {
     tell(`draining them: ${way}`)
     const wanted = { way, brokers, url: proxy.url, authorization: AUTHORIZATION, topic, count: MESSAGES_TO_DRAIN }
