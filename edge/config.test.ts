@@ -27,11 +27,62 @@ test('dates that have passed are for development, or for whoever asks for them',
   expect(readEdgeConfig({ ...env, ALLOW_PAST_DATES: 'true' }).allowPastDates).toBe(true)
 })
 
-test('every problem is named at once', () => {
-  const read = () => readEdgeConfig({ EDGE_PORT: 'eighty', QUERY_URL: 'nowhere' })
-  for (const name of ['EDGE_PORT', 'UPSTASH_KAFKA_REST_URL', 'QUERY_URL', 'JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS']) {
-    expect(read).toThrow(name)
+const problemsOf = (settings: Record<string, string | undefined>): string[] => {
+  try {
+    readEdgeConfig(settings)
+    return []
+  } catch (error) {
+    const [first, ...problems] = (error as Error).message.split('\n')
+    expect(first).toBe('The edge cannot start with this environment:')
+    return problems.map((problem) => problem.trim())
   }
+}
+
+test('every problem is named at once, in words', () => {
+  const wrong = {
+    PROFILE: 'test',
+    EDGE_PORT: 'eighty',
+    UPSTASH_KAFKA_REST_USERNAME: '',
+    KAFKA_REQUEST_TOPIC: 'a topic',
+    QUERY_URL: 'nowhere',
+    JWT_JWKS_URL: 'ftp://keys',
+    ALLOW_PAST_DATES: 'perhaps',
+    RATE_LIMIT_PER_MINUTE: '-1',
+  }
+  expect(problemsOf(wrong)).toEqual([
+    'PROFILE must be dev or production',
+    'EDGE_PORT must be a port, from 0 (any that is free) to 65535',
+    'UPSTASH_KAFKA_REST_URL is missing: where the proxy is',
+    'UPSTASH_KAFKA_REST_USERNAME is missing: the name for the proxy',
+    'UPSTASH_KAFKA_REST_PASSWORD is missing: the password for the proxy',
+    'KAFKA_REQUEST_TOPIC must name a topic: letters, digits, dots, underscores and hyphens',
+    'QUERY_URL must be a URL such as http://host:port: where the query API is',
+    'JWT_ISSUER is missing: who makes the tokens (iss)',
+    'JWT_AUDIENCE is missing: for whom the tokens are made (aud)',
+    'JWT_JWKS_URL must be a URL such as http://host:port: where the public keys are',
+    'ALLOW_PAST_DATES must be true or false',
+    'RATE_LIMIT_PER_MINUTE must be a number of requests, 0 for as many as they like',
+  ])
+})
+
+test.each(['65536', '1.5', '1e3', ' ', '-0'])('a port is none: %j', (port) => {
+  expect(problemsOf({ ...env, EDGE_PORT: port })).toEqual([expect.stringMatching(/^EDGE_PORT must be a port/)])
+})
+
+test('what is empty is not set', () => {
+  const empty = { PROFILE: '', EDGE_PORT: '', JWT_JWKS_URL: '', ALLOW_PAST_DATES: '', CORS_ORIGINS: '' }
+  expect(readEdgeConfig({ ...env, ...empty, RATE_LIMIT_PER_MINUTE: '' })).toEqual({
+    ...readEdgeConfig(env),
+    tokens: expect.objectContaining({ issuer: 'issuer', audience: 'audience' }) as object,
+  })
+  expect(problemsOf({ ...env, JWT_JWKS: '', JWT_JWKS_URL: '' })).toEqual([
+    'JWT_JWKS or JWT_JWKS_URL is missing: the public keys',
+  ])
+})
+
+test('numbers may be numbers, as the bindings of a worker are', () => {
+  const bindings = { ...env, EDGE_PORT: 80, RATE_LIMIT_PER_MINUTE: 0 } as unknown as Record<string, string>
+  expect(readEdgeConfig(bindings)).toMatchObject({ port: 80, requestsPerMinute: 0 })
 })
 
 test('keys that are none are refused', () => {

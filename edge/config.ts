@@ -16,21 +16,41 @@ const Origins = z.string().transform((text) =>
 /** Where the documents' web page runs in development. */
 const DEV_ORIGINS = ['http://localhost:5173']
 
+/** A worker's binding may be a number. */
+const whole = (what: string, most: number, usual: number) =>
+  z
+    .union([z.string(), z.number()], `must be ${what}`)
+    .transform(String)
+    .refine((text) => /^\d{1,12}$/.test(text) && Number(text) <= most, `must be ${what}`)
+    .transform(Number)
+    .default(usual)
+
+/** @param what is there, after "where" */
+const address = (what: string) =>
+  z.url({
+    protocol: /^https?$/,
+    error: ({ input }) =>
+      `${input === undefined ? 'is missing' : 'must be a URL such as http://host:port'}: where ${what}`,
+  })
+
 const Environment = z.object({
-  PROFILE: z.enum(['dev', 'production']).default('production'),
-  EDGE_PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
-  UPSTASH_KAFKA_REST_URL: z.url('is missing: where the proxy is'),
-  UPSTASH_KAFKA_REST_USERNAME: z.string('is missing: the name for the proxy').min(1),
-  UPSTASH_KAFKA_REST_PASSWORD: z.string('is missing: the password for the proxy').min(1),
-  KAFKA_REQUEST_TOPIC: z.string().min(1).default(TOPICS.requests),
-  QUERY_URL: z.url('is missing: where the query API is'),
-  JWT_ISSUER: z.string('is missing: who makes the tokens (iss)').min(1),
-  JWT_AUDIENCE: z.string('is missing: for whom the tokens are made (aud)').min(1),
+  PROFILE: z.enum(['dev', 'production'], 'must be dev or production').default('production'),
+  EDGE_PORT: whole('a port, from 0 (any that is free) to 65535', 65_535, 8787),
+  UPSTASH_KAFKA_REST_URL: address('the proxy is'),
+  UPSTASH_KAFKA_REST_USERNAME: z.string('is missing: the name for the proxy'),
+  UPSTASH_KAFKA_REST_PASSWORD: z.string('is missing: the password for the proxy'),
+  KAFKA_REQUEST_TOPIC: z
+    .string()
+    .regex(/^[\w.-]{1,200}$/, 'must name a topic: letters, digits, dots, underscores and hyphens')
+    .default(TOPICS.requests),
+  QUERY_URL: address('the query API is'),
+  JWT_ISSUER: z.string('is missing: who makes the tokens (iss)'),
+  JWT_AUDIENCE: z.string('is missing: for whom the tokens are made (aud)'),
   JWT_JWKS: PublicKeys.optional(),
-  JWT_JWKS_URL: z.url().optional(),
-  ALLOW_PAST_DATES: z.stringbool().optional(),
+  JWT_JWKS_URL: address('the public keys are').optional(),
+  ALLOW_PAST_DATES: z.stringbool('must be true or false').optional(),
   CORS_ORIGINS: Origins.optional(),
-  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(12_000),
+  RATE_LIMIT_PER_MINUTE: whole('a number of requests, 0 for as many as they like', 999_999_999, 12_000),
 })
 
 /** The names of all that it reads, for runtimes in which each is to be allowed. */
@@ -46,13 +66,18 @@ export interface EdgeConfig {
   requestsPerMinute: number
 }
 
-/** Reads the environment, or a worker's bindings; throws one error that names every problem at once. */
+/** Reads the environment, or a worker's bindings; throws one error that names every problem at once. What is empty is not set. */
 export function readEdgeConfig(env: Record<string, string | undefined>): EdgeConfig {
-  const { data, error } = Environment.safeParse(env)
-  const problems = (error?.issues ?? []).map(({ path, message }) => `  ${path.join('.')} ${message}`)
-  if (!env['JWT_JWKS'] && !env['JWT_JWKS_URL']) problems.push('  JWT_JWKS or JWT_JWKS_URL is missing: the public keys')
+  const given = Object.fromEntries(Object.entries(env).filter(([, text]) => text !== ''))
+  const { data, error } = Environment.safeParse(given)
+  const problems = (error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`)
+  if (!given['JWT_JWKS'] && !given['JWT_JWKS_URL']) {
+    problems.push('JWT_JWKS or JWT_JWKS_URL is missing: the public keys')
+  }
   if (!data || problems.length > 0) {
-    throw new Error(`The edge cannot start with this environment:\n${problems.join('\n')}`)
+    throw new Error(
+      `The edge cannot start with this environment:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+    )
   }
   return {
     port: data.EDGE_PORT,
