@@ -91,7 +91,8 @@ export function describeLog(environment: LogEnvironment): string {
     : `the log is embedded, under ${environment.DATA_DIR}, for one process (KAFKA_BROKERS is not set)`
 }
 
-function connectionOf(environment: LogEnvironment, brokers: string[]): KafkaConnection {
+/** How Kafka is reached at these brokers. */
+export function connectionOf(environment: LogEnvironment, brokers: string[]): KafkaConnection {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = '' } = environment
   const password = environment.KAFKA_SASL_PASSWORD ?? environment.KAFKA_SASL_PASSWORD_FILE ?? ''
   const pem = { ca: environment.KAFKA_SSL_CA, cert: environment.KAFKA_SSL_CERT, key: environment.KAFKA_SSL_KEY }

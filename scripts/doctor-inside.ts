@@ -2,8 +2,11 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded.ts'
+import { driverProblems } from '#processor/config.ts'
 import { type Finding, ok, warning, wrong } from './doctor-report.mjs'
+import { checkServers } from './doctor-servers.ts'
 import { type LocalConfig, readLocalConfig } from './local-config.ts'
 import { DOCUMENTED_PORTS } from './system.ts'
 
@@ -12,13 +15,18 @@ const ENV_FILE = join(ROOT, '.env')
 
 const findings = [...unknownNames()]
 const settings = readSettings()
-if (settings !== undefined) findings.push(ok('settings', 'can be read'), await checkData(settings.DATA_DIR))
+if (settings !== undefined) {
+  const topics = { ...TOPICS, requests: settings.KAFKA_REQUEST_TOPIC }
+  const isDev = (process.env['PROFILE'] || 'dev') === 'dev'
+  findings.push(ok('settings', 'can be read'), await checkData(settings.DATA_DIR))
+  findings.push(...(await checkServers({ ...settings, topics, isDev })))
+}
 console.log(JSON.stringify({ findings, settings, documented: DOCUMENTED_PORTS }))
 
 function readSettings(): LocalConfig | undefined {
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
   try {
-    return readLocalConfig(process.env)
+    return readLocalConfig(process.env, driverProblems(process.env))
   } catch (error) {
     const problems = (error as Error).message.split('\n').slice(1)
     findings.push(wrong('settings', problems.map((problem) => problem.trim()).join(', '), 'see .env.example'))
