@@ -62,7 +62,7 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
 
 export const TimeZone = z.string().refine((zone) => {
   try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }))
+    return Boolean(clockOf(zone))
   } catch {
     return false
   }
