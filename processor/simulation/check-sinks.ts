@@ -5,6 +5,7 @@ import { type Notification, notify } from '#domain/policies/notify.ts'
 import { emptyRollup, rollUp, rollupKeysOf, type Rollup } from '#domain/projections/analytics.ts'
 import { type Receipt, receiptOf } from '#domain/projections/receipt.ts'
 import type { Doc } from '#store/store.ts'
+import { rollupIn, type StoredRollup } from '../sinks/analytics.ts'
 import type { Evidence, FirstEvents } from './evidence.ts'
 
 /** I4, I8, I9: what the sinks have made of the log of record, against what it says. */
@@ -70,8 +71,8 @@ function rollupFaults(evidence: Evidence, events: Events): string[] {
       expected.set(id, rollUp(expected.get(id) ?? emptyRollup, event))
     }
   }
-  const stored = evidence.all<Rollup & Doc>('rollups').map((doc) => {
-    const counters = Object.keys(emptyRollup).map((name) => [name, doc[name]])
+  const stored = evidence.all<StoredRollup>('rollups').map((doc) => {
+    const counters = Object.keys(emptyRollup).map((name) => [name, rollupIn(doc)[name as keyof Rollup]])
     return [doc._id, Object.fromEntries(counters)] as const
   })
   return differences('I9 a day of the analytics', new Map(stored), expected)

@@ -187,15 +187,15 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'counts without positions in the roll-ups',
     rule: 6,
     file: ANALYTICS,
-    find: `offset > (stored?.pos[partition] ?? -1)`,
+    find: `offset > (counted ?? -1)`,
     replace: `offset >= 0`,
   },
   {
     name: 'counts a whole batch by its last offset',
     rule: 6,
     file: ANALYTICS,
-    find: `events.filter(({ offset }) => offset > (stored?.pos[partition] ?? -1))`,
-    replace: `events.at(-1)!.offset > (stored?.pos[partition] ?? -1) ? events : []`,
+    find: `events.filter(({ offset }) => offset > (counted ?? -1))`,
+    replace: `events.at(-1)!.offset > (counted ?? -1) ? events : []`,
   },
   {
     name: 'sets checkpoints instead of raising them',
@@ -205,11 +205,25 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `{ set: [[['seq'], seq]], upsert: true }`,
   },
   {
-    name: 'takes a roll-up that somebody else made for its own',
+    name: 'takes a count that was refused for done',
     rule: 6,
     file: ANALYTICS,
-    find: `return wonOrUnknown(store.insert('rollups', created))`,
-    replace: `return store.insert('rollups', created).then(() => true)`,
+    find: `if (await add(events, { path, below: events[0]!.offset })) return`,
+    replace: `if ((await add(events, { path, below: events[0]!.offset })) || true) return`,
+  },
+  {
+    name: 'counts in a roll-up whatever its position is',
+    rule: 6,
+    file: ANALYTICS,
+    find: `if (await add(events, { path, below: events[0]!.offset })) return`,
+    replace: `if (await add(events, { path, below: Number.MAX_SAFE_INTEGER })) return`,
+  },
+  {
+    name: 'counts although the position has moved since it was read',
+    rule: 6,
+    file: ANALYTICS,
+    find: `add(above, { path, is: counted ?? null })`,
+    replace: `add(above, { path, below: Number.MAX_SAFE_INTEGER })`,
   },
 ]
 

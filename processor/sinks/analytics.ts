@@ -6,17 +6,19 @@ import {
   rollupIdOf,
   rollupKeysOf,
 } from '#domain/projections/analytics.ts'
-import type { Doc, Store } from '#store/store.ts'
+import type { Change, Condition, Doc, Path, Store } from '#store/store.ts'
 import { untilWon, wonOrUnknown } from '../compare-and-set.ts'
 import type { LocatedEvent, Sink } from './events.ts'
 
 export const ANALYTICS = 'booking-analytics'
 
-export interface StoredRollup extends Doc, RollupKey, Rollup {
-  rev: number
+/** Without `revenue` as long as nothing was earned. */
+export interface StoredRollup extends Doc, RollupKey, Omit<Rollup, 'revenue'>, Partial<Pick<Rollup, 'revenue'>> {
   /** The highest offset counted, by partition of the log of record. */
   pos: Record<string, number>
 }
+
+export const rollupIn = (stored: StoredRollup): RollupKey & Rollup => ({ ...emptyRollup, ...stored })
 
 interface Checkpoint extends Doc {
   seq: number
@@ -30,7 +32,7 @@ interface Checkpoint extends Doc {
 export function createAnalytics(store: Store): Sink {
   return async (located, partition) => {
     const fresh = dropRepeated(located, await checkpointsOf(store, located))
-    for (const [id, { key, events }] of groupByRollup(fresh)) await count(store, id, key, events, partition)
+    await Promise.all([...groupByRollup(fresh)].map(([id, group]) => count(store, id, group, partition)))
     await raiseCheckpoints(store, fresh)
   }
 }
@@ -51,8 +53,13 @@ function dropRepeated(located: LocatedEvent[], checkpoints: Map<string, number>)
   })
 }
 
-function groupByRollup(located: LocatedEvent[]): Map<string, { key: RollupKey; events: LocatedEvent[] }> {
-  const groups = new Map<string, { key: RollupKey; events: LocatedEvent[] }>()
+interface Group {
+  key: RollupKey
+  events: LocatedEvent[]
+}
+
+function groupByRollup(located: LocatedEvent[]): Map<string, Group> {
+  const groups = new Map<string, Group>()
   for (const one of located) {
     for (const key of rollupKeysOf(one.event)) {
       const id = rollupIdOf(key)
@@ -64,34 +71,30 @@ function groupByRollup(located: LocatedEvent[]): Map<string, { key: RollupKey; e
   return groups
 }
 
-/** One update per roll-up and batch, holding only the events above the offset that the roll-up itself has. */
-const count = (store: Store, id: string, key: RollupKey, events: LocatedEvent[], partition: number): Promise<void> =>
-  untilWon(`roll-up ${id}`, async () => {
-    const stored = await store.get<StoredRollup>('rollups', id)
-    const above = events.filter(({ offset }) => offset > (stored?.pos[partition] ?? -1))
-    const last = above.at(-1)
-    if (!last) return true
-    const rollup = above.map(({ event }) => event).reduce(rollUp, stored ? countersOf(stored) : emptyRollup)
-    if (!stored) {
-      const created = { _id: id, ...key, ...rollup, rev: 1, pos: { [partition]: last.offset } }
-      return wonOrUnknown(store.insert('rollups', created))
-    }
-    const set = Object.entries({ ...rollup, rev: stored.rev + 1 }).map(([name, value]) => [[name], value] as const)
-    const change = { set: [...set, [['pos', String(partition)], last.offset] as const] }
-    return wonOrUnknown(store.patch('rollups', id, change, { path: ['rev'], is: stored.rev }))
+/**
+ * One update per roll-up and batch, holding only the events above the offset that the roll-up itself has. As a rule these are all
+ * of them, and the update's own condition says so; only where it does not, the roll-up is read. Partitions count in the same
+ * roll-ups and need not wait for each other: sums can be added to in any order.
+ */
+async function count(store: Store, id: string, { key, events }: Group, partition: number): Promise<void> {
+  const path = ['pos', String(partition)]
+  const add = (above: LocatedEvent[], when: Condition) =>
+    wonOrUnknown(store.patch('rollups', id, sumOf(key, above, path), when))
+  if (await add(events, { path, below: events[0]!.offset })) return
+  await untilWon(`roll-up ${id}`, async () => {
+    const counted = (await store.get<StoredRollup>('rollups', id))?.pos[partition]
+    const above = events.filter(({ offset }) => offset > (counted ?? -1))
+    return above.length === 0 || add(above, { path, is: counted ?? null })
   })
+}
 
-/** What is the projection's of a stored roll-up. */
-function countersOf({
-  _id,
-  dimension: _dimension,
-  value: _value,
-  day: _day,
-  rev: _rev,
-  pos: _pos,
-  ...rollup
-}: StoredRollup): Rollup {
-  return rollup
+/** Zeros too: so a roll-up that is new has every counter. */
+function sumOf(key: RollupKey, events: LocatedEvent[], pos: Path): Change {
+  const { revenue, ...counters } = events.map(({ event }) => event).reduce(rollUp, emptyRollup)
+  const earned = Object.entries(revenue).map(([currency, amount]) => [['revenue', currency], amount] as const)
+  const inc = [...Object.entries(counters).map(([name, n]) => [[name], n] as const), ...earned]
+  const named = Object.entries(key).map(([name, value]) => [[name], value] as const)
+  return { inc, set: [...named, [pos, events.at(-1)!.offset]], upsert: true }
 }
 
 /** Maximum, never set: a zombie must not take back what others have counted. */

@@ -13,7 +13,7 @@ import {
   rollupIdOf,
   sumRollups,
 } from '#domain/projections/analytics.ts'
-import type { StoredRollup } from '../../sinks/analytics.ts'
+import { rollupIn, type StoredRollup } from '../../sinks/analytics.ts'
 import type { QueryDeps, QueryEnv } from '../deps.ts'
 import { scan } from '../pages.ts'
 import { DayRange, MAX_RANGE_DAYS, query } from '../validate.ts'
@@ -25,6 +25,8 @@ const Series = DayRange.extend({
 
 /** Days, counted back from today, if no range is given. */
 const DEFAULT_DAYS = 30
+
+type DayOf = RollupKey & Rollup
 
 /** Most rows of one answer. */
 const MAX_ROWS = 5_000
@@ -40,31 +42,26 @@ export function analyticsRoutes({ store, now }: QueryDeps): Hono<QueryEnv> {
   }
 
   /** Days of values that are known beforehand: their ids are, too. */
-  async function read(
-    dimension: Dimension,
-    values: readonly string[],
-    from: string,
-    to: string,
-  ): Promise<StoredRollup[]> {
+  async function read(dimension: Dimension, values: readonly string[], from: string, to: string): Promise<DayOf[]> {
     const days = daysOf({ checkIn: from, checkOut: to })
     const ids = values.flatMap((value) => days.map((day) => rollupIdOf({ dimension, value, day })))
     const found = await store.getMany<StoredRollup>('rollups', ids)
-    return found.sort((a, b) => (a._id < b._id ? -1 : 1))
+    return found.sort((a, b) => (a._id < b._id ? -1 : 1)).map(rollupIn)
   }
 
-  async function readAll(dimension: Dimension, from: string, to: string): Promise<StoredRollup[]> {
-    const rows: StoredRollup[] = []
+  async function readAll(dimension: Dimension, from: string, to: string): Promise<DayOf[]> {
+    const rows: DayOf[] = []
     let cursor: string | undefined
     do {
       const page = { where: { dimension }, order: { by: 'day', descending: true }, limit: 500, cursor }
       const { docs, next } = await scan<StoredRollup>(store, 'rollups', page)
-      rows.push(...docs.filter(({ day }) => day >= from && day < to))
+      rows.push(...docs.filter(({ day }) => day >= from && day < to).map(rollupIn))
       cursor = (docs.at(-1)?.day ?? '') < from ? undefined : next
     } while (cursor && rows.length < MAX_ROWS)
     return rows.reverse()
   }
 
-  async function grouped(groupBy: Dimension, principal: Principal, from: string, to: string): Promise<StoredRollup[]> {
+  async function grouped(groupBy: Dimension, principal: Principal, from: string, to: string): Promise<DayOf[]> {
     if (principal.role === 'admin') {
       return groupBy === 'kind' ? read('kind', Kind.options, from, to) : readAll(groupBy, from, to)
     }
@@ -103,7 +100,7 @@ function sightOf({ role, id }: Principal): [Dimension, string] {
   return role === 'admin' ? ['all', 'all'] : ['owner', id]
 }
 
-const rowOf = (row: RollupKey & Rollup) => ({ day: row.day, group: row.value, ...summaryOf(row) })
+const rowOf = (row: DayOf) => ({ day: row.day, group: row.value, ...summaryOf(row) })
 
 /** The counters, and what follows from them. */
 function summaryOf(rollup: Rollup) {
