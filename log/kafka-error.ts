@@ -31,7 +31,9 @@ export const isTooLarge = (error: unknown): boolean =>
 
 const NO_ADDRESS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'])
 const DISTRUST = /certificate|CERT_|altname|issuer|unable to verify/i
-const NO_TLS = /wrong version number|EPROTO|packet length too long|ssl3_|tls_|before secure TLS/i
+/** Whoever answers so speaks no TLS. */
+const PROVEN_PLAIN = /wrong.version.number|packet.length.too.long/i
+const NO_TLS = /EPROTO|ssl3_|tls_|before secure TLS/i
 const HUNG_UP = /closed connection|client is closed|ECONNRESET|socket hang up|EPIPE|Connection closed/i
 
 /** A broker that dies in the middle of it is no refusal, though kafkajs calls it one and leaves out the cause. */
@@ -46,9 +48,13 @@ export function isFinal(error: unknown): boolean {
   if (error instanceof LogError) return error.code !== 'unavailable'
   if (isFenced(error)) return true
   return causesOf(error).some(
-    (cause) => isSaslRefusal(cause) || isFinalOne(cause) || DISTRUST.test(`${cause.code} ${cause.message}`),
+    (cause) => isSaslRefusal(cause) || isFinalOne(cause) || IN_VAIN.some((kind) => kind.test(saidBy(cause))),
   )
 }
+
+const saidBy = ({ code, message }: KafkaError): string => `${code ?? ''} ${message}`
+
+const IN_VAIN = [DISTRUST, PROVEN_PLAIN]
 
 const isFinalOne = ({ name, type = '' }: KafkaError): boolean =>
   name === 'KafkaJSNotImplemented' || type.endsWith('_AUTHORIZATION_FAILED') || FINAL.has(type)
@@ -75,7 +81,7 @@ export function asLogError(error: unknown, code: LogErrorCode = 'unavailable'): 
 
 export function sentenceOf(error: unknown): string {
   const causes = causesOf(error)
-  const said = causes.map(({ code, message }) => `${code ?? ''} ${message}`).join(' ')
+  const said = causes.map(saidBy).join(' ')
   const at = brokerIn(causes)
   const last = causes.at(-1)?.message ?? String(error)
   if (causes.some(isSaslRefusal)) return saslSentence(last)
@@ -84,6 +90,8 @@ export function sentenceOf(error: unknown): string {
     return `no address is known for ${at}: look at KAFKA_BROKERS, and at the name that Kafka advertises`
   }
   if (DISTRUST.test(said)) return `the certificate of ${at} is not trusted: look at KAFKA_SSL_CA (${last})`
+  if (PROVEN_PLAIN.test(said))
+    return `${at} speaks no TLS: set KAFKA_SSL to false, or name its port for TLS in KAFKA_BROKERS`
   if (NO_TLS.test(said))
     return `${at} does not speak TLS as asked: look at KAFKA_SSL and the port in KAFKA_BROKERS (${last})`
   if (HUNG_UP.test(said)) {

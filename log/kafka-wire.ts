@@ -1,6 +1,7 @@
 import type { Cluster } from 'kafkajs'
 import { clusterOf, type Client } from './kafka-client.ts'
 import { asLogError, isFinal } from './kafka-error.ts'
+import { provenPlain } from './kafka-plain.ts'
 import { LogError } from './log.ts'
 import { pause } from './pause.ts'
 
@@ -33,6 +34,8 @@ export class Wire {
         this.#checkOpen()
         if (isFinal(error)) throw error
         this.#drop(link)
+        const proof = await provenPlain(error)
+        if (proof) throw proof
         // That time is over says less than what went wrong before.
         before = error instanceof LogError ? (before ?? error) : error
         if (performance.now() + pauseMs >= end) throw asLogError(before)

@@ -101,6 +101,6 @@ export function mongodbFinding({ version, replicaSet, writable }: MongodbLook): 
 /** A sentence brings its mend along, where it has one. */
 function unreachable(what: string, error: unknown, otherwise: string): Finding {
   const { message } = error as Error
-  const [, says, mend] = /^(?!MONGODB_URI)([^]*?): (look at [^]*)$/.exec(message) ?? []
+  const [, says, mend] = /^(?!MONGODB_URI)([^]*?): ((?:look at|set) [^]*)$/.exec(message) ?? []
   return wrong(what, says ?? message.replace(/^MONGODB_URI: /, ''), mend ?? otherwise)
 }

@@ -36,6 +36,11 @@ describeReal('the doctor', ({ brokers, mongodbUri }) => {
     expect(copies.slice(0, 4)).toEqual(Array(4).fill(expect.stringMatching(/^topics warning: \S+ has 1 of 3 copies$/)))
   })
 
+  test('finds out that Kafka speaks no TLS, although it only hangs up', async () => {
+    const [found] = told(await checkServers({ ...servers(), KAFKA_SSL: true }))
+    expect(found).toBe(`kafka wrong: ${brokers} speaks no TLS`)
+  })
+
   test('as a command it tells the same', async () => {
     const root = join(import.meta.dirname, '../..')
     const env = { ...process.env, KAFKA_BROKERS: brokers, MONGODB_URI: mongodbUri, KAFKA_REQUEST_TOPIC: unique('none') }
