@@ -6,8 +6,8 @@ import { Wire } from './kafka-wire.ts'
 import { LogError } from './log.ts'
 import { pause } from './pause.ts'
 
-/** How long one question waits at the broker. */
-const POLL_MS = 5000
+/** How long one question waits at the broker: see `kafka-feed.ts`. */
+const POLL_MS = 2000
 
 const PAUSE_MS = 500
 const COMMITTED = 1
