@@ -8,10 +8,15 @@ import { pause } from './pause.ts'
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 5000
 
+/** Of one answer at least, and as much as a batch of messages such as ours are. */
 const FETCH_BYTES = 1024 * 1024
+const MESSAGE_BYTES = 2 * 1024
 
-/** How long one question waits at the broker: nothing else waits for its end. */
-const POLL_MS = 5000
+/**
+ * How long one question waits at the broker: nothing else waits for its end. Well below the limit of an answer, for kafkajs itself
+ * gives the way there and back a tenth of a second only, and a busy process takes longer than that to see what has come.
+ */
+const POLL_MS = 2000
 
 export interface Feed {
   group: string
@@ -95,10 +100,11 @@ class Source {
   }
 
   async #fetch(): Promise<Fetched> {
-    const { owned, limitMs } = this.#options
+    const { owned, limitMs, maxBatch } = this.#options
     this.#next ??= await this.#start()
     const at = { ...owned, offset: this.#next }
-    return this.#wire.ask(POLL_MS + limitMs, (cluster) => fetchFrom(cluster, at, FETCH_BYTES, POLL_MS))
+    const bytes = Math.max(FETCH_BYTES, maxBatch * MESSAGE_BYTES)
+    return this.#wire.ask(POLL_MS + limitMs, (cluster) => fetchFrom(cluster, at, bytes, POLL_MS))
   }
 
   /** Where the group goes on, else the oldest message: what was sent before the group was there is not skipped. */

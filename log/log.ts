@@ -100,7 +100,7 @@ export interface NewTopic {
 export interface RunOptions {
   group: string
   topics: readonly string[]
-  /** Most messages of one batch, {@link MAX_SEND} if absent. */
+  /** Most messages of one batch, {@link MAX_SEND} if absent, {@link MAX_BATCH} at most. */
   maxBatch?: number
   /**
    * Called at every assignment, also an empty one, with all partitions this member now has; the signal aborts at the
@@ -142,8 +142,11 @@ export interface Running {
   close(graceMs?: number): Promise<void>
 }
 
-/** Most messages of one `send` and of one batch. */
+/** Most messages of one `send`, and of one batch unless a member asks for more. */
 export const MAX_SEND = 500
+
+/** Most messages of one batch that a member may ask for: they are in memory at once. */
+export const MAX_BATCH = 5_000
 
 /** Most bytes of one message's key, value and headers together. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024

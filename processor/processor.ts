@@ -33,6 +33,9 @@ export interface Processor {
   close(): Promise<void>
 }
 
+/** Of one batch of the decider: each listing's document is written once for all of its commands, which is what takes time. */
+const MAX_COMMANDS = 2_000
+
 /** Of one batch of a sink, which writes several documents for each: a slow store is to get them done in the time of a call. */
 const MAX_EVENTS = 200
 
@@ -56,7 +59,10 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     decisions: () => {
       const counting = { ...log, send: metrics.countingEvents(topics.bookings, (messages) => log.send(messages)) }
       const handle = createDecisions({ log: counting, store, cache, events })
-      return join({ group: DECISIONS, topics: [topics.requests], owned: () => cache.clear() }, handle)
+      return join(
+        { group: DECISIONS, topics: [topics.requests], maxBatch: MAX_COMMANDS, owned: () => cache.clear() },
+        handle,
+      )
     },
     views: () => onEvents(VIEWS, createViews({ store, wake: waiters.wake })),
     notifications: () => onEvents(NOTIFICATIONS, createNotifications(store)),

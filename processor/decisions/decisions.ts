@@ -7,6 +7,7 @@ import { partitionOf } from '#log/partition.ts'
 import type { Doc, Store } from '#store/store.ts'
 import { untilWon, wonOrUnknown } from '../compare-and-set.ts'
 import { sendDeadLetters, sift } from '../dead-letters.ts'
+import { eachOf } from '../each-of.ts'
 import { received } from '../received.ts'
 import { decideBatch, type LocatedCommand } from './decide-batch.ts'
 import { DocumentCache } from './document-cache.ts'
@@ -24,6 +25,12 @@ import {
 
 export const DECISIONS = 'booking-decisions'
 
+/** Commands of one listing that are decided by one patch. */
+const MAX_PATCH = 500
+
+/** Of a partition: enough that the store never waits for us, and few enough that no call waits long for the others. */
+const LISTINGS_AT_ONCE = 16
+
 export interface DecisionsDeps {
   log: Log
   store: Store
@@ -38,6 +45,13 @@ export interface DecisionsDeps {
  * commit. Whatever throws on the way brings the whole batch again, and every step bears that.
  */
 export function createDecisions({ log, store, events, cache = new DocumentCache() }: DecisionsDeps): Handler {
+  /** In parts, so that no patch and no document grows with the lag. */
+  async function decideAll(listingId: string, commands: LocatedCommand[], partition: number, signal: AbortSignal) {
+    for (let i = 0; i < commands.length; i += MAX_PATCH) {
+      await decideListing(listingId, commands.slice(i, i + MAX_PATCH), partition, signal)
+    }
+  }
+
   const decideListing = (listingId: string, commands: LocatedCommand[], partition: number, signal: AbortSignal) =>
     untilWon(`listing ${listingId}`, async () => {
       signal.throwIfAborted()
@@ -98,8 +112,8 @@ export function createDecisions({ log, store, events, cache = new DocumentCache(
     const { good, poison } = sift(batch.messages, (message) => decodeCommand(received(message)))
     await sendDeadLetters(log, DECISIONS, poison)
     const listings = Map.groupBy(good.map(locate), ({ command }) => command.listingId)
-    const tasks = [...listings].map(([id, commands]) => decideListing(id, commands, batch.partition, lease.signal))
-    await allDone(tasks)
+    const work = ([id, commands]: [string, LocatedCommand[]]) => decideAll(id, commands, batch.partition, lease.signal)
+    await eachOf(listings, LISTINGS_AT_ONCE, work)
     await lease.commit(batch.messages.at(-1)!.offset)
   }
 }
@@ -109,10 +123,4 @@ function locate({ message, content }: { message: Message; content: LocatedComman
   // What claims to come from the future would hold its dates for longer, and make everybody's ids look old.
   const at = Math.min(Date.parse(content.at), timestamp)
   return { command: { ...content, at: instantOf(at) }, partition, offset, at }
-}
-
-/** Like `Promise.all`, but returns only when all have ended: a batch must not begin again beside its own stragglers. */
-async function allDone(tasks: Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(tasks)).find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
 }

@@ -65,7 +65,7 @@ export interface StoredListing extends Doc {
   taken: Record<string, number>
   ids: Record<string, number>
   pos: Record<string, number>
-  recorded: Record<string, Event>
+  recorded: readonly Event[]
 }
 
 export function fromStored(stored: StoredListing): ListingDocument {
@@ -83,7 +83,7 @@ export function fromStored(stored: StoredListing): ListingDocument {
     },
     ids: new Map(Object.entries(stored.ids)),
     pos: new Map(Object.entries(stored.pos).map(([partition, offset]) => [Number(partition), offset])),
-    recorded: Object.values(stored.recorded).sort((a, b) => a.seq - b.seq),
+    recorded: [...stored.recorded],
   }
 }
 
@@ -101,7 +101,7 @@ export function toStored(listingId: string, document: ListingDocument): StoredLi
     taken: Object.fromEntries(calendar.taken),
     ids: Object.fromEntries(document.ids),
     pos: Object.fromEntries(document.pos),
-    recorded: Object.fromEntries(document.recorded.map((event) => [event.seq, event])),
+    recorded: document.recorded,
   }
 }
 
@@ -113,6 +113,8 @@ export function changeOf(document: ListingDocument, draft: Draft): Change {
     [['seq'], draft.seq],
     [['emittedSeq'], document.emittedSeq],
     [['latestAt'], draft.latestAt],
+    // As a whole: what is emitted leaves, and hundreds of paths are slower to write than one.
+    [['recorded'], [...unemitted(document), ...draft.events]],
   ]
   const unset: Path[] = []
   const put = (path: Path, value: unknown): unknown =>
@@ -125,8 +127,6 @@ export function changeOf(document: ListingDocument, draft: Draft): Change {
   for (const [id, at] of draft.ids) put(['ids', id], at)
   for (const id of draft.forgotten) put(['ids', id], undefined)
   for (const [partition, offset] of draft.pos) put(['pos', String(partition)], offset)
-  for (const event of draft.events) put(['recorded', String(event.seq)], event)
-  for (const event of emitted(document)) put(['recorded', String(event.seq)], undefined)
   return { set, unset }
 }
 
@@ -144,6 +144,3 @@ export function adopt(document: ListingDocument, draft: Draft): void {
 
 export const unemitted = (document: ListingDocument): Event[] =>
   document.recorded.filter((event) => event.seq > document.emittedSeq)
-
-const emitted = (document: ListingDocument): Event[] =>
-  document.recorded.filter((event) => event.seq <= document.emittedSeq)

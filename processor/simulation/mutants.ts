@@ -96,8 +96,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'drops recorded events before they are emitted',
     rule: 3,
     file: DOCUMENT,
-    find: `document.recorded.filter((event) => event.seq <= document.emittedSeq)`,
-    replace: `document.recorded`,
+    find: `[['recorded'], [...unemitted(document), ...draft.events]]`,
+    replace: `[['recorded'], draft.events]`,
   },
   {
     name: 'sends on without waiting for the acknowledgement',
@@ -145,8 +145,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'commits before the last listing is done',
     rule: 5,
     file: DECISIONS,
-    find: `await allDone(tasks)`,
-    replace: `await Promise.any(tasks).catch(() => undefined)`,
+    find: `await eachOf(listings, LISTINGS_AT_ONCE, work)`,
+    replace: `await Promise.any([...listings].map(work)).catch(() => undefined)`,
   },
   {
     name: 'writes booking views whatever their version',
