@@ -14,12 +14,13 @@ import { NOTIFICATIONS } from '#processor/sinks/notifications.ts'
 import { VIEWS } from '#processor/sinks/views.ts'
 import { type DevKeys, devKeys } from '../scripts/dev-keys.ts'
 import { openBookings } from './bookings.ts'
+import { dropDatabase } from './drop.ts'
 import { percentile, secondsOf, until } from './figures.ts'
 import { hopsOf, HOPS } from './hops.ts'
 import { isDone } from './lag.ts'
 import type { Row, Servers, Tell } from './measure.ts'
 import { startInOneProcess } from './one-process.ts'
-import { rawMs } from './raw-way.ts'
+import { openRawWay } from './raw-way.ts'
 import { startThreeProcesses } from './three-processes.ts'
 import { Watch } from './watch.ts'
 
@@ -31,10 +32,8 @@ export async function benchWay(servers: Servers, tell: Tell): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'reservoir-bench-'))
   try {
     const keys = await devKeys(folder, {})
-    tell(`one produce and one write, raw, ${TIMES} times`)
-    const raw = await rawMs(servers, WARM_UP, TIMES)
-    tell(`POST to decision, ${TIMES} times`)
-    const ours = await inThreeProcesses(servers, keys)
+    tell(`POST to decision, ${TIMES} times, and before each one produce and one write, raw`)
+    const { ours, raw } = await inThreeProcesses(servers, keys)
     tell(`POST to decision in one process, ${TIMES} times`)
     return [wayRow(ours, raw), ...(await hopRows(servers, keys))]
   } finally {
@@ -53,12 +52,18 @@ function wayRow(ours: number[], raw: number[]): Row {
   }
 }
 
-async function inThreeProcesses(servers: Servers, keys: DevKeys): Promise<number[]> {
+/** In turn: the machine drifts. */
+async function inThreeProcesses(servers: Servers, keys: DevKeys): Promise<{ ours: number[]; raw: number[] }> {
+  const raw: number[] = []
+  const rawWay = await openRawWay(servers)
   const system = await startThreeProcesses(servers, keys)
+  const before = async (i: number) => void raw.push((await secondsOf(() => rawWay.once(i))) * 1000)
   try {
-    return await postMs(servers, system.url, keys, TOPICS)
+    const ours = await postMs(servers, system.url, keys, TOPICS, { before })
+    return { ours, raw: raw.slice(WARM_UP) }
   } finally {
     await system.close()
+    await rawWay.close()
   }
 }
 
@@ -70,11 +75,12 @@ async function hopRows(servers: Servers, keys: DevKeys): Promise<Row[]> {
   const hops: number[][] = []
   const system = await startInOneProcess(servers, keys, topics, watch)
   try {
-    const before = () => void (watch.calls = [])
-    const after = (startMs: number, endMs: number) => hops.push(hopsOf(watch.calls, topics, startMs, endMs))
-    await postMs(servers, system.url, keys, topics, before, after)
+    const before = async () => void (watch.calls = [])
+    const after = (startMs: number, endMs: number) => void hops.push(hopsOf(watch.calls, topics, startMs, endMs))
+    await postMs(servers, system.url, keys, topics, { before, after })
   } finally {
     await system.close()
+    await dropDatabase(servers.mongodbUri, topics.requests)
   }
   const medians = HOPS.map((_, n) =>
     percentile(
@@ -92,14 +98,18 @@ async function hopRows(servers: Servers, keys: DevKeys): Promise<Row[]> {
   }))
 }
 
+interface Around {
+  before: (i: number) => Promise<void>
+  after?: (startMs: number, endMs: number) => void
+}
+
 /** One at a time, each on an idle system: when all groups have done with the one before. */
 async function postMs(
   { brokers }: Servers,
   edge: string,
   keys: DevKeys,
   { bookings }: Topics,
-  before: () => void = () => {},
-  after: (startMs: number, endMs: number) => void = () => {},
+  { before, after }: Around,
 ): Promise<number[]> {
   const book = await openBookings(edge, keys)
   const log = openKafkaLog({ brokers: brokers.split(',') })
@@ -111,10 +121,10 @@ async function postMs(
   try {
     for (let i = 0; i < WARM_UP + TIMES; i++) {
       await until('all groups are done', isQuiet, QUIET_LIMIT_MS)
-      before()
+      await before(i)
       const startMs = performance.now()
       const seconds = await secondsOf(() => book(i))
-      after(startMs, performance.now())
+      after?.(startMs, performance.now())
       took.push(seconds * 1000)
     }
     return took.slice(WARM_UP)

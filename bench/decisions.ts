@@ -1,0 +1,137 @@
+/** Decisions a second through Kafka and MongoDB, beside the same work done one message at a time. */
+import { randomUUID } from 'node:crypto'
+import { deadLetterTopicOf, plannedTopics, type Topics } from '#domain/topics.ts'
+import { type Log, MAX_SEND, type Outgoing } from '#log/log.ts'
+import { openKafkaLog } from '#log/kafka.ts'
+import { COLLECTIONS } from '#processor/collections.ts'
+import { DECISIONS } from '#processor/decisions/decisions.ts'
+import { ANALYTICS } from '#processor/sinks/analytics.ts'
+import { NOTIFICATIONS } from '#processor/sinks/notifications.ts'
+import { VIEWS } from '#processor/sinks/views.ts'
+import { type ProcessorRole, ROLES, startProcessor } from '#processor/processor.ts'
+import { openMongodbStore } from '#store/mongodb.ts'
+import { dropDatabase } from './drop.ts'
+import { mean, secondsOf, until } from './figures.ts'
+import { isDone } from './lag.ts'
+import { oneAfterTheOther } from './one-after-the-other.ts'
+import { messagesOf } from './requests.ts'
+import type { Row, Servers, Tell } from './measure.ts'
+import { Spent } from './spent.ts'
+
+const LISTINGS = 200
+
+/** The slow way gets fewer, and is measured before and after: the machine drifts. */
+const REQUESTS_ONE_BY_ONE = 1_000
+
+const LIMIT_MS = 600_000
+
+const SINKS: Partial<Record<ProcessorRole, string>> = {
+  views: VIEWS,
+  notifications: NOTIFICATIONS,
+  analytics: ANALYTICS,
+}
+
+export async function benchDecisions(servers: Servers, tell: Tell, requests: number): Promise<Row[]> {
+  tell(`one message at a time, ${REQUESTS_ONE_BY_ONE} requests`)
+  const before = await oneByOne(servers)
+  tell(`ours, ${requests} requests over ${LISTINGS} listings, the deciding group alone`)
+  const decisions = await ours(servers, ['decisions'], requests)
+  tell('ours, every group at once')
+  const everything = await ours(servers, ROLES, requests)
+  tell('one message at a time, again')
+  const baseline = mean([before, await oneByOne(servers)])
+  const row = (what: string, rate: number): Row => ({
+    what,
+    figure: `${Math.round(rate)}/s`,
+    baseline: `${Math.round(baseline)}/s`,
+    ratio: rate / baseline,
+    aim: 'at least 10',
+  })
+  const rows = (what: string, { rate, spent }: Decided): Row[] => [row(what, rate), ...spent]
+  return [
+    ...rows('decisions', decisions),
+    ...rows('decisions, beside views, notifications, analytics', everything),
+    { ...row('all of it, until the last group is done', requests / everything.allSeconds), aim: '' },
+  ]
+}
+
+const topicsOfThisRun = (): Topics => {
+  const name = `bench-${randomUUID().slice(0, 8)}`
+  return { requests: `${name}-requests`, bookings: `${name}-bookings` }
+}
+
+async function oneByOne({ brokers, mongodbUri }: Servers): Promise<number> {
+  const topics = topicsOfThisRun()
+  const log = openKafkaLog({ brokers: brokers.split(',') })
+  try {
+    await log.createTopics(plannedTopics(topics))
+    await sendAll(log, [...messagesOf({ topic: topics.requests, listings: LISTINGS, requests: REQUESTS_ONE_BY_ONE })])
+    const seconds = await oneAfterTheOther({ brokers, mongodbUri, topics, count: LISTINGS + REQUESTS_ONE_BY_ONE })
+    return (LISTINGS + REQUESTS_ONE_BY_ONE) / seconds
+  } finally {
+    await log.close()
+    await dropDatabase(mongodbUri, topics.requests)
+  }
+}
+
+interface Decided {
+  rate: number
+  /** Until the last group had committed everything. */
+  allSeconds: number
+  /** Where the time went. */
+  spent: Row[]
+}
+
+/** Everything lies on the topic before the first member joins; it ends when the group has committed all of it. */
+async function ours(
+  { brokers, mongodbUri }: Servers,
+  roles: readonly ProcessorRole[],
+  requests: number,
+): Promise<Decided> {
+  const topics = topicsOfThisRun()
+  const spent = new Spent()
+  const log = spent.watch.log(openKafkaLog({ brokers: brokers.split(',') }))
+  const database = topics.requests
+  const { onCommand } = spent
+  const store = await openMongodbStore({ uri: mongodbUri, database, collections: COLLECTIONS, onCommand })
+  try {
+    await log.createTopics(plannedTopics(topics))
+    await sendAll(log, [...messagesOf({ topic: topics.requests, listings: LISTINGS, requests })])
+    const report = ({ error }: { error: unknown }) => console.error(String(error))
+    let processor
+    const seconds = await secondsOf(async () => {
+      spent.begin()
+      processor = await startProcessor({ log, store, topics, roles, waiters: { wake: () => {} }, report })
+      await until('all is decided', async () => isDone(log, DECISIONS, topics.requests), LIMIT_MS)
+    })
+    const rows = spent.rows(requests, seconds)
+    const groups = roles.flatMap((role) => SINKS[role] ?? [])
+    const more = await secondsOf(async () => {
+      for (const group of groups) {
+        await until(`${group} is done`, async () => isDone(log, group, topics.bookings), LIMIT_MS)
+      }
+    })
+    await processor!.close()
+    await checkCounts(log, topics, LISTINGS + requests)
+    return { rate: (LISTINGS + requests) / seconds, allSeconds: seconds + more, spent: rows }
+  } finally {
+    await log.close()
+    await store.close()
+    await dropDatabase(mongodbUri, database)
+  }
+}
+
+/** Batches as large as a call bears, a few at a time. */
+async function sendAll(log: Log, messages: Outgoing[]): Promise<void> {
+  for (let i = 0; i < messages.length; i += MAX_SEND) await log.send(messages.slice(i, i + MAX_SEND))
+}
+
+/** A fast processor that loses something is no processor. */
+async function checkCounts(log: Log, topics: Topics, commands: number): Promise<void> {
+  const count = async (topic: string): Promise<number> =>
+    (await log.bounds(topic)).reduce((sum, { first, end }) => sum + end - first, 0)
+  const events = await count(topics.bookings)
+  const dead = await count(deadLetterTopicOf(topics.requests))
+  if (events >= commands && dead === 0) return
+  throw new Error(`${commands} commands gave ${events} events and ${dead} dead letters`)
+}
