@@ -111,7 +111,8 @@ export async function startCluster(resources: readonly Resource[], options: Clus
       const { command, env } = lay('Job', name, name)
       const bin = tools(folder, jars)
       const [file, ...args] = command as [string, ...string[]]
-      await run(file, args, { env: { PATH: `${bin}:${process.env['PATH']}`, ...env }, timeout: JOB_LIMIT_MS })
+      const own = { PATH: `${bin}:${process.env['PATH']}`, JDK_JAVA_OPTIONS: process.env['JDK_JAVA_OPTIONS'] }
+      await run(file, args, { env: { ...own, ...env }, timeout: JOB_LIMIT_MS })
     },
     part(name, port, env = {}) {
       const pod = `${name}-0`

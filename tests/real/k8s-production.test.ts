@@ -36,8 +36,7 @@ describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodb
     const services = Object.fromEntries(names.map((name) => [name, [`${name}-0`]]))
     const keys = await devKeys(folder, { JWT_ISSUER: 'https://auth.example.com/', JWT_AUDIENCE: 'reservoir' })
     cluster = await startCluster(resources, { folder, outside: madeByHand(secrets, {}), services })
-    await cluster.job('access')
-    await cluster.job('topics')
+    await Promise.all([cluster.job('access'), cluster.job('topics')])
     const tokens = { JWT_JWKS: JSON.stringify(keys.jwks) }
     const store = { ...tokens, MONGODB_URI: `${mongodbUri}k8s_production_${Date.now()}`, MONGODB_URI_FILE: '' }
     const processor = (name: string) => cluster.part(name, { name: 'PROCESSOR_PORT', number: 8090 }, store)
