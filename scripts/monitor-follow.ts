@@ -10,6 +10,9 @@ export interface ProxyAt {
 /** How long the proxy waits for a message before it answers that there is none. */
 const POLL_MS = 10_000
 
+/** Beside that it answers within five seconds, whatever becomes of Kafka. */
+const ANSWER_LIMIT_MS = 7_000
+
 export interface Position {
   topic: string
   partition: number
@@ -23,9 +26,9 @@ export async function startOf(
   from: 'earliest' | 'latest',
   end: AbortSignal,
 ): Promise<Position[]> {
-  const topics = await askProxy<Record<string, number>>(proxy, 'topics', undefined, end)
+  const topics = await askProxy<Record<string, number>>(proxy, 'topics', { end })
   const places = Array.from({ length: partitionsOf(topic, topics) }, (_, partition) => ({ topic, partition }))
-  return askProxy<Position[]>(proxy, `offsets/${from}`, places, end)
+  return askProxy<Position[]>(proxy, `offsets/${from}`, { body: places, end })
 }
 
 /** What comes from there on; batch after batch, each in the order of time, for ever. */
@@ -33,7 +36,7 @@ export async function* follow(proxy: ProxyAt, start: Position[], end: AbortSigna
   const positions = structuredClone(start)
   for (;;) {
     const asked = { topicPartitionOffsets: positions, timeout: POLL_MS }
-    const messages = await askProxy<MessageJson[]>(proxy, 'fetch', asked, end)
+    const messages = await askProxy<MessageJson[]>(proxy, 'fetch', { body: asked, end, waitMs: POLL_MS })
     for (const { partition, offset } of messages) {
       const position = positions.find((each) => each.partition === partition)!
       position.offset = Math.max(position.offset, offset + 1)
@@ -47,10 +50,21 @@ function partitionsOf(topic: string, topics: Record<string, number>): number {
   throw new Sentence(`There is no topic ${topic}. There are: ${Object.keys(topics).sort().join(', ')}.`)
 }
 
-async function askProxy<T>({ url, username, password }: ProxyAt, path: string, body: unknown, end: AbortSignal) {
+interface Asked {
+  body?: unknown
+  end: AbortSignal
+  /** How long it may take beside the answer. */
+  waitMs?: number
+}
+
+async function askProxy<T>(proxy: ProxyAt, path: string, { body, end, waitMs = 0 }: Asked): Promise<T> {
+  const { url, username, password } = proxy
   const headers = { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
   const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
-  const response = await fetch(`${url}/${path}`, { ...init, headers, signal: end }).catch(() => {
+  const late = AbortSignal.timeout(waitMs + ANSWER_LIMIT_MS)
+  const signal = AbortSignal.any([end, late])
+  const response = await fetch(`${url}/${path}`, { ...init, headers, signal }).catch(() => {
+    if (late.aborted) throw new Sentence(`What is at ${url} has not answered within ${ANSWER_LIMIT_MS / 1000} s.`)
     throw new Sentence(`Nothing answers at ${url}: run npm start in another terminal.`)
   })
   if (response.ok) return (await response.json()) as T

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { promisify, styleText } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -104,6 +106,20 @@ describe('npm run monitor', () => {
     expect(await ended).toBe(code)
     expect(err()).toContain(sentence)
     expect(err().trim().split('\n')).toHaveLength(1)
+  })
+
+  test('says what it waits for, and ends when that does not answer', async () => {
+    const sockets: Socket[] = []
+    const silent = createServer((socket) => void sockets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const { err, ended } = run('monitor.ts', ['--topic', 'x'], { ...scene.env, UPSTASH_KAFKA_REST_URL: url })
+    const waits = `Waits for an answer about x of the proxy at ${url}. Ctrl-C ends it.\n`
+    await expect.poll(err, { timeout: 8_000 }).toBe(waits)
+    expect(await ended).toBe(1)
+    expect(err()).toBe(`${waits}What is at ${url} has not answered within 7 s.\n`)
+    for (const socket of sockets) socket.destroy()
+    silent.close()
   })
 
   const produce = (body: unknown): Promise<Response> => {

@@ -13,17 +13,28 @@ const OPTIONS = { topic: { type: 'string' }, 'from-beginning': { type: 'boolean'
 
 const STILL_READ_MS = 1_000
 
+const SOON_MS = 300
+const LATE_MS = 2_000
+
 await command(async (end) => {
   const { topic, 'from-beginning': isFromBeginning } = parseArgs({ options: OPTIONS }).values
   if (!topic) throw new Sentence('Which topic? npm run monitor -- --topic bookings [--from-beginning]', 2)
   const proxy = proxyAt()
   const paint = paintFor(process.stdout)
-  const start = await startOf(proxy, topic, isFromBeginning ? 'earliest' : 'latest', end)
+  const waiting = tellOfWait(`Waits for an answer about ${topic} of the proxy at ${proxy.url}. Ctrl-C ends it.`)
+  const start = await startOf(proxy, topic, isFromBeginning ? 'earliest' : 'latest', end).finally(() =>
+    clearTimeout(waiting),
+  )
   if (process.stderr.isTTY) console.error(`Following ${topic} at ${proxy.url}. Ctrl-C ends it.`)
   noticeClosedPipe()
   for await (const messages of follow(proxy, start, end))
     for (const message of messages) console.log(process.stdout.isTTY ? lineOf(message, paint) : jsonOf(message))
 })
+
+/** Whoever gets an answer soon need not read about it; programs are told of what is out of the ordinary only. */
+function tellOfWait(sentence: string): NodeJS.Timeout {
+  return setTimeout(() => console.error(sentence), process.stderr.isTTY ? SOON_MS : LATE_MS)
+}
 
 /**
  * Whoever has read enough of a pipe (`| head -1`) closes it, and a writer is told so by nothing but a write. So while nothing
