@@ -1,0 +1,74 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { Command } from '#domain/command.ts'
+import { encodeCommand } from '#domain/dialects/dialects.ts'
+import { bookingIdOf } from '#domain/ids.ts'
+import { openEmbeddedLog } from '#log/embedded.ts'
+import { MAX_SEND, type Message, type Outgoing } from '#log/log.ts'
+import { openEmbeddedStore } from '#store/embedded.ts'
+import { COLLECTIONS } from '../collections.ts'
+import { createDecisions } from './decisions.ts'
+import type { StoredListing } from './listing-document.ts'
+
+const AT = '2026-11-21T10:00:00.000Z'
+const common = { listingId: 'l1', at: AT } as const
+const publish: Command = {
+  ...common,
+  type: 'PublishListing',
+  id: 'publish',
+  actor: { role: 'system', id: 'test' },
+  listing: {
+    id: 'l1',
+    ownerId: 'o1',
+    kind: 'hotel',
+    name: 'Hotel',
+    capacity: 10_000,
+    maxGuests: 4,
+    price: { amount: 1, currency: 'EUR' },
+    timeZone: 'UTC',
+    confirmationPolicy: 'owner',
+  },
+}
+const span = { checkIn: '2031-01-01', checkOut: '2031-01-02' }
+const request = (n: number): Command => ({
+  ...common,
+  type: 'RequestBooking',
+  id: `c${n}`,
+  bookingId: bookingIdOf(`c${n}`),
+  actor: { role: 'traveler', id: 't1' },
+  dialect: 'v1',
+  wish: { listingId: 'l1', ...span, guests: 1, quantity: 1, specialRequests: null, price: null },
+})
+
+test('more commands of one listing than a patch bears are decided in parts, in order, and committed once', async () => {
+  const log = openEmbeddedLog({ file: ':memory:' })
+  const store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
+  onTestFinished(() => Promise.all([log.close(), store.close()]).then(() => undefined))
+  await log.createTopics([{ topic: 'bookings', partitions: 1 }])
+  const committed: number[] = []
+  const commit = async (offset: number) => void committed.push(offset)
+  const handle = createDecisions({ log, store, events: { topic: 'bookings', partitions: 1 } })
+  const commands = [publish, ...Array.from({ length: 1_000 }, (_, n) => request(n))]
+  const messages = commands.map((command, offset) => asRead({ topic: 'requests', ...encodeCommand(command) }, offset))
+
+  await handle({ topic: 'requests', partition: 0, messages }, { signal: new AbortController().signal, commit })
+
+  const document = await store.get<StoredListing>('calendars', 'l1')
+  expect(document).toMatchObject({ rev: 3, seq: 1_001, pos: { 0: 1_000 } })
+  expect(document!.recorded).toHaveLength(1)
+  const told = [
+    ...(await log.read({ topic: 'bookings', partition: 0, offset: 0 }, MAX_SEND, 0)),
+    ...(await log.read({ topic: 'bookings', partition: 0, offset: 500 }, MAX_SEND, 0)),
+    ...(await log.read({ topic: 'bookings', partition: 0, offset: 1_000 }, MAX_SEND, 0)),
+  ]
+  expect(told.map(({ value }) => JSON.parse(String(Buffer.from(value!))).data.seq)).toEqual(
+    commands.map((_, n) => n + 1),
+  )
+  expect(committed).toEqual([1_000])
+})
+
+function asRead({ topic, key, value, headers = [] }: Outgoing, offset: number): Message {
+  const bytes = (text: unknown) => new TextEncoder().encode(text as string)
+  const pairs = headers.map(([name, text]): [string, Uint8Array] => [name, bytes(text)])
+  const timestamp = Date.parse(AT)
+  return { topic, partition: 0, offset, key: bytes(key), value: bytes(value), headers: pairs, timestamp }
+}
