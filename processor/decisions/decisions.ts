@@ -74,7 +74,7 @@ export function createDecisions({ log, store, events, cache = new DocumentCache(
         ? [command.bookingId]
         : [],
     )
-    if (ids.length === 0) return new Map<string, Booking>()
+    if (ids.length === 0 || !document.hasArchived) return new Map<string, Booking>()
     const found = await store.getMany<Booking & Doc>('archive', [...new Set(ids)])
     return new Map(found.map(({ _id, ...booking }) => [_id, booking]))
   }

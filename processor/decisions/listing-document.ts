@@ -24,6 +24,8 @@ export interface ListingDocument {
   pos: Map<number, number>
   /** Events above the stored `emittedSeq`, in order: whoever comes next can still emit them. */
   recorded: Event[]
+  /** Whether it has let go of any booking: until then there is nothing of it in the archive. */
+  hasArchived: boolean
 }
 
 /** What deciding a batch adds to a listing's document. Nothing of it is true before the store has it. */
@@ -51,6 +53,7 @@ export const emptyDocument = (): ListingDocument => ({
   ids: new Map(),
   pos: new Map(),
   recorded: [],
+  hasArchived: false,
 })
 
 /** As the store has it: keys of a JSON object are text. */
@@ -66,10 +69,12 @@ export interface StoredListing extends Doc {
   ids: Record<string, number>
   pos: Record<string, number>
   recorded: readonly Event[]
+  /** Missing in documents of before, which may have. */
+  hasArchived?: boolean
 }
 
 export function fromStored(stored: StoredListing): ListingDocument {
-  const { rev, seq, emittedSeq, latestAt, listing, withdrawn } = stored
+  const { rev, seq, emittedSeq, latestAt, listing, withdrawn, hasArchived = true } = stored
   return {
     rev,
     seq,
@@ -84,6 +89,7 @@ export function fromStored(stored: StoredListing): ListingDocument {
     ids: new Map(Object.entries(stored.ids)),
     pos: new Map(Object.entries(stored.pos).map(([partition, offset]) => [Number(partition), offset])),
     recorded: [...stored.recorded],
+    hasArchived,
   }
 }
 
@@ -102,6 +108,7 @@ export function toStored(listingId: string, document: ListingDocument): StoredLi
     ids: Object.fromEntries(document.ids),
     pos: Object.fromEntries(document.pos),
     recorded: document.recorded,
+    hasArchived: document.hasArchived,
   }
 }
 
@@ -124,6 +131,7 @@ export function changeOf(document: ListingDocument, draft: Draft): Change {
   if (calendar.withdrawn !== document.calendar.withdrawn) put(['withdrawn'], calendar.withdrawn)
   for (const id of draft.touched.bookings) put(['bookings', id], calendar.bookings.get(id))
   for (const day of draft.touched.days) put(['taken', day], calendar.taken.get(day))
+  if (draft.retired.length > 0) put(['hasArchived'], true)
   for (const [id, at] of draft.ids) put(['ids', id], at)
   for (const id of draft.forgotten) put(['ids', id], undefined)
   for (const [partition, offset] of draft.pos) put(['pos', String(partition)], offset)
@@ -140,6 +148,7 @@ export function adopt(document: ListingDocument, draft: Draft): void {
   for (const id of draft.forgotten) document.ids.delete(id)
   for (const [partition, offset] of draft.pos) document.pos.set(partition, offset)
   document.recorded = [...unemitted(document), ...draft.events]
+  document.hasArchived ||= draft.retired.length > 0
 }
 
 export const unemitted = (document: ListingDocument): Event[] =>

@@ -131,8 +131,22 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'does not read the archive',
     rule: 4,
     file: DECISIONS,
-    find: `if (ids.length === 0) return`,
+    find: `if (ids.length === 0 || !document.hasArchived) return`,
     replace: `if (ids.length >= 0) return`,
+  },
+  {
+    name: 'does not note that it has archived',
+    rule: 4,
+    file: DOCUMENT,
+    find: `if (draft.retired.length > 0) put(['hasArchived'], true)`,
+    replace: ``,
+  },
+  {
+    name: 'does not remember that it has archived',
+    rule: 4,
+    file: DOCUMENT,
+    find: `document.hasArchived ||= draft.retired.length > 0`,
+    replace: ``,
   },
   {
     name: 'commits before it decides',
