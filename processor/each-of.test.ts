@@ -11,7 +11,7 @@ test('does the work for each, no more at once than it may', async () => {
     underWay--
     done.push(n)
   })
-  expect(done.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7])
+  expect(done.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7])
   expect(most).toBe(3)
 })
 

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Role } from '#domain/actor.ts'
 import { emptyRollup } from '#domain/projections/analytics.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
@@ -196,6 +196,14 @@ describe('receipts', () => {
     expect(await asked).toMatchObject({ status: 200, body: { commandId: 'c1', outcome: 'booking.created' } })
     expect(await ask('/v1/commands/c1', 'traveler', 't2')).toMatchObject({ status: 404 })
     expect(await ask('/v1/commands/c1', 'admin', 'a1')).toMatchObject({ status: 200 })
+  })
+
+  test('are told by the sink that has written them, without another look', async () => {
+    const look = vi.fn(async () => undefined)
+    const found = waiters.until<object>('c3', 10_000, look)
+    waiters.wake(['c3'], { outcome: 'booking.created' })
+    expect(await found).toEqual({ outcome: 'booking.created' })
+    expect(look).toHaveBeenCalledOnce()
   })
 
   test('that another process writes are found without being woken', async () => {

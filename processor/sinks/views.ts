@@ -3,6 +3,7 @@ import { type BookingEvent, endsCommand, isBookingEvent, isListingEvent, type Li
 import { aliasesOf } from '#domain/ids.ts'
 import { RECEIPT_TTL_MS, type Receipt, receiptOf } from '#domain/projections/receipt.ts'
 import type { Change, Doc, Store } from '#store/store.ts'
+import type { Waiters } from '../query/waiters.ts'
 import type { LocatedEvent, Sink } from './events.ts'
 
 export const VIEWS = 'booking-views'
@@ -10,7 +11,7 @@ export const VIEWS = 'booking-views'
 export interface ViewsDeps {
   store: Store
   /** Tells whoever waits in this process for what became of a command, or for a booking. */
-  wake: (ids: string[]) => void
+  wake: Waiters['wake']
 }
 
 /**
@@ -36,8 +37,9 @@ export function createViews({ store, wake }: ViewsDeps): Sink {
       ...bookings.map((event) => store.insert('booking_events', timelineEntry(event))),
     ])
     const receipts = firstOfEach(located.filter(({ event }) => endsCommand(event))).map(toReceipt)
-    await Promise.all(receipts.map((receipt) => store.insert('receipts', receipt)))
-    wake(receipts.flatMap(({ commandId, bookingId }) => (bookingId ? [commandId, bookingId] : [commandId])))
+    const isNew = await Promise.all(receipts.map((receipt) => store.insert('receipts', receipt)))
+    for (const [n, receipt] of receipts.entries()) wake([receipt.commandId], isNew[n] ? receipt : undefined)
+    wake(receipts.flatMap(({ bookingId }) => bookingId ?? []))
   }
 }
 
