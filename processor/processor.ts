@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { deadLetterTopicOf, type Topics } from '#domain/topics.ts'
 import { type Handler, type Log, LogError, type Running, type RunOptions } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
@@ -7,6 +8,7 @@ import { joinSeen } from './progress-member.ts'
 import { seenLog, seenStore } from './progress-ports.ts'
 import { createVitals, type Vitals } from './progress-vitals.ts'
 import { ANALYTICS, createAnalytics } from './sinks/analytics.ts'
+import type { Waiters } from './query/waiters.ts'
 import { eventHandler, type Sink } from './sinks/events.ts'
 import { createNotifications, NOTIFICATIONS } from './sinks/notifications.ts'
 import { createViews, VIEWS } from './sinks/views.ts'
@@ -21,7 +23,7 @@ export interface ProcessorDeps {
   topics: Topics
   roles?: readonly ProcessorRole[]
   /** Who waits in this process for receipts and bookings. */
-  waiters: { wake: (ids: string[]) => void }
+  waiters: Pick<Waiters, 'wake'>
   /** A batch that failed comes again; this tells why. */
   report: (failure: { group: string; topic: string; partition: number; error: unknown }) => void
   /** Where it shows that it goes on, and how fast; nobody looks, if absent. */
@@ -38,6 +40,9 @@ const MAX_COMMANDS = 2_000
 
 /** Of one batch of a sink, which writes several documents for each: a slow store is to get them done in the time of a call. */
 const MAX_EVENTS = 200
+
+/** How long roll-ups let everything else go first. */
+const UNHURRIED_MS = 100
 
 /** Joins the consumer groups: one that decides, and a group for each sink. */
 export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
@@ -66,7 +71,7 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     },
     views: () => onEvents(VIEWS, createViews({ store, wake: waiters.wake })),
     notifications: () => onEvents(NOTIFICATIONS, createNotifications(store)),
-    analytics: () => onEvents(ANALYTICS, createAnalytics(store)),
+    analytics: () => onEvents(ANALYTICS, unhurried(createAnalytics(store))),
   }
   const running = await Promise.all(roles.map((role) => start[role]()))
   return {
@@ -75,6 +80,14 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     },
   }
 }
+
+/** Its batches are larger and fewer for it, and the store is free for what somebody waits for; a full one means that it is behind. */
+const unhurried =
+  (sink: Sink): Sink =>
+  async (events, partition) => {
+    if (events.length < MAX_EVENTS) await pause(UNHURRIED_MS)
+    await sink(events, partition)
+  }
 
 /** A lost lease is no failure: the batch is somebody else's. */
 const reporting =
