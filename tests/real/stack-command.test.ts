@@ -70,7 +70,7 @@ describeReal('npm run stack', () => {
     stack.kill('SIGINT')
     await once(stack, 'close')
     expect(stack.exitCode).toBe(0)
-    expect(await processesWith(join(folder, 'data'))).toEqual([])
+    await expect.poll(() => processesWith(join(folder, 'data')), { timeout: 10_000 }).toEqual([])
   })
 
   it('leaves none behind that is killed while they start', async () => {

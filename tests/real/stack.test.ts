@@ -25,6 +25,10 @@ const accepts = (address: string): Promise<boolean> =>
     socket.once('connect', () => end(true)).once('error', () => end(false))
   })
 
+/** Who watches over a server ends a moment after it. */
+const noneWith = (dataDir: string) =>
+  vi.waitFor(async () => expect(await processesWith(dataDir)).toEqual([]), { timeout: 10_000 })
+
 const kafkaAt = (broker: string, sasl?: SASLOptions) =>
   new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, sasl, retry: { retries: 3 } })
 
@@ -64,7 +68,7 @@ describeReal('A stack', () => {
 
   afterAll(async () => {
     await stack.close('SIGKILL')
-    expect(await processesWith(dataDir)).toEqual([])
+    await noneWith(dataDir)
     await rm(dataDir, { recursive: true })
   })
 
@@ -114,11 +118,15 @@ describeReal('A stack', () => {
     const client = new MongoClient(stack.mongodbUri)
     await client.db('admin').command({ ping: 1 })
     stack.mongodb.pause()
-    const answer = client.db('admin').command({ ping: 1 })
-    const first = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 1_000, 'nothing'))])
+    let last: Promise<unknown> | undefined
+    const first = () => {
+      last = client.db('admin').command({ ping: 1 })
+      return Promise.race([last, new Promise((resolve) => setTimeout(resolve, 1_000, 'nothing'))])
+    }
+    // Where the computer is busy, some of its threads go on until the one that heard the signal has its turn.
+    await expect.poll(first, { timeout: 20_000 }).toBe('nothing')
     stack.mongodb.resume()
-    expect(first).toBe('nothing')
-    expect((await answer)['ok']).toBe(1)
+    expect(await last).toMatchObject({ ok: 1 })
     await client.close()
   })
 
@@ -162,7 +170,7 @@ describeReal('A stack of what is asked for', () => {
         await stack.close('SIGKILL')
       }
     } finally {
-      expect(await processesWith(dataDir)).toEqual([])
+      await noneWith(dataDir)
       await rm(dataDir, { recursive: true })
     }
   }
