@@ -2,8 +2,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 /**
- * Well above every wait that has a bound: a question to Kafka (5 s, that for what comes next a little more), a call of the store (5 s), the pause
- * after a batch that failed (5 s), a stream's wait for what comes next (15 s). Whatever takes longer waits for nothing we know of.
+ * Well above every wait that has a bound: a question to Kafka (5 s, that for what comes next a little more), a call of the store
+ * (5 s), the pause after a batch that failed (5 s), a stream's wait for what comes next (15 s). What takes longer waits for nothing
+ * that we know of.
  */
 const STANDSTILL_MS = 60_000
 

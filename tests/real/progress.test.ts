@@ -10,7 +10,7 @@ import { COLLECTIONS } from '#processor/collections.ts'
 import { startProcessor } from '#processor/processor.ts'
 import { createVitals } from '#processor/progress-vitals.ts'
 import { openMongodbStore } from '#store/mongodb.ts'
-import { PATIENCE_MS, setTrap, unique } from './log-traps.ts'
+import { endLater, PATIENCE_MS, setTrap, unique } from './log-traps.ts'
 import { describeReal, type RunningStack } from './stack.ts'
 
 const LIMIT_MS = 1000
@@ -19,7 +19,7 @@ const STANDSTILL_MS = 3000
 
 /** The decider on real servers, each behind something that can fall silent. */
 async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
-  const { proxy, truth, open: openLog } = await setTrap(brokers)
+  const { proxy, truth, open: openLog, naive } = await setTrap(brokers)
   const mongodb = await silenceable(Number(new URL(mongodbUri).port))
   const topics = { requests: unique('requests'), bookings: unique('bookings') }
   await truth.createTopics(plannedTopics(topics))
@@ -50,11 +50,23 @@ async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
       (await truth.read({ topic: topics.bookings, partition, offset: 0 }, 500, 0)).map(({ value }) => String(value))
     await expect.poll(event, { timeout: PATIENCE_MS }).toContain(textIn(listingId))
   }
-  const send = (listingId: string) => {
-    const command = { ...publish({ ...stay, id: listingId }), id: listingId, listingId }
-    return truth.send([{ topic: topics.requests, ...encodeCommand(command) }])
+  const messageOf = (listingId: string) =>
+    encodeCommand({ ...publish({ ...stay, id: listingId }), id: listingId, listingId })
+  const send = (listingId: string) => truth.send([{ topic: topics.requests, ...messageOf(listingId) }])
+  /** Kafka writes a mark behind it, which nobody is given. */
+  const sendInTransaction = async (listingId: string): Promise<void> => {
+    const transactionalId = unique('transaction')
+    const producer = endLater(naive().producer({ transactionalId, maxInFlightRequests: 1, idempotent: true }))
+    await producer.connect()
+    const transaction = await producer.transaction()
+    const { headers, ...message } = messageOf(listingId)
+    await transaction.send({
+      topic: topics.requests,
+      messages: [{ ...message, headers: Object.fromEntries(headers) }],
+    })
+    await transaction.commit()
   }
-  return { kafka: proxy, mongodb, failed, send, decided, standing: () => vitals.progress.standing() }
+  return { kafka: proxy, mongodb, failed, send, sendInTransaction, decided, standing: () => vitals.progress.standing() }
 }
 
 /** Bytes, as `String` shows an array of them. */
@@ -80,6 +92,14 @@ async function silenceable(target: number) {
   return way
 }
 
+async function goesOn(standing: () => string[], ms: number): Promise<void> {
+  const until = performance.now() + ms
+  while (performance.now() < until) {
+    expect(standing()).toEqual([])
+    await pause(100)
+  }
+}
+
 describeReal('a processor', (stack) => {
   test('whose Kafka and MongoDB are away goes on, however long that lasts', async () => {
     const { kafka, mongodb, failed, send, decided, standing } = await open(stack)
@@ -89,16 +109,19 @@ describeReal('a processor', (stack) => {
     await send('meanwhile')
     await expect.poll(() => failed.length, { timeout: PATIENCE_MS }).toBeGreaterThan(0)
     const fault = kafka.fault({ what: 'request', fate: 'hold' })
-    const until = performance.now() + 2 * STANDSTILL_MS
-    while (performance.now() < until) {
-      expect(standing()).toEqual([])
-      await pause(100)
-    }
+    await goesOn(standing, 2 * STANDSTILL_MS)
     fault.end()
     mongodb.silent = false
     mongodb.cut()
     await decided('meanwhile')
     expect(standing()).toEqual([])
+  })
+
+  test('that has done everything up to the mark of a transaction goes on', async () => {
+    const { sendInTransaction, decided, standing } = await open(stack)
+    await sendInTransaction('foreign')
+    await decided('foreign')
+    await goesOn(standing, 1.5 * STANDSTILL_MS)
   })
 
   test('that waits for an answer without end stands still, and says for which', async () => {
