@@ -7,6 +7,7 @@ import {
   MongoNetworkError,
   MongoServerError,
   MongoServerSelectionError,
+  type WriteError,
 } from 'mongodb'
 import { StoreError, type StoreErrorCode } from './store.ts'
 
@@ -33,6 +34,10 @@ export const isDuplicate = (error: unknown): boolean =>
 /** Of an index that somebody has added: not the id is taken. */
 const isForeign = ({ keyPattern }: MongoServerError & { keyPattern?: object }): boolean =>
   keyPattern !== undefined && !('_id' in keyPattern)
+
+/** As {@link isDuplicate}, of one write of several: there only the message names the index. */
+export const isTakenId = ({ code, errmsg }: WriteError): boolean =>
+  code === DUPLICATE_KEY && errmsg !== undefined && / index: _id_ /.test(errmsg)
 
 export const asStoreError = (error: unknown, kind: 'read' | 'write'): StoreError => {
   if (error instanceof StoreError) return error

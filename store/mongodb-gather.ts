@@ -3,6 +3,8 @@
  * batch writes some hundred documents, and a round trip for each would take longer than everything else together.
  */
 import { type AnyBulkWriteOperation, BSON, MongoBulkWriteError, type Collection as Documents } from 'mongodb'
+import type { WriteError } from 'mongodb'
+import { isTakenId } from './mongodb-errors.ts'
 import type { Doc } from './store.ts'
 
 /** Of one command. */
@@ -14,7 +16,7 @@ const LARGE = 2 ** 20
 export interface Write {
   /** An insert, or an update with upsert: of these the server's answer tells which were refused. */
   operation: AnyBulkWriteOperation<Doc>
-  /** The same by a command of its own, which tells why. */
+  /** The same by a command of its own, which tells why. False, too, where the id is taken. */
   alone: () => Promise<boolean>
 }
 
@@ -60,9 +62,10 @@ export class Gathering {
     } catch (error) {
       const refused = refusedIn(error)
       for (const [i, write] of writes.entries()) {
+        const why = refused?.get(i)
         if (!refused) write.reject(error)
-        // Nothing was done of what was refused: asked for alone, it is told why.
-        else write.resolve(refused.has(i) ? write.alone() : true)
+        // Nothing was done of what was refused: where it is not that the id is taken, it is asked for alone, and told why.
+        else write.resolve(why === undefined || (isTakenId(why) ? false : write.alone()))
       }
     }
   }
@@ -71,9 +74,9 @@ export class Gathering {
 const settle = (write: Waiting): Promise<void> => write.alone().then(write.resolve, write.reject)
 
 /** Undefined where the answer leaves open what became of the others. */
-function refusedIn(error: unknown): Set<number> | undefined {
+function refusedIn(error: unknown): Map<number, WriteError> | undefined {
   if (!(error instanceof MongoBulkWriteError)) return undefined
   if (error.result.getWriteConcernError()) return undefined
   const errors = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors]
-  return errors.length > 0 ? new Set(errors.map(({ index }) => index)) : undefined
+  return errors.length > 0 ? new Map(errors.map((one) => [one.index, one])) : undefined
 }
