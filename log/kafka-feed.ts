@@ -8,9 +8,9 @@ import { pause } from './pause.ts'
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 5000
 
-/** Of one answer at least, and as much as a batch of messages such as ours are. */
-const FETCH_BYTES = 1024 * 1024
-const MESSAGE_BYTES = 2 * 1024
+/** Of one answer: a batch of messages such as ours are. Compressed it holds ten times as many, which have to be unpacked in time. */
+const FETCH_BYTES_MIN = 256 * 1024
+const MESSAGE_BYTES = 1024
 
 /**
  * How long one question waits at the broker: nothing else waits for its end. Well below the limit of an answer, for kafkajs itself
@@ -103,7 +103,7 @@ class Source {
     const { owned, limitMs, maxBatch } = this.#options
     this.#next ??= await this.#start()
     const at = { ...owned, offset: this.#next }
-    const bytes = Math.max(FETCH_BYTES, maxBatch * MESSAGE_BYTES)
+    const bytes = Math.max(FETCH_BYTES_MIN, maxBatch * MESSAGE_BYTES)
     return this.#wire.ask(POLL_MS + limitMs, (cluster) => fetchFrom(cluster, at, bytes, POLL_MS))
   }
 
