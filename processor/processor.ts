@@ -39,7 +39,7 @@ export interface Processor {
 const MAX_COMMANDS = 2_000
 
 /** Of one batch of a sink, which writes several documents for each: a slow store is to get them done in the time of a call. */
-const MAX_EVENTS = 200
+const MAX_EVENTS = 500
 
 /** How long roll-ups let everything else go first. */
 const UNHURRIED_MS = 100
