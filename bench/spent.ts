@@ -28,32 +28,47 @@ export class Spent {
   /** The ratio of each is its share of the time; above 1 where several were under way at once. */
   rows(requests: number, seconds: number): Row[] {
     const { user, system } = process.cpuUsage(this.#cpu)
-    const cpu = { what: '  of which this process computes', figure: '', ms: (user + system) / 1000 }
-    const commands = this.#commands.map(({ name, collection, documents, ms }) => {
-      return { what: `${name} ${collection}, by the store`, documents, ms }
-    })
-    const calls = this.watch.calls
-      .filter(({ what, endMs }) => what.startsWith('send ') && !Number.isNaN(endMs))
-      .map(({ what, startMs, endMs }) => ({
-        what: `${what.replace(/ .*-/, ' ')}, by the log`,
-        documents: 1,
-        ms: endMs - startMs,
-      }))
-    const told = [...kindsOf([...commands, ...calls])].map(([what, { commands: count, documents, ms }]) => {
-      const per = (n: number): string => ((n * 1000) / requests).toFixed(0)
-      return {
-        what: `  of which ${what}`,
-        figure: `${per(count)} × ${(ms / count).toFixed(1)} ms for ${per(documents)} documents of 1000 requests`,
-        ms,
-      }
-    })
-    return [cpu, ...told.toSorted((a, b) => b.ms - a.ms)]
-      .map(({ what, figure, ms }) => ({ what, figure, baseline: '', ratio: ms / 1000 / seconds, aim: '' }))
+    const asked = [...kindsOf([...this.#ofStore(), ...this.#ofLog()])]
+    const told = asked.map(([what, kind]) => ({ what, figure: figureOf(kind, requests), ms: kind.ms }))
+    const computed = { what: 'this process computes', figure: '', ms: (user + system) / 1000 }
+    return [computed, ...told.toSorted((a, b) => b.ms - a.ms)]
+      .map(({ what, figure, ms }) => ({ what, figure, ratio: ms / 1000 / seconds }))
       .filter(({ ratio }) => ratio >= LEAST)
+      .map(({ what, ...row }) => ({ what: `  of which ${what}`, ...row, baseline: '', aim: '' }))
+  }
+
+  #ofStore(): Asked[] {
+    return this.#commands.map(({ name, collection, ...how }) => ({
+      what: `${name} ${collection}, by the store`,
+      ...how,
+    }))
+  }
+
+  #ofLog(): Asked[] {
+    const sends = this.watch.calls.filter(({ what, endMs }) => what.startsWith('send ') && !Number.isNaN(endMs))
+    return sends.map(({ what, startMs, endMs }) => ({
+      what: `${withoutRun(what)}, by the log`,
+      documents: 1,
+      ms: endMs - startMs,
+    }))
   }
 }
 
-function kindsOf(calls: readonly { what: string; documents: number; ms: number }[]): Map<string, Kind> {
+interface Asked {
+  what: string
+  documents: number
+  ms: number
+}
+
+/** Topics of a bench are named after its run: `send bench-1a2b3c4d-bookings`. */
+const withoutRun = (what: string): string => what.replace(/ .*-/, ' ')
+
+function figureOf({ commands, documents, ms }: Kind, requests: number): string {
+  const per = (n: number): string => ((n * 1000) / requests).toFixed(0)
+  return `${per(commands)} × ${(ms / commands).toFixed(1)} ms for ${per(documents)} documents of 1000 requests`
+}
+
+function kindsOf(calls: readonly Asked[]): Map<string, Kind> {
   const kinds = new Map<string, Kind>()
   for (const { what, documents, ms } of calls) {
     const kind = kinds.get(what) ?? { commands: 0, documents: 0, ms: 0 }
