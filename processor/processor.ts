@@ -39,7 +39,10 @@ export interface Processor {
 const MAX_COMMANDS = 2_000
 
 /** Of one batch of a sink, which writes several documents for each: a slow store is to get them done in the time of a call. */
-const MAX_EVENTS = 500
+const MAX_EVENTS = 200
+
+/** Roll-ups are the fewer writes the more events are counted at once. */
+const MAX_COUNTED = 500
 
 /** How long roll-ups let everything else go first. */
 const UNHURRIED_MS = 100
@@ -58,8 +61,8 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     const counted = metrics.counting(options.group, reporting(handle, options.group, deps.report))
     return joinSeen(log, options, counted, seeing)
   }
-  const onEvents = (group: string, sink: Sink) =>
-    join({ group, topics: [topics.bookings], maxBatch: MAX_EVENTS }, eventHandler(log, group, sink))
+  const onEvents = (group: string, sink: Sink, maxBatch = MAX_EVENTS) =>
+    join({ group, topics: [topics.bookings], maxBatch }, eventHandler(log, group, sink))
   const start: Record<ProcessorRole, () => Promise<Running>> = {
     decisions: () => {
       const counting = { ...log, send: metrics.countingEvents(topics.bookings, (messages) => log.send(messages)) }
@@ -71,7 +74,7 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     },
     views: () => onEvents(VIEWS, createViews({ store, wake: waiters.wake })),
     notifications: () => onEvents(NOTIFICATIONS, createNotifications(store)),
-    analytics: () => onEvents(ANALYTICS, unhurried(createAnalytics(store))),
+    analytics: () => onEvents(ANALYTICS, unhurried(createAnalytics(store)), MAX_COUNTED),
   }
   const running = await Promise.all(roles.map((role) => start[role]()))
   return {
@@ -85,7 +88,7 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
 const unhurried =
   (sink: Sink): Sink =>
   async (events, partition) => {
-    if (events.length < MAX_EVENTS) await pause(UNHURRIED_MS)
+    if (events.length < MAX_COUNTED) await pause(UNHURRIED_MS)
     await sink(events, partition)
   }
 
