@@ -10,7 +10,6 @@ import { NOTIFICATIONS } from '#processor/sinks/notifications.ts'
 import { VIEWS } from '#processor/sinks/views.ts'
 import { type ProcessorRole, ROLES, startProcessor } from '#processor/processor.ts'
 import { openMongodbStore } from '#store/mongodb.ts'
-import { dropDatabase } from './drop.ts'
 import { mean, secondsOf, until } from './figures.ts'
 import { isDone } from './lag.ts'
 import { oneAfterTheOther } from './one-after-the-other.ts'
@@ -70,7 +69,6 @@ async function oneByOne({ brokers, mongodbUri }: Servers): Promise<number> {
     return (LISTINGS + REQUESTS_ONE_BY_ONE) / seconds
   } finally {
     await log.close()
-    await dropDatabase(mongodbUri, topics.requests)
   }
 }
 
@@ -117,7 +115,6 @@ async function ours(
   } finally {
     await log.close()
     await store.close()
-    await dropDatabase(mongodbUri, database)
   }
 }
 

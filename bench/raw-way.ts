@@ -18,15 +18,13 @@ export async function openRawWay({ brokers, mongodbUri }: Servers): Promise<RawW
   const mongo = new MongoClient(mongodbUri, { writeConcern: { w: 'majority', journal: true } })
   await Promise.all([admin.connect(), producer.connect(), mongo.connect()])
   await admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true })
-  const database = mongo.db(topic)
-  const bookings = database.collection<{ _id: string; value: string }>('bookings')
+  const bookings = mongo.db(topic).collection<{ _id: string; value: string }>('bookings')
   return {
     async once(i) {
       await producer.send({ topic, acks: -1, messages: [{ key: String(i), value: VALUE }] })
       await bookings.insertOne({ _id: `${i}`, value: VALUE })
     },
     async close() {
-      await database.dropDatabase()
       await Promise.all([admin.disconnect(), producer.disconnect(), mongo.close()])
     },
   }

@@ -14,7 +14,6 @@ import { NOTIFICATIONS } from '#processor/sinks/notifications.ts'
 import { VIEWS } from '#processor/sinks/views.ts'
 import { type DevKeys, devKeys } from '../scripts/dev-keys.ts'
 import { openBookings } from './bookings.ts'
-import { dropDatabase } from './drop.ts'
 import { percentile, secondsOf, until } from './figures.ts'
 import { hopsOf, HOPS } from './hops.ts'
 import { isDone } from './lag.ts'
@@ -80,7 +79,6 @@ async function hopRows(servers: Servers, keys: DevKeys): Promise<Row[]> {
     await postMs(servers, system.url, keys, topics, { before, after })
   } finally {
     await system.close()
-    await dropDatabase(servers.mongodbUri, topics.requests)
   }
   const medians = HOPS.map((_, n) =>
     percentile(
