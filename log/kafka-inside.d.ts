@@ -30,10 +30,47 @@ declare module 'kafkajs/src/network/connection.js' {
   export default Connection
 }
 
+declare module 'kafkajs/src/protocol/requests/produce/v3/request.js' {
+  import type { Produced } from 'kafkajs/src/broker/index.js'
+  export default function produce(produced: Produced): { encode: () => Promise<{ buffer: Buffer }> }
+}
+
+declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
+  export default function crc32c(bytes: Buffer): number
+}
+
 declare module 'kafkajs/src/broker/index.js' {
   class Broker {
+    lookupRequest: LookupRequest
+    produce: (this: Broker, produced: Produced) => Promise<unknown>
     fetch: (this: Broker, request: unknown) => Promise<{ responses: { partitions: FetchedPartition[] }[] }>
   }
+  /** As loose as what kafkajs takes. */
+  interface Produced {
+    acks?: number | undefined
+    timeout?: number | undefined
+    compression?: number | undefined
+    transactionalId?: string | undefined
+    producerId?: string | number | undefined
+    producerEpoch?: number | undefined
+    topicData: readonly { topic: string; partitions: readonly ProducedPartition[] }[]
+  }
+  interface ProducedPartition {
+    partition: number
+    firstSequence?: number
+    messages: readonly ProducedMessage[]
+  }
+  interface ProducedMessage {
+    key?: Text
+    value: Text
+    headers?: Record<string, Text | Text[]>
+    timestamp?: string
+  }
+  type Text = string | Buffer | null | undefined
+  type LookupRequest = (
+    api: number,
+    versions: unknown,
+  ) => (asked: object) => { request: { apiVersion: number }; response: object }
   interface FetchedPartition {
     partition: number
     highWatermark: string
@@ -50,5 +87,5 @@ declare module 'kafkajs/src/broker/index.js' {
     batchContext?: { producerId: string; inTransaction: boolean }
   }
   export default Broker
-  export type { FetchedMessage, FetchedPartition }
+  export type { FetchedMessage, FetchedPartition, Produced, ProducedMessage, ProducedPartition, Text }
 }

@@ -9,6 +9,7 @@ import Broker, { type FetchedMessage, type FetchedPartition } from 'kafkajs/src/
 import Connection from 'kafkajs/src/network/connection.js'
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
 import Decoder from 'kafkajs/src/protocol/decoder.js'
+import { bodyOf } from './kafka-records.ts'
 import type { Bytes } from './log.ts'
 
 type Pair = [name: string, value: Bytes]
@@ -26,6 +27,7 @@ export function patchKafkajs(): void {
   hideWhatWasAborted()
   keepHeadersInOrder()
   compressFast()
+  encodeInOnePiece()
 }
 
 /** Each connection looked every millisecond, for ever, after requests that were not there. */
@@ -116,11 +118,33 @@ function compressFast(): void {
   const compress = promisify<Buffer, object, Buffer>(gzip)
   const codec = {
     compress: ({ buffer }: { buffer: Buffer }) =>
-      compress(buffer, { level: constants.Z_BEST_SPEED, chunkSize: buffer.length }),
+      compress(buffer, { level: constants.Z_BEST_SPEED, chunkSize: Math.max(buffer.length, constants.Z_MIN_CHUNK) }),
     decompress: promisify<Buffer, Buffer>(unzip),
   }
   // Not by name: Node does not see all that a CommonJS module exports.
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.GZIP] = () => codec
+}
+
+/** What a request bears is written by {@link bodyOf}; who asks, how often and whom, stays as it is. */
+function encodeInOnePiece(): void {
+  const { produce } = Broker.prototype
+  Broker.prototype.produce = function (produced) {
+    const { lookupRequest } = this
+    const encode = async (): Promise<object> => {
+      const body = await bodyOf(produced)
+      return { buf: body, buffer: body }
+    }
+    // It is looked up at once, before anything is waited for.
+    this.lookupRequest = (api, versions) => (asked) => {
+      const { request, response } = lookupRequest(api, versions)(asked)
+      return { request: request.apiVersion < 3 ? request : { ...request, encode }, response }
+    }
+    try {
+      return produce.call(this, produced)
+    } finally {
+      this.lookupRequest = lookupRequest
+    }
+  }
 }
 
 /** The headers of a message that was read, as they lie in the log. */
