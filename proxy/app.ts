@@ -88,7 +88,7 @@ export function createProxy(options: ProxyOptions): Proxy {
   const notReady = (): string | undefined => (draining ? 'the proxy is ending' : options.notReady?.())
   app.route('/', healthRoutes({ topics, metrics, overdue, notReady }))
   app.route('/', docsRoutes())
-  app.use(async (c, next) => {
+  app.use((c, next) => {
     if (!draining) return next()
     c.header('Connection', 'close')
     throw busy('the proxy is ending')
@@ -114,7 +114,5 @@ export function createProxy(options: ProxyOptions): Proxy {
 function forBrowsers(): MiddlewareHandler<ProxyEnv> {
   const exposeHeaders = ['Retry-After']
   const allow = cors({ origin: '*', allowMethods: ['GET', 'POST', 'DELETE'], exposeHeaders, maxAge: 86_400 })
-  return async (c, next) => {
-    return c.req.method === 'OPTIONS' || c.req.header('Origin') !== undefined ? allow(c, next) : next()
-  }
+  return (c, next) => (c.req.method === 'OPTIONS' || c.req.header('Origin') !== undefined ? allow(c, next) : next())
 }

@@ -25,7 +25,7 @@ export function requireCredentials(full: Credentials, users: readonly User[] = [
     return found
   }
 
-  return async function basicAuth(c, next) {
+  return function basicAuth(c, next) {
     const header = c.req.header('Authorization')
     const given = header === undefined && c.req.path.startsWith('/webhook') ? inQuery(c.req.url) : decodeBasic(header)
     const account = accountOf(digest(given))
@@ -33,7 +33,7 @@ export function requireCredentials(full: Credentials, users: readonly User[] = [
       throw new Problem(401, 'username or password is wrong', { 'WWW-Authenticate': 'Basic realm="kafka"' })
     }
     c.set('account', account)
-    await next()
+    return next()
   }
 }
 
