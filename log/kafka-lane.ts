@@ -35,6 +35,7 @@ export class Lane {
   #queue: Append[] = []
   /** How many of the first calls go one by one. */
   #alone = 0
+  #isCrowded = false
   #working: Promise<void> | undefined
   #producer: Producer | undefined
 
@@ -62,8 +63,8 @@ export class Lane {
   }
 
   async #work(): Promise<void> {
-    // Whatever came in the same turn of the event loop goes together: a send costs Kafka and us more than a message does.
-    await immediate()
+    // Where calls come in crowds, those of one turn of the event loop go together: a send costs more than a message does.
+    if (this.#isCrowded) await immediate()
     while (this.#queue.length > 0) {
       const producer = this.#producer ?? (await this.#connect())
       this.#refuseWhere(({ due }) => due <= performance.now(), unreachable)
@@ -123,6 +124,7 @@ export class Lane {
 
   async #write(producer: Producer, batch: readonly Append[]): Promise<void> {
     const messages = batch.flatMap((append) => append.messages)
+    this.#isCrowded = batch.length > 1
     try {
       const sent = producer.send(this.#topic, this.#partition, messages)
       let offset = await within(batch[0]!.due, sent, unacknowledged)
