@@ -116,6 +116,13 @@ describe('errors', () => {
     expect([put.status, await put.json()]).toEqual([404, { error: 'there is no PUT /topics', status: 404 }])
   })
 
+  test('a HEAD writes nothing', async () => {
+    const { request, log } = await openScene()
+    const head = await request('/produce/one/never', { method: 'HEAD' })
+    expect([head.status, head.headers.get('allow')]).toEqual([405, 'GET, POST'])
+    expect(await log.bounds('one')).toEqual([{ partition: 0, first: 0, end: 0 }])
+  })
+
   test('say when to come again while the log is overloaded or gone', async () => {
     const log = openEmbeddedLog({ file: ':memory:', queueLimit: { messages: 1, bytes: 1000 } })
     await log.createTopics([{ topic: 'one', partitions: 1 }])

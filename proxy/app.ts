@@ -58,6 +58,7 @@ export interface Proxy {
 }
 
 const LINES_PER_SECOND = 50
+const ALLOW = { Allow: 'GET, POST' }
 
 /** Kafka over HTTP in the Upstash REST format. It translates and adds nothing: every promise is the log's. */
 export function createProxy(options: ProxyOptions): Proxy {
@@ -89,6 +90,8 @@ export function createProxy(options: ProxyOptions): Proxy {
   app.route('/', healthRoutes({ topics, metrics, overdue, notReady }))
   app.route('/', docsRoutes())
   app.use((c, next) => {
+    // Hono would run it as a GET, with all that a GET does here.
+    if (c.req.method === 'HEAD') throw new Problem(405, 'there is no HEAD: it would do what GET does', ALLOW)
     if (!draining) return next()
     c.header('Connection', 'close')
     throw busy('the proxy is ending')

@@ -165,6 +165,27 @@ describe('/commit', () => {
     }
   })
 
+  test('of everything commits what was handed out, wherever the group was put meanwhile', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b'])
+    await consume(scene, MANUAL)
+    for (const offset of [0, 50]) {
+      await scene.post('/commit/g/i', { topic: 'one', partition: 0, offset })
+      expect(await scene.log.committed('g', 'one')).toEqual([offset])
+      await scene.post('/commit/g/i')
+      expect(await scene.log.committed('g', 'one')).toEqual([2])
+    }
+  })
+
+  test('that puts the group elsewhere is not undone when the instance ends', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b'])
+    await consume(scene, EARLIEST)
+    await scene.post('/commit/g/i', { topic: 'one', partition: 0, offset: 0 })
+    await scene.post('/delete-consumer/g/i')
+    expect(await scene.log.committed('g', 'one')).toEqual([0])
+  })
+
   test('works right after the first call, while the group is still joining', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a'])

@@ -187,7 +187,7 @@ export class Instance {
   /** What cannot be committed comes again: nobody waits for an answer here. */
   async #commitWhatCanBe(): Promise<void> {
     try {
-      await this.#committing.take(() => answered(this.#positions.commit()))
+      await this.#committing.take(() => answered(this.#positions.commitNew()))
     } catch {
       this.#commitLater()
     }

@@ -29,6 +29,6 @@ export async function lagsOf(log: Log, instances: Instances): Promise<Lag[]> {
 async function lagOf(log: Log, group: string, topic: string): Promise<Lag[]> {
   const [bounds, committed] = await Promise.all([log.bounds(topic), log.committed(group, topic)])
   return bounds.map(({ partition, first, end }) => {
-    return { group, topic, partition, lag: end - Math.max(first, committed[partition]!) }
+    return { group, topic, partition, lag: Math.max(0, end - Math.max(first, committed[partition]!)) }
   })
 }

@@ -87,6 +87,7 @@ const either = (given: Operation) => {
 
 const PRODUCE = [400, 401, 403, 404, 413, 503, 504]
 const READ = [400, 401, 403, 404, 503]
+const READ_WITH_BODY = [400, 401, 403, 404, 413, 503]
 const MESSAGES = answer(
   'Messages, in the order of each partition; none when the time was over.',
   listOf(ref('Message')),
@@ -142,7 +143,7 @@ const PATHS = {
     parameters: [GROUP, INSTANCE, ...SETTINGS, ...ENCODING],
     body: json(ref('Consume')),
     ok: MESSAGES,
-    fails: READ,
+    fails: READ_WITH_BODY,
   }),
   '/consume/{group}/{instance}/{topic}': either({
     id: 'consumeTopic',
@@ -177,7 +178,7 @@ const PATHS = {
     parameters: [GROUP, INSTANCE],
     body: json({ oneOf: [ref('Position'), listOf(ref('Position'))] }),
     ok: DONE,
-    fails: [...READ, 409],
+    fails: [...READ_WITH_BODY, 409],
   }),
   '/committed/{group}/{instance}': either({
     id: 'committed',
@@ -185,7 +186,7 @@ const PATHS = {
     parameters: [GROUP, INSTANCE, inQuery('timeout', 'Milliseconds to wait for the log.', { type: 'integer' })],
     body: json(oneOrMany(ref('Place'))),
     ok: OFFSETS,
-    fails: READ,
+    fails: READ_WITH_BODY,
   }),
   '/delete-consumer/{group}/{instance}': {
     post: operation({
@@ -209,7 +210,7 @@ const PATHS = {
     parameters: ENCODING,
     body: json(ref('Fetch')),
     ok: MESSAGES,
-    fails: READ,
+    fails: READ_WITH_BODY,
   }),
   '/offsets/{at}': either({
     id: 'offsets',
@@ -220,7 +221,7 @@ const PATHS = {
     ],
     body: json(oneOrMany(ref('Place'))),
     ok: OFFSETS,
-    fails: READ,
+    fails: READ_WITH_BODY,
   }),
   '/topics': either({
     id: 'topics',

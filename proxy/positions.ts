@@ -11,7 +11,7 @@ export class Positions {
   hold(topic: string, partition: number, lease: Lease): void {
     const name = nameOf(topic, partition)
     if (this.#places.get(name)?.lease === lease) return
-    const place = { lease, next: -1, committed: -1 }
+    const place = { lease, next: NOTHING, committed: NOTHING, settled: NOTHING }
     this.#places.set(name, place)
     lease.signal.addEventListener('abort', () => this.#forget(name, place), { once: true })
   }
@@ -26,14 +26,14 @@ export class Positions {
     if (place !== undefined) place.next = offset + 1
   }
 
-  /** Commits everything handed out; then says so, once, if a rebalance took some of it before. */
-  async commit(): Promise<void> {
-    const lost = this.#lost
-    this.#lost = false
-    const behind = [...this.#places.values()].filter(({ next, committed }) => next > committed)
-    await Promise.all(behind.map(commitPlace))
-    if (lost)
-      throw new Problem(409, 'a rebalance took partitions before they were committed: their messages come again')
+  /** Commits everything handed out, wherever a commit has put the group meanwhile. */
+  commit(): Promise<void> {
+    return this.#commitWhere(({ next, committed }) => next !== NOTHING && next !== committed)
+  }
+
+  /** Commits what was handed out since the last commit of any kind: what was put elsewhere on purpose stays there. */
+  commitNew(): Promise<void> {
+    return this.#commitWhere(isNew)
   }
 
   /** Commits exactly what is given; the caller has seen to the lease. */
@@ -41,25 +41,43 @@ export class Positions {
     const place = this.#places.get(nameOf(topic, partition))
     if (place === undefined) throw new Problem(409, `a rebalance took ${nameOf(topic, partition)}`)
     await place.lease.commit(offset - 1)
-    place.committed = Math.max(offset, place.committed)
+    place.committed = offset
+    place.settled = place.next
+  }
+
+  /** Says so, once, if a rebalance took some of it before. */
+  async #commitWhere(isWanted: (place: Place) => boolean): Promise<void> {
+    const lost = this.#lost
+    this.#lost = false
+    await Promise.all([...this.#places.values()].filter(isWanted).map(commitPlace))
+    if (lost)
+      throw new Problem(409, 'a rebalance took partitions before they were committed: their messages come again')
   }
 
   #forget(name: string, place: Place): void {
-    if (place.next > place.committed) this.#lost = true
+    if (isNew(place)) this.#lost = true
     if (this.#places.get(name) === place) this.#places.delete(name)
   }
 }
 
 interface Place {
   lease: Lease
+  /** Behind the last message handed out. */
   next: number
   committed: number
+  /** What `next` was at the last commit. */
+  settled: number
 }
+
+const NOTHING = -1
+
+const isNew = ({ next, settled }: Place): boolean => next !== settled
 
 async function commitPlace(place: Place): Promise<void> {
   const { next } = place
   await place.lease.commit(next - 1)
   place.committed = next
+  place.settled = next
 }
 
 const nameOf = (topic: string, partition: number): string => `${topic}/${partition}`

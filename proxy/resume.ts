@@ -18,6 +18,13 @@ export function parseSeen(id: string | undefined, partitions: number): Seen {
   throw badRequest('Last-Event-ID is not one of ours')
 }
 
+/** Whoever has seen more than there is has seen another topic of that name: its messages are not those to come. */
+export async function seenIn(log: Log, topic: string, seen: Seen): Promise<Seen> {
+  if (seen.size === 0) return seen
+  const bounds = await log.bounds(topic)
+  return new Map([...seen].filter(([partition, offset]) => offset <= bounds[partition]!.end))
+}
+
 /**
  * What a reader has missed although its group has committed it: it was on its way when the connection broke. Others of the
  * group may have been given it meanwhile; rather twice than not at all.

@@ -74,6 +74,23 @@ describe('/stream', () => {
     await second.leave()
   })
 
+  test('a reader that has gone before the stream begins leaves no instance behind', async () => {
+    const scene = await openScene()
+    const reader = new AbortController()
+    const answering = scene.request('/stream/g/i/one', { signal: reader.signal })
+    reader.abort()
+    await answering
+    await until('its instance is gone', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
+  })
+
+  test('an id of another topic of that name, which had more, leaves nothing out', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a'])
+    const stream = await openStream(scene, '/stream/g/i/one', { ...EARLIEST, 'Last-Event-ID': '0:900' })
+    expect(values(await stream.next(1))).toEqual(['a'])
+    await stream.leave()
+  })
+
   test('takes no more than its reader reads, and costs the other readers of the group nothing', async () => {
     const scene = await openScene()
     for (const partition of [0, 1, 2]) {

@@ -6,7 +6,7 @@ import type { ProxyEnv } from '../env.ts'
 import type { Instance } from '../instance.ts'
 import { messageJson } from '../message.ts'
 import { problemOf } from '../problem.ts'
-import { formatSeen, missed, parseSeen, type Seen } from '../resume.ts'
+import { formatSeen, missed, parseSeen, seenIn, type Seen } from '../resume.ts'
 import { settingsOf } from '../settings.ts'
 import { namesOf } from './consume.ts'
 
@@ -42,10 +42,14 @@ export function streamRoutes({ log, topics, instances, waits }: Deps, stalledMs 
     const { topic } = c.req.param()
     const [settings, encoding] = [settingsOf(c), encodingOf(c)]
     const partitions = await topics.partitions(c.get('account'), 'consume', topic)
-    const seen = parseSeen(c.req.header('Last-Event-ID') ?? c.req.query('lastEventId'), partitions)
+    const told = parseSeen(c.req.header('Last-Event-ID') ?? c.req.query('lastEventId'), partitions)
     const { signal, leave } = waits.enter(c)
     try {
+      const seen = await seenIn(log, topic, told)
       const instance = instances.renew(c.get('account'), { ...namesOf(c), topics: [topic], settings })
+      // Also where the reader has gone before anything was read of the answer.
+      signal.addEventListener('abort', () => void instance.close(), { once: true })
+      if (signal.aborted) void instance.close()
       await instance.begun()
       const events = eventsOf({ instance, encoding, seen, signal })
       return c.body(streamOf(watched(c, events, { instance, leave }), leave), 200, HEADERS)
