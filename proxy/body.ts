@@ -16,7 +16,7 @@ export class Bodies {
 
   /** Whatever its content type says, a body is JSON. Nothing at all is `undefined`, which some routes take. */
   async json(c: Context<ProxyEnv>): Promise<unknown> {
-    const text = decoder.decode(await this.bytes(c))
+    const text = textOf(await this.bytes(c))
     if (text.trim() === '') return undefined
     try {
       return JSON.parse(text)
@@ -72,7 +72,16 @@ async function readWeb({ body }: Request, add: (chunk: Uint8Array) => void): Pro
   for await (const chunk of body ?? []) add(chunk)
 }
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
+
+/** Other bytes would become others without a word. */
+function textOf(bytes: Buffer): string {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    throw badRequest('the body is not UTF-8: values of any bytes can be sent as base64')
+  }
+}
 
 function sentenceOf({ path, message }: z.core.$ZodIssue): string {
   return path.length === 0 ? `the body is wrong: ${message}` : `${path.join('.')}: ${message}`

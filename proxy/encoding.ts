@@ -17,7 +17,10 @@ const BASE64 = /^[\w+/-]*={0,2}$/
 
 /** The bytes that a text stands for; a 400 when it stands for none. */
 export function decode(text: string, encoding: Encoding, where: string): string | Bytes {
-  if (encoding === 'text') return text
+  if (encoding === 'text') {
+    if (text.isWellFormed()) return text
+    throw badRequest(`${where} has half a character in it: bytes can be sent as base64`)
+  }
   if (BASE64.test(text) && text.replace(/=+$/, '').length % 4 !== 1) return Buffer.from(text, 'base64')
   throw badRequest(`${where} is not base64`)
 }

@@ -79,6 +79,7 @@ describe('/produce', () => {
     ['no topic', 400, [good, { value: 'a' }], /^1\.topic: topic is missing/],
     ['headers that are no list', 400, [{ ...good, headers: { a: 'b' } }], /^0\.headers/],
     ['no JSON', 400, '{"topic":', /not JSON/],
+    ['half a character', 400, '{"topic":"one","value":"\\ud800"}', /^value has half a character/],
     ['no body', 400, undefined, /nothing in it/],
     ['no messages', 400, [], /nothing in it/],
     ['too many messages', 400, Array.from({ length: MAX_SEND + 1 }, () => good), /500 messages at most/],
@@ -88,6 +89,14 @@ describe('/produce', () => {
     const { post, log } = await openScene()
     const answer = await post('/produce', body)
     expect(answer).toMatchObject({ status, json: { status, error: expect.stringMatching(error) } })
+    expect(await log.bounds('one')).toEqual([{ partition: 0, first: 0, end: 0 }])
+  })
+
+  test('refuses bytes that are no UTF-8 rather than to write others', async () => {
+    const { request, log } = await openScene()
+    const body = Buffer.from('{"topic":"one","value":"\xff"}', 'latin1')
+    const answer = await request('/produce', { method: 'POST', body })
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('not UTF-8')])
     expect(await log.bounds('one')).toEqual([{ partition: 0, first: 0, end: 0 }])
   })
 
