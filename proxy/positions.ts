@@ -26,9 +26,15 @@ export class Positions {
     if (place !== undefined) place.next = offset + 1
   }
 
-  /** Commits everything handed out, wherever a commit has put the group meanwhile. */
-  commit(): Promise<void> {
-    return this.#commitWhere(({ next, committed }) => next !== NOTHING && next !== committed)
+  /**
+   * Commits everything handed out, wherever a commit has put the group meanwhile; then says so, once, if a rebalance took some of
+   * it before.
+   */
+  async commit(): Promise<void> {
+    await this.#commitWhere(({ next, committed }) => next !== NOTHING && next !== committed)
+    if (!this.#lost) return
+    this.#lost = false
+    throw new Problem(409, 'a rebalance took partitions before they were committed: their messages come again')
   }
 
   /** Commits what was handed out since the last commit of any kind: what was put elsewhere on purpose stays there. */
@@ -45,13 +51,8 @@ export class Positions {
     place.settled = place.next
   }
 
-  /** Says so, once, if a rebalance took some of it before. */
   async #commitWhere(isWanted: (place: Place) => boolean): Promise<void> {
-    const lost = this.#lost
-    this.#lost = false
     await Promise.all([...this.#places.values()].filter(isWanted).map(commitPlace))
-    if (lost)
-      throw new Problem(409, 'a rebalance took partitions before they were committed: their messages come again')
   }
 
   #forget(name: string, place: Place): void {
