@@ -101,6 +101,7 @@ export async function startCluster(resources: readonly Resource[], options: Clus
     await run(shell, [script, ...here], { timeout: 5_000 })
   }
 
+  const bin = tools(folder, jars)
   const servers: Record<string, StackServer> = {}
   const cluster: Cluster = {
     places,
@@ -109,7 +110,6 @@ export async function startCluster(resources: readonly Resource[], options: Clus
     probe,
     async job(name) {
       const { command, env } = lay('Job', name, name)
-      const bin = tools(folder, jars)
       const [file, ...args] = command as [string, ...string[]]
       const own = { PATH: `${bin}:${process.env['PATH']}`, JDK_JAVA_OPTIONS: process.env['JDK_JAVA_OPTIONS'] }
       await run(file, args, { env: { ...own, ...env }, timeout: JOB_LIMIT_MS })
