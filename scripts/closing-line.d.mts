@@ -3,6 +3,6 @@ export interface Report {
   numFailedTests: number
   numPendingTests: number
   numTodoTests: number
-  testResults: readonly { status: string; assertionResults: readonly unknown[] }[]
+  testResults: readonly { status: string; assertionResults: readonly { status: string }[] }[]
 }
 export const closingLine: (report: Report) => { line: string; executed: number }

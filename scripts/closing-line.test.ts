@@ -7,8 +7,8 @@ const report: Report = {
   numPendingTests: 2,
   numTodoTests: 1,
   testResults: [
-    { status: 'passed', assertionResults: [{}, {}, {}, {}, {}] },
-    { status: 'failed', assertionResults: [{}] },
+    { status: 'passed', assertionResults: Array.from({ length: 5 }, () => ({ status: 'passed' })) },
+    { status: 'failed', assertionResults: [{ status: 'failed' }] },
   ],
 }
 
@@ -19,6 +19,11 @@ test('the closing line counts tests; those skipped and those still to write are 
 test('a file that could not be loaded counts as failed', () => {
   const testResults = [...report.testResults, { status: 'failed', assertionResults: [] }]
   expect(closingLine({ ...report, testResults })).toEqual({ line: '5 passed, 2 failed, 3 skipped', executed: 7 })
+})
+
+test('a file whose preparation failed counts as failed, though its tests are skipped', () => {
+  const testResults = [...report.testResults, { status: 'failed', assertionResults: [{ status: 'skipped' }] }]
+  expect(closingLine({ ...report, testResults }).line).toBe('5 passed, 2 failed, 3 skipped')
 })
 
 test('tests that were all skipped were not executed', () => {
