@@ -52,7 +52,7 @@ export default defineConfig({
           ...limits,
           name: 'workerd',
           include: ['edge/**/*.test.ts'],
-          exclude: ['edge/node.test.ts', 'edge/openapi.test.ts'],
+          exclude: ['edge/node.test.ts', 'edge/reference/openapi.test.ts'],
           isolate: false,
         },
       },

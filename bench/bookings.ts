@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { addDays } from '#domain/civil.ts'
-import type { DevKeys } from '../scripts/dev-keys.ts'
+import type { DevKeys } from '../scripts/dev/keys.ts'
 
 /** In turn, as on a quiet day: none of them is booked out by the bench. */
 const LISTINGS = 50

@@ -3,7 +3,7 @@
  * run and in turn, kafkajs alone with the same batching, a server that answers at once, and the peers of `BENCH_PEERS`.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
-import { openKafkaLog } from '#log/kafka.ts'
+import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import { type Log, MAX_SEND } from '#log/log.ts'
 import type { Load, Loaded } from './load.ts'
 import { ask, type Part, startPart, startPrinting, usageOf } from './part.ts'

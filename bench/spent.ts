@@ -1,4 +1,4 @@
-import type { Answered, OnCommand } from '#store/mongodb-commands.ts'
+import type { Answered, OnCommand } from '#store/mongodb/commands.ts'
 import type { Row } from './measure.ts'
 import { Watch } from './watch.ts'
 

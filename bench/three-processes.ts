@@ -1,4 +1,4 @@
-import type { DevKeys } from '../scripts/dev-keys.ts'
+import type { DevKeys } from '../scripts/dev/keys.ts'
 import type { Servers } from './measure.ts'
 import { type Part, startPart } from './part.ts'
 

@@ -2,9 +2,9 @@ import type { Hono } from 'hono'
 import type { Report } from './deps.ts'
 import { createEdge } from './app.ts'
 import type { EdgeEnv } from './deps.ts'
-import { createCommandLog } from './command-log.ts'
+import { createCommandLog } from './commands/command-log.ts'
 import type { EdgeConfig } from './config.ts'
-import { createQueryApi } from './query-api.ts'
+import { createQueryApi } from './reads/query-client.ts'
 
 /** The edge with its proxy and its query API behind it, the same for every runtime. */
 export function composeEdge(config: EdgeConfig, report: Report): Hono<EdgeEnv> {

@@ -2,8 +2,8 @@ import { createLocalJWKSet, createRemoteJWKSet } from 'jose'
 import { z } from 'zod'
 import { PublicKeys } from '#domain/token.ts'
 import { TOPICS } from '#domain/topics.ts'
-import type { TokenSource } from './authenticate.ts'
-import type { CommandLogOptions } from './command-log.ts'
+import type { TokenSource } from './guard/authenticate.ts'
+import type { CommandLogOptions } from './commands/command-log.ts'
 
 /** With commas between. */
 const Origins = z.string().transform((text) =>

@@ -1,10 +1,10 @@
 import type { RequestIdVariables } from 'hono/request-id'
 import type { Principal } from '#domain/actor.ts'
 import type { Trace } from '#domain/trace.ts'
-import type { TokenSource } from './authenticate.ts'
-import type { CommandLog } from './command-log.ts'
-import type { LogLine } from './log-line.ts'
-import type { QueryApi } from './query-api.ts'
+import type { TokenSource } from './guard/authenticate.ts'
+import type { CommandLog } from './commands/command-log.ts'
+import type { LogLine } from './commands/log-line.ts'
+import type { QueryApi } from './reads/query-client.ts'
 
 /** What the edge is made of; whoever serves it brings it along. */
 export interface EdgeDeps {

@@ -1,6 +1,6 @@
 /**
  * The event log: topics of partitions of messages, kept in order, read by consumer groups. One port; every driver keeps
- * the same promises, and `log.conformance.ts` holds it to them.
+ * the same promises, and `conformance/` holds it to them.
  *
  * Order        Messages of one partition are read in the order of their offsets, which rise without ever being reused.
  * Durability   A position is answered only when the message survives the death of any one process (Kafka: acks=all).

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { Brokers } from './brokers.ts'
-import { openEmbeddedLog } from './embedded.ts'
-import type { KafkaConnection } from './kafka-client.ts'
-import { causesOf, isFinal } from './kafka-error.ts'
+import { Brokers } from './kafka/brokers.ts'
+import { openEmbeddedLog } from './embedded/embedded-log.ts'
+import type { KafkaConnection } from './kafka/client.ts'
+import { causesOf, isFinal } from './kafka/errors.ts'
 import { type Log, LogError } from './log.ts'
 
 /** Of secrets, which are mounted as files where they are not to be seen in the environment. */
@@ -118,7 +118,7 @@ export async function openLog(environment: LogEnvironment, options: LogOptions =
   const brokers = brokersIn(environment)
   if (!brokers) return openEmbeddedLog({ file: join(environment.DATA_DIR, 'log.db') })
   // Only who uses it waits until it is loaded.
-  const { openKafkaLog } = await import('./kafka.ts')
+  const { openKafkaLog } = await import('./kafka/kafka-log.ts')
   const { KAFKA_REPLICATION: replication, KAFKA_SESSION_TIMEOUT_MS: sessionTimeoutMs } = environment
   return openKafkaLog({
     ...connectionOf(environment, brokers),

@@ -6,7 +6,7 @@ import { brokersIn, describeLog, LOG_ENVIRONMENT, type LogEnvironment, logProble
 import { describeStore, STORE_ENVIRONMENT, type StoreEnvironment, storeProblems } from '#store/open.ts'
 import { type Environment, port, readSettings, roles, topicName } from './environment.ts'
 import type { ProcessorRole } from './processor.ts'
-import type { TokenSource } from './query/authenticate.ts'
+import type { TokenSource } from './api/authenticate.ts'
 
 const Settings = z.object({
   PROFILE: z.enum(['dev', 'production'], 'must be dev or production').default('production'),

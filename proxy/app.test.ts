@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { openEmbeddedLog } from '#log/embedded.ts'
+import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { createProxy } from './app.ts'
-import { CREDENTIALS, openScene } from './scene.ts'
+import { CREDENTIALS, openScene } from './testing/scene.ts'
 
 const basic = (text: string, encoding: BufferEncoding = 'utf8') => ({
   authorization: `Basic ${Buffer.from(text, encoding).toString('base64')}`,

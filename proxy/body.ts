@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import type { ProxyEnv } from './env.ts'
-import type { Pending } from './pending.ts'
+import type { Pending } from './produce/pending.ts'
 import { badRequest, Problem } from './problem.ts'
 
 /** Reads bodies, each within its limit and all of them within theirs. */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { NewTopic } from '#log/log.ts'
 import { LOG_ENVIRONMENT, logProblems, type LogEnvironment } from '#log/open.ts'
-import type { Credentials } from './account.ts'
+import type { Credentials } from './accounts/account.ts'
 import { LIMITS, type Limits } from './limits.ts'
-import { UsersFile, UsersJson, type User } from './users.ts'
+import { UsersFile, UsersJson, type User } from './accounts/users.ts'
 
 const whole = (least: number, most: number, usual: number) =>
   z

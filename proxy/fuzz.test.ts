@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { openScene, type Scene } from './scene.ts'
+import { openScene, type Scene } from './testing/scene.ts'
 
 const PATHS = [
   '/produce',

@@ -4,9 +4,9 @@ import { describeLog, mayPass, openLog } from '#log/open.ts'
 import { settledWithin } from '#log/pause.ts'
 import { createProxy, type Proxy } from './app.ts'
 import { readProxyConfig, type ProxyConfig } from './config.ts'
-import { tellAsLine } from './log-line.ts'
-import { prepare } from './prepare.ts'
-import { serveProxy, type Served } from './serve.ts'
+import { tellAsLine } from './upkeep/log-line.ts'
+import { prepare } from './upkeep/prepare.ts'
+import { serveProxy, type Served } from './upkeep/serve.ts'
 
 /** Requests under way are finished for so long, then everything else has as long again. */
 const GRACE_MS = 5_000

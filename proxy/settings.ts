@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { InstanceSettings } from './instance.ts'
+import type { InstanceSettings } from './consumers/instance.ts'
 import { badRequest } from './problem.ts'
 
 const DEFAULT_AUTO_COMMIT_MS = 5000

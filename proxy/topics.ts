@@ -1,6 +1,6 @@
 import type { Log } from '#log/log.ts'
-import type { Account } from './account.ts'
-import type { Deed } from './grants.ts'
+import type { Account } from './accounts/account.ts'
+import type { Deed } from './accounts/grants.ts'
 import { badRequest, Problem } from './problem.ts'
 
 /** How long what is known of the topics is believed, and how often a log that is gone is looked for. */

@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
-import { breaches } from './import-table.ts'
-import { readSources } from './sources.ts'
+import { breaches } from './architecture/import-table.ts'
+import { readSources } from './architecture/sources.ts'
 
 const root = join(import.meta.dirname, '..')
 

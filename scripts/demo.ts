@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createActors } from './demo-actors.ts'
-import { DEMO_OWNER } from '#processor/demo-listings.ts'
-import { openScreen } from './demo-screen.ts'
-import { makeTraffic } from './demo-traffic.ts'
-import { devKeys } from './dev-keys.ts'
-import { readLocalConfig } from './local-config.ts'
-import { command, Sentence } from './terminal.ts'
+import { createActors } from './demo/actors.ts'
+import { DEMO_OWNER } from '#processor/upkeep/demo-listings.ts'
+import { openScreen } from './demo/screen.ts'
+import { makeTraffic } from './demo/traffic.ts'
+import { devKeys } from './dev/keys.ts'
+import { readLocalConfig } from './system/config.ts'
+import { command, Sentence } from './terminal/terminal.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const ENV_FILE = join(ROOT, '.env')

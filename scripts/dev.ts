@@ -3,16 +3,16 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { brokersIn, openLog } from '#log/open.ts'
 import { describeDrivers, driverProblems } from '#processor/config.ts'
-import { startChild } from './dev-children.ts'
-import { loadEnvironment, ROOT } from './dev-environment.ts'
-import { devKeys } from './dev-keys.ts'
-import { edgeOn, variablesFor } from './dev-runtimes.ts'
-import { type LocalConfig, readLocalConfig } from './local-config.ts'
-import { refuseTaken } from './serve.ts'
-import { command, Sentence } from './terminal.ts'
+import { startChild } from './dev/children.ts'
+import { loadEnvironment, ROOT } from './dev/environment.ts'
+import { devKeys } from './dev/keys.ts'
+import { edgeOn, variablesFor } from './dev/runtimes.ts'
+import { type LocalConfig, readLocalConfig } from './system/config.ts'
+import { refuseTaken } from './system/serve.ts'
+import { command, Sentence } from './terminal/terminal.ts'
 
 /** Node watches what it has imported, and wrangler what it has bundled. */
-const SYSTEM = ['--watch', '--watch-preserve-output', join(ROOT, 'scripts/dev-system.ts')]
+const SYSTEM = ['--watch', '--watch-preserve-output', join(ROOT, 'scripts/dev/system.ts')]
 
 await command(async (end) => {
   loadEnvironment()

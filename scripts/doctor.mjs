@@ -1,11 +1,11 @@
 /** `npm run doctor [-- --network]`: what is wrong, and how to mend it. Plain JavaScript, for before anything is installed. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { checkKey, checkTokens, readKeyId } from './doctor-keys.mjs'
-import { checkNode, checkNpm, checkPackages, checkRegistry } from './doctor-machine.mjs'
-import { checkDocumentedPorts, checkParts } from './doctor-ports.mjs'
-import { linesOf, warning, wrong } from './doctor-report.mjs'
-import { isInstalled, ROOT } from './node24.mjs'
+import { checkKey, checkTokens, readKeyId } from './doctor/keys.mjs'
+import { checkNode, checkNpm, checkPackages, checkRegistry } from './doctor/machine.mjs'
+import { checkDocumentedPorts, checkParts } from './doctor/ports.mjs'
+import { linesOf, warning, wrong } from './doctor/report.mjs'
+import { isInstalled, ROOT } from './node24/node24.mjs'
 
 /** For as long as our own code cannot be asked. */
 const DEFAULTS = {
@@ -20,7 +20,7 @@ const DOCUMENTED_PORTS = [5001, 5002, 5003, 5004, 5005]
 const askInside = () => {
   const node = join(ROOT, 'node_modules/node/bin/node')
   return new Promise((resolve) =>
-    execFile(node, [join(ROOT, 'scripts/doctor-inside.ts')], { timeout: 20_000 }, (error, stdout, stderr) => {
+    execFile(node, [join(ROOT, 'scripts/doctor/inside.ts')], { timeout: 20_000 }, (error, stdout, stderr) => {
       if (!error) return resolve(JSON.parse(stdout))
       const says = `cannot be checked (${(stderr || error.message).trim().split('\n')[0]})`
       resolve({ findings: [wrong('settings', says, 'npm ci, and then this again')] })

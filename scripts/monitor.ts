@@ -2,10 +2,10 @@
 import { existsSync, fstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { readLocalConfig } from './local-config.ts'
-import { follow, type ProxyAt, startOf } from './monitor-follow.ts'
-import { jsonOf, lineOf } from './monitor-line.ts'
-import { command, paintFor, Sentence } from './terminal.ts'
+import { readLocalConfig } from './system/config.ts'
+import { follow, type ProxyAt, startOf } from './monitor/follow.ts'
+import { jsonOf, lineOf } from './monitor/line.ts'
+import { command, paintFor, Sentence } from './terminal/terminal.ts'
 
 const ENV_FILE = join(import.meta.dirname, '../.env')
 

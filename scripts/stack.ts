@@ -2,11 +2,11 @@
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { devKeys } from './dev-keys.ts'
+import { devKeys } from './dev/keys.ts'
 import { composeStack, hasDocker } from './stack/docker.ts'
 import { openScreen } from './stack/screen.ts'
 import { DEFAULT_PORTS, missing, type RunOptions, startStack } from './stack/stack.ts'
-import { command, Sentence } from './terminal.ts'
+import { command, Sentence } from './terminal/terminal.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 

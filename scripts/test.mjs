@@ -1,8 +1,8 @@
 /** Runs the tests, and closes with one line that counts them. Arguments go to vitest. */
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { closingLine } from './closing-line.mjs'
-import { install, ROOT, run } from './node24.mjs'
+import { closingLine } from './testing/closing-line.mjs'
+import { install, ROOT, run } from './node24/node24.mjs'
 
 install(ROOT)
 const report = join(ROOT, 'node_modules/.vitest/report.json')

@@ -1,7 +1,7 @@
 /** Prints a token for development. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { devKeys, type DevClaims } from './dev-keys.ts'
+import { devKeys, type DevClaims } from './dev/keys.ts'
 
 const USAGE = 'Usage: npm run -s token -- --role traveler|owner|admin --sub ID'
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { openEmbeddedStore } from './embedded.ts'
+import { openEmbeddedStore } from './embedded/embedded-store.ts'
 import { type Collections, type Store, StoreError } from './store.ts'
 
 const URI =
@@ -60,7 +60,7 @@ export async function openStore(
   const uri = uriIn(environment)
   if (!uri) return openEmbeddedStore({ file: join(environment.DATA_DIR, 'store.db'), collections })
   // Only who uses it waits until it is loaded.
-  const { openMongodbStore } = await import('./mongodb.ts')
+  const { openMongodbStore } = await import('./mongodb/mongodb-store.ts')
   return openMongodbStore({ uri, collections, report })
 }
 

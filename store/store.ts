@@ -1,6 +1,6 @@
 /**
  * The documents: collections of JSON documents by id. One port; every driver keeps the same promises, and
- * `store.conformance.ts` holds it to them.
+ * `conformance/` holds it to them.
  *
  * Atomicity    One document changes at a time, whole or not at all; there is no transaction over several.
  * Durability   A write resolves when it survives the death of any one process (MongoDB: majority).

@@ -56,7 +56,7 @@ describe('the Dockerfile', () => {
       '.git/config',
       '.data/log.db',
       'node_modules/zod/index.js',
-      'tests/system.ts',
+      'tests/system/system.ts',
     ]
     expect(kept.filter((path) => !isSent(join(ROOT, path)))).toEqual([])
     expect([...left, 'proxy/app.test.ts', 'log/conformance/x.ts'].filter((path) => isSent(join(ROOT, path)))).toEqual(

@@ -6,10 +6,10 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  */
 const FIRST: readonly string[] = [
   'processor/simulation/simulation.test.ts',
-  'tests/promises.test.ts',
+  'tests/edge/promises.test.ts',
   'proxy/node.test.ts',
-  'tests/runtimes-dev.test.ts',
-  'tests/kill.test.ts',
+  'tests/runtimes/dev.test.ts',
+  'tests/system/kill.test.ts',
 
   'tests/real/k8s-production.test.ts',
   'tests/real/chaos.test.ts',

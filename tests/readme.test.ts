@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ROOT, type Scene, startScene } from '../scripts/demo-scene.ts'
+import { ROOT, type Scene, startScene } from '../scripts/demo/scene.ts'
 
 /** What the README says, against what there is. */
 

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { Booking } from '#domain/booking.ts'
 import { encodeBooking } from '#domain/dialects/airbnb.ts'
 import type { EdgeEnv } from '../deps.ts'
-import type { QueryApi } from '../query-api.ts'
+import type { QueryApi } from '../reads/query-client.ts'
 
 /** What the routes of airbnb's document read: canonical answers of the query API, told in the document's words. */
 

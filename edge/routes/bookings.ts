@@ -4,11 +4,11 @@ import { type Booking, Wish } from '#domain/booking.ts'
 import { DecisionReason } from '#domain/command.ts'
 import { etagOf } from '#domain/etag.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
-import { type Answer, decideBooking } from '../decide-booking.ts'
-import { forward } from '../forward.ts'
-import { intentOf } from '../intent.ts'
-import { requestBooking } from '../request-booking.ts'
-import { body } from '../validate.ts'
+import { type Answer, decideBooking } from '../commands/decide-booking.ts'
+import { forward } from '../reads/forward.ts'
+import { intentOf } from '../commands/intent.ts'
+import { requestBooking } from '../commands/request-booking.ts'
+import { body } from '../guard/validate.ts'
 
 export function bookingRoutes(deps: EdgeDeps): Hono<EdgeEnv> {
   const now = deps.now ?? Date.now

@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
 import { ListingChanges, ListingDraft } from '#domain/listing.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
-import { forward } from '../forward.ts'
-import { intentOf } from '../intent.ts'
-import { body } from '../validate.ts'
-import { changeListing, listingIdIn, publishListing, withdrawListing } from '../write-listing.ts'
+import { forward } from '../reads/forward.ts'
+import { intentOf } from '../commands/intent.ts'
+import { body } from '../guard/validate.ts'
+import { changeListing, listingIdIn, publishListing, withdrawListing } from '../commands/write-listing.ts'
 
 export function listingRoutes(deps: EdgeDeps): Hono<EdgeEnv> {
   const now = deps.now ?? Date.now

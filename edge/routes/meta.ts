@@ -2,9 +2,9 @@ import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
 import { isProblemCode, ProblemError } from '#domain/problems.ts'
 import type { EdgeEnv } from '../deps.ts'
-import { docsPage } from '../docs.ts'
-import { openApi } from '../openapi.ts'
-import { PROBLEM_CODES, problemEntry, problemListPage, problemPage } from '../problems-page.ts'
+import { docsPage } from '../reference/docs.ts'
+import { openApi } from '../reference/openapi.ts'
+import { PROBLEM_CODES, problemEntry, problemListPage, problemPage } from '../reference/problems-page.ts'
 
 /** The pages bring their own style, and nothing else may be loaded or run. */
 const PAGE = { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'" }

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
-import { forward } from '../forward.ts'
+import { forward } from '../reads/forward.ts'
 
 export function notificationRoutes({ query }: EdgeDeps): Hono<EdgeEnv> {
   const pass = forward(query)

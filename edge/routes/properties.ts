@@ -2,9 +2,9 @@ import { Hono } from 'hono'
 import { AirbnbNewProperty, AirbnbPropertyChanges, decodeProperty, encodeProperty } from '#domain/dialects/airbnb.ts'
 import { type Listing, ListingDraft } from '#domain/listing.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
-import { intentOf } from '../intent.ts'
-import { body } from '../validate.ts'
-import { changeListing, listingIdIn, publishListing, withdrawListing } from '../write-listing.ts'
+import { intentOf } from '../commands/intent.ts'
+import { body } from '../guard/validate.ts'
+import { changeListing, listingIdIn, publishListing, withdrawListing } from '../commands/write-listing.ts'
 import { pageOf, readOf } from './airbnb-reads.ts'
 
 /** The property service of airbnb's document: the stays among the listings. */

@@ -3,7 +3,7 @@ import { type BookingEvent, endsCommand, isBookingEvent, isListingEvent, type Li
 import { aliasesOf } from '#domain/ids.ts'
 import { RECEIPT_TTL_MS, type Receipt, receiptOf } from '#domain/projections/receipt.ts'
 import type { Change, Doc, Store } from '#store/store.ts'
-import type { Waiters } from '../query/waiters.ts'
+import type { Waiters } from '../api/waiters.ts'
 import type { LocatedEvent, Sink } from './events.ts'
 
 export const VIEWS = 'booking-views'

@@ -4,8 +4,8 @@ import { anyNumber, count, MOST, queryMs, topicPartitionOffset } from '../body.t
 import type { Deps } from '../deps.ts'
 import { encodingOf } from '../encoding.ts'
 import type { ProxyEnv } from '../env.ts'
-import type { Instance } from '../instance.ts'
-import { messageJson } from '../message.ts'
+import type { Instance } from '../consumers/instance.ts'
+import { messageJson } from '../consumers/message.ts'
 import { badRequest } from '../problem.ts'
 import { settingsOf } from '../settings.ts'
 

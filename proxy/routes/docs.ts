@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { ProxyEnv } from '../env.ts'
-import { OPENAPI } from '../openapi.ts'
+import { OPENAPI } from '../reference/openapi.ts'
 
 export function docsRoutes(): Hono<ProxyEnv> {
   const routes = new Hono<ProxyEnv>({ strict: false })

@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
 import type { ProxyEnv } from '../env.ts'
-import type { Overdue } from '../health-overdue.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Overdue } from '../upkeep/overdue.ts'
+import type { Metrics } from '../upkeep/metrics.ts'
 import { Problem } from '../problem.ts'
 import type { Topics } from '../topics.ts'
-import { within } from '../patient-log.ts'
+import { within } from '../upkeep/patient-log.ts'
 
 const LOG_WAIT_MS = 2000
 

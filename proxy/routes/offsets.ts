@@ -4,7 +4,7 @@ import type { Log } from '#log/log.ts'
 import { oneOrMany, queryMs, topicPartition } from '../body.ts'
 import type { Deps } from '../deps.ts'
 import type { ProxyEnv } from '../env.ts'
-import { LOG_LIMIT_MS, within } from '../patient-log.ts'
+import { LOG_LIMIT_MS, within } from '../upkeep/patient-log.ts'
 import { badRequest, busy } from '../problem.ts'
 
 type Place = z.output<typeof topicPartition>

@@ -2,8 +2,8 @@ import { Hono, type Context } from 'hono'
 import type { Deps } from '../deps.ts'
 import { encodingOf } from '../encoding.ts'
 import type { ProxyEnv } from '../env.ts'
-import { readMessages, type Produced } from '../outgoing.ts'
-import type { Metadata } from '../produce.ts'
+import { readMessages, type Produced } from '../produce/outgoing.ts'
+import type { Metadata } from '../produce/produce.ts'
 
 export function produceRoutes({ bodies, produce, metrics, now }: Deps): Hono<ProxyEnv> {
   const routes = new Hono<ProxyEnv>({ strict: false })

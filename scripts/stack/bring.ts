@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { Download, Tell } from './download.ts'
 import { type Program, spawnGuarded } from './guarded.ts'
-import { Sentence } from '../terminal.ts'
+import { Sentence } from '../terminal/terminal.ts'
 
 const KAFKA = '3.9.2'
 const SECANTUSDB = '0.7.0b3'

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Sentence } from '../terminal.ts'
+import { Sentence } from '../terminal/terminal.ts'
 import { isCode, takeLock } from './lock.ts'
 
 /** Says what is going on, in a few words; often while something downloads. */

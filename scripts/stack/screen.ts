@@ -1,4 +1,4 @@
-import { paintFor } from '../terminal.ts'
+import { paintFor } from '../terminal/terminal.ts'
 import type { Addresses } from './stack.ts'
 
 export interface Screen {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type LastSignal, type Program, spawnGuarded } from './guarded.ts'
-import { Sentence } from '../terminal.ts'
+import { Sentence } from '../terminal/terminal.ts'
 import { isFree } from './ports.ts'
 
 /** Keeps its port and its data through stop and start. */

@@ -6,7 +6,7 @@ import { downloaded, type Tell } from './download.ts'
 import { type Release, takeLock } from './lock.ts'
 import { freePorts } from './ports.ts'
 import { makeServer, type StackServer } from './server.ts'
-import { Sentence } from '../terminal.ts'
+import { Sentence } from '../terminal/terminal.ts'
 import { HOST, kafkaOptions, type Listener, mongodbOptions, type Surroundings, zookeeperOptions } from './servers.ts'
 
 export { missing } from './needs.ts'

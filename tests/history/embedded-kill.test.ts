@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { devKeys } from '../../scripts/dev-keys.ts'
+import { devKeys } from '../../scripts/dev/keys.ts'
 import { freePorts } from '../../scripts/stack/ports.ts'
 import { check } from './check.ts'
 import { broughtToRest, onFiles } from './embedded.ts'
@@ -22,7 +22,7 @@ beforeEach(async () => {
   const [edge, proxy, processor] = await freePorts([0, 0, 0])
   const ports = { EDGE_PORT: String(edge), PROXY_PORT: String(proxy), PROCESSOR_PORT: String(processor) }
   const env = { ...ports, DATA_DIR: folder, RATE_LIMIT_PER_MINUTE: '0' }
-  system = makePart('the system', edge!, { file: process.execPath, args: ['scripts/local.ts'], cwd: ROOT, env })
+  system = makePart('the system', edge!, { file: process.execPath, args: ['scripts/start.ts'], cwd: ROOT, env })
 })
 
 afterEach(async () => {

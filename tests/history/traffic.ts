@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { DevKeys } from '../../scripts/dev-keys.ts'
+import type { DevKeys } from '../../scripts/dev/keys.ts'
 import { type RecordedCall, type RecordingClient, recordingClient } from './recording-client.ts'
 import type { Call } from './world.ts'
 

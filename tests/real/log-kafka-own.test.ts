@@ -5,10 +5,10 @@ import { zstdCompress } from 'node:zlib'
 import { CompressionCodecs, CompressionTypes, type Kafka } from 'kafkajs'
 import { expect, onTestFinished, test } from 'vitest'
 import { commitAll, readAll, startReader, textOf, until, valuesOf } from '#log/conformance/scene.ts'
-import { openClient } from '#log/kafka-client.ts'
-import { fetchFrom } from '#log/kafka-cluster.ts'
-import { Lane } from '#log/kafka-lane.ts'
-import { Wire } from '#log/kafka-wire.ts'
+import { openClient } from '#log/kafka/client.ts'
+import { fetchFrom } from '#log/kafka/cluster.ts'
+import { Lane } from '#log/kafka/partition-writer.ts'
+import { Wire } from '#log/kafka/connection.ts'
 import { place } from '#log/outgoing.ts'
 import { API } from './fault-proxy.ts'
 import { endLater, PATIENCE_MS, setTrap, unique, valuesIn } from './log-traps.ts'
@@ -205,7 +205,7 @@ describeReal('the driver on Kafka', ({ brokers }) => {
         const { setTimeout: set } = globalThis
         globalThis.setTimeout = (...args) => (timers++, set(...args))
         set(() => process.stdout.write(String(timers), () => process.exit()), 1000)`)
-    const patch = `import { patchKafkajs } from '${import.meta.resolve('#log/kafka-patch.ts')}'; patchKafkajs()`
+    const patch = `import { patchKafkajs } from '${import.meta.resolve('#log/kafka/kafkajs-fixes.ts')}'; patchKafkajs()`
     expect(Number(await timers(''))).toBeGreaterThan(50)
     expect(Number(await timers(patch))).toBeLessThan(5)
   })

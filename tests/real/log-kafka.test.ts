@@ -1,5 +1,5 @@
-import { openKafkaLog } from '#log/kafka.ts'
-import { describeLog } from '#log/log.conformance.ts'
+import { openKafkaLog } from '#log/kafka/kafka-log.ts'
+import { describeLog } from '#log/conformance/conformance.ts'
 import { describeReal } from './stack.ts'
 
 describeReal('a real Kafka', ({ brokers }) => {

@@ -1,6 +1,6 @@
-import { openKafkaLog } from '#log/kafka.ts'
-import { describeLog } from '#log/log.conformance.ts'
-import { harnessAbove, LACKS } from '../log-through-proxy-served.ts'
+import { openKafkaLog } from '#log/kafka/kafka-log.ts'
+import { describeLog } from '#log/conformance/conformance.ts'
+import { harnessAbove, LACKS } from '../log-through-proxy/served.ts'
 import { describeReal } from './stack.ts'
 
 describeReal('a real Kafka behind the proxy', ({ brokers }) => {

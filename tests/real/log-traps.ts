@@ -2,7 +2,7 @@
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
 import { onTestFinished } from 'vitest'
 import { textOf } from '#log/conformance/scene.ts'
-import { openKafkaLog, type KafkaLogOptions } from '#log/kafka.ts'
+import { openKafkaLog, type KafkaLogOptions } from '#log/kafka/kafka-log.ts'
 import type { Log } from '#log/log.ts'
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts'
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Command } from '../../scripts/dev-runtimes.ts'
+import type { Command } from '../../scripts/dev/runtimes.ts'
 
 /** One of our processes, started as it is anywhere: by its entry and its environment. */
 export interface Part {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { openMongodbStore } from '#store/mongodb.ts'
+import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
 import type { Change, Doc } from '#store/store.ts'
 import { describeMongodb } from './store-mongodb-scene.ts'
 

@@ -1,9 +1,9 @@
 /** The promises of the port on MongoDB, and whatever else the embedded store does, done alike. */
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openEmbeddedStore } from '#store/embedded.ts'
-import { openMongodbStore } from '#store/mongodb.ts'
-import { describeStore } from '#store/store.conformance.ts'
+import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
+import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
+import { describeStore } from '#store/conformance/conformance.ts'
 import { StoreError, type Change, type Condition, type Doc, type Page, type Store } from '#store/store.ts'
 import { describeMongodb } from './store-mongodb-scene.ts'
 

@@ -1,0 +1,29 @@
+import type { Booking } from '#domain/booking.ts'
+import type { EdgeDeps } from '../deps.ts'
+import type { Intent } from './intent.ts'
+import { sendAndWait } from './send.ts'
+
+type Wish = { type: 'AcceptBooking' } | { type: 'RejectBooking' | 'CancelBooking'; reason: string | null }
+
+export interface Answer {
+  booking: Booking
+  /** False when the command is on the log, and nothing is known yet of what became of it. */
+  decided: boolean
+}
+
+/**
+ * A decision needs the booking's listing, by which its command finds the one who decides.
+ * @param named the booking, by its id or by a document's
+ */
+export async function decideBooking(deps: EdgeDeps, intent: Intent, named: string, wish: Wish): Promise<Answer> {
+  const before = await deps.query.booking(named, intent.authorization)
+  const { id: bookingId, listingId } = before
+  const receipt = await sendAndWait(deps, intent, {
+    ...wish,
+    ...intent.command,
+    ...intent.expectedVersion,
+    listingId,
+    bookingId,
+  })
+  return { booking: receipt?.booking ?? before, decided: receipt !== undefined }
+}

@@ -1,0 +1,79 @@
+import type { Command } from '#domain/command.ts'
+import { encodeCommand } from '#domain/dialects/dialects.ts'
+import type { Hint } from '#domain/dialects/hint.ts'
+import type { Failure, Refusal } from '#domain/event.ts'
+import { outcomeOf } from '#domain/outcome.ts'
+import { codeOf, ProblemError } from '#domain/problems.ts'
+import { isGranted, type Receipt } from '#domain/projections/receipt.ts'
+import type { EdgeDeps } from '../deps.ts'
+import { AppendError } from './command-log.ts'
+import type { Intent } from './intent.ts'
+import { tellSent, tellUnsent, tellUpdated } from './log-line.ts'
+
+const OUTCOME_WAIT_MS = 5_000
+
+/**
+ * Resolves when the log has the command; a problem that names the key to repeat with, when that is not known. From here on a
+ * read that bears the token sees what becomes of it.
+ */
+export async function send(deps: EdgeDeps, intent: Intent, command: Command, hint?: Hint): Promise<void> {
+  try {
+    await deps.commands.append(encodeCommand(command, hint))
+  } catch (error) {
+    if (!(error instanceof AppendError)) throw error
+    tellUnsent(deps, command, error)
+    throw new ProblemError(error.perhapsWritten ? 'outcome_unknown' : 'log_unavailable', {
+      detail: `Repeat the request with "Idempotency-Key: ${intent.key}".`,
+      idempotencyKey: intent.key,
+    })
+  }
+  tellSent(deps, command)
+  intent.tell('Consistency-Token', command.id)
+}
+
+/** What became of a request that was sent before with this key; a problem if it was another request. */
+export async function recall(deps: EdgeDeps, intent: Intent): Promise<Receipt | undefined> {
+  if (!intent.keyed) return undefined
+  const receipt = await receiptOf(deps, intent, 0)
+  if (!receipt) return undefined
+  intent.tell('Idempotency-Replayed', 'true')
+  intent.tell('Consistency-Token', receipt.commandId)
+  return receipt
+}
+
+/** What became of the command, as soon as that is known; undefined when it is not by then. */
+export async function receiptOf({ query }: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
+  const { id, bodyHash } = intent.command
+  const receipt = await query.receipt(id, waitMs, intent.authorization)
+  // Of two requests with one key that were under way at once, too, only one was decided.
+  if (receipt && intent.keyed && receipt.bodyHash !== bodyHash) throw new ProblemError('idempotency_key_reused')
+  return receipt
+}
+
+/** Sends and waits for what becomes of it: `undefined` when nothing is known by then, a problem when it was refused. */
+export async function sendAndWait(deps: EdgeDeps, intent: Intent, command: Command): Promise<Receipt | undefined> {
+  const before = await recall(deps, intent)
+  if (before) return granted(before)
+  await send(deps, intent, command)
+  const receipt = granted(await awaited(deps, intent, intent.waitMs ?? deps.outcomeWaitMs ?? OUTCOME_WAIT_MS))
+  if (receipt?.booking) tellUpdated(deps, receipt.booking)
+  return receipt
+}
+
+/** As {@link receiptOf}; tells that the client's preference was heard. */
+export function awaited(deps: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
+  if (intent.waitMs !== undefined) intent.tell('Preference-Applied', `wait=${intent.waitMs / 1_000}`)
+  return receiptOf(deps, intent, waitMs)
+}
+
+/** A refusal is a problem, with the booking as it stands: so whoever lost sees who won. */
+export function granted(receipt: Receipt | undefined): Receipt | undefined {
+  if (!receipt || isGranted(receipt)) return receipt
+  const { reason, bookingId, booking } = receipt
+  const code = codeOf(reason as Refusal | Failure, bookingId)
+  if (!booking || code === 'unknown_booking') throw new ProblemError(code)
+  throw new ProblemError(
+    code,
+    code === 'booking_already_decided' ? { detail: outcomeOf(booking), booking } : { booking },
+  )
+}

@@ -1,0 +1,45 @@
+import type { Context } from 'hono'
+import { Id } from '#domain/ids.ts'
+import { type Listing, type ListingChanges, type ListingDraft, listingOf } from '#domain/listing.ts'
+import { ProblemError } from '#domain/problems.ts'
+import type { Receipt } from '#domain/projections/receipt.ts'
+import type { EdgeDeps, EdgeEnv } from '../deps.ts'
+import type { Intent } from './intent.ts'
+import { sendAndWait } from './send.ts'
+
+export interface Published {
+  listing: Listing
+  /** False when the command is on the log, and nothing is known yet of what became of it. */
+  decided: boolean
+}
+
+/** It belongs to whoever publishes it. */
+export async function publishListing(deps: EdgeDeps, intent: Intent, draft: ListingDraft): Promise<Published> {
+  const { id, actor } = intent.command
+  const listing = listingOf(draft, draft.id ?? id, actor.id)
+  const command = { type: 'PublishListing', ...intent.command, listingId: listing.id, listing } as const
+  const receipt = await sendAndWait(deps, intent, command)
+  return { listing: receipt?.listing ?? listing, decided: receipt !== undefined }
+}
+
+/** `undefined` when nothing is known by then. */
+export function changeListing(
+  deps: EdgeDeps,
+  intent: Intent,
+  listingId: string,
+  changes: ListingChanges,
+): Promise<Receipt | undefined> {
+  return sendAndWait(deps, intent, { type: 'ChangeListing', ...intent.command, listingId, changes })
+}
+
+/** `undefined` when nothing is known by then. */
+export function withdrawListing(deps: EdgeDeps, intent: Intent, listingId: string): Promise<Receipt | undefined> {
+  return sendAndWait(deps, intent, { type: 'WithdrawListing', ...intent.command, listingId })
+}
+
+/** What could not be an id is nobody's. */
+export function listingIdIn(c: Context<EdgeEnv>): string {
+  const { success, data } = Id.safeParse(c.req.param('id'))
+  if (!success) throw new ProblemError('unknown_listing')
+  return data
+}

@@ -1,0 +1,30 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { problem, type ProblemDocument, ProblemError } from '#domain/problems.ts'
+import type { EdgeEnv, Report } from '../deps.ts'
+
+/** The one way out for everything that is thrown. */
+export const answerError =
+  (report: Report) =>
+  (error: Error, c: Context<EdgeEnv>): Response => {
+    if (error instanceof ProblemError) return answerProblem(c, error.document)
+    const unread = error instanceof HTTPException && error.status === 400
+    if (unread || hasLeft(error, c)) return answerProblem(c, problem('malformed_json'))
+    report({ requestId: c.get('requestId'), request: `${c.req.method} ${c.req.path}`, error })
+    return answerProblem(c, problem('internal_error'))
+  }
+
+/** Whoever hangs up in the middle of a body is told nothing any more; that its end is missing is no fault of ours. */
+const hasLeft = (error: Error, { req }: Context<EdgeEnv>): boolean =>
+  req.raw.signal.aborted && 'code' in error && error.code === 'ECONNRESET'
+
+/** RFC 9457. */
+export function answerProblem(c: Context<EdgeEnv>, document: ProblemDocument): Response {
+  const { status } = document
+  const headers: Record<string, string> = { 'Content-Type': 'application/problem+json' }
+  if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
+  if (status === 503) headers['Retry-After'] = '1'
+  // Indented, and with an end of line: it is people who read problems.
+  const text = JSON.stringify({ ...document, instance: c.req.path, ...c.get('trace') }, null, 2)
+  return c.body(`${text}\n`, status, headers)
+}

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { bearer, problemOf } from '../testing/edge.ts'
+
+const wish = { listingId: 'listing-123', checkIn: '2031-01-01', checkOut: '2031-01-03', guests: 2 }
+
+async function post(body: RequestInit['body'], headers: Record<string, string> = {}, path = '/v1/bookings') {
+  const sent = { 'Content-Type': 'application/json', ...(await bearer()), ...headers }
+  return problemOf(path, {
+    method: 'POST',
+    headers: sent,
+    body,
+    ...(body instanceof ReadableStream && { duplex: 'half' }),
+  })
+}
+
+describe('a request for a booking', () => {
+  test.each<[string, object, string[]]>([
+    ['a field nobody knows', { ...wish, colour: 'red' }, ['/colour']],
+    ['an operator for a database', { ...wish, $where: '1' }, ['/$where']],
+    ['a pointer that needs escapes', { ...wish, 'a/b~c': 1 }, ['/a~1b~0c']],
+    ['no guests', { ...wish, guests: 0 }, ['/guests']],
+    ['half a guest', { ...wish, guests: 1.5 }, ['/guests']],
+    ['text for a number', { ...wish, guests: '2' }, ['/guests']],
+    ['a day that does not exist', { ...wish, checkIn: '2031-02-30' }, ['/checkIn']],
+    ['a year of five digits', { ...wish, checkOut: '99999-01-01' }, ['/checkOut']],
+    ['an id with a NUL in it', { ...wish, listingId: 'a\0b' }, ['/listingId']],
+    ['an id that leads elsewhere', { ...wish, listingId: '../v1' }, ['/listingId']],
+    ['a price in no currency', { ...wish, price: { amount: 1 } }, ['/price/currency']],
+    ['nothing', {}, ['/listingId', '/checkIn', '/guests']],
+    ['a list', [], ['']],
+  ])('with %s is told where', async (_, body, pointers) => {
+    expect(await post(JSON.stringify(body))).toEqual({ status: 422, code: 'invalid_request', pointers })
+  })
+
+  test('with __proto__ in it is refused', async () => {
+    const { status, pointers } = await post(`{"__proto__":{"admin":true},${JSON.stringify(wish).slice(1)}`)
+    expect({ status, pointers }).toEqual({ status: 422, pointers: ['/__proto__'] })
+  })
+
+  test.each([
+    ['of no nights', '2031-01-01'],
+    ['that ends before it begins', '2030-12-31'],
+    ['of more than a year', '2032-06-01'],
+  ])('%s has wrong dates', async (_, checkOut) => {
+    const problem = { status: 422, code: 'invalid_dates', pointers: ['/checkOut'] }
+    expect(await post(JSON.stringify({ ...wish, checkOut }))).toEqual(problem)
+  })
+
+  test.each(['', '{', 'null null', '{"a":1,}', '\0', '\r\n'])('that is not JSON (%j) is a 400', async (text) => {
+    expect(await post(text)).toMatchObject({ status: 400, code: 'malformed_json' })
+  })
+
+  test('nested seven thousand deep is refused like any other', async () => {
+    expect((await post('['.repeat(7_000) + ']'.repeat(7_000))).status).toBe(422)
+  })
+
+  test('that is not said to be JSON is told so', async () => {
+    const { status, pointers } = await post(JSON.stringify(wish), { 'Content-Type': 'text/plain' })
+    expect({ status, pointers }).toEqual({ status: 422, pointers: ['Content-Type'] })
+  })
+})
+
+describe('a body of more than 16 KiB', () => {
+  const large = JSON.stringify({ ...wish, specialRequests: 'x'.repeat(16 * 1024) })
+
+  test('is too large', async () => {
+    expect(await post(large)).toMatchObject({ status: 413, code: 'body_too_large' })
+  })
+
+  test('is too large in chunks, and is not read to its end', async () => {
+    let taken = 0
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        taken += 4_096
+        controller.enqueue(new Uint8Array(4_096).fill(0x20))
+      },
+    })
+    expect(await post(endless)).toMatchObject({ status: 413 })
+    expect(taken).toBeLessThan(64 * 1024)
+  })
+})
+
+test.each(['', 'x'.repeat(256), 'höher'])('the Idempotency-Key %j is refused', async (key) => {
+  const { status, pointers } = await post(JSON.stringify(wish), { 'Idempotency-Key': key })
+  expect({ status, pointers }).toEqual({ status: 422, pointers: ['Idempotency-Key'] })
+})
+
+test('a fault of ours is a problem without a word about it', async () => {
+  const response = await post(JSON.stringify(wish))
+  expect(response).toEqual({ status: 500, code: 'internal_error', pointers: [] })
+})

@@ -1,0 +1,134 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, test } from 'vitest'
+import { PROBLEMS } from '#domain/problems.ts'
+import { ACCESS, ROLES } from '../guard/access.ts'
+import { openApi } from './openapi.ts'
+import { ROUTES } from './openapi-routes.ts'
+import type { Content, Example, JsonSchema, Operation } from './openapi-types.ts'
+import { edge } from '../testing/edge.ts'
+
+const api = openApi()
+
+const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ key: `${method.toUpperCase()} ${path}`, operation })),
+)
+
+test('it is served to anybody', async () => {
+  const response = await edge.request('/openapi.json')
+  expect(response.status).toBe(200)
+  expect(await response.json()).toEqual(JSON.parse(JSON.stringify(api)))
+})
+
+test('it is valid', async () => {
+  const validator = new Validator()
+  expect(await validator.validate(JSON.parse(JSON.stringify(api)))).toEqual({ valid: true })
+  expect(validator.version).toBe('3.1')
+})
+
+test('it has every route that is served, and no other', () => {
+  const served = edge.routes
+    .filter(({ method }) => method !== 'ALL')
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+  expect(operations.map(({ key }) => key).sort()).toEqual([...new Set(served)].sort())
+  expect(Object.keys(ROUTES).sort()).toEqual(Object.keys(ROLES).sort())
+})
+
+test('every operation has a name of its own', () => {
+  const names = operations.map(({ operation }) => operation.operationId)
+  expect(new Set(names).size).toBe(names.length)
+})
+
+test('no two operations have one title: they stand below one another in the reference', () => {
+  const titles = operations.map(({ operation }) => operation.summary)
+  expect(titles.filter((title, i) => titles.indexOf(title) < i)).toEqual([])
+})
+
+test('a token is asked for where the table of access says so, and its roles are told', () => {
+  const guarded = operations.filter(({ operation }) => operation.security.length > 0)
+  const expected = ACCESS.map(([method, path, roles]) => [`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`, roles])
+  const told = guarded.map(({ key, operation }) => [key, operation['x-roles']])
+  expect(Object.fromEntries(told)).toEqual(Object.fromEntries(expected))
+})
+
+describe('problems', () => {
+  const told = ({ responses }: Operation): string[] =>
+    Object.values(responses).flatMap(({ content }) =>
+      Object.keys(content?.['application/problem+json']?.examples ?? {}),
+    )
+
+  test.each(operations)('are among the answers, by status: $key', ({ operation }) => {
+    expect(operation['x-problems']).toContain('internal_error')
+    expect(told(operation).sort()).toEqual([...operation['x-problems']].sort())
+    for (const code of operation['x-problems']) {
+      const { content } = operation.responses[PROBLEMS[code as keyof typeof PROBLEMS][0]]!
+      expect(content?.['application/problem+json']?.examples).toHaveProperty(code)
+    }
+  })
+
+  test('are each told by some route, but for the one of what is no route', () => {
+    const all = new Set(operations.flatMap(({ operation }) => operation['x-problems']))
+    expect([...all, 'method_not_allowed'].sort()).toEqual(Object.keys(PROBLEMS).sort())
+  })
+
+  test('are an enum', () => {
+    const { properties } = api.components.schemas['Problem'] as { properties: Record<string, JsonSchema> }
+    expect(properties['code']).toMatchObject({ enum: Object.keys(PROBLEMS) })
+  })
+})
+
+describe('examples', () => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema({ ...api }, 'api')
+  const faultsOf = (content: Content): unknown[] => {
+    const validate = ajv.compile(absolute(content.schema))
+    return Object.values(content.examples ?? {}).flatMap((example) => {
+      const { value } = '$ref' in example ? api.components.examples[example.$ref.split('/').at(-1)!]! : example
+      return validate(value) ? [] : [{ value, errors: validate.errors }]
+    })
+  }
+
+  test.each(operations)('fit their schemas: $key', ({ operation }) => {
+    const contents = [operation.requestBody, ...Object.values(operation.responses)].flatMap((part) =>
+      Object.values(part?.content ?? {}),
+    )
+    expect(contents.length).toBeGreaterThan(0)
+    expect(contents.flatMap(faultsOf)).toEqual([])
+  })
+
+  test.each(Object.entries(ROUTES).filter(([, { body }]) => body))('are taken by the route: %s', (_, { body }) => {
+    for (const example of Object.values(body!.examples)) {
+      expect(body!.schema.safeParse(example)).toMatchObject({ success: true })
+    }
+  })
+
+  test.each(Object.entries(api.components.parameters))('of parameters fit: %s', (_, { schema, example }) => {
+    if (example !== undefined) expect(ajv.validate(absolute(schema), example)).toBe(true)
+  })
+
+  test('would be noticed if they did not fit', () => {
+    const [body] = Object.values(api.paths['/v1/bookings']!['post']!.requestBody!.content)
+    const [example] = Object.values(body!.examples!) as [Example]
+    const wrong = { ...(example.value as object), guests: 0 }
+    expect(faultsOf({ schema: body!.schema, examples: { wrong: { value: wrong } } })).toHaveLength(1)
+  })
+})
+
+/** References as seen from outside the document. */
+const absolute = (schema: JsonSchema): JsonSchema => JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"api#/'))
+
+test("the body of the document's own curl is an example", () => {
+  const { content } = api.paths['/api/bookings']!['post']!.requestBody!
+  expect(content['application/json']!.examples!['document']).toEqual({
+    value: { listing_id: 'listing-123', check_in: '2025-12-01', check_out: '2025-12-05', guest_count: 2 },
+  })
+})
+
+test('fields say what they are for, and bodies take what may be left out', () => {
+  const { BookingRequest, Booking } = api.components.schemas as Record<string, { required: string[] }>
+  expect(BookingRequest).toMatchObject({
+    additionalProperties: false,
+    properties: { checkIn: { format: 'date', description: expect.stringContaining('departure') } },
+  })
+  expect(BookingRequest!.required).toEqual(['listingId', 'checkIn', 'guests'])
+  expect(Booking!.required).toContain('quantity')
+})

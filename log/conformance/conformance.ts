@@ -1,0 +1,22 @@
+import { closingCases } from './closing.ts'
+import { groupCases, memberCases } from './groups.ts'
+import { readingCases } from './reading.ts'
+import { about, checkWith, type Lacks, type Open } from './scene.ts'
+import { sendingCases } from './sending.ts'
+
+export type { Ability, Harness, Lacks, Open } from './scene.ts'
+
+/**
+ * One suite for every driver of the log: what `log.ts` promises, held against a real log. A driver's test is this call
+ * and how to open it; what it cannot do it declares, with a reason that is printed in place of the case.
+ */
+export function describeLog(name: string, open: Open, { lacks = {} }: { lacks?: Lacks } = {}): void {
+  const check = checkWith(open, lacks)
+  about(name, () => {
+    about('sending', () => sendingCases(check))
+    about('reading', () => readingCases(check))
+    about('a member of a group', () => memberCases(check))
+    about('members beside each other', () => groupCases(check))
+    about('restarting and closing', () => closingCases(check))
+  })
+}

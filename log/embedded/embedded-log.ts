@@ -1,0 +1,191 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { openFile } from './file.ts'
+import { Group } from './group.ts'
+import { Member, type Source } from './member.ts'
+import { trimSlice } from './retention.ts'
+import { prepareTables, type Tables } from './tables.ts'
+import { Topics, type Partition } from './topics.ts'
+import { Writer } from './writer.ts'
+import {
+  LogError,
+  MAX_SEND,
+  type Bounds,
+  type Handler,
+  type Log,
+  type Message,
+  type NewTopic,
+  type Outgoing,
+  type Position,
+  type Running,
+  type RunOptions,
+} from '../log.ts'
+import { checkRun } from '../new-member.ts'
+import { checkNewTopic, checkSameCount } from '../new-topic.ts'
+import { place, type Placed, type QueueLimit } from '../outgoing.ts'
+
+const GRACE_MS = 10_000
+const TRIM_EVERY_MS = 60_000
+const QUEUE_LIMIT: QueueLimit = { messages: 50_000, bytes: 64 * 1024 * 1024 }
+
+export interface EmbeddedLogOptions {
+  /** Made if it is not there, with its folder; `:memory:` keeps nothing. */
+  file: string
+  /** The clock for messages without a timestamp and for retention. */
+  now?: () => number
+  /** How much may wait for the next commit before `send` answers `overloaded`. */
+  queueLimit?: QueueLimit
+  /** How often retention is looked after. */
+  trimEveryMs?: number
+}
+
+/** The log in one SQLite file, for one process: durable, with real consumer groups, and without a server. */
+export function openEmbeddedLog(options: EmbeddedLogOptions): Log {
+  return new EmbeddedLog(options)
+}
+
+class EmbeddedLog implements Log {
+  readonly #db: DatabaseSync
+  readonly #tables: Tables
+  readonly #topics: Topics
+  readonly #writer: Writer
+  readonly #now: () => number
+  readonly #groups = new Map<string, Group>()
+  readonly #members = new Set<Running>()
+  readonly #closing = new AbortController()
+  readonly #trimmer: NodeJS.Timeout
+  #closed: Promise<void> | undefined
+
+  constructor(options: EmbeddedLogOptions) {
+    const { file, now = Date.now, queueLimit = QUEUE_LIMIT, trimEveryMs = TRIM_EVERY_MS } = options
+    this.#db = openFile(file)
+    this.#tables = prepareTables(this.#db)
+    this.#topics = new Topics(this.#tables)
+    this.#writer = new Writer(this.#db, queueLimit, () => this.#topics.reload())
+    this.#now = now
+    this.#trim()
+    this.#trimmer = setInterval(() => this.#trim(), trimEveryMs).unref()
+  }
+
+  async send(messages: readonly Outgoing[]): Promise<Position[]> {
+    this.#checkOpen()
+    const placed = place(messages, this.#topics)
+    if (placed.length === 0) return []
+    const bytes = placed.reduce((sum, { size }) => sum + size, 0)
+    const positions = await this.#writer.write(placed.length, bytes, () => placed.map((one) => this.#append(one)))
+    for (const { topic, partition } of placed) this.#topics.partition(topic, partition).wake()
+    return positions
+  }
+
+  async run(options: RunOptions, handle: Handler): Promise<Running> {
+    this.#checkOpen()
+    checkRun(options)
+    for (const topic of options.topics) this.#topics.get(topic)
+    const group = this.#group(options.group)
+    const member = new Member(options, this.#source(options), handle)
+    const running = { close: (graceMs = GRACE_MS) => this.#leave(running, group, member, graceMs) }
+    this.#members.add(running)
+    await group.join(member)
+    this.#checkOpen()
+    return running
+  }
+
+  async read({ topic, partition, offset }: Position, max: number, waitMs: number): Promise<Message[]> {
+    this.#checkOpen()
+    const place = this.#topics.partition(topic, partition)
+    const until = performance.now() + waitMs
+    while (offset === place.end) {
+      const leftMs = until - performance.now()
+      if (leftMs <= 0) return []
+      await place.grown(this.#closing.signal, leftMs)
+      this.#checkOpen()
+    }
+    if (offset >= place.first && offset < place.end) return this.#tables.read(place, offset, max)
+    const kept = `${topic}/${partition} keeps ${place.first} to ${place.end}`
+    throw new LogError('out_of_range', `${kept}, there is no ${offset}`)
+  }
+
+  async bounds(topic: string): Promise<Bounds[]> {
+    this.#checkOpen()
+    return this.#topics.get(topic).partitions.map(({ partition, first, end }) => ({ partition, first, end }))
+  }
+
+  async since(topic: string, timestamp: number): Promise<number[]> {
+    this.#checkOpen()
+    return this.#topics.get(topic).partitions.map((place) => this.#tables.firstSince(place, timestamp) ?? place.end)
+  }
+
+  async committed(group: string, topic: string): Promise<number[]> {
+    this.#checkOpen()
+    return this.#topics.get(topic).partitions.map((place) => this.#tables.committed(group, place))
+  }
+
+  async topics(): Promise<{ topic: string; partitions: number }[]> {
+    this.#checkOpen()
+    return this.#topics.all().map(({ topic, partitions }) => ({ topic, partitions: partitions.length }))
+  }
+
+  async createTopics(topics: readonly NewTopic[]): Promise<void> {
+    this.#checkOpen()
+    for (const topic of topics) {
+      checkNewTopic(topic)
+      const present = this.#topics.find(topic.topic)
+      if (present !== undefined) checkSameCount(topic, present.partitions.length)
+    }
+    await this.#writer.write(0, 0, () => {
+      for (const topic of topics) this.#tables.addTopic(topic)
+      this.#topics.reload()
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown()
+    return this.#closed
+  }
+
+  #append(message: Placed): Position {
+    const partition = this.#topics.partition(message.topic, message.partition)
+    const position = { topic: message.topic, partition: message.partition, offset: partition.end++ }
+    this.#tables.append(partition, position.offset, message, message.timestamp ?? this.#now())
+    return position
+  }
+
+  #group(name: string): Group {
+    const partitionsOf = (topic: string): Partition[] => this.#topics.get(topic).partitions
+    const group = this.#groups.get(name) ?? new Group(partitionsOf, () => this.#writer.flush())
+    this.#groups.set(name, group)
+    return group
+  }
+
+  /** What the member of a group needs of this log; its commits share transactions with everything else. */
+  #source({ group, maxBatch = MAX_SEND }: RunOptions): Source {
+    return {
+      committed: (partition) => this.#tables.committed(group, partition),
+      commit: (partition, next) => this.#writer.write(0, 0, () => this.#tables.commit(group, partition, next)),
+      read: (partition, offset) => this.#tables.read(partition, offset, maxBatch),
+    }
+  }
+
+  async #leave(running: Running, group: Group, member: Member, graceMs: number): Promise<void> {
+    await member.stop(graceMs)
+    group.leave(member)
+    this.#members.delete(running)
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#closing.abort()
+    clearInterval(this.#trimmer)
+    await Promise.all([...this.#members].map((running) => running.close()))
+    await Promise.all([...this.#groups.values()].map((group) => group.rebalanced))
+    this.#writer.flush()
+    this.#db.close()
+  }
+
+  #trim(): void {
+    if (this.#closing.signal.aborted) return
+    if (trimSlice(this.#topics, this.#tables, this.#now())) setImmediate(() => this.#trim())
+  }
+
+  #checkOpen(): void {
+    if (this.#closing.signal.aborted) throw new LogError('closed', 'the log is closed')
+  }
+}

@@ -1,0 +1,57 @@
+import type { Partition } from './topics.ts'
+import type { Handler, Lease, Message } from '../log.ts'
+import { pause } from '../pause.ts'
+
+const PAUSE_MS_MIN = 50
+const PAUSE_MS_MAX = 5000
+
+export interface Feed {
+  partition: Partition
+  /** The group's committed offset, or -1. */
+  committed: number
+  read: (partition: Partition, offset: number) => Message[]
+  handle: Handler
+  lease: Lease
+  /** Stops before the next batch; what is under way may still commit. */
+  halt: AbortSignal
+}
+
+/** Hands a partition to its handler, batch by batch, until it is halted. Never rejects. */
+export async function feed({ partition, committed, read, handle, lease, halt }: Feed): Promise<void> {
+  let next = startOf(partition, committed)
+  let pauseMs = PAUSE_MS_MIN
+  while (!halt.aborted) {
+    next = Math.max(next, partition.first)
+    const messages = read(partition, next)
+    if (messages.length === 0) {
+      await partition.grown(halt)
+    } else if (
+      await succeeds(() => handle({ topic: partition.topic, partition: partition.partition, messages }, lease))
+    ) {
+      next = messages.at(-1)!.offset + 1
+      pauseMs = PAUSE_MS_MIN
+      await breath()
+    } else {
+      await pause(pauseMs, halt)
+      pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)
+    }
+  }
+}
+
+/** A group that committed past the end starts over, as Kafka has it: twice is better than never. */
+function startOf({ first, end }: Partition, committed: number): number {
+  return committed >= first && committed <= end ? committed : first
+}
+
+/** What a handler throws is its own business: the port promises only that the messages come again. */
+async function succeeds(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A handler that never waits would otherwise keep the event loop from everybody else while it catches up. */
+const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

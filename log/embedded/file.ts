@@ -1,0 +1,82 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { LogError } from '../log.ts'
+
+/** What the file looks like inside. To raise it means to write the step from the one before. */
+export const SCHEMA = 1
+
+/** A predecessor that was told to stop may still be on its way out. */
+const LOCK_WAIT_MS = 500
+
+const SQLITE_BUSY = 5
+
+/**
+ * Offsets are not counted anywhere: a partition's end is one past its last message. Only when retention has deleted
+ * messages does `partitions.first` say where it starts, and with nothing left, where it goes on.
+ */
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS topics (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, partitions INTEGER NOT NULL, retention_ms INTEGER
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS partitions (
+    topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, first INTEGER NOT NULL, PRIMARY KEY (topic_id, partition)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS messages (
+    topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL, key BLOB, value BLOB, headers TEXT, PRIMARY KEY (topic_id, partition, offset)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS commits (
+    group_name TEXT NOT NULL, topic_id INTEGER NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL,
+    PRIMARY KEY (group_name, topic_id, partition)
+  ) STRICT, WITHOUT ROWID;`
+
+/** The file, ours alone until it is closed, with its tables. */
+export function openFile(file: string): DatabaseSync {
+  makeFolder(file)
+  const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
+  try {
+    lock(db)
+    checkSchema(db, file)
+    db.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${SCHEMA}; COMMIT`)
+    return db
+  } catch (error) {
+    db.close()
+    throw explain(error, file)
+  }
+}
+
+function makeFolder(file: string): void {
+  if (file === ':memory:') return
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+  } catch (error) {
+    const why = `${dirname(file)} cannot be made: set DATA_DIR to a folder that can be written (${String(error)})`
+    throw new LogError('unavailable', why, { cause: error })
+  }
+}
+
+/** In exclusive mode the first transaction takes the lock and keeps it. FULL: a commit returns once the disk has it. */
+function lock(db: DatabaseSync): void {
+  db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+  db.exec('BEGIN EXCLUSIVE; COMMIT')
+}
+
+function checkSchema(db: DatabaseSync, file: string): void {
+  const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version'])
+  if (found <= SCHEMA) return
+  throw new LogError(
+    'unavailable',
+    `${file} was written by a newer Reservoir (schema ${found}, this one knows ${SCHEMA}): ` +
+      'update Reservoir, or set DATA_DIR to another folder',
+  )
+}
+
+function explain(error: unknown, file: string): unknown {
+  if (error instanceof LogError || !(error instanceof Error)) return error
+  const busy = 'errcode' in error && error.errcode === SQLITE_BUSY
+  const message = busy
+    ? `${file} is in use by another process: stop it, or set DATA_DIR to another folder`
+    : `${file} cannot be opened: ${error.message}`
+  return new LogError('unavailable', message, { cause: error })
+}

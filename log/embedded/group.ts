@@ -1,0 +1,76 @@
+import type { Member } from './member.ts'
+import type { Partition } from './topics.ts'
+
+/** How long a rebalance waits for handlers to obey their signal, before others get their partitions. */
+const DRAIN_MS = 2000
+
+/**
+ * A consumer group. Whoever joins or leaves takes every lease away; once the handlers under way have let go, the
+ * partitions are dealt anew among those present, and everybody goes on from what is committed.
+ */
+export class Group {
+  readonly #members = new Set<Member>()
+  readonly #partitions: (topic: string) => readonly Partition[]
+  readonly #settle: () => void
+  #rebalanced = Promise.resolve()
+  #stale = false
+
+  /** `settle` brings every commit under way to its end, so that the next owner starts behind it. */
+  constructor(partitions: (topic: string) => readonly Partition[], settle: () => void) {
+    this.#partitions = partitions
+    this.#settle = settle
+  }
+
+  /** Resolves when the last rebalance asked for is over. */
+  get rebalanced(): Promise<void> {
+    return this.#rebalanced
+  }
+
+  join(member: Member): Promise<void> {
+    this.#members.add(member)
+    return this.#rebalance()
+  }
+
+  /** Does not wait for the others to share what is left. */
+  leave(member: Member): void {
+    if (this.#members.delete(member)) void this.#rebalance()
+  }
+
+  /** One at a time. Several that wait become one: only the members present at its end count. */
+  #rebalance(): Promise<void> {
+    this.#stale = true
+    this.#rebalanced = this.#dealAfter(this.#rebalanced)
+    return this.#rebalanced
+  }
+
+  async #dealAfter(last: Promise<void>): Promise<void> {
+    await last
+    if (!this.#stale) return
+    await this.#revoke()
+    this.#stale = false
+    this.#settle()
+    const shares = share([...this.#members], this.#partitions)
+    for (const [member, partitions] of shares) member.assign(partitions)
+  }
+
+  async #revoke(): Promise<void> {
+    const members = [...this.#members]
+    for (const member of members) member.revoke()
+    await Promise.all(members.map((member) => member.drained(DRAIN_MS)))
+  }
+}
+
+/** Deals the partitions of each topic in turn among the members that want it, going on where the topic before ended. */
+export function share<M extends { options: { topics: readonly string[] } }, P>(
+  members: readonly M[],
+  partitionsOf: (topic: string) => readonly P[],
+): Map<M, P[]> {
+  const shares = new Map<M, P[]>(members.map((member) => [member, []]))
+  const topics = new Set(members.flatMap(({ options }) => options.topics))
+  let turn = 0
+  for (const topic of [...topics].sort()) {
+    const wanting = members.filter(({ options }) => options.topics.includes(topic))
+    for (const partition of partitionsOf(topic)) shares.get(wanting[turn++ % wanting.length]!)!.push(partition)
+  }
+  return shares
+}

@@ -1,0 +1,79 @@
+import { feed, type Feed } from './feed.ts'
+import type { Partition } from './topics.ts'
+import { LogError, type Handler, type Lease, type RunOptions } from '../log.ts'
+import { settledWithin } from '../pause.ts'
+
+/** What a member needs of the log it reads from, in the name of its group. */
+export interface Source {
+  /** The group's next offset, or -1. */
+  committed(partition: Partition): number
+  commit(partition: Partition, next: number): Promise<void>
+  read: Feed['read']
+}
+
+/** One member of a group: its partitions from one assignment to the next, and the handler they are fed to. */
+export class Member {
+  readonly options: RunOptions
+  readonly #source: Source
+  readonly #handle: Handler
+  readonly #feeds = new Map<Partition, Promise<void>>()
+  #halt = new AbortController()
+  #lease = new AbortController()
+  #closing = false
+
+  constructor(options: RunOptions, source: Source, handle: Handler) {
+    this.options = options
+    this.#source = source
+    this.#handle = handle
+  }
+
+  /** From here on nothing is fed and no lease of this member counts. */
+  revoke(): void {
+    this.#halt.abort()
+    this.#lease.abort()
+  }
+
+  assign(partitions: readonly Partition[]): void {
+    if (this.#closing) return
+    this.#halt = new AbortController()
+    this.#lease = new AbortController()
+    const owned = partitions.map(({ topic, partition }) => ({ topic, partition }))
+    const { signal } = this.#lease
+    // By itself, so that a throw ends as an uncaught exception of its author and not as a group that stands still.
+    queueMicrotask(() => this.options.owned?.(owned, signal))
+    for (const partition of partitions) this.#feeds.set(partition, this.#feed(partition))
+  }
+
+  /** Resolves once no handler of this member runs, or after the limit. */
+  async drained(limitMs: number): Promise<void> {
+    await settledWithin(Promise.all(this.#feeds.values()), limitMs)
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#closing = true
+    this.#halt.abort()
+    if (graceMs > 0) await this.drained(graceMs)
+    this.revoke()
+  }
+
+  /** A handler that outlived its lease may still be at work on this partition; one call at a time holds even then. */
+  async #feed(partition: Partition): Promise<void> {
+    const { signal: halt } = this.#halt
+    const lease = this.#leaseOf(partition)
+    const committed = this.#source.committed(partition)
+    await this.#feeds.get(partition)
+    await feed({ partition, committed, read: this.#source.read, handle: this.#handle, lease, halt })
+  }
+
+  #leaseOf(partition: Partition): Lease {
+    const { signal } = this.#lease
+    const commit = async (offset: number): Promise<void> => {
+      if (signal.aborted) throw new LogError('fenced', `the lease of ${nameOf(partition)} is over`)
+      if (!Number.isSafeInteger(offset) || offset < -1) throw new LogError('invalid', `${offset} is not an offset`)
+      await this.#source.commit(partition, offset + 1)
+    }
+    return { signal, commit }
+  }
+}
+
+const nameOf = ({ topic, partition }: Partition): string => `${topic}/${partition}`

@@ -1,0 +1,114 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Bytes, Message, NewTopic } from '../log.ts'
+import type { Placed } from '../outgoing.ts'
+
+/** Memory a single read may take, whatever it asks for; one message comes always. */
+const MAX_READ_BYTES = 8 * 1024 * 1024
+
+export type Tables = ReturnType<typeof prepareTables>
+
+export interface TopicRow {
+  id: number
+  topic: string
+  partitions: number
+  retentionMs: number | null
+}
+
+/** Where in the tables a partition lies. */
+export interface Place {
+  topicId: number
+  topic: string
+  partition: number
+}
+
+/** Every statement the log knows, compiled once. */
+export function prepareTables(db: DatabaseSync) {
+  const topics = db.prepare('SELECT id, name AS topic, partitions, retention_ms AS retentionMs FROM topics')
+  const addTopic = db.prepare('INSERT OR IGNORE INTO topics (name, partitions, retention_ms) VALUES (?, ?, ?)')
+  const first = db.prepare('SELECT first FROM partitions WHERE topic_id = ? AND partition = ?')
+  const last = db.prepare('SELECT max(offset) AS last FROM messages WHERE topic_id = ? AND partition = ?')
+  const append = db.prepare('INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const read = db.prepare(
+    `SELECT offset, timestamp, key, value, headers FROM messages
+     WHERE topic_id = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?`,
+  )
+  const firstSince = db.prepare(
+    `SELECT offset FROM messages
+     WHERE topic_id = ? AND partition = ? AND timestamp >= ? ORDER BY offset LIMIT 1`,
+  )
+  const remove = db.prepare('DELETE FROM messages WHERE topic_id = ? AND partition = ? AND offset < ?')
+  const setFirst = db.prepare('INSERT OR REPLACE INTO partitions VALUES (?, ?, ?)')
+  const committed = db.prepare('SELECT next FROM commits WHERE group_name = ? AND topic_id = ? AND partition = ?')
+  const commit = db.prepare('INSERT OR REPLACE INTO commits VALUES (?, ?, ?, ?)')
+
+  return {
+    topics: () => topics.all() as unknown as TopicRow[],
+
+    addTopic({ topic, partitions, retentionMs }: NewTopic): void {
+      addTopic.run(topic, partitions, retentionMs ?? null)
+    },
+
+    bounds({ topicId, partition }: Place): { first: number; end: number } {
+      const start = first.get(topicId, partition) as { first: number } | undefined
+      const { last: newest } = last.get(topicId, partition) as { last: number | null }
+      const from = start?.first ?? 0
+      return { first: from, end: newest === null ? from : newest + 1 }
+    },
+
+    append({ topicId, partition }: Place, offset: number, message: Placed, timestamp: number): void {
+      append.run(topicId, partition, offset, timestamp, message.key, message.value, encodeHeaders(message.headers))
+    },
+
+    read({ topicId, topic, partition }: Place, offset: number, max: number): Message[] {
+      const messages: Message[] = []
+      let bytes = 0
+      for (const row of read.iterate(topicId, partition, offset, max)) {
+        const { headers, ...rest } = row as unknown as MessageRow
+        messages.push({ topic, partition, ...rest, headers: decodeHeaders(headers) })
+        bytes += (rest.value?.length ?? 0) + (rest.key?.length ?? 0) + (headers?.length ?? 0)
+        if (bytes >= MAX_READ_BYTES) break
+      }
+      return messages
+    },
+
+    /** The first message at or after a time, if there is one. Times need not rise with offsets: senders choose them. */
+    firstSince({ topicId, partition }: Place, timestamp: number): number | undefined {
+      return (firstSince.get(topicId, partition, timestamp) as { offset: number } | undefined)?.offset
+    },
+
+    /** Deletes what lies before `offset`; the partition starts there from now on. */
+    trim({ topicId, partition }: Place, offset: number): void {
+      remove.run(topicId, partition, offset)
+      setFirst.run(topicId, partition, offset)
+    },
+
+    committed(group: string, { topicId, partition }: Place): number {
+      const row = committed.get(group, topicId, partition) as { next: number } | undefined
+      return row?.next ?? -1
+    },
+
+    commit(group: string, { topicId, partition }: Place, next: number): void {
+      commit.run(group, topicId, partition, next)
+    },
+  }
+}
+
+interface MessageRow {
+  offset: number
+  timestamp: number
+  key: Bytes | null
+  value: Bytes | null
+  headers: string | null
+}
+
+/** One character per byte, so that JSON holds any bytes and a person who opens the file can still read them. */
+function encodeHeaders(headers: readonly [string, Bytes][]): string | null {
+  if (headers.length === 0) return null
+  return JSON.stringify(headers.map(([name, value]) => [name, Buffer.from(value).toString('latin1')]))
+}
+
+function decodeHeaders(headers: string | null): [string, Bytes][] {
+  if (headers === null) return []
+  const pairs = JSON.parse(headers) as [string, string][]
+  return pairs.map(([name, value]) => [name, new Uint8Array(Buffer.from(value, 'latin1'))])
+}

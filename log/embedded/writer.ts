@@ -1,0 +1,86 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { LogError } from '../log.ts'
+import type { QueueLimit } from '../outgoing.ts'
+
+/**
+ * Group commit: what is written within one turn of the event loop shares one transaction, and with it the one wait for
+ * the disk that dominates. Each write resolves after the commit, in the order of the calls.
+ */
+export class Writer {
+  readonly #db: DatabaseSync
+  readonly #limit: QueueLimit
+  readonly #rolledBack: () => void
+  #queue: Write[] = []
+  #messages = 0
+  #bytes = 0
+
+  /** `rolledBack` is told when a transaction failed, for whoever keeps in memory what the writes have done. */
+  constructor(db: DatabaseSync, limit: QueueLimit, rolledBack: () => void) {
+    this.#db = db
+    this.#limit = limit
+    this.#rolledBack = rolledBack
+  }
+
+  /** `work` runs inside the transaction and must have checked everything before: a throw undoes the whole turn. */
+  write<T>(messages: number, bytes: number, work: () => T): Promise<T> {
+    if (this.#messages + messages > this.#limit.messages || this.#bytes + bytes > this.#limit.bytes) {
+      throw new LogError('overloaded', 'more messages wait to be written than the queue holds')
+    }
+    if (this.#queue.length === 0) setImmediate(() => this.flush())
+    this.#messages += messages
+    this.#bytes += bytes
+    return new Promise((resolve, reject) => {
+      const run = (): (() => void) => {
+        const result = work()
+        return () => resolve(result)
+      }
+      this.#queue.push({ run, reject })
+    })
+  }
+
+  /** What waits is committed now, or rejected: nothing is left to wait for. */
+  flush(): void {
+    const writes = this.#queue
+    this.#queue = []
+    this.#messages = 0
+    this.#bytes = 0
+    if (writes.length === 0) return
+    try {
+      for (const settle of this.#transaction(writes)) settle()
+    } catch (error) {
+      this.#rolledBack()
+      for (const { reject } of writes) reject(error)
+    }
+  }
+
+  #transaction(writes: readonly Write[]): (() => void)[] {
+    try {
+      this.#db.exec('BEGIN IMMEDIATE')
+      const settled = writes.map(({ run }) => run())
+      this.#commit()
+      return settled
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      throw asLogError(error)
+    }
+  }
+
+  /** A commit that fails may still have reached the disk, and be there when the file is opened again. */
+  #commit(): void {
+    try {
+      this.#db.exec('COMMIT')
+    } catch (error) {
+      throw new LogError('unknown', `the commit failed: ${String(error)}`, { cause: error })
+    }
+  }
+}
+
+interface Write {
+  run: () => () => void
+  reject: (error: unknown) => void
+}
+
+function asLogError(error: unknown): LogError {
+  if (error instanceof LogError) return error
+  return new LogError('unavailable', `nothing was written: ${String(error)}`, { cause: error })
+}

@@ -1,0 +1,60 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { Brokers } from './brokers.ts'
+import { openKafkaLog } from './kafka-log.ts'
+
+const MUST = 'must be host:port, with commas between several'
+
+test('brokers are names or addresses with a port, with commas between', () => {
+  const given = ' kafka-0.kafka:9092 , 10.0.0.1:65535,[::1]:9092,[fe80::1:2]:1,'
+  expect(Brokers.parse(given)).toEqual(['kafka-0.kafka:9092', '10.0.0.1:65535', '[::1]:9092', '[fe80::1:2]:1'])
+})
+
+test.each([
+  [',', 'there is none'],
+  ['kafka', 'kafka has no port, such as kafka:9092'],
+  ['[::1]', '[::1] has no port, such as [::1]:9092'],
+  ['a:1,kafka:', 'kafka: has no port from 1 to 65535'],
+  ['kafka:0', 'kafka:0 has no port from 1 to 65535'],
+  ['kafka:65536', 'kafka:65536 has no port from 1 to 65535'],
+  [':9092', ':9092 names no host'],
+  ['a b:9092', 'a b:9092 names no host'],
+  ['http://kafka:9092', 'http://kafka:9092 has a slash in it: leave out everything but the host and the port'],
+  ['ann:s3cret@kafka:9092', 'a name and a password belong in KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD'],
+  ['::1:9092', '::1:9092 needs brackets around its address, such as [::1]:9092'],
+  ['fe80::1', 'fe80::1 needs brackets around its address, such as [fe80::1]:9092'],
+  [
+    '2001:db8:0:0:0:0:0:1',
+    '2001:db8:0:0:0:0:0:1 needs brackets around its address, such as [2001:db8:0:0:0:0:0:1]:9092',
+  ],
+  ['a:1:2', 'a:1:2 has too many colons'],
+  ['[localhost]:9092', '[localhost] is no IPv6 address'],
+])('%j is refused with what is wrong with it', (text, problem) => {
+  expect(Brokers.safeParse(text).error?.issues.map(({ message }) => message)).toEqual([`${MUST}: ${problem}`])
+})
+
+const server = createServer((socket) => socket.on('error', () => undefined)).listen(0, '::1')
+const hasIpv6 = await once(server, 'listening').then(
+  () => true,
+  () => false,
+)
+
+describe.skipIf(!hasIpv6)(`an IPv6 address${hasIpv6 ? '' : ' (skipped: there is none here)'}`, () => {
+  const broker = `[::1]:${(server.address() as AddressInfo).port}`
+
+  test('is spoken to, and named as it was given when nobody answers there', async () => {
+    const asked = once(server, 'connection').then(([socket]) => once(socket, 'data'))
+    const log = openKafkaLog({ brokers: [broker], limitMs: 1000 })
+    const topics = log.topics().catch((error: unknown) => error)
+    // The first thing kafkajs asks, ApiVersions.
+    expect(((await asked) as [Buffer])[0].readInt16BE(4)).toBe(18)
+    server.close()
+    await log.close()
+    expect(await topics).toMatchObject({ code: 'closed' })
+
+    const late = openKafkaLog({ brokers: [broker], limitMs: 1000 })
+    await expect(late.topics()).rejects.toThrow(`Kafka does not answer at ${broker}: look at KAFKA_BROKERS`)
+    await late.close()
+  })
+})

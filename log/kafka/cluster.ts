@@ -1,0 +1,158 @@
+import type { Broker, Cluster } from 'kafkajs'
+import type { FetchedMessage } from 'kafkajs/src/broker/index.js'
+import inside from 'kafkajs/src/protocol/requests/index.js'
+import { headersRead } from './kafkajs-fixes.ts'
+import { LogError, type Bytes, type Message, type Position } from '../log.ts'
+
+/** What is asked of a cluster, in the words of the port. Errors are those of kafkajs: who asks has a {@link Wire} around it. */
+
+const COMMITTED = 1
+
+export async function leaderOf(cluster: Cluster, topic: string, partition: number): Promise<Broker> {
+  await cluster.addTargetTopic(topic)
+  const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))
+  if (nodeId === undefined) throw new LogError('not_found', `${topic} has no partition ${partition}`)
+  return cluster.findBroker({ nodeId })
+}
+
+export interface Fetched {
+  messages: Message[]
+  /** Where to go on: behind everything seen, also behind what is no message for readers. */
+  next: number
+  /** The partition's end when it was asked. */
+  end: number
+}
+
+/** What lies behind a position, up to `maxBytes` but at least one message; empty after `waitMs`. */
+export async function fetchFrom(cluster: Cluster, at: Position, maxBytes: number, waitMs: number): Promise<Fetched> {
+  const { topic, partition, offset } = at
+  const broker = await leaderOf(cluster, topic, partition)
+  const partitions = [{ partition, fetchOffset: String(offset), maxBytes }]
+  const asked = { maxWaitTime: waitMs, minBytes: 1, maxBytes, isolationLevel: COMMITTED }
+  const { responses } = await broker.fetch({ ...asked, topics: [{ topic, partitions }] })
+  const [answer] = responses.flatMap((response: { partitions: Answer[] }) => response.partitions) as Answer[]
+  if (answer === undefined) throw new LogError('unavailable', `Kafka did not answer for ${topic}/${partition}`)
+  return fetched(at, answer)
+}
+
+interface Answer {
+  highWatermark: string
+  messages: FetchedMessage[]
+}
+
+/** A compressed batch comes whole, from its start; what lies before the position was not asked for. */
+function fetched({ topic, partition, offset }: Position, { highWatermark, messages }: Answer): Fetched {
+  const wanted = messages.filter((message) => Number(message.offset) >= offset && !message.isControlRecord)
+  const last = messages.at(-1)
+  return {
+    messages: wanted.map((message) => messageOf(topic, partition, message)),
+    next: Math.max(offset, last ? Number(last.offset) + 1 : 0),
+    end: Number(highWatermark),
+  }
+}
+
+const messageOf = (topic: string, partition: number, message: FetchedMessage): Message => ({
+  topic,
+  partition,
+  offset: Number(message.offset),
+  key: plain(message.key),
+  value: plain(message.value),
+  headers: headersRead(message.headers).map(([name, value]) => [name, plain(value)]),
+  timestamp: Number(message.timestamp),
+})
+
+/** A view without the Buffer's own ideas of slice and JSON. */
+function plain<T extends Bytes | null>(bytes: T): T {
+  return (bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)) as T
+}
+
+/** The offsets of partitions, in their order: the first ones, the ends, or the first since an instant (-1 where there is none). */
+export async function offsetsOf(
+  cluster: Cluster,
+  topic: string,
+  partitions: readonly number[],
+  which: 'first' | 'end' | number,
+): Promise<number[]> {
+  await cluster.addTargetTopic(topic)
+  const asked = partitions.map((partition) => ({ partition }))
+  const wish = typeof which === 'number' ? { fromTimestamp: which } : { fromBeginning: which === 'first' }
+  const [answer] = await cluster.fetchTopicsOffset([{ topic, partitions: asked, ...wish }])
+  return ordered(topic, partitions, answer?.partitions ?? [])
+}
+
+/** The group's next offsets of partitions, in their order; -1 where nothing is committed. */
+export async function committedOf(
+  cluster: Cluster,
+  group: string,
+  topic: string,
+  partitions: readonly number[],
+): Promise<number[]> {
+  await cluster.addTargetTopic(topic)
+  const coordinator = await cluster.findGroupCoordinator({ groupId: group })
+  const asked = partitions.map((partition) => ({ partition, offset: '' }))
+  const { responses } = await coordinator.offsetFetch({ groupId: group, topics: [{ topic, partitions: asked }] })
+  return ordered(topic, partitions, responses[0]?.partitions ?? [])
+}
+
+function ordered(
+  topic: string,
+  partitions: readonly number[],
+  answers: readonly { partition: number; offset: string }[],
+): number[] {
+  const byPartition = new Map(answers.map(({ partition, offset }) => [partition, Number(offset)]))
+  return partitions.map((partition) => {
+    const offset = byPartition.get(partition)
+    if (offset === undefined) throw new LogError('unavailable', `Kafka did not answer for ${topic}/${partition}`)
+    return offset
+  })
+}
+
+/** All partitions of a topic that has so many. */
+export const partitionsOf = (count: number): number[] => Array.from({ length: count }, (_, partition) => partition)
+
+/**
+ * Every topic with its number of partitions. kafkajs answers with an error if a single partition of anybody's topic has no leader at
+ * the moment.
+ */
+export async function topicsOf(cluster: Cluster): Promise<Map<string, number>> {
+  const broker = await (cluster as Cluster & Inside).brokerPool.findConnectedBroker()
+  const { request, response } = broker.lookupRequest(
+    METADATA,
+    inside.requests.Metadata,
+  )({
+    topics: [],
+    allowAutoTopicCreation: false,
+  })
+  const asItIs = { ...response, parse: (answer: AllTopics) => Promise.resolve(answer) }
+  const { topicMetadata } = await broker.connectionPool.send<AllTopics>({ request, response: asItIs })
+  const led = topicMetadata.find(({ partitionMetadata }) => partitionMetadata.every(({ leader }) => leader >= 0))
+  if (led) await reachAny(cluster, led.topic)
+  const ours = topicMetadata.filter(({ isInternal }) => !isInternal)
+  return new Map(ours.map(({ topic, partitionMetadata }) => [topic, partitionMetadata.length]))
+}
+
+/** Kafka names its brokers itself, perhaps by names that are known only where it runs: better told now than at the first message. */
+async function reachAny(cluster: Cluster, topic: string): Promise<void> {
+  await cluster.addTargetTopic(topic)
+  try {
+    await Promise.any(cluster.getNodeIds().map((nodeId) => cluster.findBroker({ nodeId: String(nodeId) })))
+  } catch (error) {
+    throw (error as AggregateError).errors[0]
+  }
+}
+
+const METADATA = 3
+
+interface AllTopics {
+  topicMetadata: { topic: string; isInternal: boolean; partitionMetadata: { leader: number }[] }[]
+}
+
+/** kafkajs keeps these to itself. */
+interface Inside {
+  brokerPool: {
+    findConnectedBroker(): Promise<{
+      lookupRequest(api: number, request: unknown): (asked: object) => { request: object; response: object }
+      connectionPool: { send<T>(asked: { request: object; response: object }): Promise<T> }
+    }>
+  }
+}

@@ -1,0 +1,96 @@
+import type { Cluster } from 'kafkajs'
+import { clusterOf, type Client } from './client.ts'
+import { asLogError, isFinal } from './errors.ts'
+import { provenPlain } from './plaintext.ts'
+import { LogError } from '../log.ts'
+import { pause } from '../pause.ts'
+
+const PAUSE_MS_MIN = 50
+const PAUSE_MS_MAX = 1000
+
+/**
+ * A connection to the cluster for questions that may be asked twice. kafkajs recovers from some failures and stumbles over its
+ * stale state after others: after any failure this one starts anew, until the question is answered or its time is over.
+ */
+export class Wire {
+  readonly #open: () => Client
+  readonly #closing = new AbortController()
+  #link: Link | undefined
+
+  constructor(open: () => Client) {
+    this.#open = open
+  }
+
+  /** Rejects with a {@link LogError}, or with what Kafka answered if trying again does not help. */
+  async ask<T>(limitMs: number, ask: (cluster: Cluster) => Promise<T>): Promise<T> {
+    const end = performance.now() + limitMs
+    let before: unknown
+    for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
+      this.#checkOpen()
+      const link = this.#connected()
+      try {
+        return await settleWithin(end - performance.now(), this.#closing.signal, ask, link)
+      } catch (error) {
+        this.#checkOpen()
+        if (isFinal(error)) throw error
+        this.#drop(link)
+        const proof = await provenPlain(error)
+        if (proof) throw proof
+        // That time is over says less than what went wrong before.
+        before = error instanceof LogError ? (before ?? error) : error
+        if (performance.now() + pauseMs >= end) throw asLogError(before)
+      }
+      await pause(pauseMs, this.#closing.signal)
+    }
+  }
+
+  close(): void {
+    this.#closing.abort()
+    if (this.#link) this.#drop(this.#link)
+  }
+
+  #connected(): Link {
+    if (this.#link) return this.#link
+    const link = connect(this.#open())
+    link.cluster.catch(() => this.#drop(link))
+    this.#link = link
+    return link
+  }
+
+  #drop(link: Link): void {
+    if (this.#link === link) this.#link = undefined
+    link.client.destroy()
+  }
+
+  #checkOpen(): void {
+    if (this.#closing.signal.aborted) throw new LogError('closed', 'the log is closed')
+  }
+}
+
+interface Link {
+  client: Client
+  cluster: Promise<Cluster>
+}
+
+function connect(client: Client): Link {
+  const cluster = clusterOf(client.kafka)
+  return { client, cluster: cluster.connect().then(() => cluster) }
+}
+
+function settleWithin<T>(
+  ms: number,
+  closing: AbortSignal,
+  ask: (cluster: Cluster) => Promise<T>,
+  { cluster }: Link,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new LogError('unavailable', 'Kafka did not answer in time'))
+    const timer = setTimeout(late, Math.max(0, ms))
+    closing.addEventListener('abort', late)
+    const done = (): void => {
+      clearTimeout(timer)
+      closing.removeEventListener('abort', late)
+    }
+    cluster.then(ask).finally(done).then(resolve, reject)
+  })
+}

@@ -1,0 +1,115 @@
+import { withColons } from './brokers.ts'
+import { LogError, type LogErrorCode } from '../log.ts'
+
+interface KafkaError extends Error {
+  /** Of an answer: Kafka's name for what is wrong. */
+  type?: string
+  code?: string | number
+  broker?: string
+  host?: string
+  port?: number
+}
+
+/** kafkajs wraps its errors, and forgets on the outside what the inside says. */
+export function causesOf(error: unknown): KafkaError[] {
+  const causes: KafkaError[] = []
+  for (let next = error; next instanceof Error && !causes.includes(next); next = next.cause) causes.push(next)
+  return causes
+}
+
+/** What Kafka itself answered, such as `OFFSET_OUT_OF_RANGE`; undefined if it did not answer. */
+export const answerIn = (error: unknown): string | undefined =>
+  causesOf(error).find(({ type }) => typeof type === 'string')?.type
+
+const FENCED = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'])
+
+/** The group has gone on without this member. */
+export const isFenced = (error: unknown): boolean => FENCED.has(answerIn(error) ?? '')
+
+export const isTooLarge = (error: unknown): boolean =>
+  ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes(answerIn(error) ?? '')
+
+const NO_ADDRESS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'])
+const DISTRUST = /certificate|CERT_|altname|issuer|unable to verify/i
+/** Whoever answers so speaks no TLS. */
+const PROVEN_PLAIN = /wrong.version.number|packet.length.too.long/i
+const NO_TLS = /EPROTO|ssl3_|tls_|before secure TLS/i
+const HUNG_UP = /closed connection|client is closed|ECONNRESET|socket hang up|EPIPE|Connection closed/i
+
+/** A broker that dies in the middle of it is no refusal, though kafkajs calls it one and leaves out the cause. */
+const isSaslRefusal = ({ name, message }: KafkaError): boolean =>
+  name === 'KafkaJSSASLAuthenticationError' && !INTERRUPTED.test(message)
+
+const INTERRUPTED =
+  /Connection (error|timeout)|client is closed|closed connection|timed out|ECONN|EPIPE|socket hang up/i
+
+/** Trying again does not help: somebody has to change a setting, a right or a message. */
+export function isFinal(error: unknown): boolean {
+  if (error instanceof LogError) return error.code !== 'unavailable'
+  if (isFenced(error)) return true
+  return causesOf(error).some(
+    (cause) => isSaslRefusal(cause) || isFinalOne(cause) || IN_VAIN.some((kind) => kind.test(saidBy(cause))),
+  )
+}
+
+const saidBy = ({ code, message }: KafkaError): string => `${code ?? ''} ${message}`
+
+const IN_VAIN = [DISTRUST, PROVEN_PLAIN]
+
+const isFinalOne = ({ name, type = '' }: KafkaError): boolean =>
+  name === 'KafkaJSNotImplemented' || type.endsWith('_AUTHORIZATION_FAILED') || FINAL.has(type)
+
+const FINAL = new Set([
+  'OFFSET_OUT_OF_RANGE',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'ILLEGAL_SASL_STATE',
+  'SASL_AUTHENTICATION_FAILED',
+  'INVALID_TOPIC_EXCEPTION',
+  'INVALID_GROUP_ID',
+  'INVALID_SESSION_TIMEOUT',
+  'INCONSISTENT_GROUP_PROTOCOL',
+  'INVALID_REPLICATION_FACTOR',
+  'INVALID_CONFIG',
+  'POLICY_VIOLATION',
+])
+
+/** An error of the port for whatever kafkajs throws, in a sentence that names the setting to look at, if it is one. */
+export function asLogError(error: unknown, code: LogErrorCode = 'unavailable'): LogError {
+  if (error instanceof LogError) return error
+  return new LogError(code, sentenceOf(error), { cause: error })
+}
+
+export function sentenceOf(error: unknown): string {
+  const causes = causesOf(error)
+  const said = causes.map(saidBy).join(' ')
+  const at = brokerIn(causes)
+  const last = causes.at(-1)?.message ?? String(error)
+  if (causes.some(isSaslRefusal)) return saslSentence(last)
+  if (/SASL_/.test(answerIn(error) ?? '')) return saslSentence(last)
+  if (causes.some(({ code }) => NO_ADDRESS.has(String(code)))) {
+    return `no address is known for ${at}: look at KAFKA_BROKERS, and at the name that Kafka advertises`
+  }
+  if (DISTRUST.test(said)) return `the certificate of ${at} is not trusted: look at KAFKA_SSL_CA (${last})`
+  if (PROVEN_PLAIN.test(said))
+    return `${at} speaks no TLS: set KAFKA_SSL to false, or name its port for TLS in KAFKA_BROKERS`
+  if (NO_TLS.test(said))
+    return `${at} does not speak TLS as asked: look at KAFKA_SSL and the port in KAFKA_BROKERS (${last})`
+  if (HUNG_UP.test(said)) {
+    return `${at} hung up: if it always does, look at KAFKA_SSL, KAFKA_SASL_MECHANISM and the port in KAFKA_BROKERS`
+  }
+  if (/ECONNREFUSED|Connection timeout|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/.test(said)) {
+    return `Kafka does not answer at ${at}: look at KAFKA_BROKERS, or start it (${last})`
+  }
+  return `Kafka: ${last}`
+}
+
+function saslSentence(said: string): string {
+  if (/not support/i.test(said)) return `Kafka does not take KAFKA_SASL_MECHANISM (${said})`
+  if (/SASL state/.test(said)) {
+    return `Kafka asks for no name there: look at KAFKA_SASL_MECHANISM and the port in KAFKA_BROKERS (${said})`
+  }
+  return `Kafka refuses KAFKA_SASL_USERNAME with KAFKA_SASL_PASSWORD (${said})`
+}
+
+const brokerIn = (causes: readonly KafkaError[]): string =>
+  withColons(causes.find(({ broker }) => broker !== undefined)?.broker ?? 'the broker')

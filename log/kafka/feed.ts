@@ -1,0 +1,128 @@
+import type { Client } from './client.ts'
+import { committedOf, fetchFrom, offsetsOf, type Fetched } from './cluster.ts'
+import { answerIn, isFinal, sentenceOf } from './errors.ts'
+import { Wire } from './connection.ts'
+import type { Handler, Lease, Message, Owned } from '../log.ts'
+import { pause } from '../pause.ts'
+
+const PAUSE_MS_MIN = 50
+const PAUSE_MS_MAX = 5000
+
+/** Of one answer: a batch of messages such as ours are. Compressed it holds ten times as many, which have to be unpacked in time. */
+const FETCH_BYTES_MIN = 256 * 1024
+const MESSAGE_BYTES = 1024
+
+/**
+ * How long one question waits at the broker: nothing else waits for its end. Well below the limit of an answer, for kafkajs itself
+ * gives the way there and back a tenth of a second only, and a busy process takes longer than that to see what has come.
+ */
+const POLL_MS = 2000
+
+export interface Feed {
+  group: string
+  owned: Owned
+  maxBatch: number
+  handle: Handler
+  lease: Lease
+  /** Stops before the next batch; what is under way may still commit. */
+  halt: AbortSignal
+  open: () => Client
+  limitMs: number
+  report: (sentence: string) => void
+}
+
+/**
+ * Hands a partition to its handler, batch by batch, until it is halted. It has a connection of its own, so that neither a slow
+ * handler nor a quiet partition holds up another. Rejects only with what nobody can mend by waiting.
+ */
+export async function feed(options: Feed): Promise<void> {
+  const wire = new Wire(options.open)
+  const stop = (): void => wire.close()
+  options.halt.addEventListener('abort', stop)
+  const source = new Source(options, wire)
+  try {
+    while (!options.halt.aborted) await handle(options, await source.more())
+  } finally {
+    options.halt.removeEventListener('abort', stop)
+    wire.close()
+  }
+}
+
+/** Every message until it is handled; what a handler throws is its own business, and brings the same messages again. */
+async function handle({ owned, maxBatch, handle, lease, halt }: Feed, messages: readonly Message[]): Promise<void> {
+  let pauseMs = PAUSE_MS_MIN
+  for (let done = 0; done < messages.length && !halt.aborted;) {
+    const batch = { ...owned, messages: messages.slice(done, done + maxBatch) }
+    try {
+      await handle(batch, lease)
+      done += batch.messages.length
+      pauseMs = PAUSE_MS_MIN
+      await breath()
+    } catch {
+      await pause(pauseMs, halt)
+      pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)
+    }
+  }
+}
+
+/** A handler that never waits would otherwise keep the event loop from heartbeats. */
+const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+class Source {
+  readonly #options: Feed
+  readonly #wire: Wire
+  #next: number | undefined
+  #isLost = false
+  #pauseMs = PAUSE_MS_MIN
+
+  constructor(options: Feed, wire: Wire) {
+    this.#options = options
+    this.#wire = wire
+  }
+
+  /** What comes next; nothing once it is halted, or when there was nothing for a while. */
+  async more(): Promise<Message[]> {
+    const { owned, halt, report } = this.#options
+    try {
+      const { messages, next } = await this.#fetch()
+      this.#next = next
+      this.#pauseMs = PAUSE_MS_MIN
+      return messages
+    } catch (error) {
+      if (halt.aborted) return []
+      if (answerIn(error) === 'OFFSET_OUT_OF_RANGE') return this.#startOver()
+      if (isFinal(error)) throw error
+      report(`${owned.topic}/${owned.partition} is not read: ${sentenceOf(error)}`)
+      await pause(this.#pauseMs, halt)
+      this.#pauseMs = Math.min(this.#pauseMs * 2, PAUSE_MS_MAX)
+      return []
+    }
+  }
+
+  async #fetch(): Promise<Fetched> {
+    const { owned, limitMs, maxBatch } = this.#options
+    this.#next ??= await this.#start()
+    const at = { ...owned, offset: this.#next }
+    const bytes = Math.max(FETCH_BYTES_MIN, maxBatch * MESSAGE_BYTES)
+    return this.#wire.ask(POLL_MS + limitMs, (cluster) => fetchFrom(cluster, at, bytes, POLL_MS))
+  }
+
+  /** Where the group goes on, else the oldest message: what was sent before the group was there is not skipped. */
+  async #start(): Promise<number> {
+    const { group, owned, limitMs } = this.#options
+    const { topic, partition } = owned
+    const [committed, first] = await this.#wire.ask(limitMs, (cluster) =>
+      Promise.all([committedOf(cluster, group, topic, [partition]), offsetsOf(cluster, topic, [partition], 'first')]),
+    )
+    return committed[0] === -1 || this.#isLost ? first[0]! : committed[0]!
+  }
+
+  /** A group that is past the end, or has slept through retention, starts over at the oldest: twice is better than never. */
+  #startOver(): Message[] {
+    const { group, owned, report } = this.#options
+    report(`${group} starts over at the oldest message of ${owned.topic}/${owned.partition}: ${this.#next} is not kept`)
+    this.#isLost = true
+    this.#next = undefined
+    return []
+  }
+}

@@ -1,0 +1,172 @@
+import { AssignerProtocol, type Broker, type Cluster, type GroupMember, type GroupMemberAssignment } from 'kafkajs'
+import type { Client } from './client.ts'
+import { answerIn, asLogError, isFenced } from './errors.ts'
+import { Wire } from './connection.ts'
+import { LogError, type Owned } from '../log.ts'
+
+/** The name under which documented kafkajs consumers deal partitions, too: they may share a group with us. */
+const PROTOCOL = 'RoundRobinAssigner'
+
+/** kafkajs keeps these to itself. */
+interface Coordinator extends Broker {
+  joinGroup(request: {
+    groupId: string
+    sessionTimeout: number
+    rebalanceTimeout: number
+    memberId: string
+    groupProtocols: { name: string; metadata: Buffer }[]
+  }): Promise<{ generationId: number; leaderId: string; memberId: string; members: GroupMember[] }>
+  syncGroup(request: {
+    groupId: string
+    generationId: number
+    memberId: string
+    groupAssignment: GroupMemberAssignment[]
+  }): Promise<{ memberAssignment: Buffer }>
+  heartbeat(request: { groupId: string; groupGenerationId: number; memberId: string }): Promise<unknown>
+  leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>
+}
+
+/** Membership from one assignment to the next: the broker takes commits of this one only. */
+export interface Session {
+  generation: number
+  memberId: string
+  partitions: Owned[]
+}
+
+export interface GroupOptions {
+  group: string
+  topics: readonly string[]
+  sessionTimeoutMs: number
+  /** How long one question may take. */
+  limitMs: number
+}
+
+/**
+ * The membership of one member. The consumer of kafkajs holds it in a loop with fetching and handling, where a slow handler ends
+ * it, a programming error ends the loop, and a commit of before a rebalance passes for one of after it. Here it is by itself.
+ */
+export class Group {
+  readonly #options: GroupOptions
+  readonly #wire: Wire
+  readonly #since = Date.now()
+  #memberId = ''
+
+  constructor(options: GroupOptions, open: () => Client) {
+    this.#options = options
+    this.#wire = new Wire(open)
+  }
+
+  /** Joins, or joins again: waits until all members have, for a session at most. */
+  async join(): Promise<Session> {
+    const { group: groupId, topics, sessionTimeoutMs, limitMs } = this.#options
+    return this.#ask(2 * sessionTimeoutMs + limitMs, async (coordinator, cluster) => {
+      const wish = { version: 0, topics: [...topics], userData: instant(this.#since) }
+      const metadata = AssignerProtocol.MemberMetadata.encode(wish)
+      const joined = await coordinator.joinGroup({
+        groupId,
+        sessionTimeout: sessionTimeoutMs,
+        rebalanceTimeout: sessionTimeoutMs,
+        memberId: this.#memberId,
+        groupProtocols: [{ name: PROTOCOL, metadata }],
+      })
+      const { memberId, generationId: generation } = joined
+      this.#memberId = memberId
+      const groupAssignment = joined.leaderId === memberId ? await deal(cluster, joined.members) : []
+      const synced = await coordinator.syncGroup({ groupId, generationId: generation, memberId, groupAssignment })
+      return { generation, memberId, partitions: partitionsIn(synced.memberAssignment) }
+    })
+  }
+
+  /** Rejects if the group is about to be dealt anew, or goes on without this session: see {@link isFenced}. */
+  async beat({ generation, memberId }: Session, limitMs: number): Promise<void> {
+    const beat = { groupId: this.#options.group, groupGenerationId: generation, memberId }
+    await this.#ask(limitMs, (coordinator) => coordinator.heartbeat(beat))
+  }
+
+  /** Rejects with `fenced` if the session is over. */
+  async commit({ generation, memberId }: Session, { topic, partition }: Owned, next: number): Promise<void> {
+    const { group: groupId, limitMs } = this.#options
+    const topics = [{ topic, partitions: [{ partition, offset: String(next) }] }]
+    const commit = { groupId, groupGenerationId: generation, memberId, topics }
+    try {
+      await this.#ask(limitMs, (coordinator) => coordinator.offsetCommit(commit))
+    } catch (error) {
+      if (isFenced(error)) throw new LogError('fenced', `the lease of ${topic}/${partition} is over`, { cause: error })
+      throw asLogError(error, 'unknown')
+    }
+  }
+
+  /** Lets the others have the partitions now, and not only when the session is over. */
+  async leave(): Promise<void> {
+    const memberId = this.#memberId
+    const request = { groupId: this.#options.group, memberId }
+    if (memberId !== '') await this.#ask(this.#options.limitMs, (coordinator) => coordinator.leaveGroup(request))
+  }
+
+  close(): void {
+    this.#wire.close()
+  }
+
+  async #ask<T>(limitMs: number, ask: (coordinator: Coordinator, cluster: Cluster) => Promise<T>): Promise<T> {
+    const { group: groupId, topics } = this.#options
+    try {
+      return await this.#wire.ask(limitMs, async (cluster) => {
+        await cluster.addMultipleTargetTopics([...topics])
+        return ask((await cluster.findGroupCoordinator({ groupId })) as Coordinator, cluster)
+      })
+    } catch (error) {
+      if (answerIn(error) === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
+      throw error
+    }
+  }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+function partitionsIn(assignment: Buffer): Owned[] {
+  const decoded = assignment.length > 0 ? AssignerProtocol.MemberAssignment.decode(assignment) : null
+  const owned = Object.entries(decoded?.assignment ?? {}).flatMap(([topic, partitions]) =>
+    partitions.map((partition) => ({ topic, partition })),
+  )
+  return owned.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
+}
+
+/**
+ * What the leader does for all: partitions in turn among the members that want their topic, those first who were there first, so
+ * that they keep what they had.
+ */
+async function deal(cluster: Cluster, members: readonly GroupMember[]): Promise<GroupMemberAssignment[]> {
+  const wishes = members
+    .map(({ memberId, memberMetadata }) => ({ memberId, ...wishIn(memberMetadata) }))
+    .sort((a, b) => a.since - b.since || (a.memberId < b.memberId ? -1 : 1))
+  const topics = [...new Set(wishes.flatMap((wish) => wish.topics))].sort()
+  await cluster.addMultipleTargetTopics(topics)
+  await cluster.refreshMetadata()
+  const shares = new Map<string, Record<string, number[]>>(members.map(({ memberId }) => [memberId, {}]))
+  let turn = 0
+  for (const topic of topics) {
+    const wanting = wishes.filter((wish) => wish.topics.includes(topic))
+    for (const { partitionId } of cluster.findTopicPartitionMetadata(topic).toSorted(byPartition)) {
+      const share = shares.get(wanting[turn++ % wanting.length]!.memberId)!
+      share[topic] = [...(share[topic] ?? []), partitionId]
+    }
+  }
+  return [...shares].map(([memberId, assignment]) => {
+    const memberAssignment = AssignerProtocol.MemberAssignment.encode({ version: 0, assignment, userData: NOTHING })
+    return { memberId, memberAssignment }
+  })
+}
+
+function instant(ms: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeDoubleBE(ms)
+  return bytes
+}
+
+/** A member of another make says nothing of its age. */
+function wishIn(metadata: Buffer): { topics: string[]; since: number } {
+  const { topics = [], userData = NOTHING } = AssignerProtocol.MemberMetadata.decode(metadata) ?? {}
+  return { topics, since: userData?.length === 8 ? userData.readDoubleBE() : 0 }
+}
+
+const byPartition = (a: { partitionId: number }, b: { partitionId: number }): number => a.partitionId - b.partitionId

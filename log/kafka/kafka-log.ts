@@ -1,0 +1,194 @@
+import { openClient, type Client, type KafkaConnection } from './client.ts'
+import { createTopics } from './create-topics.ts'
+import { Lanes } from './partition-writers.ts'
+import { Member } from './member.ts'
+import { Reader } from './read.ts'
+import { Topics } from './topics.ts'
+import { Wire } from './connection.ts'
+import {
+  LogError,
+  type Bounds,
+  type Handler,
+  type Log,
+  type Message,
+  type NewTopic,
+  type Outgoing,
+  type Position,
+  type Running,
+  type RunOptions,
+} from '../log.ts'
+import { checkRun } from '../new-member.ts'
+import { checkNewTopic } from '../new-topic.ts'
+import { place, type QueueLimit } from '../outgoing.ts'
+import { settledWithin } from '../pause.ts'
+
+const GRACE_MS = 10_000
+const QUEUE_LIMIT: QueueLimit = { messages: 50_000, bytes: 64 * 1024 * 1024 }
+
+export interface KafkaLogOptions extends KafkaConnection {
+  /** Copies of new topics; the broker's default, if absent. */
+  replication?: number | undefined
+  /** How much may wait to be acknowledged before `send` answers `overloaded`. */
+  queueLimit?: QueueLimit
+  /** How long a send may take, and any other question to Kafka, whatever Kafka does; 5000. */
+  limitMs?: number
+  /** How long a member may be silent before Kafka gives its partitions to others; 30 000. */
+  sessionTimeoutMs?: number
+  /** How often a member shows that it lives; 1000. */
+  heartbeatMs?: number
+  /** Is told, in a sentence, what is not as it should be but does not stop anything. Warns, if absent. */
+  report?: (sentence: string) => void
+  /** A member is dead and will not come back by itself: the process should end. Without it, it does. */
+  crashed?: (error: Error) => void
+}
+
+/** The log on Kafka 2.4 to 4.x, by kafkajs. Nothing is connected before it is used. */
+export function openKafkaLog(options: KafkaLogOptions): Log {
+  return new KafkaLog(options)
+}
+
+class KafkaLog implements Log {
+  readonly #options: KafkaLogOptions
+  readonly #limitMs: number
+  readonly #report: (sentence: string) => void
+  readonly #wire: Wire
+  readonly #topics: Topics
+  readonly #lanes: Lanes
+  readonly #reader: Reader
+  readonly #members = new Set<Running>()
+  readonly #closing = new AbortController()
+  #closed: Promise<void> | undefined
+
+  constructor(options: KafkaLogOptions) {
+    const { limitMs = 5000, queueLimit = QUEUE_LIMIT, report = warn } = options
+    this.#options = options
+    this.#limitMs = limitMs
+    this.#report = report
+    const asking = this.#open({ requestTimeoutMs: limitMs, retries: 2 })
+    // A lost answer leaves time to ask once more for the same.
+    const sending = this.#open({ requestTimeoutMs: Math.ceil(limitMs / 2.5), retries: 8 })
+    this.#wire = new Wire(asking)
+    this.#topics = new Topics(this.#wire, limitMs)
+    this.#lanes = new Lanes(sending, limitMs, queueLimit)
+    this.#reader = new Reader(this.#topics, asking, limitMs)
+  }
+
+  async send(messages: readonly Outgoing[]): Promise<Position[]> {
+    this.#checkOpen()
+    const due = performance.now() + this.#limitMs
+    const unknown = this.#topics.known(messages.map(({ topic }) => topic))
+    if (unknown) {
+      await unknown
+      this.#checkOpen()
+    }
+    const placed = place(messages, this.#topics)
+    return placed.length === 0 ? [] : this.#lanes.append(placed, due)
+  }
+
+  async run(options: RunOptions, handle: Handler): Promise<Running> {
+    this.#checkOpen()
+    checkRun(options)
+    for (const topic of options.topics) await this.#topics.count(topic)
+    this.#checkOpen()
+    const { sessionTimeoutMs = 30_000, heartbeatMs = 1000, crashed = end } = this.#options
+    const open = this.#open({ requestTimeoutMs: this.#limitMs, retries: 2 })
+    const limits = { limitMs: this.#limitMs, sessionTimeoutMs, heartbeatMs }
+    const member = new Member({ ...options, ...limits, open, report: this.#report, crashed }, handle)
+    const running = { close: (graceMs = GRACE_MS) => this.#leave(running, member, graceMs) }
+    this.#members.add(running)
+    await this.#joined(running, member)
+    return running
+  }
+
+  async read(at: Position, max: number, waitMs: number): Promise<Message[]> {
+    this.#checkOpen()
+    return this.#reader.read(at, max, waitMs)
+  }
+
+  async bounds(topic: string): Promise<Bounds[]> {
+    this.#checkOpen()
+    return this.#reader.bounds(topic)
+  }
+
+  async since(topic: string, timestamp: number): Promise<number[]> {
+    this.#checkOpen()
+    return this.#reader.since(topic, timestamp)
+  }
+
+  async committed(group: string, topic: string): Promise<number[]> {
+    this.#checkOpen()
+    return this.#reader.committed(group, topic)
+  }
+
+  async topics(): Promise<{ topic: string; partitions: number }[]> {
+    this.#checkOpen()
+    return this.#topics.all()
+  }
+
+  async createTopics(topics: readonly NewTopic[]): Promise<void> {
+    this.#checkOpen()
+    for (const topic of topics) checkNewTopic(topic)
+    const { replication } = this.#options
+    await createTopics(topics, {
+      wire: this.#wire,
+      topics: this.#topics,
+      limitMs: this.#limitMs,
+      report: this.#report,
+      replication,
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown()
+    return this.#closed
+  }
+
+  #open(limits: { requestTimeoutMs: number; retries: number }): () => Client {
+    return () => openClient({ ...this.#options, ...limits })
+  }
+
+  /** A first assignment takes as long as the other members let it, at most. */
+  async #joined(running: Running, member: Member): Promise<void> {
+    const { sessionTimeoutMs = 30_000 } = this.#options
+    const late = new LogError('unavailable', 'Kafka has assigned nothing in time')
+    const limit = AbortSignal.any([AbortSignal.timeout(2 * sessionTimeoutMs + this.#limitMs), this.#closing.signal])
+    const over = Promise.withResolvers<never>()
+    const stop = (): void => over.reject(this.#closing.signal.aborted ? closedError() : late)
+    limit.addEventListener('abort', stop)
+    try {
+      await Promise.race([member.joined, over.promise])
+    } catch (error) {
+      void running.close(0)
+      throw error
+    } finally {
+      limit.removeEventListener('abort', stop)
+    }
+  }
+
+  async #leave(running: Running, member: Member, graceMs: number): Promise<void> {
+    await member.close(graceMs)
+    this.#members.delete(running)
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#closing.abort()
+    this.#reader.close()
+    await Promise.all([...this.#members].map((running) => running.close()))
+    await settledWithin(this.#lanes.close(), this.#limitMs)
+    this.#wire.close()
+  }
+
+  #checkOpen(): void {
+    if (this.#closing.signal.aborted) throw closedError()
+  }
+}
+
+const closedError = (): LogError => new LogError('closed', 'the log is closed')
+
+const warn = (sentence: string): void => process.emitWarning(sentence, 'KafkaLog')
+
+const end = (error: Error): void => {
+  queueMicrotask(() => {
+    throw error
+  })
+}

@@ -1,0 +1,199 @@
+import type { Client } from './client.ts'
+import { answerIn, asLogError, isFenced, isFinal, sentenceOf } from './errors.ts'
+import { feed } from './feed.ts'
+import { Group, type Session } from './group.ts'
+import { LogError, MAX_SEND, type Handler, type Lease, type Owned, type RunOptions } from '../log.ts'
+import { pause, settledWithin } from '../pause.ts'
+
+/** How long a rebalance waits for handlers to obey their signal, before others get their partitions. */
+const DRAIN_MS = 2000
+
+const PAUSE_MS_MIN = 50
+const PAUSE_MS_MAX = 2000
+
+/** How long a member that leaves waits for an assignment under way, and for Kafka to hear of it. */
+const JOIN_MS = 5000
+const LEAVE_MS = 2000
+
+export interface MemberOptions extends RunOptions {
+  open: () => Client
+  /** How long one question to Kafka may take. */
+  limitMs: number
+  /** How long Kafka waits for a sign of life before it gives the partitions to others. */
+  sessionTimeoutMs: number
+  heartbeatMs: number
+  report: (sentence: string) => void
+  /** The member is dead and will not come back by itself. */
+  crashed: (error: Error) => void
+}
+
+/** What lasts from one assignment to the next. */
+interface Term {
+  session: Session
+  /** Nothing more is fed. */
+  halt: AbortController
+  /** No commit counts any more. */
+  over: AbortController
+  /** A feed has failed for good. */
+  failed: AbortController
+}
+
+/** One member of a group: joins, shows that it lives while handlers work, and joins again whenever the group is dealt anew. */
+export class Member {
+  readonly #options: MemberOptions
+  readonly #handle: Handler
+  readonly #group: Group
+  readonly #feeds = new Map<string, Promise<void>>()
+  readonly #closing = new AbortController()
+  readonly #stopped = new AbortController()
+  readonly #joined = Promise.withResolvers<void>()
+  readonly #living: Promise<void>
+  #closed: Promise<void> | undefined
+  #term: Term | undefined
+  #isMember = false
+
+  constructor(options: MemberOptions, handle: Handler) {
+    this.#options = options
+    this.#handle = handle
+    const { group, topics, sessionTimeoutMs, limitMs, open } = options
+    this.#group = new Group({ group, topics, sessionTimeoutMs, limitMs }, open)
+    this.#joined.promise.catch(() => undefined)
+    this.#living = this.#live()
+  }
+
+  /** Resolves after the first assignment; rejects if there will be none. */
+  get joined(): Promise<void> {
+    return this.#joined.promise
+  }
+
+  /** Stops feeding, waits for handlers under way, aborts what is left, leaves the group. */
+  close(graceMs: number): Promise<void> {
+    this.#closed ??= this.#leave(graceMs)
+    return this.#closed
+  }
+
+  async #leave(graceMs: number): Promise<void> {
+    this.#closing.abort()
+    this.#term?.halt.abort()
+    if (graceMs > 0) await this.#drained(graceMs)
+    this.#term?.over.abort()
+    this.#stopped.abort()
+    // A member that goes in the midst of an assignment would hold up the others until its session is over.
+    await settledWithin(this.#living, JOIN_MS)
+    await settledWithin(this.#group.leave(), LEAVE_MS)
+    this.#group.close()
+    await this.#living
+  }
+
+  async #live(): Promise<void> {
+    let pauseMs = PAUSE_MS_MIN
+    while (!this.#closing.signal.aborted) {
+      try {
+        await this.#serve(await this.#group.join())
+        pauseMs = PAUSE_MS_MIN
+      } catch (error) {
+        if (!isFenced(error)) {
+          if (this.#closing.signal.aborted) continue
+          if (isFinal(error)) return this.#crash(error)
+          this.#options.report(`${this.#options.group} waits for Kafka: ${sentenceOf(error)}`)
+        }
+        await pause(pauseMs, this.#stopped.signal)
+        pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)
+      }
+    }
+    this.#joined.reject(new LogError('closed', 'the member was closed before it had joined'))
+  }
+
+  #crash(error: unknown): void {
+    this.#group.close()
+    this.#joined.reject(asLogError(error))
+    if (this.#isMember) this.#options.crashed(asLogError(error))
+  }
+
+  /** From an assignment to the moment the group has to be joined again, or left. */
+  async #serve(session: Session): Promise<void> {
+    const [halt, over, failed] = [new AbortController(), new AbortController(), new AbortController()]
+    const term = { session, halt, over, failed }
+    this.#term = term
+    try {
+      if (!this.#closing.signal.aborted) this.#begin(term)
+      await this.#beat(term)
+      halt.abort()
+      if (!this.#closing.signal.aborted) await this.#drained(DRAIN_MS)
+    } finally {
+      halt.abort()
+      over.abort()
+    }
+    if (failed.signal.aborted) throw failed.signal.reason
+  }
+
+  #begin(term: Term): void {
+    const { owned } = this.#options
+    const { partitions } = term.session
+    for (const each of partitions) {
+      const name = nameOf(each)
+      this.#feeds.set(name, this.#feed(term, each, this.#feeds.get(name)))
+    }
+    this.#isMember = true
+    // By itself, so that a throw ends as an uncaught exception of its author and not as a group that stands still.
+    queueMicrotask(() => owned?.(partitions, term.over.signal))
+    this.#joined.resolve()
+  }
+
+  /** A handler that outlived its lease may still be at work on this partition; one call at a time holds even then. */
+  async #feed(term: Term, owned: Owned, before: Promise<void> | undefined): Promise<void> {
+    const { group, maxBatch = MAX_SEND, open, limitMs, report } = this.#options
+    const { signal: halt } = term.halt
+    const lease = leaseOf(owned, term.over.signal, (next) => this.#group.commit(term.session, owned, next))
+    await before
+    try {
+      await feed({ group, owned, maxBatch, handle: this.#handle, lease, halt, open, limitMs, report })
+    } catch (error) {
+      if (!halt.aborted) term.failed.abort(error)
+    }
+  }
+
+  /** Until the group is dealt anew, a feed has failed or this member is stopped. Rejects when the session is lost. */
+  async #beat({ session, over, failed }: Term): Promise<void> {
+    const { heartbeatMs, sessionTimeoutMs } = this.#options
+    const end = AbortSignal.any([failed.signal, this.#stopped.signal])
+    let lastMs = performance.now()
+    while (!end.aborted) {
+      await pause(heartbeatMs, end)
+      const nowMs = performance.now()
+      const leftMs = lastMs + sessionTimeoutMs - nowMs
+      // A process that was frozen learns it here: others have its partitions by now.
+      if (leftMs <= 0) return over.abort()
+      if (end.aborted) return
+      try {
+        await this.#group.beat(session, leftMs)
+      } catch (error) {
+        if (answerIn(error) !== 'REBALANCE_IN_PROGRESS') throw error
+        if (!this.#closing.signal.aborted) return
+      }
+      lastMs = nowMs
+    }
+  }
+
+  async #drained(limitMs: number): Promise<void> {
+    await settledWithin(Promise.all(this.#feeds.values()), limitMs)
+  }
+}
+
+/** Kafka itself takes no commit of another session than the present one; commits of one partition go one by one. */
+function leaseOf(owned: Owned, signal: AbortSignal, commitNext: (next: number) => Promise<void>): Lease {
+  let last: Promise<unknown> = Promise.resolve()
+  const commitNow = (offset: number): Promise<void> => {
+    if (signal.aborted) throw new LogError('fenced', `the lease of ${nameOf(owned)} is over`)
+    return commitNext(offset + 1)
+  }
+  const commit = async (offset: number): Promise<void> => {
+    if (!Number.isSafeInteger(offset) || offset < -1) throw new LogError('invalid', `${offset} is not an offset`)
+    const committed = last.then(() => commitNow(offset))
+    last = committed.catch(() => undefined)
+    await committed
+  }
+  return { signal, commit }
+}
+
+const nameOf = ({ topic, partition }: Owned): string => `${topic}/${partition}`

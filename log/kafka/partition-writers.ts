@@ -1,0 +1,92 @@
+import type { Client } from './client.ts'
+import { Lane } from './partition-writer.ts'
+import { LogError, type Position } from '../log.ts'
+import type { Placed, QueueLimit } from '../outgoing.ts'
+
+/** Most bytes that one call may bring to one partition: they are one batch, and topics made here take it. */
+export const MAX_APPEND_BYTES = 8 * 1024 * 1024
+
+/** A lane for each partition that is written to, and one bound for all that waits in them. */
+export class Lanes {
+  readonly #open: () => Client
+  readonly #timeoutMs: number
+  readonly #limit: QueueLimit
+  readonly #lanes = new Map<string, Lane>()
+  #messages = 0
+  #bytes = 0
+
+  constructor(open: () => Client, timeoutMs: number, limit: QueueLimit) {
+    this.#open = open
+    this.#timeoutMs = timeoutMs
+    this.#limit = limit
+  }
+
+  /** Positions in call order, or an error when it is due. Refuses the whole call before any of it is in a lane. */
+  async append(placed: readonly Placed[], due: number): Promise<Position[]> {
+    const parts = [...Map.groupBy(placed, nameOf)]
+    for (const [name, messages] of parts) checkSize(name, messages)
+    const bytes = bytesOf(placed)
+    this.#take(placed.length, bytes)
+    const settled = await Promise.allSettled(
+      parts.map(([name, messages]) => this.#lane(name, messages).append(messages, due)),
+    )
+    this.#messages -= placed.length
+    this.#bytes -= bytes
+    return positionsOf(placed, parts, settled)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()))
+  }
+
+  #take(messages: number, bytes: number): void {
+    if (this.#messages + messages > this.#limit.messages || this.#bytes + bytes > this.#limit.bytes) {
+      throw new LogError('overloaded', 'more messages wait to be written than the queue holds')
+    }
+    this.#messages += messages
+    this.#bytes += bytes
+  }
+
+  #lane(name: string, [first]: readonly Placed[]): Lane {
+    const lane = this.#lanes.get(name) ?? new Lane(first!.topic, first!.partition, this.#open, this.#timeoutMs)
+    this.#lanes.set(name, lane)
+    return lane
+  }
+}
+
+const nameOf = ({ topic, partition }: Placed): string => `${topic}/${partition}`
+
+const bytesOf = (placed: readonly Placed[]): number => placed.reduce((sum, { size }) => sum + size, 0)
+
+function checkSize(name: string, messages: readonly Placed[]): void {
+  const bytes = bytesOf(messages)
+  if (bytes <= MAX_APPEND_BYTES) return
+  throw new LogError('too_large', `a call brings ${MAX_APPEND_BYTES} bytes at most to ${name}, this one ${bytes}`)
+}
+
+type Part = readonly [name: string, messages: readonly Placed[]]
+
+function positionsOf(
+  placed: readonly Placed[],
+  parts: readonly Part[],
+  settled: readonly PromiseSettledResult<number>[],
+): Position[] {
+  checkWhole(settled)
+  const offsets = new Map(parts.map(([name], i) => [name, (settled[i] as PromiseFulfilledResult<number>).value]))
+  return placed.map((message) => {
+    const name = nameOf(message)
+    const offset = offsets.get(name)!
+    offsets.set(name, offset + 1)
+    return { topic: message.topic, partition: message.partition, offset }
+  })
+}
+
+/** Only if nothing at all was written may the code say so. */
+function checkWhole(settled: readonly PromiseSettledResult<number>[]): void {
+  const reasons = settled.filter((part) => part.status === 'rejected').map(({ reason }) => reason as LogError)
+  const [reason] = reasons
+  if (reason === undefined) return
+  const isNothingWritten = reasons.length === settled.length && reasons.every(({ code }) => code === reason.code)
+  if (isNothingWritten) throw reason
+  throw new LogError('unknown', `only a part may have been written: ${reason.message}`, { cause: reason })
+}

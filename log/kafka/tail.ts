@@ -1,0 +1,128 @@
+import type { Cluster } from 'kafkajs'
+import type { Client } from './client.ts'
+import { offsetsOf, partitionsOf } from './cluster.ts'
+import type { Topics } from './topics.ts'
+import { Wire } from './connection.ts'
+import { LogError } from '../log.ts'
+import { pause } from '../pause.ts'
+
+/** How long one question waits at the broker: see `kafka-feed.ts`. */
+const POLL_MS = 2000
+
+const PAUSE_MS = 500
+const COMMITTED = 1
+
+interface Waiting {
+  partition: number
+  wake: () => void
+}
+
+/**
+ * Stands at the ends of a topic's partitions while somebody waits there, and wakes whoever waits where one grows: what has grown
+ * is fetched by the reader itself.
+ */
+export class Tail {
+  readonly #topic: string
+  readonly #topics: Topics
+  readonly #open: () => Client
+  readonly #limitMs: number
+  readonly #waiting = new Set<Waiting>()
+  readonly #closing = new AbortController()
+  #ends: number[] = []
+  #wire: Wire | undefined
+
+  constructor(topic: string, topics: Topics, open: () => Client, limitMs: number) {
+    this.#topic = topic
+    this.#topics = topics
+    this.#open = open
+    this.#limitMs = limitMs
+  }
+
+  /** Resolves when the partition's end is past the one that was seen, or after the limit, or when this is closed. */
+  grown(partition: number, seen: number, limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#closing.signal.aborted || (this.#ends[partition] ?? seen) > seen) return resolve()
+      // At a place not yet known its reader knows best.
+      this.#ends[partition] ??= seen
+      const wake = (): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(waiting)
+        resolve()
+      }
+      const timer = setTimeout(wake, limitMs)
+      const waiting = { partition, wake }
+      this.#waiting.add(waiting)
+      if (!this.#wire) void this.#work()
+    })
+  }
+
+  close(): void {
+    this.#closing.abort()
+    for (const { wake } of this.#waiting) wake()
+    this.#wire?.close()
+  }
+
+  /** Never rejects: whoever waits is told by his own limit, and asks anew. */
+  async #work(): Promise<void> {
+    while (this.#isWanted()) {
+      const wire = new Wire(this.#open)
+      this.#wire = wire
+      try {
+        await this.#follow(wire)
+      } catch {
+        await pause(PAUSE_MS, this.#closing.signal)
+      }
+      wire.close()
+    }
+    this.#wire = undefined
+    this.#ends = []
+  }
+
+  /** From the ends as they are, at every leader at once. */
+  async #follow(wire: Wire): Promise<void> {
+    const partitions = partitionsOf(await this.#topics.count(this.#topic))
+    const ends = await wire.ask(this.#limitMs, (cluster) => offsetsOf(cluster, this.#topic, partitions, 'end'))
+    for (const [partition, end] of ends.entries()) this.#move(partition, end)
+    const leaders = await wire.ask(this.#limitMs, (cluster) => this.#leaders(cluster, partitions))
+    const followed = Object.entries(leaders).map(async ([nodeId, partitions]) => {
+      while (this.#isWanted()) await this.#poll(wire, nodeId, partitions)
+    })
+    // One that fails ends the others, which start anew with it.
+    await Promise.all(followed).finally(() => wire.close())
+  }
+
+  #leaders(cluster: Cluster, partitions: number[]): Promise<Record<string, number[]>> {
+    return cluster.addTargetTopic(this.#topic).then(() => cluster.findLeaderForPartitions(this.#topic, partitions))
+  }
+
+  async #poll(wire: Wire, nodeId: string, partitions: number[]): Promise<void> {
+    const { responses } = await wire.ask(POLL_MS + this.#limitMs, async (cluster) => {
+      const leaders = await this.#leaders(cluster, partitions)
+      if (leaders[nodeId]?.length !== partitions.length) throw new LogError('unknown', 'the leaders have changed')
+      const broker = await cluster.findBroker({ nodeId })
+      const wanted = partitions.map((partition) => {
+        return { partition, fetchOffset: String(this.#ends[partition] ?? 0), maxBytes: 1 }
+      })
+      const topics = [{ topic: this.#topic, partitions: wanted }]
+      return broker.fetch({ maxWaitTime: POLL_MS, minBytes: 1, isolationLevel: COMMITTED, topics })
+    })
+    for (const answer of responses.flatMap((response: { partitions: Answer[] }) => response.partitions) as Answer[]) {
+      this.#move(answer.partition, Number(answer.highWatermark))
+    }
+  }
+
+  #move(partition: number, end: number): void {
+    if (this.#ends[partition] === end) return
+    this.#ends[partition] = end
+    for (const waiting of this.#waiting) if (waiting.partition === partition) waiting.wake()
+  }
+
+  #isWanted(): boolean {
+    return this.#waiting.size > 0 && !this.#closing.signal.aborted
+  }
+}
+
+interface Answer {
+  partition: number
+  highWatermark: string
+}

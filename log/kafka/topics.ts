@@ -1,0 +1,101 @@
+import { topicsOf } from './cluster.ts'
+import { asLogError } from './errors.ts'
+import type { Wire } from './connection.ts'
+import { LogError } from '../log.ts'
+import type { Places } from '../outgoing.ts'
+
+/** How long a list is believed before another is asked for, in the background. */
+const STALE_MS = 30_000
+
+/**
+ * The topics there are, known before anything is sent: a producer that has been asked once for a topic that is not there fails
+ * for all others, too.
+ */
+export class Topics implements Places {
+  readonly #wire: Wire
+  readonly #limitMs: number
+  #partitions = new Map<string, number>()
+  #turn = 0
+  #refreshing: Promise<void> | undefined
+  #waiting: Promise<void> | undefined
+  #asked = -Infinity
+
+  constructor(wire: Wire, limitMs: number) {
+    this.#wire = wire
+    this.#limitMs = limitMs
+  }
+
+  partitions(topic: string): number | undefined {
+    return this.#partitions.get(topic)
+  }
+
+  /** In turn, so that messages without a key spread evenly. */
+  anyPartition(topic: string): number {
+    return this.#turn++ % (this.#partitions.get(topic) ?? 1)
+  }
+
+  /**
+   * Undefined if nothing is to be waited for. While somebody waits for a topic nobody overtakes him, for messages are appended
+   * in the order of their calls.
+   */
+  known(topics: readonly string[]): Promise<void> | undefined {
+    if (topics.some((topic) => !this.#partitions.has(topic))) return this.#waitedFor(this.#refreshedFor(topics))
+    if (performance.now() - this.#asked > STALE_MS) void this.#refreshed().catch(() => undefined)
+    return this.#waiting
+  }
+
+  /** The number of partitions; `not_found` if there is no such topic. */
+  async count(topic: string): Promise<number> {
+    await this.known([topic])
+    const count = this.#partitions.get(topic)
+    if (count === undefined) throw new LogError('not_found', `there is no topic ${topic}`)
+    return count
+  }
+
+  async all(): Promise<{ topic: string; partitions: number }[]> {
+    await this.#refresh()
+    const topics = [...this.#partitions].map(([topic, partitions]) => ({ topic, partitions }))
+    return topics.sort((a, b) => (a.topic < b.topic ? -1 : 1))
+  }
+
+  /** Asks Kafka, after whatever has changed there. */
+  async #refresh(): Promise<void> {
+    await this.#refreshing
+    await this.#refreshed()
+  }
+
+  #waitedFor(found: Promise<void>): Promise<void> {
+    const over = found.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#waiting = over
+    void over.then(() => this.#waiting === over && (this.#waiting = undefined))
+    return found
+  }
+
+  /** An answer under way may have been given before a topic was made. */
+  async #refreshedFor(topics: readonly string[]): Promise<void> {
+    const underWay = this.#refreshing
+    await this.#refreshed()
+    if (underWay && topics.some((topic) => !this.#partitions.has(topic))) await this.#refreshed()
+  }
+
+  #refreshed(): Promise<void> {
+    this.#refreshing ??= this.#ask().finally(() => (this.#refreshing = undefined))
+    return this.#refreshing
+  }
+
+  async #ask(): Promise<void> {
+    this.#asked = performance.now()
+    try {
+      const found = await this.#wire.ask(this.#limitMs, topicsOf)
+      // A broker that has just started says so until it has heard from the others.
+      if (found.size === 0 && this.#partitions.size > 0)
+        throw new LogError('unavailable', 'Kafka does not know its topics yet')
+      this.#partitions = found
+    } catch (error) {
+      throw asLogError(error)
+    }
+  }
+}

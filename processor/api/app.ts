@@ -1,0 +1,79 @@
+import { Hono } from 'hono'
+import { allowedMethods } from '#domain/allowed-methods.ts'
+import { problem, ProblemError } from '#domain/problems.ts'
+import { StoreError } from '#store/store.ts'
+import { seenLog, seenStore } from '../upkeep/progress-ports.ts'
+import { createVitals, vitalRoutes } from '../upkeep/progress-vitals.ts'
+import { authenticate } from './authenticate.ts'
+import { analyticsRoutes } from './routes/analytics.ts'
+import { consistency } from './consistency.ts'
+import type { QueryDeps, QueryEnv } from './deps.ts'
+import { once } from './once.ts'
+import { bookingRoutes } from './routes/bookings.ts'
+import { commandRoutes } from './routes/commands.ts'
+import { listingRoutes } from './routes/listings.ts'
+import { notificationRoutes } from './routes/notifications.ts'
+import { streamRoutes } from './routes/streams.ts'
+
+/** Reads, and the little that people write about themselves. Inside the cluster; the edge forwards to it. */
+export function createQueryApi({ vitals = createVitals(), ...given }: QueryDeps): Hono<QueryEnv> {
+  const deps = { ...given, log: seenLog(given.log, vitals.progress), store: seenStore(given.store, vitals) }
+  const app = new Hono<QueryEnv>()
+  app.route('/', vitalRoutes(vitals))
+  app.get('/readyz', async (c) => {
+    const faults = await faultsOf(deps)
+    return c.json({ status: faults.length > 0 ? 'unavailable' : 'ok', faults }, faults.length > 0 ? 503 : 200)
+  })
+  app.use('/v1/*', async (c, next) => {
+    c.set('principal', await authenticate(c.req.header('authorization'), deps.tokens))
+    await next()
+  })
+  app.use('/v1/*', consistency(deps))
+  app.use('/v1/notifications/*', once(deps))
+  app.route('/', streamRoutes(deps))
+  app.route('/v1/bookings', bookingRoutes(deps))
+  app.route('/v1/listings', listingRoutes(deps))
+  app.route('/v1/notifications', notificationRoutes(deps))
+  app.route('/v1/analytics', analyticsRoutes(deps))
+  app.route('/v1/commands', commandRoutes(deps))
+  app.notFound((c) => {
+    const allowed = allowedMethods(app.routes, c.req.path).join(', ')
+    if (allowed === '') return answer(problem('not_found'))
+    if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow: allowed })
+    return answer(problem('method_not_allowed', { detail: `${c.req.path} takes ${allowed}.` }), { allow: allowed })
+  })
+  app.onError((error, c) => {
+    if (error instanceof ProblemError) return answer({ ...error.document, instance: c.req.path })
+    if (error instanceof StoreError && error.code !== 'invalid') return answer(problem('query_unavailable'))
+    deps.report({ path: c.req.path, error })
+    return answer(problem('internal_error', { instance: c.req.path }))
+  })
+  return app
+}
+
+/** Indented, and with an end of line: it is people who read problems. */
+const answer = (document: ReturnType<typeof problem>, headers: Record<string, string> = {}): Response =>
+  new Response(`${JSON.stringify(document, null, 2)}\n`, {
+    status: document.status,
+    headers: { 'content-type': 'application/problem+json', ...headers },
+  })
+
+const READY_WITHIN_MS = 2_000
+
+/** What keeps it from answering: it asks the log and the store, each time; who does not answer in time is not there. */
+async function faultsOf({ log, store }: QueryDeps): Promise<string[]> {
+  const asks = [faultOf('the log', log.topics()), faultOf('the store', store.get('checkpoints', 'readiness'))]
+  return (await Promise.all(asks)).flat()
+}
+
+async function faultOf(what: string, asked: Promise<unknown>): Promise<string[]> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error('no answer in time')), READY_WITHIN_MS).unref()
+  })
+  try {
+    await Promise.race([asked, late])
+    return []
+  } catch (error) {
+    return [`${what}: ${error instanceof Error ? error.message : String(error)}`]
+  }
+}

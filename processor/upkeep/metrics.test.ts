@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { encodeCommand } from '#domain/dialects/dialects.ts'
+import { BOOKING_ID, publish, request, stay } from '#domain/testing/samples.ts'
+import { plannedTopics, TOPICS } from '#domain/topics.ts'
+import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
+import type { Log } from '#log/log.ts'
+import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
+import type { Store } from '#store/store.ts'
+import { COLLECTIONS } from '../collections.ts'
+import { type Processor, startProcessor } from '../processor.ts'
+import { createVitals, vitalRoutes, type Vitals } from './progress-vitals.ts'
+
+let log: Log
+let store: Store
+let vitals: Vitals
+let failed: unknown[]
+let processor: Processor
+
+beforeEach(async () => {
+  log = openEmbeddedLog({ file: ':memory:' })
+  store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
+  vitals = createVitals()
+  failed = []
+  await log.createTopics(plannedTopics(TOPICS))
+  const waiters = { wake: () => undefined }
+  const report = ({ error }: { error: unknown }) => void failed.push(error)
+  processor = await startProcessor({ log, store, topics: TOPICS, waiters, report, vitals })
+})
+
+afterEach(async () => {
+  await processor.close()
+  await log.close()
+  await store.close()
+})
+
+const said = async () => (await vitalRoutes(vitals).request('/metrics')).text()
+
+/** Of a line without its number. */
+const numberOf = async (line: string) =>
+  Number(
+    (await said())
+      .split('\n')
+      .find((each) => each.startsWith(`${line} `))
+      ?.slice(line.length),
+  )
+
+test('what the groups do is counted: messages, batches, decisions by outcome, calls of the store', async () => {
+  const commands = [publish(), request(), request({ checkIn: '2020-01-01' }, { id: 'late', bookingId: 'b-late' })]
+  await log.send(commands.map((command) => ({ topic: TOPICS.requests, ...encodeCommand(command) })))
+  const events = 'processor_messages_total{group="booking-views"}'
+  await expect.poll(() => numberOf(events)).toBeGreaterThanOrEqual(3)
+
+  expect(await numberOf('processor_messages_total{group="booking-decisions"}')).toBe(3)
+  expect(await numberOf('processor_batch_messages_sum{group="booking-decisions"}')).toBe(3)
+  expect(await numberOf('processor_batch_seconds_count{group="booking-views"}')).toBeGreaterThan(0)
+  expect(await numberOf('processor_decisions_total{outcome="listing.published"}')).toBe(1)
+  expect(await numberOf('processor_decisions_total{outcome="booking.created"}')).toBe(1)
+  expect(await numberOf('processor_store_seconds_count{method="insert"}')).toBeGreaterThan(0)
+  expect(await said()).not.toContain(BOOKING_ID)
+})
+
+test('a batch that fails is counted each time it does', async () => {
+  await store.close()
+  await log.send([{ topic: TOPICS.requests, ...encodeCommand(publish(stay)) }])
+  const failures = 'processor_failed_batches_total{group="booking-decisions"}'
+  await expect.poll(() => numberOf(failures)).toBeGreaterThan(1)
+  await processor.close()
+  expect(await numberOf(failures)).toBe(failed.length)
+  expect(await numberOf('processor_messages_total{group="booking-decisions"}')).toBe(NaN)
+})

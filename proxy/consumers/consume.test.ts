@@ -1,0 +1,339 @@
+import { describe, expect, test } from 'vitest'
+import { until } from '#log/conformance/scene.ts'
+import { openScene, valuesIn, type Scene } from '../testing/scene.ts'
+
+const EARLIEST = { 'Kafka-Auto-Offset-Reset': 'earliest' }
+const MANUAL = { ...EARLIEST, 'Kafka-Enable-Auto-Commit': 'false' }
+
+const consume = ({ post }: Scene, headers = EARLIEST, name = 'g/i', body: object = { topic: 'one', timeout: 5000 }) =>
+  post(`/consume/${name}`, body, headers)
+
+describe('/consume', () => {
+  test('hands out every message once', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b'])
+    expect(valuesIn(await consume(scene))).toEqual(['a', 'b'])
+    await scene.fill('one', 0, ['c'])
+    expect(valuesIn(await consume(scene))).toEqual(['c'])
+    expect(await consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 10 })).toEqual({ status: 200, json: [] })
+  })
+
+  test('answers as soon as a message is there', async () => {
+    const scene = await openScene()
+    const started = performance.now()
+    const waiting = consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 10_000 })
+    await scene.fill('one', 0, ['new'])
+    expect(valuesIn(await waiting)).toEqual(['new'])
+    expect(performance.now() - started).toBeLessThan(5000)
+  })
+
+  test('hands out 500 at most', async () => {
+    const scene = await openScene()
+    for (const partition of [0, 1])
+      await scene.fill(
+        'bookings',
+        partition,
+        Array.from({ length: 400 }, () => 'a'),
+      )
+    const sizes: number[] = []
+    while (sizes.reduce((a, b) => a + b, 0) < 800) {
+      const { json } = await consume(scene, EARLIEST, 'g/i', { topic: 'bookings', timeout: 5000 })
+      sizes.push((json as unknown[]).length)
+    }
+    expect(sizes.reduce((a, b) => a + b, 0)).toBe(800)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(500)
+  })
+
+  test('takes one topic from the path, and several from the body', async () => {
+    const scene = await openScene()
+    await scene.get('/consume/g/i/one?timeout=10')
+    await scene.fill('one', 0, ['from the path'])
+    expect(valuesIn(await scene.get('/consume/g/i/one?timeout=5000'))).toEqual(['from the path'])
+    await scene.fill('bookings', 0, ['b'])
+    const both = { topics: ['one', 'bookings'], timeout: 5000 }
+    expect(valuesIn(await consume(scene, EARLIEST, 'h/i', both)).sort()).toEqual(['b', 'from the path'])
+  })
+
+  test('starts at the end of a group that has committed nothing, unless told otherwise', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['before', 'it'])
+    expect(await scene.post('/consume/g/i', { topic: 'one', timeout: 20 })).toEqual({ status: 200, json: [] })
+    await scene.fill('one', 0, ['after'])
+    expect(valuesIn(await scene.post('/consume/g/i', { topic: 'one', timeout: 5000 }))).toEqual(['after'])
+  })
+
+  test('commits the end it started at, so that the whole group starts there', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['before'])
+    await scene.post('/consume/g/i', { topic: 'one', timeout: 20 })
+    await until('the end is committed', async () => (await scene.log.committed('g', 'one'))[0] === 1)
+  })
+
+  test('does not start at the end where something is committed', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b'])
+    await consume(scene, MANUAL)
+    await scene.post('/commit/g/i', { topic: 'one', partition: 0, offset: 1 })
+    await scene.post('/delete-consumer/g/i')
+    expect(valuesIn(await scene.post('/consume/g/i', { topic: 'one', timeout: 5000 }))).toEqual(['b'])
+  })
+
+  test('refuses to start a group without commits when told none', async () => {
+    const scene = await openScene()
+    const answer = await scene.post('/consume/g/i', { topic: 'one' }, { 'Kafka-Auto-Offset-Reset': 'none' })
+    expect(answer).toMatchObject({ status: 400, json: { error: expect.stringMatching(/committed nothing/) } })
+  })
+
+  test('shares the partitions among the instances of a group', async () => {
+    const scene = await openScene()
+    const body = { topic: 'bookings', timeout: 20 }
+    const partitionsFor = async (name: string): Promise<number[]> => {
+      const { json } = await consume(scene, EARLIEST, name, body)
+      return (json as { partition: number }[]).map(({ partition }) => partition)
+    }
+    await until('each has its own, together all three', async () => {
+      for (const partition of [0, 1, 2]) await scene.fill('bookings', partition, ['a'])
+      const [i, j] = [await partitionsFor('g/i'), await partitionsFor('g/j')]
+      return (
+        i.length > 0 &&
+        j.length > 0 &&
+        i
+          .concat(j)
+          .toSorted((a, b) => a - b)
+          .join() === '0,1,2'
+      )
+    })
+  })
+
+  test('answers the calls of one instance one after the other', async () => {
+    const scene = await openScene()
+    const waiting = [1, 2].map(() => consume(scene))
+    await scene.fill('one', 0, ['a'])
+    const first = await Promise.race(waiting)
+    await scene.fill('one', 0, ['b'])
+    expect(valuesIn(first)).toEqual(['a'])
+    expect((await Promise.all(waiting)).map(valuesIn)).toEqual([['a'], ['b']])
+  })
+
+  test('subscribes anew when the topics change', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a'])
+    await scene.fill('bookings', 0, ['b'])
+    expect(valuesIn(await consume(scene))).toEqual(['a'])
+    expect(valuesIn(await consume(scene, EARLIEST, 'g/i', { topic: 'bookings', timeout: 5000 }))).toEqual(['b'])
+    expect((await scene.get('/consumers')).json).toEqual([
+      { name: 'g', instances: [{ name: 'i', topics: [{ topic: 'bookings', partitions: [0, 1, 2] }] }] },
+    ])
+  })
+
+  const refusals: [what: string, status: number, body: unknown, headers: Record<string, string>, error: RegExp][] = [
+    ['an unknown topic', 404, { topic: 'none' }, {}, /no topic none/],
+    ['an unknown topic without a wait', 404, { topic: 'none', timeout: 0 }, {}, /no topic none/],
+    ['no topic', 400, {}, {}, /topic or topics is missing/],
+    ['no topics', 400, { topics: [] }, {}, /topic or topics is missing/],
+    ['a time-out that is none', 400, { topic: 'one', timeout: -1 }, {}, /^timeout/],
+    ['an unknown reset', 400, { topic: 'one' }, { 'Kafka-Auto-Offset-Reset': 'middle' }, /latest or earliest or none/],
+    ['a switch that is none', 400, { topic: 'one' }, { 'Kafka-Enable-Auto-Commit': 'yes' }, /true or false/],
+    ['an interval that is none', 400, { topic: 'one' }, { 'Kafka-Auto-Commit-Interval': 'soon' }, /milliseconds/],
+  ]
+  test.each(refusals)('refuses %s', async (_, status, body, headers, error) => {
+    const scene = await openScene()
+    const answer = await scene.post('/consume/g/i', body, headers)
+    expect(answer).toMatchObject({ status, json: { status, error: expect.stringMatching(error) } })
+    expect((await scene.get('/consumers')).json).toEqual([])
+  })
+})
+
+describe('/commit', () => {
+  test('commits everything handed out when the body is empty', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b'])
+    await consume(scene, MANUAL)
+    expect(await scene.log.committed('g', 'one')).toEqual([-1])
+    expect(await scene.post('/commit/g/i')).toEqual({ status: 200, json: { result: 'Success', status: 200 } })
+    expect(await scene.log.committed('g', 'one')).toEqual([2])
+    expect((await scene.post('/commit/g/i', [])).status).toBe(200)
+  })
+
+  test('stores the offsets it is given as they are', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b'])
+    await consume(scene, MANUAL)
+    for (const offset of [1, 2, 0]) {
+      await scene.post('/commit/g/i/', [{ topic: 'one', partition: 0, offset }])
+      expect(await scene.log.committed('g', 'one')).toEqual([offset])
+    }
+  })
+
+  test('of everything commits what was handed out, wherever the group was put meanwhile', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b'])
+    await consume(scene, MANUAL)
+    for (const offset of [0, 50]) {
+      await scene.post('/commit/g/i', { topic: 'one', partition: 0, offset })
+      expect(await scene.log.committed('g', 'one')).toEqual([offset])
+      await scene.post('/commit/g/i')
+      expect(await scene.log.committed('g', 'one')).toEqual([2])
+    }
+  })
+
+  test('that puts the group elsewhere is not undone when the instance ends', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b'])
+    await consume(scene, EARLIEST)
+    await scene.post('/commit/g/i', { topic: 'one', partition: 0, offset: 0 })
+    await scene.post('/delete-consumer/g/i')
+    expect(await scene.log.committed('g', 'one')).toEqual([0])
+  })
+
+  test('works right after the first call, while the group is still joining', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a'])
+    await consume(scene, MANUAL, 'g/i', { topic: 'one', timeout: 0 })
+    expect((await scene.post('/commit/g/i', { topic: 'one', partition: 0, offset: 1 })).status).toBe(200)
+    expect(await scene.log.committed('g', 'one')).toEqual([1])
+  })
+
+  test('answers at once where no message is to come: what is committed already is, anything else cannot be', async () => {
+    const scene = await openScene()
+    await consume(scene, MANUAL, 'g/i', { topic: 'one', timeout: 10 })
+    await until('it has its partition', async () =>
+      /"partitions":\[0\]/.test(JSON.stringify(await scene.get('/consumers'))),
+    )
+    const began = performance.now()
+    const commit = async (offset: number) =>
+      (await scene.post('/commit/g/i', { topic: 'one', partition: 0, offset })).status
+    expect(await commit(0)).toBe(409)
+    expect(performance.now() - began).toBeLessThan(5_000)
+    await scene.fill('one', 0, ['a'])
+    await consume(scene, MANUAL)
+    expect(await commit(1)).toBe(200)
+    await scene.post('/delete-consumer/g/i')
+    await consume(scene, MANUAL, 'g/i', { topic: 'one', timeout: 10 })
+    expect(await commit(1)).toBe(200)
+  })
+
+  test('does not wait for a long poll of the same instance', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a'])
+    await consume(scene, MANUAL)
+    const waiting = consume(scene, MANUAL, 'g/i', { topic: 'one', timeout: 30_000 })
+    const began = performance.now()
+    expect((await scene.post('/commit/g/i')).status).toBe(200)
+    expect(performance.now() - began).toBeLessThan(5_000)
+    expect(await scene.log.committed('g', 'one')).toEqual([1])
+    await scene.fill('one', 0, ['b'])
+    expect(valuesIn(await waiting)).toEqual(['b'])
+  })
+
+  test('a second call answers nothing after its own wait, however long the first one waits', async () => {
+    const scene = await openScene()
+    const first = consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 30_000 })
+    expect(await consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 20 })).toEqual({ status: 200, json: [] })
+    await scene.fill('one', 0, ['a'])
+    expect(valuesIn(await first)).toEqual(['a'])
+  })
+
+  test('says when a rebalance came first', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a'])
+    await consume(scene, MANUAL)
+    await consume(scene, MANUAL, 'g/j', { topic: 'one', timeout: 10 })
+    await until('the first is told', async () => (await scene.post('/commit/g/i')).status === 409)
+    expect(await scene.log.committed('g', 'one')).toEqual([-1])
+  })
+
+  const refusals: [what: string, status: number, path: string, body: unknown, error: RegExp][] = [
+    ['an unknown instance', 404, '/commit/g/x', undefined, /no instance x/],
+    ['an unknown group', 404, '/commit/x/i', undefined, /no instance i/],
+    ['an unknown topic', 404, '/commit/g/i', { topic: 'none', partition: 0, offset: 0 }, /no topic none/],
+    ['a partition out of range', 400, '/commit/g/i', { topic: 'one', partition: 1, offset: 0 }, /no partition 1/],
+    ['half a position', 400, '/commit/g/i', { topic: 'one', partition: 0 }, /^0\.offset/],
+    [
+      'a topic it does not read',
+      409,
+      '/commit/g/i',
+      { topic: 'bookings', partition: 0, offset: 0 },
+      /not with instance/,
+    ],
+  ]
+  test.each(refusals)('refuses %s', async (_, status, path, body, error) => {
+    const scene = await openScene()
+    await consume(scene, MANUAL, 'g/i', { topic: 'one', timeout: 10 })
+    const answer = await scene.post(path, body)
+    expect(answer).toMatchObject({ status, json: { status, error: expect.stringMatching(error) } })
+  })
+})
+
+describe('commits that go by themselves', () => {
+  test('come after the interval', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b'])
+    await consume(scene, { ...EARLIEST, 'Kafka-Auto-Commit-Interval': '5' } as typeof EARLIEST)
+    await until('it is committed', async () => (await scene.log.committed('g', 'one'))[0] === 2)
+  })
+
+  test('come when the instance is deleted', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b'])
+    await consume(scene)
+    await scene.post('/delete-consumer/g/i')
+    expect(await scene.log.committed('g', 'one')).toEqual([2])
+  })
+
+  test('do not come where they are switched off', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b'])
+    await consume(scene, MANUAL)
+    await scene.post('/delete-consumer/g/i')
+    expect(await scene.log.committed('g', 'one')).toEqual([-1])
+    expect(valuesIn(await consume(scene, MANUAL))).toEqual(['a', 'b'])
+  })
+})
+
+describe('the end of an instance', () => {
+  test('comes after idling, and its messages are committed', async () => {
+    const scene = await openScene({ limits: { idleMs: 30 } })
+    await scene.fill('one', 0, ['a'])
+    await consume(scene)
+    await until('nobody is left', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
+    await until('it is committed', async () => (await scene.log.committed('g', 'one'))[0] === 1)
+    expect((await scene.post('/commit/g/i')).status).toBe(404)
+  })
+
+  test('does not come while a call waits', async () => {
+    const scene = await openScene({ limits: { idleMs: 20 } })
+    const waiting = consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 10_000 })
+    await new Promise((resolve) => setTimeout(resolve, 80))
+    await scene.fill('one', 0, ['late'])
+    expect(valuesIn(await waiting)).toEqual(['late'])
+  })
+
+  test('comes when it is deleted, and ends the call that waits', async () => {
+    const scene = await openScene()
+    const waiting = consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 10_000 })
+    await until('it is there', async () => ((await scene.get('/consumers')).json as unknown[]).length === 1)
+    const deleted = await scene.request('/delete-consumer/g/i', { method: 'DELETE' })
+    expect(await deleted.json()).toEqual({ result: 'Success', status: 200 })
+    expect(await waiting).toEqual({ status: 200, json: [] })
+    expect((await scene.post('/delete-consumer/g/i')).status).toBe(404)
+  })
+})
+
+describe('/committed', () => {
+  test('answers every partition it is asked for, in that order', async () => {
+    const scene = await openScene()
+    await scene.fill('bookings', 1, ['a'])
+    await consume(scene, EARLIEST, 'g/i', { topic: 'bookings', timeout: 5000 })
+    await scene.post('/commit/g/i')
+    const body = [1, 0].map((partition) => ({ topic: 'bookings', partition }))
+    expect((await scene.post('/committed/g/anyone', body)).json).toEqual([
+      { topic: 'bookings', partition: 1, offset: 1 },
+      { topic: 'bookings', partition: 0, offset: -1 },
+    ])
+    expect((await scene.post('/committed/h/i', body[0])).json).toEqual([
+      { topic: 'bookings', partition: 1, offset: -1 },
+    ])
+    expect((await scene.post('/committed/g/i', { topic: 'none', partition: 0 })).status).toBe(404)
+  })
+})

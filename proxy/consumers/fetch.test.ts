@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { openScene, valuesIn } from '../testing/scene.ts'
+
+describe('/fetch', () => {
+  test('answers from exactly the offset', async () => {
+    const { post, fill } = await openScene()
+    await fill('one', 0, ['a', 'b', 'c'])
+    const answer = await post('/fetch', { topic: 'one', partition: 0, offset: 1 })
+    expect(valuesIn(answer)).toEqual(['b', 'c'])
+    expect(answer.json).toMatchObject([{ offset: 1, key: '', headers: [] }, { offset: 2 }])
+  })
+
+  test('answers several positions together', async () => {
+    const { post, fill } = await openScene()
+    await fill('bookings', 1, ['a', 'b'])
+    await fill('one', 0, ['c'])
+    const answer = await post('/fetch/', {
+      topicPartitionOffsets: [{ topic: 'bookings', partition: 1, offset: 1 }],
+      topic: 'one',
+      partition: 0,
+      offset: 0,
+    })
+    expect(valuesIn(answer)).toEqual(['b', 'c'])
+  })
+
+  test('waits at the end and answers as soon as a message is there', async () => {
+    const { post, fill } = await openScene()
+    const started = performance.now()
+    const positions = [0, 1].map((partition) => ({ topic: 'bookings', partition, offset: 0 }))
+    const waiting = post('/fetch', { topicPartitionOffsets: positions, timeout: 10_000 })
+    await fill('bookings', 1, ['new'])
+    expect(valuesIn(await waiting)).toEqual(['new'])
+    expect(performance.now() - started).toBeLessThan(5000)
+  })
+
+  test('waits past the end for that very offset', async () => {
+    const { post, fill } = await openScene()
+    const waiting = post('/fetch', { topic: 'one', partition: 0, offset: 1, timeout: 10_000 })
+    await fill('one', 0, ['zero'])
+    await fill('one', 0, ['one'])
+    expect(valuesIn(await waiting)).toEqual(['one'])
+  })
+
+  test('answers nothing after the time-out', async () => {
+    const { post } = await openScene()
+    expect(await post('/fetch', { topic: 'one', partition: 0, offset: 0, timeout: 20 })).toEqual({
+      status: 200,
+      json: [],
+    })
+    expect(await post('/fetch', { topic: 'one', partition: 0, offset: 9, timeout: 20 })).toEqual({
+      status: 200,
+      json: [],
+    })
+  })
+
+  const refusals: [what: string, status: number, body: unknown, error: RegExp][] = [
+    ['an unknown topic', 404, { topic: 'none', partition: 0, offset: 0 }, /no topic none/],
+    ['a partition out of range', 400, { topic: 'one', partition: 1, offset: 0 }, /no partition 1/],
+    ['a negative offset', 400, { topic: 'one', partition: 0, offset: -1 }, /^offset/],
+    ['half a position', 400, { topic: 'one', partition: 0 }, /belong together/],
+    ['no position', 400, {}, /missing/],
+  ]
+  test.each(refusals)('refuses %s', async (_, status, body, error) => {
+    const { post } = await openScene()
+    const answer = await post('/fetch', body)
+    expect(answer).toMatchObject({ status, json: { status, error: expect.stringMatching(error) } })
+  })
+})

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest'
+import { until } from '#log/conformance/scene.ts'
+import { openScene, valuesIn, type Scene } from '../testing/scene.ts'
+
+const EARLIEST = { 'Kafka-Auto-Offset-Reset': 'earliest' }
+
+/** Reads frames as they come, and no faster than it is asked to. */
+async function openStream({ request }: Scene, path: string, headers: Record<string, string> = EARLIEST) {
+  const answer = await request(path, { headers })
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=UTF-8'])
+  const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  const events: { id: string; value: string }[] = []
+  return {
+    async next(count: number): Promise<{ id: string; value: string }[]> {
+      while (events.length < count) {
+        const { done, value } = await reader.read()
+        if (done) break
+        text += value
+        const frames = text.split('\n\n')
+        text = frames.pop()!
+        for (const frame of frames) {
+          const [, id, data] = /^id: (.*)\ndata: (.*)$/.exec(frame) ?? []
+          if (id !== undefined) events.push({ id, value: (JSON.parse(data!) as { value: string }).value })
+        }
+      }
+      return events.splice(0, count)
+    },
+    leave: () => reader.cancel(),
+  }
+}
+
+const values = (events: { value: string }[]): string[] => events.map(({ value }) => value)
+
+describe('/stream', () => {
+  test('tells each message as an event, as it comes, and commits what was read', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b\nc'])
+    const stream = await openStream(scene, '/stream/g/i/one/')
+    expect(await stream.next(2)).toEqual([
+      { id: '0:1', value: 'a' },
+      { id: '0:2', value: 'b\nc' },
+    ])
+    const next = stream.next(1)
+    await scene.fill('one', 0, ['d'])
+    expect(values(await next)).toEqual(['d'])
+    await stream.leave()
+    await until('it is committed', async () => (await scene.log.committed('g', 'one'))[0]! >= 2)
+    await until('its instance is gone', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
+  })
+
+  test('resumes behind the event that was received last, though more is committed', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b', 'c'])
+    await scene.post('/consume/g/i', { topic: 'one', timeout: 5000 }, EARLIEST)
+    await scene.post('/commit/g/i')
+    await scene.fill('one', 0, ['d'])
+    const stream = await openStream(scene, '/stream/g/i/one', { 'Last-Event-ID': '0:1' })
+    expect(values(await stream.next(3))).toEqual(['b', 'c', 'd'])
+    await stream.leave()
+  })
+
+  test('resumes behind the event that was received last, though less is committed', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a', 'b', 'c'])
+    const manual = { ...EARLIEST, 'Kafka-Enable-Auto-Commit': 'false' }
+    const first = await openStream(scene, '/stream/g/i/one', manual)
+    const id = (await first.next(2))[1]!.id
+    await first.leave()
+    expect(await scene.log.committed('g', 'one')).toEqual([-1])
+    const second = await openStream(scene, `/stream/g/i/one?lastEventId=${id}`, manual)
+    expect(values(await second.next(1))).toEqual(['c'])
+    expect((await scene.post('/commit/g/i')).status).toBe(200)
+    await second.leave()
+  })
+
+  test('a reader that has gone before the stream begins leaves no instance behind', async () => {
+    const scene = await openScene()
+    const reader = new AbortController()
+    const answering = scene.request('/stream/g/i/one', { signal: reader.signal })
+    reader.abort()
+    await answering
+    await until('its instance is gone', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
+  })
+
+  test('an id of another topic of that name, which had more, leaves nothing out', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a'])
+    const stream = await openStream(scene, '/stream/g/i/one', { ...EARLIEST, 'Last-Event-ID': '0:900' })
+    expect(values(await stream.next(1))).toEqual(['a'])
+    await stream.leave()
+  })
+
+  test('takes no more than its reader reads, and costs the other readers of the group nothing', async () => {
+    const scene = await openScene()
+    for (const partition of [0, 1, 2]) {
+      await scene.fill(
+        'bookings',
+        partition,
+        Array.from({ length: 450 }, (_, i) => `${partition}:${i}`),
+      )
+    }
+    const slow = await openStream(scene, '/stream/g/slow/bookings')
+    await slow.next(1)
+    const seen = new Set<string>()
+    await until('the other has all of its own', async () => {
+      const body = { topic: 'bookings', timeout: 100 }
+      for (const value of valuesIn(await scene.post('/consume/g/quick/bookings', body, EARLIEST))) seen.add(value)
+      const { json } = await scene.get('/consume/g/quick/bookings?timeout=100')
+      for (const { value } of json as { value: string }[]) seen.add(value)
+      const instances = (await scene.get('/consumers')).json as Consumers
+      const own = instances[0]?.instances.find(({ name }) => name === 'quick')?.topics[0]?.partitions ?? []
+      return own.length > 0 && own.every((partition) => seen.has(`${partition}:449`))
+    })
+    await slow.leave()
+  })
+
+  test('a second stream of the same name takes the place of the first', async () => {
+    const scene = await openScene()
+    await scene.fill('one', 0, ['a'])
+    const first = await openStream(scene, '/stream/g/i/one')
+    await first.next(1)
+    const second = await openStream(scene, '/stream/g/i/one')
+    expect(await first.next(1)).toEqual([])
+    await scene.fill('one', 0, ['b'])
+    expect(values(await second.next(1)).at(-1)).toBe('b')
+    await second.leave()
+  })
+
+  const refusals: [what: string, path: string, headers: Record<string, string>, status: number][] = [
+    ['an unknown topic', '/stream/g/i/none', {}, 404],
+    ['an id that is not ours', '/stream/g/i/one', { 'Last-Event-ID': '7' }, 400],
+    ['the id of another topic', '/stream/g/i/one', { 'Last-Event-ID': '2:5' }, 400],
+    ['a reset that cannot be', '/stream/g/i/one', { 'Kafka-Auto-Offset-Reset': 'none' }, 400],
+    ['no credentials', '/stream/g/i/one', { authorization: '' }, 401],
+  ]
+  test.each(refusals)('refuses %s', async (_, path, headers, status) => {
+    const { request } = await openScene()
+    const answer = await request(path, { headers })
+    expect([answer.status, await answer.json()]).toMatchObject([status, { status }])
+  })
+})
+
+type Consumers = { instances: { name: string; topics: { partitions: number[] }[] }[] }[]

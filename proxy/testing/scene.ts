@@ -1,0 +1,59 @@
+import { onTestFinished } from 'vitest'
+import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
+import type { Log } from '#log/log.ts'
+import { createProxy, type Proxy, type ProxyOptions } from '../app.ts'
+import type { MessageJson } from '../consumers/message.ts'
+
+export const CREDENTIALS = { username: 'proxy', password: 'pass:wörd' }
+export const AUTHORIZATION = `Basic ${Buffer.from('proxy:pass:wörd').toString('base64')}`
+
+export interface Scene {
+  log: Log
+  /** Asked without credentials. */
+  app: Proxy['app']
+  request: (path: string, init?: RequestInit) => Promise<Response>
+  post: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<{ status: number; json: unknown }>
+  get: (path: string) => Promise<{ status: number; json: unknown }>
+  /** Writes values to a partition of a topic, past the proxy. */
+  fill: (topic: string, partition: number, values: readonly string[]) => Promise<void>
+}
+
+/** A proxy above a log in memory, with the topics `bookings` (3 partitions) and `one` (1), spoken to as a client does. */
+export async function openScene(options: Partial<ProxyOptions> = {}): Promise<Scene> {
+  const log = openEmbeddedLog({ file: ':memory:' })
+  const proxy = createProxy({ log, credentials: CREDENTIALS, ...options })
+  onTestFinished(async () => {
+    await proxy.close()
+    await log.close()
+  })
+  await log.createTopics([
+    { topic: 'bookings', partitions: 3 },
+    { topic: 'one', partitions: 1 },
+  ])
+  const request = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = { authorization: AUTHORIZATION, ...(init.headers as Record<string, string>) }
+    return proxy.app.request(path, { ...init, headers })
+  }
+  return {
+    log,
+    app: proxy.app,
+    request,
+    get: (path) => read(request(path)),
+    post: (path, body, headers = {}) => read(request(path, { method: 'POST', headers, body: textOf(body) })),
+    fill: async (topic, partition, values) => {
+      await log.send(values.map((value) => ({ topic, partition, value })))
+    },
+  }
+}
+
+const textOf = (body: unknown): string | null => {
+  if (body === undefined) return null
+  return typeof body === 'string' ? body : JSON.stringify(body)
+}
+
+async function read(answering: Promise<Response>): Promise<{ status: number; json: unknown }> {
+  const answer = await answering
+  return { status: answer.status, json: await answer.json() }
+}
+
+export const valuesIn = ({ json }: { json: unknown }): string[] => (json as MessageJson[]).map(({ value }) => value)

@@ -1,0 +1,42 @@
+import { LogError, type Log } from '#log/log.ts'
+import { Overdue } from './overdue.ts'
+
+/** Clients are answered within five seconds, whatever becomes of the log. */
+export const LOG_LIMIT_MS = 4_800
+
+/**
+ * A log that answers in time. What takes longer is not stopped, for it cannot be, but no longer waited for: a question is
+ * then `unavailable`, and a message, which may be written yet, `unknown`.
+ */
+export function patientLog(log: Log, limitMs = LOG_LIMIT_MS, overdue = new Overdue()): Log {
+  const late = `the log did not answer within ${limitMs} ms`
+  const answered = <T>(name: string, work: Promise<T>, waitMs = 0): Promise<T> =>
+    within(waitMs + limitMs, work, () => {
+      overdue.add(name, work)
+      return new LogError('unavailable', late)
+    })
+  const sent = <T>(work: Promise<T>): Promise<T> =>
+    within(limitMs, work, () => {
+      overdue.add('send', work)
+      return new LogError('unknown', `${late}: messages may have been written`)
+    })
+  return {
+    send: (messages) => sent(log.send(messages)),
+    run: (options, handle) => log.run(options, handle),
+    read: (at, max, waitMs) => answered('read', log.read(at, max, waitMs), waitMs),
+    bounds: (topic) => answered('bounds', log.bounds(topic)),
+    since: (topic, timestamp) => answered('since', log.since(topic, timestamp)),
+    committed: (group, topic) => answered('committed', log.committed(group, topic)),
+    topics: () => answered('topics', log.topics()),
+    createTopics: (topics) => log.createTopics(topics),
+    close: () => log.close(),
+  }
+}
+
+/** The work's own error is told, if it comes in time. */
+export function within<T>(ms: number, work: Promise<T>, tooLate: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(tooLate()), ms)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

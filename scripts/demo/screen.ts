@@ -1,0 +1,73 @@
+import { type Board, boardLines, emptyBoard, note, summaryLines, summaryOf } from './board.ts'
+import type { Happened } from './traffic.ts'
+import { paintFor } from '../terminal/terminal.ts'
+
+export interface Screen {
+  tell: (happened: Happened) => void
+  /** Shows the summary; true if all is well. */
+  close: () => boolean
+}
+
+const REDRAW_MS = 250
+/** Title, counts and gaps, above the latest. */
+const LINES_ABOVE = 16
+const MOST_LATEST = 14
+
+export const openScreen = (title: (seconds: number) => string): Screen =>
+  process.stdout.isTTY ? openTable(title) : openLines()
+
+/** For people: a table that is redrawn in place. */
+function openTable(title: (seconds: number) => string): Screen {
+  const board = emptyBoard()
+  const paint = paintFor(process.stdout)
+  const redraw = drawing()
+  const start = performance.now()
+  const draw = () => {
+    const latest = Math.max(0, Math.min(MOST_LATEST, height() - LINES_ABOVE))
+    redraw(boardLines(board, title(Math.round((performance.now() - start) / 1_000)), latest, paint))
+  }
+  const timer = setInterval(draw, REDRAW_MS)
+  return {
+    tell: (happened) => note(board, happened),
+    close() {
+      clearInterval(timer)
+      redraw(summaryLines(board, paint))
+      return isWell(board)
+    },
+  }
+}
+
+/** For programs: a line of JSON for each thing that happens. */
+function openLines(): Screen {
+  const board = emptyBoard()
+  return {
+    tell(happened) {
+      note(board, happened)
+      console.log(JSON.stringify(happened))
+    },
+    close() {
+      console.log(JSON.stringify({ summary: summaryOf(board) }))
+      return isWell(board)
+    },
+  }
+}
+
+const isWell = (board: Board): boolean => summaryOf(board).bookedTwice === 0
+
+/** Some terminals do not say. */
+const height = (): number => process.stdout.rows || 24
+
+const ESC = '\u001B['
+const NO_WRAP = `${ESC}?7l`
+const WRAP = `${ESC}?7h`
+
+/** Lines that are too long or too many are cut: with them, the next drawing would not begin where this one did. */
+function drawing(): (lines: readonly string[]) => void {
+  let drawn = 0
+  return (all) => {
+    const lines = all.slice(0, height() - 1)
+    const up = drawn > 0 ? `${ESC}${drawn}A${ESC}0J` : ''
+    process.stdout.write(`${NO_WRAP}${up}${lines.join('\n')}\n${WRAP}`)
+    drawn = lines.length
+  }
+}

@@ -1,0 +1,52 @@
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import { devKeys } from './keys.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'reservoir-keys-'))
+afterAll(() => rm(folder, { recursive: true }))
+
+let root: string
+beforeEach(async () => {
+  root = await mkdtemp(join(folder, 'root-'))
+})
+
+const claims = { sub: 'o-1', role: 'owner' } as const
+const expected = { issuer: 'https://reservoir.localhost', audience: 'reservoir', algorithms: ['EdDSA'] }
+
+test('a token is verified by the public half, and tells subject, role and a day of life', async () => {
+  const { sign, jwks } = await devKeys(root, {})
+  const { payload } = await jwtVerify(await sign(claims), createLocalJWKSet(jwks), expected)
+  expect(payload).toMatchObject(claims)
+  expect(payload.exp! - payload.iat!).toBe(24 * 60 * 60)
+})
+
+test('the public half does not hold the private one', async () => {
+  const { jwks } = await devKeys(root, {})
+  expect(Object.keys(jwks.keys[0]!).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x'])
+})
+
+test('issuer and audience come from the environment if it has them', async () => {
+  const { sign } = await devKeys(root, { JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'bookings' })
+  expect(decodeJwt(await sign(claims))).toMatchObject({ iss: 'https://id.example', aud: 'bookings' })
+})
+
+test('the key is the same the next time, for its owner alone, with nothing left beside it', async () => {
+  const [first, second] = [await devKeys(root, {}), await devKeys(root, {})]
+  expect(second.jwks).toEqual(first.jwks)
+  expect((await stat(join(root, '.dev-key.json'))).mode & 0o777).toBe(0o600)
+  expect(await readdir(root)).toEqual(['.dev-key.json'])
+})
+
+test('many who make the key at once get the same one', async () => {
+  const many = await Promise.all(Array.from({ length: 20 }, () => devKeys(root, {})))
+  expect(new Set(many.map(({ jwks }) => jwks.keys[0]!.kid)).size).toBe(1)
+  expect(await readdir(root)).toEqual(['.dev-key.json'])
+})
+
+test('a file that is no key is named in the error', async () => {
+  await writeFile(join(root, '.dev-key.json'), '{}')
+  await expect(devKeys(root, {})).rejects.toThrow(`${join(root, '.dev-key.json')} is not a key: remove it`)
+})

@@ -1,0 +1,87 @@
+/** How the edge is started on each of its runtimes, for development and for tests. */
+import { join } from 'node:path'
+import type { JSONWebKeySet } from 'jose'
+import { EDGE_VARIABLES } from '#edge/config.ts'
+import type { LocalConfig } from '../system/config.ts'
+
+export const RUNTIMES = ['node', 'deno', 'workerd'] as const
+export type Runtime = (typeof RUNTIMES)[number]
+
+/** Of the edge; `EDGE_PORT` among them. */
+export type Variables = Readonly<Record<string, string>> & { EDGE_PORT: string }
+
+export interface Command {
+  file: string
+  args: string[]
+  env: Record<string, string>
+}
+
+const ROOT = join(import.meta.dirname, '../..')
+
+/** Neither of them is to look for newer versions of itself, or for anything else that is not here. */
+const ALONE = {
+  DENO_NO_UPDATE_CHECK: '1',
+  WRANGLER_HIDE_BANNER: 'true',
+  WRANGLER_SEND_METRICS: 'false',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+}
+
+/** Beside the parts of a system on this computer. */
+export const variablesFor = (config: LocalConfig, jwks: JSONWebKeySet, port = config.EDGE_PORT): Variables => ({
+  PROFILE: 'dev',
+  EDGE_PORT: String(port),
+  UPSTASH_KAFKA_REST_URL: `http://127.0.0.1:${config.PROXY_PORT}`,
+  UPSTASH_KAFKA_REST_USERNAME: config.UPSTASH_KAFKA_REST_USERNAME,
+  UPSTASH_KAFKA_REST_PASSWORD: config.UPSTASH_KAFKA_REST_PASSWORD,
+  KAFKA_REQUEST_TOPIC: config.KAFKA_REQUEST_TOPIC,
+  QUERY_URL: `http://127.0.0.1:${config.PROCESSOR_PORT}`,
+  JWT_ISSUER: config.JWT_ISSUER,
+  JWT_AUDIENCE: config.JWT_AUDIENCE,
+  JWT_JWKS: JSON.stringify(jwks),
+  ALLOW_PAST_DATES: String(config.ALLOW_PAST_DATES),
+  CORS_ORIGINS: config.CORS_ORIGINS.join(','),
+  RATE_LIMIT_PER_MINUTE: String(config.RATE_LIMIT_PER_MINUTE),
+})
+
+const LINE_WITH_PORT = /(?:listens on |Ready on http:\/\/[^:\s]+:)(\d+)/
+
+/** The port that a started edge has told, if it has. */
+export const portIn = (output: string): number | undefined => {
+  const port = LINE_WITH_PORT.exec(output)?.[1]
+  return port === undefined ? undefined : Number(port)
+}
+
+export const edgeOn = (runtime: Runtime, variables: Variables): Command => COMMANDS[runtime](variables)
+
+export const wrangler = (...args: string[]): Command => {
+  const [program, ...config] = [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), '--config', 'wrangler.toml']
+  return { file: process.execPath, args: [program, ...args, ...config, '--cwd', ROOT], env: ALONE }
+}
+
+const COMMANDS: Record<Runtime, (variables: Variables) => Command> = {
+  node: (variables) => ({ file: process.execPath, args: [join(ROOT, 'edge/node.ts')], env: { ...variables } }),
+  deno: (variables) => ({
+    file: join(ROOT, 'node_modules/.bin/deno'),
+    args: ['run', ...denoFlags(variables), join(ROOT, 'edge/deno.ts')],
+    env: { ...variables, ...ALONE },
+  }),
+  workerd: ({ EDGE_PORT: port, ...variables }) => {
+    const listening = ['--ip', '127.0.0.1', '--port', port, '--inspector-port', '0']
+    const vars = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`])
+    return wrangler('dev', '--local', '--show-interactive-dev-session=false', ...listening, ...vars)
+  },
+}
+
+/** It may read its own variables, listen, and reach those whom it has to ask; nothing else. */
+function denoFlags(variables: Variables): string[] {
+  const peers = ['UPSTASH_KAFKA_REST_URL', 'QUERY_URL', 'JWT_JWKS_URL'].flatMap((name) => variables[name] ?? [])
+  const hosts = [`0.0.0.0:${variables.EDGE_PORT}`, ...peers.map((url) => new URL(url).host)]
+  const installed = [
+    '--no-remote',
+    '--cached-only',
+    '--node-modules-dir=manual',
+    '--no-prompt',
+    '--unstable-no-legacy-abort',
+  ]
+  return [...installed, `--allow-env=${EDGE_VARIABLES.join(',')}`, `--allow-net=${hosts.join(',')}`]
+}

@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ROOT, type Scene, startScene } from '../demo/scene.ts'
+import { devKeys } from '../dev/keys.ts'
+import { checkTokens, readKeyId } from './keys.mjs'
+import { type Finding, linesOf, ok, warning, wrong } from './report.mjs'
+
+describe('the report', () => {
+  const findings = [ok('node', 'Node 24'), warning('packages', 'none', 'npm ci'), wrong('edge', 'taken', 'stop it')]
+
+  test('is aligned for people, with the mend on the same line', () => {
+    expect(linesOf(findings, { isTerminal: true, hasColor: false })).toEqual([
+      'ok       node      Node 24',
+      'warning  packages  none: npm ci',
+      'wrong    edge      taken: stop it',
+      '',
+      'One thing is wrong.',
+    ])
+    expect(linesOf(findings, { isTerminal: true, hasColor: true })[2]).toContain('\u001B[31mwrong')
+    expect(linesOf([findings[0]!], { isTerminal: true, hasColor: false }).at(-1)).toBe('Nothing is wrong.')
+  })
+
+  test('is lines of JSON for programs', () => {
+    const lines = linesOf(findings, { isTerminal: false, hasColor: false })
+    expect(lines.map((line) => JSON.parse(line) as Finding)).toEqual(findings)
+  })
+})
+
+describe('a token', () => {
+  const settings = { issuer: 'us', audience: 'reservoir', kid: 'k1' }
+  const sign = ({ kid = 'k1', issuer = 'us', audience = 'reservoir', expires = '1h' }) =>
+    new SignJWT({ role: 'traveler', sub: 'ann' })
+      .setProtectedHeader({ alg: 'HS256', kid })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setExpirationTime(expires)
+      .sign(new Uint8Array(32))
+  const check = (token: string) => checkTokens({ TRAVELER_TOKEN: token }, settings, Date.now())
+
+  test('that holds is well, and none is no finding', async () => {
+    expect(check(await sign({}))).toEqual([expect.objectContaining({ state: 'ok' })])
+    expect(checkTokens({}, settings, Date.now())).toEqual([])
+  })
+
+  test.each<[string, Parameters<typeof sign>[0]]>([
+    ['expired at', { expires: '-1h' }],
+    ['comes from them, and JWT_ISSUER is us', { issuer: 'them' }],
+    ['is for lodge, and JWT_AUDIENCE is reservoir', { audience: 'lodge' }],
+    ['was signed by another key', { kid: 'k2' }],
+  ])('that %s is wrong, and the mend makes another', async (says, claims) => {
+    const [finding] = check(await sign(claims))
+    expect(finding).toMatchObject({ state: 'wrong', says: expect.stringContaining(`TRAVELER_TOKEN ${says}`) })
+    expect(finding!.mend).toBe('export TRAVELER_TOKEN=$(npm run -s token -- --role traveler --sub ann)')
+  })
+
+  test.each(['x', 'a.b.c', 'e30.e30.', 'e30.eyJleHAiOiJ4In0.'])('that is none is wrong: %s', (token) => {
+    expect(check(token)).toMatchObject([{ state: 'wrong', says: 'TRAVELER_TOKEN is not a token of ours' }])
+  })
+})
+
+interface Diagnosis {
+  code: number
+  findings: Finding[]
+  of: (what: string) => Finding[]
+}
+
+/** As a process whose output is piped. */
+const doctor = (env: Record<string, string>, root = ROOT): Promise<Diagnosis> =>
+  new Promise((resolve, reject) => {
+    const options = { cwd: root, env: { ...process.env, ...env } }
+    const args = [join(root, 'scripts/doctor.mjs')]
+    const child = execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      if (stderr !== '') return reject(new Error(stderr, { cause: error }))
+      const findings = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Finding)
+      resolve({ code: child.exitCode!, findings, of: (what) => findings.filter((finding) => finding.what === what) })
+    })
+  })
+
+describe('npm run doctor', () => {
+  let scene: Scene
+  beforeAll(async () => {
+    scene = await startScene()
+  })
+  afterAll(() => scene.close())
+
+  test('finds nothing wrong with a system that runs', async () => {
+    const { sign } = await devKeys(ROOT)
+    const { code, findings, of } = await doctor({
+      ...scene.env,
+      OWNER_TOKEN: await sign({ role: 'owner', sub: 'owner-1' }),
+    })
+    expect(findings.filter(({ state }) => state === 'wrong')).toEqual([])
+    expect(code).toBe(0)
+    expect(of('edge')).toEqual([ok('edge', `ready at ${scene.origin}`)])
+    expect(of('proxy')).toEqual([ok('proxy', `ready at http://localhost:${scene.env['PROXY_PORT']}`)])
+    expect(of('query API')).toEqual([ok('query API', `ready at http://localhost:${scene.env['PROCESSOR_PORT']}`)])
+    expect(of('data')).toEqual([ok('data', 'in use by the system that runs')])
+    expect(of('token')).toMatchObject([{ state: 'ok' }])
+  })
+
+  test('names what is wrong, and the mend', async () => {
+    const holder = createServer((socket) => socket.on('error', () => {}).end('this is no HTTP')).listen(0, '127.0.0.1')
+    await once(holder, 'listening')
+    const port = String((holder.address() as AddressInfo).port)
+    const nowhere = { EDGE_PORT: port, PROXY_PORT: '9', PROCESSOR_PORT: '9' }
+    const { code, of } = await doctor({ ...scene.env, ...nowhere, ADMIN_TOKEN: 'old' })
+    holder.close()
+    expect(code).toBe(1)
+    expect(of('edge')).toMatchObject([{ state: 'wrong', mend: 'stop it, or set EDGE_PORT to another port' }])
+    expect(of('edge')[0]!.says).toMatch(new RegExp(`^port ${port} is taken by `))
+    expect(of('proxy')).toEqual([ok('proxy', 'port 9 is free, nothing runs there')])
+    expect(of('data')).toMatchObject([{ state: 'wrong', says: expect.stringContaining('in use by another process') }])
+    expect(of('token')).toMatchObject([{ state: 'wrong' }])
+  })
+
+  test('says that the proxy knows other credentials', async () => {
+    const { code, of } = await doctor({ ...scene.env, UPSTASH_KAFKA_REST_PASSWORD: 'another' })
+    expect(code).toBe(1)
+    expect(of('proxy')).toMatchObject([{ state: 'wrong', says: expect.stringContaining('other credentials') }])
+  })
+
+  test('names every setting that cannot be read', async () => {
+    const { code, of } = await doctor({ ...scene.env, EDGE_PORT: 'x', PROCESSOR_ROLES: 'some' })
+    expect(code).toBe(1)
+    expect(of('settings')).toMatchObject([{ state: 'wrong', mend: 'see .env.example' }])
+    expect(of('settings')[0]!.says).toMatch(/EDGE_PORT.*PROCESSOR_ROLES/)
+  })
+
+  test('says that DATA_DIR is no folder', async () => {
+    const { of } = await doctor({ ...scene.env, DATA_DIR: join(ROOT, 'package.json/data') })
+    expect(of('data')).toMatchObject([{ state: 'wrong', says: expect.stringContaining('is not a folder') }])
+  })
+
+  test('works in a fresh clone, before anything is installed', async () => {
+    const clone = await mkdtemp(join(tmpdir(), 'reservoir-clone-'))
+    const onlyPlain = (path: string) => !path.endsWith('.ts')
+    await cp(join(ROOT, 'scripts'), join(clone, 'scripts'), { recursive: true, filter: onlyPlain })
+    await cp(join(ROOT, 'package-lock.json'), join(clone, 'package-lock.json'))
+    const { code, of } = await doctor(scene.env, clone)
+    expect(code).toBe(0)
+    expect(of('packages')).toMatchObject([{ state: 'warning', says: 'nothing is installed yet' }])
+    expect(of('settings')).toMatchObject([{ state: 'warning', mend: 'npm start' }])
+    expect(of('key')).toMatchObject([{ state: 'ok' }])
+    await writeFile(join(clone, '.dev-key.json'), '{')
+    expect(readKeyId(clone)).toBeUndefined()
+    await rm(clone, { recursive: true })
+  })
+})

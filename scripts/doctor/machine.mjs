@@ -1,0 +1,47 @@
+/** What is on this computer before anything of ours runs. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { isInstalled } from '../node24/node24.mjs'
+import { ok, warning, wrong } from './report.mjs'
+
+/** What a program prints, or undefined if it cannot be run. */
+export const printed = (program, args, cwd) =>
+  new Promise((resolve) => {
+    const options = { cwd, timeout: 10_000 }
+    execFile(program, args, options, (error, stdout) => resolve(error ? undefined : stdout.trim()))
+  })
+
+/** The oldest that can install and start the one we run on. */
+const OLDEST = 20
+
+export const checkNode = (version) => {
+  const major = Number(version.split('.')[0])
+  if (major >= 24) return ok('node', `Node ${version}`)
+  if (major >= OLDEST) return ok('node', `Node ${version}, enough to start Node 24, which is one of the packages`)
+  return wrong('node', `Node ${version} is too old`, `install Node ${OLDEST} or newer`)
+}
+
+export const checkNpm = async (root) => {
+  const version = await printed('npm', ['--version'], root)
+  if (version === undefined) return wrong('npm', 'npm cannot be run', 'install it, most simply along with Node')
+  const ignoresScripts = (await printed('npm', ['config', 'get', 'ignore-scripts'], root)) === 'true'
+  if (!ignoresScripts) return ok('npm', `npm ${version}`)
+  const mend = 'npm config set ignore-scripts false'
+  return warning('npm', `npm ${version} ignores install scripts, one of which brings Node 24`, mend)
+}
+
+/** Every command installs what is missing, so that it is no fault if something is. */
+export const checkPackages = (root) => {
+  if (isInstalled(root)) return ok('packages', 'installed as package-lock.json says')
+  const isThere = existsSync(join(root, 'node_modules'))
+  const says = isThere ? 'what is installed is not what package-lock.json says' : 'nothing is installed yet'
+  return warning('packages', says, 'npm start installs it, and so does npm ci')
+}
+
+export const checkRegistry = async (root) => {
+  const registry = (await printed('npm', ['config', 'get', 'registry'], root)) ?? 'the registry'
+  if ((await printed('npm', ['ping'], root)) !== undefined) return ok('registry', `${registry} answers`)
+  const mend = 'see to the network, or to npm config get registry; what is installed runs without it'
+  return wrong('registry', `${registry} does not answer`, mend)
+}

@@ -1,0 +1,98 @@
+/** What listens where we would, and how it is. */
+import { connect } from 'node:net'
+import { printed } from './machine.mjs'
+import { ok, warning, wrong } from './report.mjs'
+
+const LIMIT_MS = 3_000
+
+/** Edge, proxy and query API, each told from strangers by what only it would answer. */
+const PARTS = {
+  edge: {
+    variable: 'EDGE_PORT',
+    isOurs: async (at) => (await jsonAt(`${at}/openapi.json`))?.info?.title === 'Reservoir',
+  },
+  proxy: {
+    variable: 'PROXY_PORT',
+    isOurs: async (at) => (await jsonAt(`${at}/topics`))?.status === 401,
+    mismatch: async (at, { UPSTASH_KAFKA_REST_USERNAME: user, UPSTASH_KAFKA_REST_PASSWORD: password }) => {
+      if (user === undefined) return false
+      const headers = { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
+      return (await answerOf(`${at}/topics`, { headers }))?.status === 401
+    },
+  },
+  'query API': {
+    variable: 'PROCESSOR_PORT',
+    isOurs: async (at) => Array.isArray((await jsonAt(`${at}/readyz`))?.faults),
+  },
+}
+
+export const checkParts = async (settings) => {
+  const findings = Object.entries(PARTS).map(([name, part]) => checkPart(name, part, settings))
+  return Promise.all(findings)
+}
+
+const checkPart = async (name, { variable, isOurs, mismatch }, settings) => {
+  const port = settings[variable]
+  const at = `http://localhost:${port}`
+  if (!(await isTaken(port))) return ok(name, `port ${port} is free, nothing runs there`)
+  if (await isOurs(at)) return (await mismatch?.(at, settings)) ? otherCredentials(name, at) : readiness(name, at)
+  return wrong(name, `port ${port} is taken by ${await whoHas(port)}`, `stop it, or set ${variable} to another port`)
+}
+
+const otherCredentials = (name, at) =>
+  wrong(
+    name,
+    `runs at ${at} and knows other credentials`,
+    'set UPSTASH_KAFKA_REST_USERNAME and _PASSWORD as it has them',
+  )
+
+const readiness = async (name, at) => {
+  const response = await answerOf(`${at}/readyz`)
+  if (response?.ok) return ok(name, `ready at ${at}`)
+  const body = await response?.json().catch(() => undefined)
+  const faults = body?.faults?.join(', ') || body?.error || 'it does not answer in time'
+  return wrong(
+    name,
+    `runs at ${at} and is not ready (${faults})`,
+    'see what npm start has printed, then start it again',
+  )
+}
+
+/** Only for the curls of the documents; everything else does without. */
+export const checkDocumentedPorts = async (ports) => {
+  const states = await Promise.all(
+    ports.map(async (port) => {
+      if (!(await isTaken(port))) return { port, who: null }
+      const isOurs = await PARTS.edge.isOurs(`http://localhost:${port}`)
+      return { port, who: isOurs ? null : await whoHas(port) }
+    }),
+  )
+  const taken = states.filter(({ who }) => who !== null)
+  if (taken.length === 0) return ok('documented', `ports ${ports.join(' ')} are free or ours`)
+  const says = taken.map(({ port, who }) => `port ${port} is taken by ${who}`).join(', ')
+  return warning('documented', says, "stop it if the documents' curls are to work there")
+}
+
+const isTaken = (port) =>
+  new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: LIMIT_MS })
+    const tell = (answer) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket
+      .once('connect', () => tell(true))
+      .once('error', () => tell(false))
+      .once('timeout', () => tell(true))
+  })
+
+/** In the words of `lsof -F`: a line `p` with the process, a line `c` with its command. */
+const whoHas = async (port) => {
+  const fields = await printed('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'])
+  const [, pid, command] = /^p(\d+)\nc(.*)$/m.exec(fields ?? '') ?? []
+  return pid ? `${command} (process ${pid})` : 'another program'
+}
+
+const answerOf = (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(LIMIT_MS) }).catch(() => undefined)
+
+const jsonAt = async (url) => (await answerOf(url))?.json().catch(() => undefined)

@@ -1,0 +1,117 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { TOPICS } from '#domain/topics.ts'
+import { type Finding, ok } from './report.mjs'
+import { checkServers, mongodbFinding, topicFindings } from './servers.ts'
+
+const nowhere = { topics: TOPICS, isDev: true, DATA_DIR: '.data' }
+
+const look = (topic: string, changes: object = {}) => ({ topic, partitions: 3, copies: 3, inSync: 3, ...changes })
+const ALL = ['booking-requests', 'bookings', 'booking-requests.dlq', 'bookings.dlq']
+
+const said = ([finding, ...others]: Finding[]): [string, string, string?] => {
+  expect(others).toEqual([])
+  return [finding!.state, finding!.says, finding!.mend]
+}
+
+test('topics as the plan has them are well, and so are those that are still to be made', () => {
+  expect(
+    topicFindings(
+      ALL.map((topic) => look(topic)),
+      TOPICS,
+      3,
+    ),
+  ).toEqual([ok('topics', 'are all there')])
+  expect(topicFindings([], TOPICS, 3)).toEqual([
+    ok('topics', 'booking-requests, bookings, booking-requests.dlq, bookings.dlq are made when the processor starts'),
+  ])
+  const more = ALL.map((topic) => look(topic, { partitions: 12 }))
+  expect(topicFindings(more, TOPICS, 3)).toEqual([ok('topics', 'are all there, with 12 partitions each')])
+})
+
+test('topics of unequal partitions are wrong, and the mend raises the fewer', () => {
+  const found = ALL.map((topic) => look(topic, topic === 'bookings' ? {} : { partitions: 6 }))
+  const [state, says, mend] = said(topicFindings(found, TOPICS, 3))
+  expect([state, says]).toEqual([
+    'wrong',
+    expect.stringMatching(/^bookings has 3 partitions, and another of .* has 6$/),
+  ])
+  expect(mend).toContain('kafka-topics --alter --topic bookings --partitions 6')
+})
+
+test('topics with too few copies, or with copies that lag behind, are warned of', () => {
+  expect(said(topicFindings([look('bookings', { copies: 1, inSync: 1 })], TOPICS, 3)).slice(0, 2)).toEqual([
+    'warning',
+    'bookings has 1 of 3 copies',
+  ])
+  expect(said(topicFindings([look('bookings', { inSync: 2 })], TOPICS, 3)).slice(0, 2)).toEqual([
+    'warning',
+    'bookings has 2 of 3 copies up to date',
+  ])
+})
+
+test.each([
+  [
+    { version: '8.0.4', replicaSet: 'rs0', writable: true },
+    'ok',
+    'answers (version 8.0.4, replica set rs0)',
+    undefined,
+  ],
+  [
+    { version: '7.0.1', replicaSet: undefined, writable: true },
+    'ok',
+    'answers (version 7.0.1, a single server)',
+    undefined,
+  ],
+  [
+    { version: '6.0.9', replicaSet: undefined, writable: true },
+    'wrong',
+    'answers (version 6.0.9, a single server)',
+    'version 7 or newer is needed',
+  ],
+  [
+    { version: '8.0.4', replicaSet: 'rs0', writable: false },
+    'wrong',
+    expect.stringContaining('takes no writes'),
+    expect.stringContaining('MONGODB_URI'),
+  ],
+])('of MongoDB %j is told whether it will do', (mongodb, state, says, mend) => {
+  expect(said([mongodbFinding(mongodb)])).toEqual([state, says, mend])
+})
+
+test('what is not named is not looked for', async () => {
+  expect(await checkServers(nowhere)).toEqual([])
+})
+
+test('servers that nobody is, and such as say nothing, are told within the limit, with the setting to look at', async () => {
+  const silent = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const at = `127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const limitMs = 1_000
+  const started = performance.now()
+  const findings = await Promise.all([
+    checkServers(
+      { ...nowhere, KAFKA_BROKERS: ['127.0.0.1:1'], MONGODB_URI: 'mongodb://ann:s3cret@127.0.0.1:1/x' },
+      limitMs,
+    ),
+    checkServers({ ...nowhere, KAFKA_BROKERS: [at], MONGODB_URI: `mongodb://${at}/` }, limitMs),
+    checkServers({ ...nowhere, KAFKA_BROKERS: ['no.such.host.invalid:9092'], KAFKA_SSL: true }, limitMs),
+  ])
+  silent.close()
+  expect(performance.now() - started).toBeLessThan(8_000)
+  const told = findings.flat()
+  expect(told.map(({ what, state }) => `${what} ${state}`)).toEqual([
+    'kafka wrong',
+    'mongodb wrong',
+    'kafka wrong',
+    'mongodb wrong',
+    'kafka wrong',
+  ])
+  for (const { what, says, mend } of told)
+    expect(`${says}: ${mend}`).toContain(what === 'kafka' ? 'KAFKA_BROKERS' : 'MONGODB_URI')
+  expect(told[0]!.says).toBe('Kafka does not answer at 127.0.0.1:1')
+  expect(told[1]!.says).toContain('nothing answers at 127.0.0.1:1')
+  expect(told[4]!.says).toBe('no address is known for no.such.host.invalid:9092')
+  expect(JSON.stringify(told)).not.toContain('s3cret')
+})

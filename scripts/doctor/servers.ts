@@ -1,0 +1,106 @@
+/** Whether the Kafka and the MongoDB that the settings name can be reached, and are as the system wants them. */
+import { deadLetterTopicOf, PARTITIONS, plannedTopics, type Topics } from '#domain/topics.ts'
+import type { Look as KafkaLook, TopicLook } from '#log/kafka/offsets.ts'
+import { brokersIn, connectionOf, type LogEnvironment } from '#log/open.ts'
+import type { Look as MongodbLook } from '#store/mongodb/reads.ts'
+import { type StoreEnvironment, uriIn } from '#store/open.ts'
+import { type Finding, ok, warning, wrong } from './report.mjs'
+
+const LIMIT_MS = 5_000
+
+export interface Servers extends LogEnvironment, StoreEnvironment {
+  topics: Topics
+  isDev: boolean
+}
+
+/** Nothing about servers that the settings do not name. */
+export async function checkServers(servers: Servers, limitMs = LIMIT_MS): Promise<Finding[]> {
+  return (await Promise.all([checkKafka(servers, limitMs), checkMongodb(servers, limitMs)])).flat()
+}
+
+async function checkKafka(servers: Servers, limitMs: number): Promise<Finding[]> {
+  const brokers = brokersIn(servers)
+  if (!brokers) return []
+  // Only who uses it waits until it is loaded.
+  const { lookAtKafka } = await import('#log/kafka/offsets.ts')
+  const planned = plannedTopics(servers.topics).map(({ topic }) => topic)
+  try {
+    const look = await lookAtKafka(connectionOf(servers, brokers), planned, limitMs)
+    const copies = servers.KAFKA_REPLICATION ?? (servers.isDev ? 1 : 3)
+    return [answers(brokers, look, copies), ...topicFindings(look.topics, servers.topics, copies)]
+  } catch (error) {
+    return [unreachable('kafka', error, 'start it, or correct KAFKA_BROKERS')]
+  }
+}
+
+function answers(at: readonly string[], { brokers, version }: KafkaLook, copies: number): Finding {
+  const count = `${brokers} ${brokers === 1 ? 'broker' : 'brokers'}`
+  const says = `answers at ${at.join(', ')} (${count}${version === undefined ? '' : `, version ${version}`})`
+  if (brokers >= copies) return ok('kafka', says)
+  const mend = `start ${copies - brokers} more, or set KAFKA_REPLICATION to ${brokers}`
+  return wrong('kafka', `${says}, too few for ${copies} copies of a message`, mend)
+}
+
+/** Pure: what the topics that are there lack. */
+export function topicFindings(found: readonly TopicLook[], topics: Topics, copies: number): Finding[] {
+  const planned = plannedTopics(topics).map(({ topic }) => topic)
+  const missing = planned.filter((topic) => !found.some((look) => look.topic === topic))
+  const findings = [...unequal(found, topics), ...found.flatMap((look) => copiesOf(look, copies))]
+  const there = missing.length === 0 ? 'are all there' : `${missing.join(', ')} are made when the processor starts`
+  return findings.length > 0 ? findings : [ok('topics', `${there}${partitionsOf(found)}`)]
+}
+
+const partitionsOf = ([one]: readonly TopicLook[]): string =>
+  one === undefined || one.partitions === PARTITIONS ? '' : `, with ${one.partitions} partitions each`
+
+/** A listing's commands and events lie in partitions of one number: the processor refuses anything else. */
+function unequal(found: readonly TopicLook[], { requests, bookings }: Topics): Finding[] {
+  const both = [requests, bookings]
+  const counts = new Map(found.map(({ topic, partitions }) => [topic, partitions]))
+  const most = Math.max(0, ...counts.values())
+  const fewer = [...both, ...both.map(deadLetterTopicOf)].filter((topic) => (counts.get(topic) ?? most) < most)
+  return fewer.map((topic) =>
+    wrong(
+      'topics',
+      `${topic} has ${counts.get(topic)} partitions, and another of ${[...counts.keys()].join(', ')} has ${most}`,
+      `kafka-topics --alter --topic ${topic} --partitions ${most}, as docs/operate.md has it`,
+    ),
+  )
+}
+
+function copiesOf({ topic, copies: there, inSync }: TopicLook, copies: number): Finding[] {
+  if (there < copies) {
+    const mend = 'kafka-reassign-partitions, or set KAFKA_REPLICATION to what is wanted'
+    return [warning('topics', `${topic} has ${there} of ${copies} copies`, mend)]
+  }
+  if (inSync >= there) return []
+  return [warning('topics', `${topic} has ${inSync} of ${there} copies up to date`, 'see whether every broker runs')]
+}
+
+async function checkMongodb(servers: Servers, limitMs: number): Promise<Finding[]> {
+  const uri = uriIn(servers)
+  if (!uri) return []
+  const { lookAtMongodb } = await import('#store/mongodb/reads.ts')
+  try {
+    return [mongodbFinding(await lookAtMongodb(uri, limitMs))]
+  } catch (error) {
+    return [unreachable('mongodb', error, 'start it, or correct MONGODB_URI')]
+  }
+}
+
+const OLDEST = 7
+
+/** Pure. */
+export function mongodbFinding({ version, replicaSet, writable }: MongodbLook): Finding {
+  const says = `answers (version ${version}, ${replicaSet ? `replica set ${replicaSet}` : 'a single server'})`
+  if (Number.parseInt(version, 10) < OLDEST) return wrong('mongodb', says, `version ${OLDEST} or newer is needed`)
+  if (!writable) return wrong('mongodb', `${says}, and takes no writes`, 'name the whole replica set in MONGODB_URI')
+  return ok('mongodb', says)
+}
+
+/** A sentence brings its mend along, where it has one. */
+function unreachable(what: string, error: unknown, otherwise: string): Finding {
+  const { message } = error as Error
+  const [, says, mend] = /^(?!MONGODB_URI)([^]*?): ((?:look at|set) [^]*)$/.exec(message) ?? []
+  return wrong(what, says ?? message.replace(/^MONGODB_URI: /, ''), mend ?? otherwise)
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { expect, test } from 'vitest'
+import { EDGE_VARIABLES } from '#edge/config.ts'
+import { PROCESSOR_VARIABLES } from '#processor/config.ts'
+import { PROXY_VARIABLES, readProxyConfig } from '#proxy/config.ts'
+import { LOCAL_VARIABLES, readLocalConfig, withoutServers } from './config.ts'
+
+test('.env.example says what is the default, and all of it', () => {
+  const example = parseEnv(readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')) as Record<
+    string,
+    string
+  >
+  expect(readLocalConfig(example)).toEqual(readLocalConfig({}))
+  const credentials = { UPSTASH_KAFKA_REST_USERNAME: 'reservoir', UPSTASH_KAFKA_REST_PASSWORD: 'reservoir-dev' }
+  expect(readProxyConfig(example)).toEqual(readProxyConfig(credentials))
+  const known = new Set([...LOCAL_VARIABLES, ...EDGE_VARIABLES, ...PROXY_VARIABLES, ...PROCESSOR_VARIABLES])
+  expect(Object.keys(example).sort()).toEqual([...known].sort())
+})
+
+test('every fault is named at once, in words', () => {
+  const env = {
+    EDGE_PORT: 'abc',
+    PROXY_PORT: '65536',
+    PROCESSOR_ROLES: 'decisions,cooking',
+    ALLOW_PAST_DATES: 'perhaps',
+  }
+  expect(() => readLocalConfig({ ...env, RATE_LIMIT_PER_MINUTE: '1.5' })).toThrow(
+    [
+      'Reservoir cannot start with this environment:',
+      '  EDGE_PORT must be a port, from 0 (any that is free) to 65535, not abc',
+      '  PROXY_PORT must be a port, from 0 (any that is free) to 65535, not 65536',
+      '  PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, with commas between',
+      '  ALLOW_PAST_DATES must be true or false',
+      '  RATE_LIMIT_PER_MINUTE must be a number of requests, 0 for as many as they like, not 1.5',
+    ].join('\n'),
+  )
+})
+
+test('groups are chosen by name', () => {
+  expect(readLocalConfig({ PROCESSOR_ROLES: 'none' }).PROCESSOR_ROLES).toEqual([])
+  expect(readLocalConfig({ PROCESSOR_ROLES: 'views, analytics' }).PROCESSOR_ROLES).toEqual(['views', 'analytics'])
+  expect(readLocalConfig({ PROCESSOR_ROLES: '' }).PROCESSOR_ROLES).toHaveLength(4)
+})
+
+test('without servers nothing is left of them but the folder of the data', () => {
+  const env = { KAFKA_BROKERS: 'nonsense', KAFKA_SSL_CA: 'nowhere', MONGODB_URI: 'nonsense', DATA_DIR: 'here', A: 'a' }
+  expect(withoutServers(env)).toEqual({ DATA_DIR: 'here', A: 'a' })
+})

@@ -1,0 +1,139 @@
+import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
+import { plannedTopics, TOPICS } from '#domain/topics.ts'
+import { createEdge } from '#edge/app.ts'
+import { createCommandLog } from '#edge/commands/command-log.ts'
+import type { LogLine } from '#edge/commands/log-line.ts'
+import { createQueryApi as createQueryClient } from '#edge/reads/query-client.ts'
+import { openLog } from '#log/open.ts'
+import { COLLECTIONS } from '#processor/collections.ts'
+import { type ProcessorRole, ROLES, startProcessor } from '#processor/processor.ts'
+import { createVitals } from '#processor/upkeep/progress-vitals.ts'
+import { createQueryApi } from '#processor/api/app.ts'
+import { createWaiters } from '#processor/api/waiters.ts'
+import { createProxy } from '#proxy/app.ts'
+import { openStore } from '#store/open.ts'
+import type { LocalConfig } from './config.ts'
+import { seed } from '#processor/upkeep/seed.ts'
+import { PortTaken, refuseTaken, type Served, serve, taken } from './serve.ts'
+
+/** The documents' services: the same edge answers for each of them. */
+export const DOCUMENTED_PORTS = [5001, 5002, 5003, 5004, 5005]
+
+export interface System {
+  ports: { edge: number; proxy: number; processor: number }
+  /** Those of the documented ports that were free. */
+  documented: number[]
+  close: () => Promise<void>
+}
+
+export type Report = (part: string, failure: { error: unknown } & Record<string, unknown>) => void
+
+export type Tell = (line: LogLine) => void
+
+/** Everything in one process, joined by HTTP as if it were several; on the drivers that the configuration names. */
+export async function startSystem(
+  config: LocalConfig,
+  jwks: JSONWebKeySet,
+  report: Report,
+  tell?: Tell,
+): Promise<System> {
+  const closing: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step()
+  }
+  try {
+    return { ...(await start(config, jwks, { report, tell }, (step) => void closing.push(step))), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function start(
+  config: LocalConfig,
+  jwks: JSONWebKeySet,
+  { report, tell }: { report: Report; tell: Tell | undefined },
+  atClose: (step: () => Promise<void>) => void,
+): Promise<Omit<System, 'close'>> {
+  const topics = { ...TOPICS, requests: config.KAFKA_REQUEST_TOPIC }
+  const tokens = { keys: createLocalJWKSet(jwks), issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE }
+  const waiters = createWaiters()
+  const closing = new AbortController()
+  const now = Date.now
+
+  const { EDGE_PORT, PROXY_PORT, PROCESSOR_PORT } = config
+  await refuseTaken({ PROXY_PORT, PROCESSOR_PORT, EDGE_PORT })
+  const log = await openLog(config)
+  atClose(() => log.close())
+  const store = await openStore(config, COLLECTIONS)
+  atClose(() => store.close())
+  await log.createTopics(plannedTopics(topics))
+
+  const credentials = { username: config.UPSTASH_KAFKA_REST_USERNAME, password: config.UPSTASH_KAFKA_REST_PASSWORD }
+  const proxy = createProxy({ log, credentials })
+  const proxyServer = await serveOrSay(proxy.app.fetch, PROXY_PORT, 'PROXY_PORT')
+  atClose(async () => {
+    await proxyServer.close()
+    await proxy.close()
+  })
+
+  const vitals = createVitals({ sessionMs: config.KAFKA_SESSION_TIMEOUT_MS })
+  const onFailure = (failure: { error: unknown }) => report('processor', failure)
+  const process = (roles: readonly ProcessorRole[]) =>
+    startProcessor({ log, store, topics, roles, waiters, report: onFailure, vitals })
+  // Before anything answers, so that whoever finds it ready finds the listings too; and by the processor that stays, if it can:
+  // another one's successor does not know what was emitted, and emits it again.
+  const seeding = { log, store, topic: topics.requests, waiters, now }
+  const isWhole = ROLES.every((role) => config.PROCESSOR_ROLES.includes(role))
+  if (!isWhole) await seed({ ...seeding, process: () => process(ROLES) })
+  const processor = await process(config.PROCESSOR_ROLES)
+  atClose(() => processor.close())
+  if (isWhole) await seed(seeding)
+  const queryApi = createQueryApi({
+    store,
+    log,
+    topics,
+    tokens,
+    waiters,
+    closing: closing.signal,
+    now,
+    report: (failure) => report('query API', failure),
+    vitals,
+  })
+  const queryServer = await serveOrSay(queryApi.fetch, PROCESSOR_PORT, 'PROCESSOR_PORT')
+  atClose(() => queryServer.close())
+
+  const edge = createEdge({
+    commands: createCommandLog({ ...credentials, url: `http://127.0.0.1:${proxyServer.port}`, topic: topics.requests }),
+    query: createQueryClient(`http://127.0.0.1:${queryServer.port}`),
+    tokens,
+    allowPastDates: config.ALLOW_PAST_DATES,
+    origins: config.CORS_ORIGINS,
+    requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    now,
+    report: (failure) => report('edge', failure),
+    logLine: tell,
+  })
+  const edgeServer = await serveOrSay(edge.fetch, EDGE_PORT, 'EDGE_PORT')
+  // Whoever takes any port that is free, as tests do, wants no other.
+  const documented = EDGE_PORT === 0 ? [] : await serveWhereFree(edge.fetch, DOCUMENTED_PORTS)
+  atClose(async () => {
+    closing.abort()
+    await Promise.all([edgeServer, ...documented].map((server) => server.close()))
+  })
+
+  const ports = { edge: edgeServer.port, proxy: proxyServer.port, processor: queryServer.port }
+  return { ports, documented: documented.map(({ port }) => port) }
+}
+
+async function serveOrSay(fetch: Parameters<typeof serve>[0], port: number, variable: string): Promise<Served> {
+  return serve(fetch, port).catch((error: unknown) => {
+    if (!(error instanceof PortTaken)) throw error
+    throw new PortTaken(taken(port, variable))
+  })
+}
+
+async function serveWhereFree(fetch: Parameters<typeof serve>[0], ports: number[]): Promise<Served[]> {
+  const tried = await Promise.allSettled(ports.map((port) => serve(fetch, port)))
+  return tried.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+}

@@ -1,0 +1,138 @@
+/** Every promise of the port, held against a driver. `open` gives an empty store each time; the suite closes it. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { patchPromises } from './patch.ts'
+import { racePromises } from './race.ts'
+import { scanPromises } from './scan.ts'
+import type { Collections, Doc, Store } from '../store.ts'
+
+export type OpenStore = (collections: Collections) => Store | Promise<Store>
+
+/** The suite's collections, declared in one place so that a driver can prepare them. */
+export const CONFORMANCE_COLLECTIONS = {
+  things: {
+    indexes: [['rank'], ['owner', 'rank'], ['owner', 'status', 'rank'], ['owner', '_id'], ['_id']],
+  },
+  others: {},
+  receipts: { expires: 'until' },
+} satisfies Collections
+
+export const describeStore = (name: string, open: OpenStore): void => {
+  describe(`the ${name} store`, () => {
+    let store: Store
+    beforeEach(async () => {
+      store = await open(CONFORMANCE_COLLECTIONS)
+    })
+    afterEach(() => store.close())
+
+    describe('documents', () => documentPromises(() => store))
+    describe('a patch', () => patchPromises(() => store))
+    describe('a race', () => racePromises(() => store))
+    describe('a scan', () => scanPromises(() => store))
+    describe('closing', () => closingPromises(() => store))
+  })
+}
+
+/** Holds what JSON can hold, and names that mean something to JavaScript, to SQL or to JSON itself. */
+const full: Doc = {
+  _id: 'O\'Reilly "quoted" /\\ ünïcødé 🛏',
+  nothing: null,
+  flags: [true, false],
+  numbers: [0, -1, 0.1, 2 ** 53, -(2 ** 53), 1e-7],
+  text: 'a\u0000b\n"c" \\ é 🛏',
+  constructor: { toString: 'data', hasOwnProperty: 1, empty: {}, list: [[], [{}]] },
+}
+
+const documentPromises = (store: () => Store): void => {
+  test('come back as they went in', async () => {
+    expect(await store().insert('things', full)).toBe(true)
+    expect(await store().get('things', full['_id'])).toEqual(full)
+  })
+
+  test('that are not there are undefined', async () => {
+    expect(await store().get('things', 'none')).toBeUndefined()
+  })
+
+  test('are inserted once per id, and the first one stays', async () => {
+    expect(await store().insert('things', { _id: 'a', n: 1 })).toBe(true)
+    expect(await store().insert('things', { _id: 'a', n: 2 })).toBe(false)
+    expect(await store().get('things', 'a')).toEqual({ _id: 'a', n: 1 })
+  })
+
+  test('with the same id live side by side in two collections', async () => {
+    await store().insert('things', { _id: 'a', n: 1 })
+    await store().insert('others', { _id: 'a', n: 2 })
+    expect(await store().get('things', 'a')).toEqual({ _id: 'a', n: 1 })
+    expect(await store().get('others', 'a')).toEqual({ _id: 'a', n: 2 })
+  })
+
+  test('are fresh copies, on the way in and on the way out', async () => {
+    const mine = { _id: 'a', list: [1] }
+    const inserted = store().insert('things', mine)
+    mine.list.push(2)
+    await inserted
+    const first = await store().get<typeof mine>('things', 'a')
+    first!.list.push(3)
+    expect(await store().get('things', 'a')).toEqual({ _id: 'a', list: [1] })
+  })
+
+  test('are found many at once: those that exist, each once', async () => {
+    await Promise.all(['a', 'b', 'c'].map((id) => store().insert('things', { _id: id })))
+    const found = await store().getMany('things', ['c', 'none', 'a', 'c'])
+    expect(found.map(({ _id: id }) => id).sort()).toEqual(['a', 'c'])
+    expect(await store().getMany('things', [])).toEqual([])
+  })
+
+  test('are removed once', async () => {
+    await store().insert('things', { _id: 'a' })
+    expect(await store().remove('things', 'a')).toBe(true)
+    expect(await store().remove('things', 'a')).toBe(false)
+    expect(await store().get('things', 'a')).toBeUndefined()
+  })
+
+  test('stay as long as they have not expired', async () => {
+    const until = Date.now() + 3_600_000
+    await store().insert('receipts', { _id: 'a', until })
+    await store().insert('receipts', { _id: 'without' })
+    expect(await store().getMany('receipts', ['a', 'without'])).toHaveLength(2)
+  })
+
+  test.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['NaN', Number.NaN],
+    ['a date', new Date(0)],
+    ['a bigint', 1n],
+    ['a function', () => 1],
+  ])('with %s inside are invalid, for they are not JSON', async (_, value) => {
+    const refused = { code: 'invalid' }
+    await expect(store().insert('things', { _id: 'a', deep: [{ value }] })).rejects.toMatchObject(refused)
+    await expect(store().patch('things', 'a', { set: [[['v'], value]], upsert: true })).rejects.toMatchObject(refused)
+    expect(await store().get('things', 'a')).toBeUndefined()
+  })
+
+  test('need an id, and a collection that was declared', async () => {
+    await expect(store().insert('things', { _id: '' })).rejects.toMatchObject({ code: 'invalid' })
+    await expect(store().get('toString', 'a')).rejects.toMatchObject({ code: 'invalid' })
+    await expect(store().insert('nowhere', { _id: 'a' })).rejects.toMatchObject({ code: 'invalid' })
+  })
+}
+
+const closingPromises = (store: () => Store): void => {
+  test('twice is fine, and everything after it rejects with closed', async () => {
+    await store().close()
+    await store().close()
+    const closed = { code: 'closed' }
+    await expect(store().get('things', 'a')).rejects.toMatchObject(closed)
+    await expect(store().getMany('things', ['a'])).rejects.toMatchObject(closed)
+    await expect(store().insert('things', { _id: 'a' })).rejects.toMatchObject(closed)
+    await expect(store().patch('things', 'a', { set: [[['n'], 1]] })).rejects.toMatchObject(closed)
+    await expect(store().remove('things', 'a')).rejects.toMatchObject(closed)
+    await expect(store().scan('things', { where: {}, order: { by: 'rank' }, limit: 1 })).rejects.toMatchObject(closed)
+  })
+
+  test('settles the writes that wait', async () => {
+    const writes = Array.from({ length: 50 }, (_, i) => store().insert('things', { _id: String(i) }))
+    const settled = Promise.allSettled(writes)
+    await store().close()
+    expect(new Set((await settled).map(({ status }) => status))).toEqual(new Set(['fulfilled']))
+  })
+}

@@ -1,0 +1,169 @@
+/**
+ * The store of one process: one SQLite file, a table of JSON documents per collection. Every statement is synchronous and
+ * reads run between the transactions, so a read sees just what is committed.
+ */
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { applyChange, checkChange, checkCondition, holds } from '../change.ts'
+import { asStoreError, GroupCommit } from './commit.ts'
+import { openFile } from './file.ts'
+import { Rows } from './rows.ts'
+import { MISSING, scanSql, sweepSql, type Step } from './sql.ts'
+import { decodeCursor, encodeCursor, indexFor, type Place } from '../query.ts'
+import { StoreError, type Change, type Collections, type Condition, type Doc, type Page, type Query } from '../store.ts'
+import type { Collection, Store } from '../store.ts'
+import { checkDoc, checkId, invalid } from '../value.ts'
+
+export interface EmbeddedStoreOptions {
+  /** `:memory:` keeps nothing. */
+  file: string
+  collections: Collections
+  now?: () => number
+  /** How often expired documents are looked for. */
+  sweepMs?: number
+}
+
+export const openEmbeddedStore = (options: EmbeddedStoreOptions): Store => new EmbeddedStore(options)
+
+/** Removed at once, so that a long backlog never holds up the other writes. */
+const MAX_SWEEP = 500
+
+class EmbeddedStore implements Store {
+  readonly #db: DatabaseSync
+  readonly #collections: Collections
+  readonly #commit: GroupCommit
+  readonly #rows: Rows
+  readonly #now: () => number
+  readonly #timer: NodeJS.Timeout
+  #closed = false
+
+  constructor({ file, collections, now = Date.now, sweepMs = 60_000 }: EmbeddedStoreOptions) {
+    this.#db = openFile(file, collections)
+    this.#rows = new Rows(this.#db)
+    this.#collections = collections
+    this.#commit = new GroupCommit(this.#db)
+    this.#now = now
+    this.#timer = setInterval(() => this.#sweep(), sweepMs).unref()
+    this.#sweep()
+  }
+
+  async get<T extends Doc>(collection: string, id: string): Promise<T | undefined> {
+    this.#open(collection)
+    checkId(id)
+    return this.#read(() => this.#find(collection, id) as T | undefined)
+  }
+
+  async getMany<T extends Doc>(collection: string, ids: readonly string[]): Promise<T[]> {
+    this.#open(collection)
+    for (const id of ids) checkId(id)
+    const sql = `SELECT doc FROM "${collection}" WHERE _id IN (SELECT value FROM json_each(?))`
+    return this.#read(() => this.#rows.docs(sql, JSON.stringify(ids)) as T[])
+  }
+
+  async insert(collection: string, doc: Doc): Promise<boolean> {
+    this.#open(collection)
+    checkDoc(doc)
+    const { _id: id } = doc
+    const json = JSON.stringify(doc)
+    const sql = `INSERT INTO "${collection}" (_id, doc) VALUES (?, ?) ON CONFLICT DO NOTHING`
+    return this.#commit.write(() => this.#rows.change(sql, id, json) === 1)
+  }
+
+  async patch(collection: string, id: string, change: Change, when?: Condition): Promise<boolean> {
+    this.#open(collection)
+    checkId(id)
+    checkChange(change)
+    if (when) checkCondition(when)
+    const copy = structuredClone(change)
+    return this.#commit.write(() => this.#patch(collection, id, copy, when))
+  }
+
+  async remove(collection: string, id: string): Promise<boolean> {
+    this.#open(collection)
+    checkId(id)
+    return this.#commit.write(() => this.#rows.change(`DELETE FROM "${collection}" WHERE _id = ?`, id) === 1)
+  }
+
+  async scan<T extends Doc>(collection: string, query: Query): Promise<Page<T>> {
+    const index = indexFor(this.#open(collection), query)
+    const place = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
+    const docs = this.#read(() => this.#scan(collection, index, query, place) as T[])
+    if (docs.length <= query.limit) return { docs }
+    docs.pop()
+    return { docs, next: encodeCursor(placeOf(docs.at(-1)!, query.order.by)) }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#timer)
+    this.#commit.flush()
+    this.#db.close()
+  }
+
+  #open(name: string): Collection {
+    if (this.#closed) throw new StoreError('closed', 'The store is closed.')
+    if (!Object.hasOwn(this.#collections, name)) throw invalid(`The store was opened without a collection ${name}.`)
+    return this.#collections[name]!
+  }
+
+  #read<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw asStoreError(error)
+    }
+  }
+
+  #find(collection: string, id: string): Doc | undefined {
+    return this.#rows.docs(`SELECT doc FROM "${collection}" WHERE _id = ?`, id)[0]
+  }
+
+  #patch(collection: string, id: string, change: Change, when: Condition | undefined): boolean {
+    const found = this.#find(collection, id)
+    if (!found && !change.upsert) return false
+    if (when && !holds(when, found)) return false
+    const doc = found ?? { _id: id }
+    applyChange(doc, change)
+    const sql = `INSERT INTO "${collection}" (_id, doc) VALUES (?, ?) ON CONFLICT DO UPDATE SET doc = excluded.doc`
+    return this.#rows.change(sql, id, JSON.stringify(doc)) === 1
+  }
+
+  /** One more than asked for, which tells whether there is another page. */
+  #scan(collection: string, index: readonly string[], query: Query, from: Place | undefined): Doc[] {
+    const { where, order, limit } = query
+    const equals = index.slice(0, -1).map((field) => JSON.stringify(where[field]))
+    const step = (step: Step, start: SQLInputValue[], rows: number): Doc[] =>
+      this.#rows.docs(scanSql(collection, index, order.descending ?? false, step), ...equals, ...start, rows)
+    if (!from) return step('start', [], limit + 1)
+    const value = sqlValue(from.value)
+    const same = order.by === '_id' ? [] : step('same', [value, from.id], limit + 1)
+    return [...same, ...step('beyond', [value], limit + 1 - same.length)]
+  }
+
+  #sweep(): void {
+    for (const [collection, { expires }] of Object.entries(this.#collections)) {
+      if (expires !== undefined) void this.#sweepOne(sweepSql(collection, expires))
+    }
+  }
+
+  /** What fails now is tried again with the next sweep. */
+  async #sweepOne(sql: string): Promise<void> {
+    try {
+      let removed = MAX_SWEEP
+      while (removed === MAX_SWEEP && !this.#closed) {
+        removed = await this.#commit.write(() => this.#rows.change(sql, this.#now(), MAX_SWEEP))
+      }
+    } catch {}
+  }
+}
+
+/** What the index holds for a document's field. */
+const placeOf = (doc: Doc, by: string): Place => {
+  const { _id: id } = doc
+  const value = Object.hasOwn(doc, by) ? doc[by] : null
+  const plain = typeof value === 'object' && value !== null ? JSON.stringify(value) : value
+  return { value: plain as Place['value'], id }
+}
+
+const sqlValue = (value: Place['value']): SQLInputValue =>
+  value === null ? MISSING : typeof value === 'boolean' ? Number(value) : value

@@ -1,0 +1,67 @@
+/**
+ * The SQL of the embedded store. Its indexes are over expressions on the JSON text, and SQLite uses such an index only for
+ * a query that spells the expression alike: so each is spelled here, once.
+ */
+import { invalid } from '../value.ts'
+
+/** Goes between double quotes as it is. SQLite does not tell cases apart, so there is one case. */
+export const isCollectionName = (name: string): boolean =>
+  /^[a-z][a-z0-9_-]*$/.test(name) && !name.startsWith('sqlite_')
+
+/** As JSON text, which tells 1 from true from "1"; a missing value equals null. */
+const equal = (field: string): string => `coalesce(doc -> '${at(field)}', 'null')`
+
+/** Below every number and every string, and nothing JSON can hold: a missing value comes first. */
+export const MISSING = Number.NEGATIVE_INFINITY
+
+/** As SQL value. NULL would compare with nothing and so fall out of every page but the first. */
+const ordered = (field: string): string => (field === '_id' ? '_id' : `coalesce(doc ->> '${at(field)}', -9e999)`)
+
+const expiring = (field: string): string => `doc ->> '${at(field)}'`
+
+const at = (field: string): string => {
+  if (!/^\w+$/.test(field)) throw invalid(`${field} cannot be the name of an indexed field.`)
+  return `$.${field}`
+}
+
+/** The statement for each index, by the index's name. The order of `_id` alone is the table's own. */
+export const indexesOf = (
+  collection: string,
+  indexes: readonly (readonly string[])[],
+  expires: string | undefined,
+): Map<string, string> => {
+  const needed = indexes.filter((fields) => fields.join() !== '_id')
+  const parts = new Map(needed.map((fields) => [`${collection}(${fields.join()})`, indexed(fields)]))
+  if (expires !== undefined) parts.set(`${collection} expires ${expires}`, expiring(expires))
+  return new Map(
+    [...parts].map(([name, on]) => [name, `CREATE INDEX IF NOT EXISTS "${name}" ON "${collection}" (${on})`]),
+  )
+}
+
+const indexed = (fields: readonly string[]): string => {
+  return [...fields.slice(0, -1).map(equal), ...untied(ordered(fields.at(-1)!))].join(', ')
+}
+
+/** Ids break ties, and an order by id has none. */
+const untied = (by: string): string[] => (by === '_id' ? [by] : [by, '_id'])
+
+/**
+ * A page goes on from a place in two steps, first among those with the same value, then among those beyond it: each is one
+ * range of the index. The obvious comparison of (value, id) is not, because SQLite would skip through all before it. An
+ * order by id needs the second step alone.
+ */
+export type Step = 'start' | 'same' | 'beyond'
+
+export const scanSql = (collection: string, index: readonly string[], descending: boolean, step: Step): string => {
+  const by = ordered(index.at(-1)!)
+  const [beyond, direction] = descending ? ['<', 'DESC'] : ['>', 'ASC']
+  const from = { start: [], same: [`${by} = ?`, `_id ${beyond} ?`], beyond: [`${by} ${beyond} ?`] }[step]
+  const order = (step === 'same' ? ['_id'] : untied(by)).map((column) => `${column} ${direction}`)
+  const conditions = [...index.slice(0, -1).map((field) => `${equal(field)} = ?`), ...from]
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
+  return `SELECT doc FROM "${collection}" ${where} ORDER BY ${order.join(', ')} LIMIT ?`
+}
+
+/** Numbers alone: SQLite sorts strings above them all. */
+export const sweepSql = (collection: string, expires: string): string =>
+  `DELETE FROM "${collection}" WHERE _id IN (SELECT _id FROM "${collection}" WHERE ${expiring(expires)} < ? LIMIT ?)`

@@ -1,0 +1,197 @@
+/**
+ * The store of many processes, on MongoDB 7 or newer, a replica set or a single server. One document at a time, no transaction,
+ * no change stream. Writes resolve when a majority has them in its journal; reads are the primary's, of what a majority has.
+ */
+import type { Db, MongoClient } from 'mongodb'
+import { checkChange, checkCondition } from '../change.ts'
+import { asStoreError } from './errors.ts'
+import { Gathering } from './gather.ts'
+import { prepareIndexes } from './indexes.ts'
+import { createClient, databaseOf, documentsOf, whyNotOpened } from './connect.ts'
+import type { OnCommand } from './commands.ts'
+import { insertOne, patchOne, type Place } from './patch.ts'
+import { type Find, placeOf, scanFrom, sortOf } from './scan.ts'
+import { copyOf, fromStored, toStored } from './values.ts'
+import { decodeCursor, encodeCursor, indexFor } from '../query.ts'
+import { StoreError, type Change, type Collections, type Condition, type Doc, type Page, type Query } from '../store.ts'
+import type { Collection, Store } from '../store.ts'
+import { checkDoc, checkId, invalid } from '../value.ts'
+
+export interface MongodbStoreOptions {
+  /** `mongodb://` or `mongodb+srv://`. Concerns and read preference in it are overruled. */
+  uri: string
+  collections: Collections
+  /** Instead of the one that the URI names. */
+  database?: string
+  /** Bounds each call. */
+  timeoutMs?: number
+  /** Told at the start, once for each index that is there and differs from what is declared. */
+  report?: (difference: string) => void
+  /** Told of each command that the server has answered; nobody counts them, if absent. */
+  onCommand?: OnCommand
+}
+
+const TIMEOUT_MS = 5_000
+
+/** To make the index of a large collection takes minutes. */
+const BUILD_MS = 600_000
+
+/** Asked for at once. What is read does not grow with the square of it, and no answer comes in parts. */
+const MAX_IDS = 100
+
+/** Of what `close` still sends: a server that does not listen keeps nobody. */
+const GOODBYE_MS = 1_000
+
+/**
+ * Settles when the server has answered and the indexes are there. Rejects with a sentence that says what is wrong with
+ * MONGODB_URI.
+ */
+export const openMongodbStore = async (options: MongodbStoreOptions): Promise<Store> => {
+  const { uri, collections, database, timeoutMs = TIMEOUT_MS, report = console.warn, onCommand } = options
+  const first = createClient(uri, BUILD_MS)
+  try {
+    await first.connect()
+    await prepareIndexes(databaseOf(first, uri, database), collections, report)
+  } catch (error) {
+    throw whyNotOpened(error, uri)
+  } finally {
+    await leave(first)
+  }
+  const client = createClient(uri, timeoutMs, onCommand)
+  return new MongodbStore(client, databaseOf(client, uri, database), collections, timeoutMs)
+}
+
+class MongodbStore implements Store {
+  readonly #client: MongoClient
+  readonly #db: Db
+  readonly #collections: Collections
+  readonly #timeoutMs: number
+  readonly #places = new Map<string, Place>()
+  readonly #underWay = new Set<Promise<unknown>>()
+  #closing: Promise<void> | undefined
+
+  constructor(client: MongoClient, db: Db, collections: Collections, timeoutMs: number) {
+    this.#client = client
+    this.#db = db
+    this.#collections = collections
+    this.#timeoutMs = timeoutMs
+  }
+
+  async get<T extends Doc>(collection: string, id: string): Promise<T | undefined> {
+    const place = this.#open(collection)
+    checkId(id)
+    return this.#call('read', async () => {
+      const found = await place.documents.findOne({ _id: id })
+      return found ? (fromStored(found, place.expires) as T) : undefined
+    })
+  }
+
+  async getMany<T extends Doc>(collection: string, ids: readonly string[]): Promise<T[]> {
+    const place = this.#open(collection)
+    for (const id of ids) checkId(id)
+    const different = [...new Set(ids)]
+    const groups: string[][] = []
+    while (different.length > 0) groups.push(different.splice(0, MAX_IDS))
+    return this.#call('read', async () => {
+      const found = await Promise.all(groups.map((group) => place.documents.find({ _id: { $in: group } }).toArray()))
+      return found.flat().map((doc) => fromStored(doc, place.expires) as T)
+    })
+  }
+
+  async insert(collection: string, doc: Doc): Promise<boolean> {
+    const place = this.#open(collection)
+    checkDoc(doc)
+    const stored = toStored(doc, place.expires)
+    return this.#call('write', () => insertOne(place, stored))
+  }
+
+  async patch(collection: string, id: string, change: Change, when?: Condition): Promise<boolean> {
+    const place = this.#open(collection)
+    checkId(id)
+    checkChange(change)
+    if (when) checkCondition(when)
+    const copy = copyOf({ change, when })
+    return this.#call('write', () => patchOne(place, id, copy.change, copy.when))
+  }
+
+  async remove(collection: string, id: string): Promise<boolean> {
+    const place = this.#open(collection)
+    checkId(id)
+    return this.#call('write', async () => {
+      const { deletedCount } = await place.documents.deleteOne({ _id: id })
+      return deletedCount === 1
+    })
+  }
+
+  async scan<T extends Doc>(collection: string, query: Query): Promise<Page<T>> {
+    const place = this.#open(collection)
+    indexFor(this.#collections[collection]!, query)
+    const from = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
+    const { order } = query
+    // One more than asked for, which tells whether there is another page.
+    const limit = query.limit + 1
+    const options = { sort: sortOf(order), limit, batchSize: limit }
+    const find: Find = (filter) => place.documents.find(filter, options).toArray()
+    return this.#call('read', async () => {
+      const found = await scanFrom(find, query, limit, from)
+      const docs = found.slice(0, limit).map((doc) => fromStored(doc, place.expires) as T)
+      if (docs.length < limit) return { docs }
+      docs.pop()
+      return { docs, next: encodeCursor(placeOf(docs.at(-1)!, order.by)) }
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#underWay).then(() => leave(this.#client))
+    return this.#closing
+  }
+
+  #open(name: string): Place {
+    if (this.#closing) throw new StoreError('closed', 'The store is closed.')
+    if (!Object.hasOwn(this.#collections, name)) throw invalid(`The store was opened without a collection ${name}.`)
+    const known = this.#places.get(name)
+    if (known) return known
+    const { expires }: Collection = this.#collections[name]!
+    const documents = documentsOf(this.#db, name)
+    const place = { documents, expires, gathering: new Gathering(documents) }
+    this.#places.set(name, place)
+    return place
+  }
+
+  async #call<T>(kind: 'read' | 'write', work: () => Promise<T>): Promise<T> {
+    const call = within(this.#timeoutMs, work(), kind)
+    this.#underWay.add(call)
+    try {
+      return await call
+    } catch (error) {
+      throw asStoreError(error, kind)
+    } finally {
+      this.#underWay.delete(call)
+    }
+  }
+}
+
+/** The driver's own limits add up, and none of them bounds the whole. */
+const within = async <T>(timeoutMs: number, work: Promise<T>, kind: 'read' | 'write'): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const code = kind === 'read' ? 'unavailable' : 'unknown'
+    const error = (): StoreError => new StoreError(code, `MongoDB has not answered within ${timeoutMs} ms.`)
+    timer = setTimeout(() => reject(error()), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const leave = async (client: MongoClient): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, GOODBYE_MS)
+  })
+  // A goodbye that fails changes nothing.
+  await Promise.race([client.close().catch(() => {}), enough])
+  clearTimeout(timer)
+}

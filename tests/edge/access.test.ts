@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Role } from '#domain/actor.ts'
+import { ACCESS, PUBLIC } from '#edge/guard/access.ts'
+import { startTestSystem, type TestSystem } from '../system/system.ts'
+import { wire } from '../runtimes/wire.ts'
+
+/** Who may do what to whose, on the whole system: each line of the table, asked by each role, about their own and others'. */
+
+let system: TestSystem
+
+beforeAll(async () => {
+  system = await startTestSystem({ RATE_LIMIT_PER_MINUTE: '0' })
+})
+
+afterAll(() => system.close())
+
+type Rule = readonly [method: string, path: string, roles: readonly Role[], owned?: Owned]
+type Owned = 'booking' | 'listing' | 'notification'
+
+const RULES: readonly Rule[] = ACCESS
+const cases = RULES.map(([method, path, roles, owned]) => ({ method, path, roles, owned }))
+
+describe.each(cases)('$method $path', ({ method, path, roles, owned }) => {
+  const may = (role: Role) => roles.includes(role)
+  const outcomes = Role.options.map((role) => [role, may(role) ? 'allowed' : 'forbidden'] as const)
+
+  test('asks for a token', async () => {
+    const { status, body } = await wire(system.ports.edge, { method, path: pathTo(path, 'listing-123') })
+    expect({ status, body }).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
+  })
+
+  test.each(outcomes)('asked as %s about what is their own is %s', async (role, outcome) => {
+    const id = await ownOf(owned, role)
+    const { status, body } = await ask(method, path, id, role, `${role}-1`)
+    if (outcome === 'forbidden') expect({ status, body }).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+    else expect({ method, path, status }).toSatisfy(isSuccess)
+  })
+
+  if (!owned) return
+
+  test.each(roles)("asked as %s about someone else's is not found, but for admins who see to all", async (role) => {
+    const id = await ownOf(owned, role)
+    const before = await look(owned, id, role)
+    const { status, body } = await ask(method, path, id, role, `${role}-2`)
+    if (role === 'admin' && owned !== 'notification') return expect({ method, path, status }).toSatisfy(isSuccess)
+    const codes = { booking: 'unknown_booking', listing: 'unknown_listing', notification: 'not_found' }
+    expect({ status, body }).toMatchObject({ status: 404, body: { code: codes[owned] } })
+    expect(await look(owned, id, role)).toEqual(before)
+  })
+})
+
+describe('without a token', () => {
+  test.each(PUBLIC.map(([method, path]) => `${method} ${path}`))('%s answers', async (line) => {
+    const [method, path] = line.split(' ') as [string, string]
+    const { status } = await wire(system.ports.edge, { method, path: path.replace(':code', 'not_found') })
+    expect(status).toBe(line === 'GET /' ? 302 : 200)
+  })
+
+  test('whoever knows no path at all is led to the reference', async () => {
+    const response = await fetch(`http://127.0.0.1:${system.ports.edge}`)
+    expect([response.status, new URL(response.url).pathname]).toEqual([200, '/docs'])
+  })
+})
+
+describe('what no line allows', () => {
+  const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY', 'PROPFIND']
+  const paths = ['/v1', '/v2/bookings', '/v1/bookings/', '/v1//bookings', '//v1/bookings', '/V1/bookings']
+  const internal = ['/v1/commands/c1', '/v1/admin/topics', '/produce', '/topics', '/.env', '/v1/bookings/b1/']
+
+  test.each([...paths, ...internal])('%s is not found, whatever is done to it', async (path) => {
+    const asked = methods.flatMap((method) => [ask(method, path, '', null), ask(method, path, '', 'admin')])
+    for (const { status, headers } of await Promise.all(asked)) {
+      expect([status, headers['content-type']]).toEqual([404, 'application/problem+json'])
+    }
+  })
+
+  test('another method of a path that there is, is refused with those that there are', async () => {
+    const known = new Set<string>([...ACCESS, ...PUBLIC].map(([method, path]) => `${method} ${path}`))
+    const served = new Set<string>([...ACCESS, ...PUBLIC].map(([, path]) => path))
+    const others = [...served].flatMap((path) =>
+      methods
+        .filter((method) => method !== 'HEAD' && !known.has(`${method} ${path}`))
+        .map((method) => [method, path] as const),
+    )
+    expect(others.length).toBeGreaterThan(100)
+    for (const [method, path] of others) {
+      const { status, headers, body } = await ask(method, path, 'some-id', 'admin')
+      expect({ method, path, status, body }).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } })
+      expect(headers.allow!.split(', ')).not.toContain(method)
+      for (const allowed of headers.allow!.split(', ')) {
+        if (allowed === 'HEAD' || allowed === 'OPTIONS') continue
+        expect((await ask(allowed, path, 'some-id', null)).status).not.toBe(405)
+      }
+    }
+  })
+
+  test('HEAD is guarded as GET is', async () => {
+    for (const { path, roles } of cases.filter(({ method }) => method === 'GET')) {
+      expect((await ask('HEAD', path, 'listing-123', null)).status).toBe(401)
+      for (const role of Role.options.filter((role) => !roles.includes(role))) {
+        expect((await ask('HEAD', path, 'listing-123', role)).status).toBe(403)
+      }
+    }
+  })
+})
+
+describe('lists', () => {
+  test.each(['traveler', 'owner'] as const)('of a %s hold nothing of anybody else', async (role) => {
+    await ownOf('notification', role)
+    const seen = async (path: string, sub: string) => (await system.as(role, sub)('GET', path)).body.data as object[]
+    for (const path of ['/v1/bookings', '/v1/notifications']) {
+      expect(await seen(path, `${role}-2`)).toEqual([])
+      expect(await seen(path, `${role}-1`)).not.toEqual([])
+    }
+  })
+})
+
+async function ask(method: string, path: string, id: string, role: Role | null, sub = `${role}-1`) {
+  const token = role && `Bearer ${await system.tokenOf(role, sub)}`
+  const body = BODIES[`${method} ${path}`]?.()
+  return wire(system.ports.edge, {
+    method,
+    path: pathTo(path, id),
+    headers: { ...(token && { Authorization: token }), ...(body && { 'Content-Type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+}
+
+const pathTo = (path: string, id: string): string =>
+  path.replace(/:\w+/, encodeURIComponent(id)) +
+  (path.endsWith('/availability') ? '?from=2031-01-01&to=2031-01-02' : '')
+
+/** What a route needs to be told; the others need nothing. */
+const BODIES: Readonly<Record<string, () => object>> = {
+  'POST /v1/bookings': () => wish(),
+  'POST /api/bookings': () => spelled(wish(), 'listing_id', 'check_in', 'check_out', 'guest_count'),
+  'POST /api/travelers/bookings': () => spelled(wish(), 'propertyId', 'checkIn', 'checkOut', 'guests'),
+  'POST /v1/listings': () => draft,
+  'PATCH /v1/listings/:id': () => ({ name: 'Another name' }),
+  'POST /api/properties': () => property,
+  'PUT /api/properties/:id': () => property,
+}
+
+const spelled = (wish: object, ...names: string[]): object =>
+  Object.fromEntries(Object.values(wish).map((value, i) => [names[i], value]))
+
+const property = { propertyName: 'A cottage', guests: 2, pricePerNight: 1 }
+const draft = { name: 'A cottage', maxGuests: 2, price: { amount: 100, currency: 'USD' } }
+
+let next = 0
+/** One night that no other test books. */
+function wish(listingId = 'listing-123') {
+  const day = (offset: number) => new Date(Date.UTC(2031, 0, 2 * next + offset)).toISOString().slice(0, 10)
+  next++
+  return { listingId, checkIn: day(1), checkOut: day(2), guests: 2 }
+}
+
+/** Something that belongs to the first of each role; what anybody may read, if the path names nothing of anybody's. */
+async function ownOf(owned: Owned | undefined, role: Role): Promise<string> {
+  if (owned === 'booking') return booked()
+  if (owned === 'listing') return published(role === 'traveler' ? 'owner' : role)
+  return owned === 'notification' ? notified(role) : 'listing-123'
+}
+
+async function booked(listingId?: string): Promise<string> {
+  const traveler = system.as('traveler', 'traveler-1')
+  const { status, body } = await traveler('POST', '/v1/bookings', wish(listingId), { Prefer: 'wait=10' })
+  expect([status, body.status]).toEqual([201, 'pending'])
+  return body.id
+}
+
+async function published(role: Role): Promise<string> {
+  const { status, body } = await system.as(role, `${role}-1`)('POST', '/v1/listings', draft)
+  expect(status).toBe(201)
+  return body.id
+}
+
+/** A traveler hears of what was decided, whoever owns a listing of what was asked for. */
+async function notified(role: Role): Promise<string> {
+  const bookingId = await booked(role === 'admin' ? await published(role) : undefined)
+  if (role === 'traveler') await system.as('owner', 'owner-1')('POST', `/v1/bookings/${bookingId}/accept`)
+  const told = async () => (await notificationsOf(role)).find((one) => one.bookingId === bookingId)
+  await expect.poll(told).toBeDefined()
+  return (await told())!.id
+}
+
+async function notificationsOf(role: Role): Promise<{ id: string; bookingId: string }[]> {
+  return (await system.as(role, `${role}-1`)('GET', '/v1/notifications?limit=100')).body.data
+}
+
+/** As those see it whose it is. */
+async function look(owned: Owned, id: string, role: Role): Promise<unknown> {
+  if (owned === 'notification') return (await notificationsOf(role)).find((one) => one.id === id)
+  const { status, body } = await system.as('admin', 'admin-1')('GET', `/v1/${owned}s/${id}`)
+  expect(status).toBe(200)
+  return body
+}
+
+const isSuccess = ({ status }: { status: number }): boolean => status >= 200 && status < 300

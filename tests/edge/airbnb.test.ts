@@ -1,0 +1,308 @@
+import { Kafka } from '@upstash/kafka'
+import { createLocalJWKSet } from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createEdge } from '#edge/app.ts'
+import { createCommandLog } from '#edge/commands/command-log.ts'
+import type { LogLine } from '#edge/commands/log-line.ts'
+import { createQueryApi } from '#edge/reads/query-client.ts'
+import { type Answer, type Client, clientOf, startTestSystem, type TestSystem } from '../system/system.ts'
+
+/** The routes of airbnb's document on the whole system, with the property and the days of its message. */
+
+const VILLA = '507f1f77bcf86cd799439012'
+
+/** `booking-created`, key by key as the document has it. */
+const KEYS = [
+  'type',
+  'bookingId',
+  'propertyId',
+  'propertyName',
+  'travelerId',
+  'ownerId',
+  'checkIn',
+  'checkOut',
+  'guests',
+  'totalPrice',
+  'timestamp',
+]
+
+let system: TestSystem
+let traveler: Client
+let owner: Client
+
+beforeAll(async () => {
+  system = await startTestSystem()
+  traveler = system.as('traveler', 'traveler-1')
+  owner = system.as('owner', 'owner-1')
+})
+
+afterAll(() => system.close())
+
+const example = {
+  propertyId: VILLA,
+  checkIn: '2025-12-01T00:00:00.000Z',
+  checkOut: '2025-12-05T00:00:00.000Z',
+  guests: 4,
+  totalPrice: 1200,
+}
+
+/** Nights that no other test books. */
+const inMonth = (month: string) => ({ ...example, checkIn: `2026-${month}-01`, checkOut: `2026-${month}-05` })
+
+const book = (body: object, headers = {}) => traveler('POST', '/api/travelers/bookings', body, headers)
+
+describe('a booking', () => {
+  test('is asked for, listed by both sides, approved, and ACCEPTED', async () => {
+    const created = await book(example)
+    expect(created.status).toBe(201)
+    const { id } = created.body
+    expect(created.body).toEqual({
+      bookingId: id.replaceAll('-', '').slice(0, 24),
+      propertyId: VILLA,
+      propertyName: 'Luxury Beach Villa',
+      travelerId: 'traveler-1',
+      ownerId: 'owner-1',
+      checkIn: example.checkIn,
+      checkOut: example.checkOut,
+      guests: 4,
+      totalPrice: 1200,
+      status: 'PENDING',
+      reason: null,
+      createdAt: expect.any(String),
+      updatedAt: expect.any(String),
+      id,
+    })
+
+    const seeing = { 'Consistency-Token': created.headers.get('Consistency-Token')! }
+    for (const [client, path] of [
+      [traveler, '/api/travelers/bookings'],
+      [owner, '/api/owners/bookings'],
+    ] as const) {
+      const { body } = await client('GET', path, undefined, seeing)
+      expect(body.bookings).toContainEqual(created.body)
+    }
+
+    const { bookingId } = created.body
+    const approved = await owner('PUT', `/api/owners/bookings/${bookingId}/approve`)
+    expect(approved).toMatchObject({ status: 200, body: { bookingId, id, status: 'ACCEPTED' } })
+    expect((await traveler('GET', '/api/travelers/bookings')).body.bookings).toContainEqual(approved.body)
+    expect((await traveler('GET', `/v1/bookings/${bookingId}`)).body).toMatchObject({ id, dialect: 'airbnb' })
+  })
+
+  test.each([
+    ['reject', '02', { reason: 'The villa is being painted' }, 'The villa is being painted'],
+    ['cancel', '03', undefined, null],
+  ])('becomes CANCELLED: %s', async (decision, month, body, reason) => {
+    const { bookingId, id } = (await book(inMonth(month))).body
+    // The document's id and ours name the same one.
+    const named = decision === 'reject' ? bookingId : id
+    expect(await owner('PUT', `/api/owners/bookings/${named}/${decision}`, body)).toMatchObject({
+      status: 200,
+      body: { bookingId, status: 'CANCELLED', reason },
+    })
+  })
+
+  test("that is someone else's does not exist", async () => {
+    const { bookingId } = (await book(inMonth('04'))).body
+    const stranger = system.as('owner', 'owner-2')
+    for (const decision of ['approve', 'reject', 'cancel']) {
+      expect(await stranger('PUT', `/api/owners/bookings/${bookingId}/${decision}`)).toMatchObject({
+        status: 404,
+        body: { code: 'unknown_booking' },
+      })
+    }
+    expect((await stranger('GET', '/api/owners/bookings')).body).toEqual({ bookings: [], nextCursor: null })
+    expect((await traveler('PUT', `/api/owners/bookings/${bookingId}/approve`)).status).toBe(403)
+  })
+
+  test('is asked for once, however often the request is sent with its key', async () => {
+    const once = () => book(inMonth('05'), { 'Idempotency-Key': 'may' })
+    expect((await once()).body).toEqual((await once()).body)
+  })
+
+  test('comes in pages for whoever asks for them', async () => {
+    const first = await owner('GET', '/api/owners/bookings?limit=1')
+    expect(first.body.bookings).toHaveLength(1)
+    const second = await owner('GET', `/api/owners/bookings?limit=1&cursor=${first.body.nextCursor}`)
+    expect(second.body.bookings).toHaveLength(1)
+    expect(second.body.bookings).not.toEqual(first.body.bookings)
+  })
+})
+
+test("a problem points at the document's fields", async () => {
+  const refused = async (changes: object) => {
+    const { body } = await book({ ...inMonth('06'), ...changes })
+    return [body.code, body.errors[0].pointer]
+  }
+  expect(await refused({ totalPrice: 1199 })).toEqual(['price_mismatch', '/totalPrice'])
+  expect(await refused({ checkOut: '2026-06-01' })).toEqual(['invalid_dates', '/checkOut'])
+  expect(await refused({ checkIn: '2026-06-01T15:00:00.000Z' })).toEqual(['invalid_request', '/checkIn'])
+  expect(await refused({ guests: 9 })).toEqual(['too_many_guests', '/guests'])
+  expect(await refused({ listing_id: VILLA })).toEqual(['invalid_request', '/listing_id'])
+})
+
+test("the message on booking-requests has the document's keys in the document's order", async () => {
+  const { body } = await book(inMonth('07'))
+  const message = (await requests()).find(({ bookingId }) => bookingId === body.bookingId)!
+  expect(Object.keys(message)).toEqual([...KEYS, 'command'])
+  expect(message).toMatchObject({
+    type: 'booking-created',
+    propertyId: VILLA,
+    propertyName: 'Luxury Beach Villa',
+    travelerId: 'traveler-1',
+    ownerId: 'owner-1',
+    checkIn: '2026-07-01T00:00:00.000Z',
+    checkOut: '2026-07-05T00:00:00.000Z',
+    guests: 4,
+    totalPrice: 1200,
+    timestamp: body.createdAt,
+  })
+})
+
+test('a message of a producer that knows nothing of us is a request of its traveler', async () => {
+  const { topic, ...proxy } = system.parts.proxy
+  const message = { ...inMonth('08'), type: 'booking-created', bookingId: '507f1f77bcf86cd799439011' }
+  const foreign = { ...message, travelerId: 'traveler-1', timestamp: '2025-11-19T10:30:00.000Z' }
+  await new Kafka(proxy).producer().produce(topic, foreign, { key: VILLA })
+  await expect
+    .poll(async () => (await traveler('GET', '/api/travelers/bookings')).body.bookings)
+    .toContainEqual(expect.objectContaining({ bookingId: message.bookingId, status: 'PENDING', totalPrice: 1200 }))
+  const approved = await owner('PUT', `/api/owners/bookings/${message.bookingId}/approve`)
+  expect(approved).toMatchObject({ status: 200, body: { id: message.bookingId, status: 'ACCEPTED' } })
+})
+
+describe("the document's log lines", () => {
+  test.each([
+    ['approve', '09', '📤 Booking ACCEPTED update published to Kafka'],
+    ['reject', '10', '📤 Booking CANCELLED update published to Kafka'],
+  ])('are told of a request, and of what became of it: %s', async (decision, month, updated) => {
+    const { lines, as } = talkative()
+    const created = await as('traveler')('POST', '/api/travelers/bookings', inMonth(month))
+    const { id: bookingId } = created.body
+    await as('owner')('PUT', `/api/owners/bookings/${bookingId}/${decision}`)
+    const common = { timestamp: expect.stringMatching(/Z$/), service: 'edge', bookingId, success: true }
+    expect(lines).toEqual([
+      { ...common, eventType: 'booking-created', message: '📤 Booking request published to Kafka' },
+      { ...common, eventType: 'booking-status-updated', message: updated },
+    ])
+  })
+
+  test('are told once of a request that is repeated with its key', async () => {
+    const { lines, as } = talkative()
+    const once = () => as('traveler')('POST', '/api/travelers/bookings', inMonth('11'), { 'Idempotency-Key': 'nov' })
+    expect((await once()).body).toEqual((await once()).body)
+    expect(lines).toHaveLength(1)
+  })
+
+  test('say why when nothing was published', async () => {
+    const { lines, as } = talkative({ topic: 'no-such-topic' })
+    expect((await as('traveler')('POST', '/api/travelers/bookings', inMonth('12'))).status).toBe(503)
+    expect(lines).toMatchObject([
+      { success: false, message: 'Publishing a booking request to Kafka failed', error: expect.any(String) },
+    ])
+  })
+})
+
+describe('properties', () => {
+  const villa = {
+    propertyId: VILLA,
+    propertyName: 'Luxury Beach Villa',
+    ownerId: 'owner-1',
+    guests: 8,
+    pricePerNight: 300,
+    currency: 'USD',
+  }
+
+  test('are the stays', async () => {
+    const { body } = await traveler('GET', '/api/properties')
+    expect(body.properties).toContainEqual(villa)
+    expect(body.properties).toHaveLength(3)
+    expect((await traveler('GET', '/api/properties?ownerId=nobody')).body.properties).toEqual([])
+  })
+
+  test('are read one by one', async () => {
+    expect(await traveler('GET', `/api/properties/${VILLA}`)).toMatchObject({ status: 200, body: villa })
+    expect(await traveler('GET', '/api/properties/nowhere')).toMatchObject({
+      status: 404,
+      body: { code: 'unknown_listing' },
+    })
+  })
+
+  const cabin = { propertyName: 'Cabin in the Woods', guests: 3, pricePerNight: 89.5, currency: 'EUR' }
+
+  test('are published, changed and withdrawn by their owner, and booked meanwhile', async () => {
+    const published = await owner('POST', '/api/properties', cabin)
+    const { propertyId } = published.body
+    expect(published).toMatchObject({ status: 201, body: { propertyId, ownerId: 'owner-1', ...cabin } })
+    const path = `/api/properties/${propertyId}`
+    expect(published.headers.get('Location')).toBe(path)
+    const seeing = (answer: Answer) => ({ 'Consistency-Token': answer.headers.get('Consistency-Token')! })
+    expect((await traveler('GET', path, undefined, seeing(published))).body).toEqual(published.body)
+    expect((await traveler('GET', `/v1/listings/${propertyId}`)).body).toMatchObject({
+      kind: 'stay',
+      confirmationPolicy: 'owner',
+      price: { amount: 8_950, currency: 'EUR' },
+    })
+    const wish = { ...inMonth('01'), propertyId, guests: 3, totalPrice: 4 * 89.5 }
+    expect(await book(wish, { Prefer: 'wait=10' })).toMatchObject({ status: 201, body: { status: 'PENDING' } })
+
+    const changed = await owner('PUT', path, { ...cabin, pricePerNight: 95, guests: 2 })
+    expect(changed).toMatchObject({ status: 200, body: { propertyId, ...cabin, pricePerNight: 95, guests: 2 } })
+    expect((await traveler('GET', path, undefined, seeing(changed))).body).toEqual(changed.body)
+
+    expect(await owner('DELETE', path)).toMatchObject({ status: 204, body: null })
+    expect(await traveler('GET', path)).toMatchObject({ status: 404, body: { code: 'unknown_listing' } })
+    expect(await owner('DELETE', path)).toMatchObject({ status: 409, body: { code: 'listing_withdrawn' } })
+  })
+
+  test('have the id they are given, once; the same request with its key is the same property', async () => {
+    const once = () => owner('POST', '/api/properties', { ...cabin, propertyId: 'cabin' }, { 'Idempotency-Key': 'c' })
+    const first = await once()
+    expect(first).toMatchObject({ status: 201, body: { propertyId: 'cabin' } })
+    expect(await once()).toMatchObject({ status: 201, body: first.body })
+    const again = await owner('POST', '/api/properties', { ...cabin, propertyId: 'cabin' })
+    expect(again).toMatchObject({ status: 409, body: { code: 'listing_exists' } })
+  })
+
+  test('take only what the document can say of them', async () => {
+    const refused = async (method: string, body: object) =>
+      (await owner(method, method === 'PUT' ? `/api/properties/${VILLA}` : '/api/properties', body)).body.errors
+    expect(await refused('POST', { ...cabin, pricePerNight: 89.505 })).toMatchObject([{ pointer: '/pricePerNight' }])
+    expect(await refused('POST', { ...cabin, currency: 'euro' })).toMatchObject([{ pointer: '/currency' }])
+    expect(await refused('POST', { ...cabin, name: 'Cabin' })).toMatchObject([{ pointer: '/name' }])
+    expect(await refused('PUT', { propertyName: 'Cabin' })).toMatchObject([
+      { pointer: '/guests' },
+      { pointer: '/pricePerNight' },
+    ])
+  })
+})
+
+/** An edge beside the system's own that says what it does. */
+function talkative(changes: { topic?: string } = {}) {
+  const { jwks, issuer, audience, proxy, query } = system.parts
+  const lines: LogLine[] = []
+  const app = createEdge({
+    commands: createCommandLog({ ...proxy, ...changes }),
+    query: createQueryApi(query),
+    tokens: { keys: createLocalJWKSet(jwks), issuer, audience },
+    allowPastDates: true,
+    report: ({ error }) => {
+      throw error
+    },
+    logLine: (line) => lines.push(line),
+  })
+  const as = (role: 'traveler' | 'owner'): Client =>
+    clientOf(
+      () => system.tokenOf(role, `${role}-1`),
+      async (path, init) => app.request(path, init),
+    )
+  return { lines, as }
+}
+
+/** What `kcat -t booking-requests` would print. */
+async function requests(): Promise<Record<string, unknown>[]> {
+  const { topic, ...proxy } = system.parts.proxy
+  const positions = [0, 1, 2].map((partition) => ({ topic, partition, offset: 0 }))
+  const messages = await new Kafka(proxy).consumer().fetch({ topicPartitionOffsets: positions, timeout: 1_000 })
+  return messages.map(({ value }) => JSON.parse(value) as Record<string, unknown>)
+}

@@ -1,0 +1,485 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ProblemDocument, PROBLEMS } from '#domain/problems.ts'
+import { plannedTopics, TOPICS } from '#domain/topics.ts'
+import { type Client, startTestSystem, type TestSystem } from '../system/system.ts'
+import { breakOff, say, wire } from '../runtimes/wire.ts'
+
+/** What should never have been sent, sent to the whole system: refused with a word that helps, and nothing is written. */
+
+let system: TestSystem
+let tokens: Record<'traveler' | 'owner' | 'admin', string>
+let traveler: Client
+let owner: Client
+let admin: Client
+
+beforeAll(async () => {
+  system = await startTestSystem({ RATE_LIMIT_PER_MINUTE: '0', ALLOW_PAST_DATES: 'false' })
+  traveler = system.as('traveler', 'traveler-1')
+  owner = system.as('owner', 'owner-1')
+  admin = system.as('admin', 'admin-1')
+  tokens = {
+    traveler: await system.tokenOf('traveler', 'traveler-1'),
+    owner: await system.tokenOf('owner', 'owner-1'),
+    admin: await system.tokenOf('admin', 'admin-1'),
+  }
+})
+
+afterAll(() => system.close())
+
+/** Where each partition of a topic ends, as the proxy tells it. */
+async function endOf(topic: string): Promise<number[]> {
+  const { proxy } = system.parts
+  const response = await fetch(`${proxy.url}/offsets/latest`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${btoa(`${proxy.username}:${proxy.password}`)}` },
+    body: JSON.stringify([0, 1, 2].map((partition) => ({ topic, partition }))),
+  })
+  expect(response.status).toBe(200)
+  return ((await response.json()) as { offset: number }[]).map(({ offset }) => offset)
+}
+
+async function nothingWritten<T>(work: () => Promise<T>): Promise<T> {
+  const before = await endOf(TOPICS.requests)
+  const result = await work()
+  expect(await endOf(TOPICS.requests)).toEqual(before)
+  return result
+}
+
+interface Sent {
+  method?: string
+  path?: string
+  as?: keyof typeof tokens | null
+  headers?: Record<string, string>
+  body?: string | Buffer
+}
+
+async function send({ method = 'POST', path = '/v1/bookings', as = 'traveler', headers, body }: Sent) {
+  const authorization: Record<string, string> = as === null ? {} : { Authorization: `Bearer ${tokens[as]}` }
+  const type: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' }
+  return wire(system.ports.edge, { method, path, headers: { ...authorization, ...type, ...headers }, body })
+}
+
+interface Expected {
+  status: number
+  code: string
+  pointers?: string[]
+}
+
+/** A name, and what is expected there; not the words of a program. */
+const SENTENCE = /^(?!.*(Invalid|expected|received)).* (must|is missing|is not a known field).*\.$/s
+
+/** The problem that is answered, in short; and that nothing came of it. */
+async function problemOf(sent: Sent): Promise<Expected> {
+  const { status, headers, body } = await nothingWritten(() => send(sent))
+  expect(headers['content-type']).toBe('application/problem+json')
+  const { code, errors, status: told, requestId, mend } = body as ProblemDocument
+  expect({ told, requestId, mend }).toEqual({
+    told: status,
+    requestId: headers['x-request-id'],
+    mend: PROBLEMS[code][2],
+  })
+  for (const { detail } of errors ?? []) expect(detail).toMatch(SENTENCE)
+  return { status, code, ...(errors && { pointers: [...new Set(errors.map(({ pointer }) => pointer))] }) }
+}
+
+const invalid = (...pointers: string[]): Expected => ({ status: 422, code: 'invalid_request', pointers })
+const invalidDates = { status: 422, code: 'invalid_dates', pointers: ['/checkOut'] }
+const notFound = (code = 'not_found'): Expected => ({ status: 404, code })
+
+const good = { listingId: 'listing-123', checkIn: '2031-05-01', checkOut: '2031-05-03', guests: 2 }
+const text = (changes: object): string => JSON.stringify({ ...good, ...changes })
+/** For what `JSON.stringify` would not write; a key may come twice. */
+const withMember = (member: string): string => `${JSON.stringify(good).slice(0, -1)},${member}}`
+
+describe('a request for a booking', () => {
+  test.each<[string, string, Expected]>([
+    ['an unknown field', text({ admin: true }), invalid('/admin')],
+    ['a field that only we set', text({ status: 'confirmed', ownerId: 'me' }), invalid('/status', '/ownerId')],
+    ['a number for text', text({ listingId: 1 }), invalid('/listingId')],
+    ['a list for a number', text({ guests: [2] }), invalid('/guests')],
+    ['an object for a date', text({ checkIn: { $gt: '' } }), invalid('/checkIn')],
+    ['an operator for an id', text({ listingId: { $ne: null } }), invalid('/listingId')],
+    ['a list for an object', `[${text({})}]`, invalid('')],
+    ['null for an object', 'null', invalid('')],
+    ['true for a number', text({ quantity: true }), invalid('/quantity')],
+    ['check-out on the day of check-in', text({ checkOut: '2031-05-01' }), invalidDates],
+    ['check-out before check-in', text({ checkOut: '2031-04-30' }), invalidDates],
+    ['more than 365 days', text({ checkOut: '2032-05-01' }), invalidDates],
+    ['no check-out', text({ checkOut: null }), invalidDates],
+    [
+      'a check-in that has passed',
+      text({ checkIn: '2020-01-01', checkOut: '2020-01-02' }),
+      { ...invalidDates, pointers: ['/checkIn'] },
+    ],
+    ['a day of year 0000', text({ checkIn: '0000-01-01', checkOut: '0000-01-02' }), invalid('/checkIn', '/checkOut')],
+    [
+      'days of year 99999',
+      text({ checkIn: '99999-01-01', checkOut: '+099999-01-02' }),
+      invalid('/checkIn', '/checkOut'),
+    ],
+    ['the 30th of February', text({ checkIn: '2031-02-30' }), invalid('/checkIn')],
+    ['a date with a time', text({ checkIn: '2031-05-01T00:00:00Z' }), invalid('/checkIn')],
+    ['a date and a line feed', text({ checkIn: '2031-05-01\n' }), invalid('/checkIn')],
+    ['no guests', text({ guests: 0 }), invalid('/guests')],
+    ['-0 guests', withMember('"guests":-0'), invalid('/guests')],
+    ['a guest and a half', text({ guests: 1.5 }), invalid('/guests')],
+    ['infinitely many guests', withMember('"guests":1e999'), invalid('/guests')],
+    ['2^53+1 guests', withMember('"guests":9007199254740993'), invalid('/guests')],
+    ['a second, worse number of guests', withMember('"guests":0'), invalid('/guests')],
+    ['a price beyond numbers', withMember('"price":{"amount":1e999,"currency":"USD"}'), invalid('/price/amount')],
+    ['a price of half a cent', text({ price: { amount: 0.5, currency: 'USD' } }), invalid('/price/amount')],
+    ['a price as a number', text({ price: 250 }), invalid('/price')],
+    ['more guests than fit', text({ guests: 5 }), { status: 422, code: 'too_many_guests', pointers: ['/guests'] }],
+    [
+      'another price',
+      text({ price: { amount: 1, currency: 'USD' } }),
+      { status: 409, code: 'price_mismatch', pointers: ['/price'] },
+    ],
+    [
+      'the price in another currency',
+      text({ price: { amount: 25_000, currency: 'EUR' } }),
+      { status: 409, code: 'price_mismatch', pointers: ['/price'] },
+    ],
+    ['a listing nobody knows', text({ listingId: 'nobodys' }), notFound('unknown_listing')],
+    ['a listing called constructor', text({ listingId: 'constructor' }), notFound('unknown_listing')],
+    ['a listing called __proto__', text({ listingId: '__proto__' }), invalid('/listingId')],
+    ['a listing with a dot', text({ listingId: 'listing.123' }), invalid('/listingId')],
+    ['a listing with a dollar', text({ listingId: '$where' }), invalid('/listingId')],
+    ['a listing that is a path', text({ listingId: '../bookings' }), invalid('/listingId')],
+    ['a listing with a query', text({ listingId: 'listing-123?x' }), invalid('/listingId')],
+    ['a prototype', withMember('"__proto__":{"admin":true}'), invalid('/__proto__')],
+    [
+      'a prototype within',
+      withMember('"price":{"amount":25000,"currency":"USD","__proto__":{}}'),
+      invalid('/price/__proto__'),
+    ],
+    ['a constructor', text({ constructor: { prototype: { admin: true } } }), invalid('/constructor')],
+    ['operators for a database', text({ $where: 'sleep(1)', 'a.b': 1 }), invalid('/$where', '/a.b')],
+    ['a field without a name', text({ '': 1 }), invalid('/')],
+    ['10 000 lists within each other', '['.repeat(10_000), { status: 400, code: 'malformed_json' }],
+    [
+      '3 000 objects within each other',
+      `${'{"a":'.repeat(2_500)}1${'}'.repeat(2_500)}`,
+      invalid('/listingId', '/checkIn', '/guests', '/a'),
+    ],
+    ['broken JSON', '{"listingId":', { status: 400, code: 'malformed_json' }],
+    ['two values', `${text({})}${text({})}`, { status: 400, code: 'malformed_json' }],
+    ['a control character in JSON', withMember('"specialRequests":"a\nb"'), { status: 400, code: 'malformed_json' }],
+    ['NaN', withMember('"guests":NaN'), { status: 400, code: 'malformed_json' }],
+    ['more than 16 KiB', text({ specialRequests: 'x'.repeat(16_384) }), { status: 413, code: 'body_too_large' }],
+    ['1 MB', ' '.repeat(1_000_000) + text({}), { status: 413, code: 'body_too_large' }],
+  ])('with %s is refused', async (_, body, expected) => {
+    expect(await problemOf({ body })).toEqual(expected)
+  })
+
+  test('of more than 16 KiB in chunks is refused', async () => {
+    const headers = { 'Transfer-Encoding': 'chunked' }
+    const tooLarge = { status: 413, code: 'body_too_large' }
+    expect(await problemOf({ body: text({ specialRequests: 'x'.repeat(20_000) }), headers })).toEqual(tooLarge)
+  })
+
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/jsonp',
+    '',
+  ])('that says it is %j is refused', async (type) => {
+    expect(await problemOf({ body: text({}), headers: { 'Content-Type': type } })).toEqual(invalid('Content-Type'))
+  })
+
+  test('on the last day there is, is not refused for its date', async () => {
+    const body = JSON.stringify({ listingId: 'FLIGHT456', checkIn: '9999-12-31', guests: 10 })
+    expect(await problemOf({ body })).toMatchObject({ code: 'too_many_guests' })
+  })
+
+  test('in the spelling of lab2 is told of its own fields', async () => {
+    const lab2 = { listing_id: 'listing-123', check_in: '2031-05-01', check_out: '2031-05-03', guest_count: 2 }
+    const ask = (changes: object) => problemOf({ path: '/api/bookings', body: JSON.stringify({ ...lab2, ...changes }) })
+    expect(await ask({ guests: 2 })).toEqual(invalid('/guests'))
+    expect(await ask({ guest_count: '2' })).toEqual(invalid('/guest_count'))
+    expect(await ask({ check_out: '2031-05-01' })).toEqual({ ...invalidDates, pointers: ['/check_out'] })
+    expect(await ask({ guest_count: 5 })).toMatchObject({ code: 'too_many_guests', pointers: ['/guest_count'] })
+    expect(await ask({ listing_id: 'nobodys' })).toEqual(notFound('unknown_listing'))
+    expect(await ask({ special_requests: 'a\0b' })).toEqual(invalid('/special_requests'))
+  })
+})
+
+describe('a character that is not text', () => {
+  const draft = { name: 'n', maxGuests: 2, price: { amount: 100, currency: 'USD' } }
+  const places: [string, pointer: string, (bad: string) => Sent][] = [
+    ['a special request', '/specialRequests', (bad) => ({ body: text({ specialRequests: bad }) })],
+    ['a listing id', '/listingId', (bad) => ({ body: text({ listingId: bad }) })],
+    ['a currency', '/price/currency', (bad) => ({ body: text({ price: { amount: 1, currency: bad } }) })],
+    ['a reason to reject', '/reason', (bad) => ({ ...decision('reject', 'owner'), body: reason(bad) })],
+    ['a reason to cancel', '/reason', (bad) => ({ ...decision('cancel', 'traveler'), body: reason(bad) })],
+    ['a new name', '/name', (bad) => ({ ...listing(), body: JSON.stringify({ ...draft, name: bad }) })],
+    ['a new id', '/id', (bad) => ({ ...listing(), body: JSON.stringify({ ...draft, id: bad }) })],
+    ['a time zone', '/timeZone', (bad) => ({ ...listing(), body: JSON.stringify({ ...draft, timeZone: bad }) })],
+    [
+      'a changed name',
+      '/name',
+      (bad) => ({ ...listing('PATCH', '/listing-123'), body: JSON.stringify({ name: bad }) }),
+    ],
+  ]
+  const decision = (verb: string, as: 'owner' | 'traveler') => ({ path: `/v1/bookings/b1/${verb}`, as })
+  const reason = (bad: string) => JSON.stringify({ reason: bad })
+  const listing = (method = 'POST', id = '') => ({ method, path: `/v1/listings${id}`, as: 'owner' as const })
+  const characters = ['\0', '\r', '\n', '\x1b', '\x7f', '\x85', '\u2028', '\u2029', '\ud800', '\udc00']
+
+  test.each(places)('is refused in %s', async (_, pointer, sent) => {
+    for (const character of characters) {
+      expect(await problemOf(sent(`a${character}b`)), JSON.stringify(character)).toEqual(invalid(pointer))
+    }
+  })
+
+  test.each(['\0', '\n', '\x7f', '\u2028', '\ud800'])(
+    'is refused in the subject of a token (%j)',
+    async (character) => {
+      const token = await system.tokenOf('traveler', `a${character}b`)
+      const headers = { Authorization: `Bearer ${token}` }
+      expect(await problemOf({ as: null, headers, body: text({}) })).toEqual({ status: 401, code: 'unauthenticated' })
+    },
+  )
+})
+
+describe('whoever may not', () => {
+  test.each<[string, Sent, Expected]>([
+    ['has no token', { as: null, body: text({}) }, { status: 401, code: 'unauthenticated' }],
+    [
+      'has a broken one',
+      { as: null, headers: { Authorization: 'Bearer x' } },
+      { status: 401, code: 'unauthenticated' },
+    ],
+    ['owns and books', { as: 'owner', body: text({}) }, { status: 403, code: 'forbidden' }],
+    ['travels and accepts', { path: '/v1/bookings/b1/accept' }, { status: 403, code: 'forbidden' }],
+    ['travels and rejects', { path: '/v1/bookings/b1/reject', body: '{}' }, { status: 403, code: 'forbidden' }],
+    ['travels and publishes', { path: '/v1/listings', body: '{}' }, { status: 403, code: 'forbidden' }],
+  ])('%s is refused', async (_, sent, expected) => {
+    expect(await problemOf(sent)).toEqual(expected)
+  })
+})
+
+describe('an id in a path', () => {
+  const ids = ['%00', '%0d%0a', '%', '%ff', '%ED%A0%80', '..', '%2e%2e', '.', 'a%2Fb', 'a%252Fb', '%3Fx', '%24where']
+  const names = ['__proto__', 'constructor', 'a.b', 'a;b', '%F0%9F%98%80', 'x'.repeat(5_000)]
+
+  test.each<[method: string, path: string, as: Sent['as']]>([
+    ['GET', '/v1/bookings/@', 'admin'],
+    ['GET', '/v1/bookings/@/events', 'admin'],
+    ['POST', '/v1/bookings/@/accept', 'admin'],
+    ['POST', '/v1/bookings/@/cancel', 'admin'],
+    ['GET', '/v1/listings/@', 'traveler'],
+    ['GET', '/v1/listings/@/availability?from=2031-01-01&to=2031-01-02', 'traveler'],
+    ['PATCH', '/v1/listings/@', 'admin'],
+    ['POST', '/v1/notifications/@/read', 'admin'],
+    ['POST', '/api/bookings/@/accept', 'admin'],
+    ['PUT', '/api/notifications/@/read', 'admin'],
+  ])('of %s %s that could be none is a 404', async (method, path, as) => {
+    const body = method === 'PATCH' ? '{"name":"n"}' : undefined
+    const ask = (id: string) => send({ method, path: path.replace('@', id), as, body })
+    const answers = await nothingWritten(() => Promise.all([...ids, ...names.filter((id) => !isId(id))].map(ask)))
+    // Dots are resolved before anybody sees them, perhaps to a path that is there, and takes something else.
+    const codes = answers.map(({ status }, i) => (ids[i] === '.' && status === 405 ? 404 : status))
+    expect(codes).toEqual(answers.map(() => 404))
+  })
+
+  const isId = (id: string) => id === 'constructor'
+})
+
+describe('a question', () => {
+  const notOurs = { status: 400, code: 'invalid_cursor' }
+  test.each<[string, Expected]>([
+    ...['', '%00', 'nonsense', 'e30', 'bnVsbA', 'WzFd', 'WyJhIiwiYiJd%0a'].map((cursor): [string, Expected] => [
+      `/v1/bookings?cursor=${cursor}`,
+      notOurs,
+    ]),
+    ['/v1/listings?cursor=', notOurs],
+    ['/v1/notifications?cursor=', notOurs],
+    ['/v1/bookings/b1/events?cursor=', notFound('unknown_booking')],
+    [`/v1/bookings?cursor=${'a'.repeat(1_001)}`, invalid('cursor')],
+    ...['', '0', '-1', '101', '1.5', 'NaN', 'Infinity', '1e999', '%00', 'x', '1&limit=2'].map(
+      (limit): [string, Expected] => [`/v1/bookings?limit=${limit}`, invalid('limit')],
+    ),
+    ['/v1/bookings?status=deleted', invalid('status')],
+    ['/v1/bookings?listingId[$ne]=1&listingId=$ne', invalid('listingId')],
+    ['/v1/bookings?role=system', invalid('role')],
+    ['/v1/bookings?role=admin', { status: 403, code: 'forbidden' }],
+    ['/v1/listings?ownerId=%00', invalid('ownerId')],
+    ['/v1/listings?kind=castle', invalid('kind')],
+    ['/v1/notifications?unread=yes', invalid('unread')],
+    ['/v1/listings/listing-123/availability', invalid('from', 'to')],
+    ['/v1/listings/listing-123/availability?from=2031-02-30&to=2031-03-01', invalid('from')],
+    ['/v1/listings/listing-123/availability?from=0000-01-01&to=99999-01-01', invalid('from', 'to')],
+    ['/v1/listings/listing-123/availability?from=2031-01-02&to=2031-01-02', { status: 422, code: 'invalid_dates' }],
+    ['/v1/listings/listing-123/availability?from=2031-01-01&to=2033-01-01', { status: 422, code: 'invalid_dates' }],
+  ])('%s is refused', async (path, expected) => {
+    expect(await problemOf({ method: 'GET', path })).toEqual(expected)
+  })
+
+  test.each(['summary', 'timeseries'])('for a %s over a range that is none is refused', async (name) => {
+    const ask = (range: string) => problemOf({ method: 'GET', path: `/v1/analytics/${name}?${range}`, as: 'owner' })
+    expect(await ask('from=yesterday')).toEqual(invalid('from'))
+    expect(await ask('from=2031-01-02&to=2031-01-01')).toEqual({ status: 422, code: 'invalid_dates' })
+    expect(await ask('from=0001-01-01&to=9999-12-31')).toEqual({ status: 422, code: 'invalid_dates' })
+    expect(await ask('from=9999-12-31')).toEqual({ status: 422, code: 'invalid_dates' })
+    expect(await ask('to=0000-01-05')).toEqual(invalid('to'))
+  })
+
+  test('about what no command of ours did, is told to ask again', async () => {
+    const ask = (token: string) => problemOf({ method: 'GET', headers: { 'Consistency-Token': token } })
+    expect(await ask('not/ours')).toEqual(invalid('Consistency-Token'))
+    expect(await ask('nobodys')).toEqual({ status: 503, code: 'not_yet_visible' })
+  })
+
+  test.each(['nonsense', '1', '0.0.0.0', '-1.0.0', '1e3.0.0', '0.0.999999999999999', '__proto__'])(
+    'for a stream from %s on is refused',
+    async (last) => {
+      const stream = { method: 'GET', path: '/v1/events/stream', as: 'admin' } as const
+      expect(await problemOf({ ...stream, headers: { 'Last-Event-ID': last } })).toEqual(invalid('Last-Event-ID'))
+    },
+  )
+})
+
+describe('a header', () => {
+  test.each(['a\tb', 'höher', 'x'.repeat(256), 'x'.repeat(10_000), ''])(
+    'Idempotency-Key that is none is refused (%#)',
+    async (key) => {
+      const headers = { 'Idempotency-Key': key }
+      expect(await problemOf({ body: text({}), headers })).toEqual(invalid('Idempotency-Key'))
+    },
+  )
+
+  test.each(['nonsense', '1', '"1', 'W/"1"', '"1", "2"', '"-1"', '"1.5"', `"${'9'.repeat(300)}"`, ''])(
+    'If-Match %j matches nothing',
+    async (etag) => {
+      const path = `/v1/bookings/${await booked()}/accept`
+      const answer = { status: 412, code: 'version_mismatch' }
+      expect(await problemOf({ path, as: 'owner', headers: { 'If-Match': etag } })).toEqual(answer)
+    },
+  )
+
+  test('with a token of 2 MB, and headers of 1 MB, are cut off before they are read', async () => {
+    const long = (header: string, length: number) =>
+      `GET /v1/bookings HTTP/1.1\r\nHost: x\r\n${header}${'x'.repeat(length)}\r\n\r\n`
+    const { edge } = system.ports
+    expect(await say(edge, long('Authorization: Bearer ', 2_000_000))).toMatch(/^HTTP\/1.1 431 /)
+    expect(await say(edge, long('X-Long: ', 1_000_000))).toMatch(/^HTTP\/1.1 431 /)
+    expect(await say(edge, long('X: y\r\n'.repeat(20_000), 1))).toMatch(/^HTTP\/1.1 431 /)
+  })
+
+  test('with a token just small enough to be read is refused', async () => {
+    const headers = { Authorization: `Bearer ${'x'.repeat(12_000)}` }
+    expect(await problemOf({ as: null, headers })).toEqual({ status: 401, code: 'unauthenticated' })
+  })
+
+  test.each([
+    ['a NUL in it', 'X-Request-Id: a\0b\r\n'],
+    ['a line feed for an end', 'X: y\nIdempotency-Key: k\r\n'],
+    ['a lone carriage return', 'X: y\rIdempotency-Key: k\r\n'],
+    ['a blank before its colon', 'Content-Length : 2\r\n'],
+    ['two lengths', 'Content-Length: 2\r\nContent-Length: 3\r\n'],
+    ['a length and chunks', 'Content-Length: 2\r\nTransfer-Encoding: chunked\r\n'],
+    ['chunks of an unknown kind', 'Transfer-Encoding: chunked, xchunked\r\n'],
+    ['a length that is no number', 'Content-Length: 2,2\r\n'],
+  ])('with %s is no HTTP', async (_, header) => {
+    const request = `POST /v1/bookings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens.traveler}\r\n${header}\r\n{}`
+    expect(await nothingWritten(() => say(system.ports.edge, request))).toMatch(/^HTTP\/1.1 400 /)
+  })
+
+  const junk = ['\xff\xfe', '${jndi:ldap://x}', '%0d%0aX: y', '"; drop', 'a\tb', '__proto__', 'x'.repeat(10_000), '']
+  test.each(['X-Request-Id', 'traceparent', 'tracestate', 'Prefer', 'User-Agent', 'If-None-Match', 'Origin'])(
+    '%s with junk in it poisons nothing: the booking is decided',
+    async (name) => {
+      for (const value of junk) {
+        const asked = await send({ body: JSON.stringify(wish()), headers: { Prefer: 'wait=10', [name]: value } })
+        expect({ value, status: asked.status }).toEqual({ value, status: 201 })
+        const { id } = asked.body as { id: string }
+        await expect.poll(() => statusOf(id)).toBe('pending')
+      }
+    },
+  )
+
+  test.each(['wait=-1', 'wait=x', 'wait=1e9', 'wait=99999999999999999999', 'wait', ',;="', 'respond-async'])(
+    'Prefer: %s is a preference not understood',
+    async (prefer) => {
+      const asked = await send({ body: JSON.stringify(wish()), headers: { Prefer: prefer } })
+      expect([asked.status, asked.headers['preference-applied']]).toEqual([201, undefined])
+    },
+  )
+})
+
+describe('whoever hangs up in the middle', () => {
+  const begun = (path: string, role: 'traveler' | 'owner', headers: string) =>
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens[role]}\r\n${headers}\r\n`
+  const json = 'Content-Type: application/json\r\n'
+
+  test('of a body writes nothing', async () => {
+    const accept = `/v1/bookings/${await booked()}/accept`
+    await nothingWritten(async () => {
+      for (const length of ['Content-Length: 100\r\n', 'Transfer-Encoding: chunked\r\n']) {
+        const part = length.startsWith('T') ? '2\r\n{"\r\n' : '{"'
+        await breakOff(system.ports.edge, begun('/v1/bookings', 'traveler', json + length) + part)
+        await breakOff(system.ports.edge, begun(accept, 'owner', `Idempotency-Key: k\r\n${length}`) + part)
+      }
+      // Whoever comes later is served: so what came before has been, too.
+      expect((await owner('GET', '/v1/bookings')).status).toBe(200)
+    })
+  })
+
+  test('of a stream frees what it held', async () => {
+    const open = (path: string) => send({ method: 'GET', path, as: 'admin' })
+    const before = sockets()
+    for (let round = 0; round < 20; round++) {
+      const answers = await Promise.all([open('/v1/events/stream'), open('/v1/notifications/stream')])
+      expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    }
+    await expect.poll(sockets, { timeout: 4_000 }).toBeLessThanOrEqual(before)
+  })
+})
+
+describe('after all of it', () => {
+  test('a booking is made, decided, told and counted', async () => {
+    const id = await booked()
+    const accepted = await owner('POST', `/v1/bookings/${id}/accept`)
+    expect([accepted.status, accepted.body.status]).toEqual([200, 'confirmed'])
+    const after = { 'Consistency-Token': accepted.headers.get('consistency-token')! }
+    const told = await traveler('GET', '/v1/notifications?limit=1', undefined, after)
+    expect(told.body.data[0]).toMatchObject({ bookingId: id, type: 'booking.confirmed' })
+    expect((await admin('GET', '/v1/analytics/summary', undefined, after)).body.confirmed).toBeGreaterThan(0)
+  })
+
+  test('no prototype has grown', () => {
+    expect(Object.keys(Object.prototype)).toEqual([])
+    expect(({} as Record<string, unknown>)['admin']).toBeUndefined()
+  })
+
+  test('there is no dead letter', async () => {
+    const dead = plannedTopics(TOPICS).filter(({ topic }) => topic.endsWith('.dlq'))
+    expect(dead.map(({ topic }) => topic)).toEqual(['booking-requests.dlq', 'bookings.dlq'])
+    for (const { topic } of dead) expect(await endOf(topic)).toEqual([0, 0, 0])
+  })
+
+  test('no part has reported a fault', () => {
+    expect(system.reports).toEqual([])
+  })
+})
+
+let next = 0
+/** One night that no other test books. */
+function wish() {
+  const day = (offset: number) => new Date(Date.UTC(2033, 0, 2 * next + offset)).toISOString().slice(0, 10)
+  next++
+  return { ...good, checkIn: day(1), checkOut: day(2) }
+}
+
+async function booked(): Promise<string> {
+  const { status, body } = await traveler('POST', '/v1/bookings', wish(), { Prefer: 'wait=10' })
+  expect([status, body.status]).toEqual([201, 'pending'])
+  return body.id
+}
+
+/** Of the whole system, and of whoever asks it: they share this process. */
+const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+
+const statusOf = async (id: string): Promise<string> => (await traveler('GET', `/v1/bookings/${id}`)).body.status

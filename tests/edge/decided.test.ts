@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Answer, type Client, startTestSystem, type TestSystem } from '../system/system.ts'
+
+/** What whoever decides is told of a booking that is no longer pending, and what a 200 is worth. */
+
+let system: TestSystem
+let traveler: Client
+let owner: Client
+
+beforeAll(async () => {
+  system = await startTestSystem()
+  traveler = system.as('traveler', 'traveler-1')
+  owner = system.as('owner', 'owner-1')
+})
+
+afterAll(() => system.close())
+
+let next = 0
+/** Nights that no other test books. */
+function wish() {
+  const day = (offset: number) => new Date(Date.UTC(2031, 0, 3 * next + offset)).toISOString().slice(0, 10)
+  next++
+  return { listingId: 'listing-123', checkIn: day(1), checkOut: day(2), guests: 2 }
+}
+
+const ask = (body: object, headers = { Prefer: 'wait=10' }): Promise<Answer> =>
+  traveler('POST', '/v1/bookings', body, headers)
+
+async function pending(): Promise<string> {
+  const { status, body } = await ask(wish())
+  expect([status, body.status]).toEqual([201, 'pending'])
+  return body.id
+}
+
+/** Its request came too late: somebody has these nights. */
+async function failed(): Promise<string> {
+  const nights = wish()
+  expect((await ask(nights)).status).toBe(201)
+  const { status, body } = await ask(nights)
+  expect([status, body.code]).toEqual([409, 'dates_unavailable'])
+  return body.booking.id
+}
+
+async function decided(verb: 'accept' | 'reject' | 'cancel', reason?: string): Promise<string> {
+  const id = await pending()
+  const { status } = await owner('POST', `/v1/bookings/${id}/${verb}`, reason && { reason })
+  expect(status).toBe(200)
+  return id
+}
+
+describe.each([
+  [
+    'failed',
+    failed,
+    { status: 'failed', reason: 'dates_unavailable' },
+    /^The booking has failed: .*\(dates_unavailable\)\.$/,
+  ],
+  [
+    'was rejected',
+    () => decided('reject', 'Painting'),
+    { status: 'rejected', reason: 'Painting' },
+    /^The booking was rejected: Painting\.$/,
+  ],
+  ['was cancelled', () => decided('cancel'), { status: 'cancelled', reason: null }, /^The booking was cancelled\.$/],
+  ['was accepted', () => decided('accept'), { status: 'confirmed', reason: null }, /^The booking is confirmed\.$/],
+])('a booking that %s', (_, make, booking, detail) => {
+  const problem = { code: 'booking_already_decided', detail: expect.stringMatching(detail), mend: expect.any(String) }
+
+  test.each(['accept', 'reject'])('is not decided once more: %s', async (verb) => {
+    const id = await make()
+    const answer = await owner('POST', `/v1/bookings/${id}/${verb}`)
+    expect(answer).toMatchObject({ status: 409, body: { ...problem, booking: { id, ...booking } } })
+  })
+
+  test("says so in the documents' spellings, too", async () => {
+    const id = await make()
+    const expected = { status: 409, body: { ...problem, booking: { id, ...booking } } }
+    expect(await owner('POST', `/api/bookings/${id}/accept`)).toMatchObject(expected)
+    expect(await owner('PUT', `/api/owners/bookings/${id}/approve`)).toMatchObject(expected)
+  })
+
+  if (booking.status === 'confirmed') return
+  test('cannot be cancelled either', async () => {
+    const id = await make()
+    const expected = { status: 409, body: { ...problem, booking: { id, ...booking } } }
+    expect(await traveler('POST', `/v1/bookings/${id}/cancel`)).toMatchObject(expected)
+  })
+})
+
+test('of a cancellation that races an acceptance either is granted; a 200 to the acceptance was a confirmed booking', async () => {
+  for (let round = 0; round < 20; round++) {
+    const id = await pending()
+    const path = `/v1/bookings/${id}`
+    const accept = owner('POST', `${path}/accept`)
+    const [accepted, cancelled] = await Promise.all([accept, traveler('POST', `${path}/cancel`)])
+    expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled' } })
+    const seeing = { 'Consistency-Token': cancelled.headers.get('Consistency-Token')! }
+    const { data } = (await traveler('GET', `${path}/events`, undefined, seeing)).body
+    const events = data.map(({ type, version }: { type: string; version: number }) => `${type} ${version}`)
+    if (accepted.status === 200) {
+      expect(accepted.body).toMatchObject({ id, status: 'confirmed', version: 2 })
+      expect(events).toEqual(['booking.created 1', 'booking.confirmed 2', 'booking.cancelled 3'])
+    } else {
+      expect(accepted).toMatchObject({
+        status: 409,
+        body: { code: 'booking_already_decided', booking: cancelled.body },
+      })
+      expect(events).toEqual(['booking.created 1', 'booking.cancelled 2'])
+    }
+  }
+})
+
+test('whoever cancels only what is pending loses against an acceptance', async () => {
+  const id = await pending()
+  expect((await owner('POST', `/v1/bookings/${id}/accept`)).status).toBe(200)
+  const late = await traveler('POST', `/v1/bookings/${id}/cancel`, undefined, { 'If-Match': '"1"' })
+  expect(late).toMatchObject({ status: 412, body: { code: 'version_mismatch', booking: { status: 'confirmed' } } })
+})

@@ -1,0 +1,60 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+/** What docs/ says, against what there is. */
+
+const ROOT = join(import.meta.dirname, '../..')
+const DOCS = join(ROOT, 'docs')
+const pages = readdirSync(DOCS).map((name) => [name, readFileSync(join(DOCS, name), 'utf8')] as const)
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+
+/** As GitHub makes them of headings. */
+const anchorsIn = (text: string): string[] =>
+  Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  )
+
+describe.each(pages)('docs/%s', (_, text) => {
+  test('names commands that there are', () => {
+    const named = Array.from(text.matchAll(/\bnpm (?:run (?:-s )?)?([a-z][\w:-]*)/g), ([, name]) => name!)
+    expect(named.filter((name) => !(name in scripts))).toEqual([])
+  })
+
+  test('names files that there are', () => {
+    const named = Array.from(text.matchAll(/\b(?:k8s|edge|docs|scripts)\/[\w./-]*\w/g), ([path]) => path)
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+  })
+
+  test('leads to pages and headings that there are', () => {
+    const links = Array.from(text.matchAll(/\]\(([^)#]*)(?:#([^)]*))?\)/g), ([, page = '', anchor]) => ({
+      page,
+      anchor,
+    }))
+    for (const { page, anchor } of links) {
+      const target = page === '' ? text : readFileSync(join(DOCS, page), 'utf8')
+      if (anchor !== undefined) expect(anchorsIn(target)).toContain(anchor)
+    }
+  })
+})
+
+test('every issue of lab2’s troubleshooting is in the runbook', () => {
+  const runbook = readFileSync(join(DOCS, 'runbook.md'), 'utf8')
+  const issues = [
+    'Consumer not receiving messages',
+    'Producer send failures',
+    'High consumer lag',
+    'Messages out of order',
+  ]
+  expect(issues.filter((issue) => !runbook.includes(issue))).toEqual([])
+})
+
+test('what each user of Kafka may is in what one reads before deploying it', () => {
+  const access = readFileSync(join(ROOT, 'k8s/overlays/production/access.sh'), 'utf8')
+  const [, users] = /for user in (.*); do/.exec(access)!
+  const deploy = readFileSync(join(DOCS, 'deploy.md'), 'utf8')
+  for (const user of users!.split(' ')) expect(deploy).toContain(`| \`${user}\` `)
+})

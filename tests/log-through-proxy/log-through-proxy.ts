@@ -1,0 +1,114 @@
+import { Kafka } from '@upstash/kafka'
+import { LogError, type Bounds, type Log, type Message, type Position } from '#log/log.ts'
+import type { Handler, Outgoing, Running, RunOptions } from '#log/log.ts'
+import { MemberThroughProxy } from './member.ts'
+import { messageOf, patient, requestOf, translated } from './wire.ts'
+
+/**
+ * The log as it looks to whoever has only the published client: `@upstash/kafka`, the proxy, and a log behind it. It exists
+ * to be held to the same promises as the log behind it, and so to show what the REST format keeps of them.
+ */
+export function openLogThroughProxy(config: { url: string; username: string; password: string }): Log {
+  return new LogThroughProxy(patient(new Kafka(config)))
+}
+
+class LogThroughProxy implements Log {
+  readonly #kafka: Kafka
+  readonly #members = new Set<MemberThroughProxy>()
+  readonly #closing = new AbortController()
+  #sending: Promise<unknown> = Promise.resolve()
+
+  constructor(kafka: Kafka) {
+    this.#kafka = kafka
+  }
+
+  /** One request at a time: two that are under way at once may overtake each other. */
+  async send(messages: readonly Outgoing[]): Promise<Position[]> {
+    this.#checkOpen()
+    if (messages.length === 0) return []
+    const sent = this.#sending.then(() => translated(this.#kafka.producer().produceMany(messages.map(requestOf))))
+    this.#sending = sent.catch(() => undefined)
+    return (await sent).map(({ topic, partition, offset }) => ({ topic, partition, offset }))
+  }
+
+  async run(options: RunOptions, handle: Handler): Promise<Running> {
+    this.#checkOpen()
+    const member = new MemberThroughProxy(this.#kafka, options, handle)
+    this.#members.add(member)
+    await member.join()
+    return member
+  }
+
+  /** The format waits past the end, and cannot be told how many messages are wanted. */
+  async read(at: Position, max: number, waitMs: number): Promise<Message[]> {
+    const bounds = (await this.bounds(at.topic))[at.partition]
+    if (bounds === undefined) throw new LogError('not_found', `${at.topic} has no partition ${at.partition}`)
+    if (at.offset < bounds.first || at.offset > bounds.end)
+      throw new LogError('out_of_range', `there is no ${at.offset}`)
+    const messages = await this.#unlessClosed(this.#kafka.consumer().fetch({ ...at, timeout: Math.ceil(waitMs) }))
+    return messages.slice(0, max).map(messageOf)
+  }
+
+  async bounds(topic: string): Promise<Bounds[]> {
+    this.#checkOpen()
+    const topicPartitions = await this.#partitionsOf(topic)
+    const offsets = (timestamp: 'earliest' | 'latest') =>
+      translated(this.#kafka.admin().topicPartitionOffsets({ timestamp, topicPartitions }))
+    const [first, end] = await Promise.all([offsets('earliest'), offsets('latest')])
+    return first.map(({ partition, offset }, i) => ({ partition, first: offset, end: end[i]!.offset }))
+  }
+
+  async since(topic: string, timestamp: number): Promise<number[]> {
+    this.#checkOpen()
+    const topicPartitions = await this.#partitionsOf(topic)
+    return (await translated(this.#kafka.admin().topicPartitionOffsets({ timestamp, topicPartitions }))).map(
+      ({ offset }) => offset,
+    )
+  }
+
+  async committed(group: string, topic: string): Promise<number[]> {
+    this.#checkOpen()
+    const topicPartitions = await this.#partitionsOf(topic)
+    const asked = { consumerGroupId: group, instanceId: 'anybody', topicPartitions }
+    return (await translated(this.#kafka.admin().committedOffsets(asked))).map(({ offset }) => offset)
+  }
+
+  async topics(): Promise<{ topic: string; partitions: number }[]> {
+    this.#checkOpen()
+    const topics = Object.entries(await translated(this.#kafka.admin().topics()))
+    return topics.map(([topic, partitions]) => ({ topic, partitions }))
+  }
+
+  async createTopics(): Promise<void> {
+    this.#checkOpen()
+    throw new LogError('invalid', 'the REST format cannot make topics')
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#sending
+    await Promise.all([...this.#members].map((member) => member.close()))
+  }
+
+  async #partitionsOf(topic: string): Promise<{ topic: string; partition: number }[]> {
+    const count = (await this.topics()).find((each) => each.topic === topic)?.partitions
+    if (count === undefined) throw new LogError('not_found', `there is no topic ${topic}`)
+    return Array.from({ length: count }, (_, partition) => ({ topic, partition }))
+  }
+
+  /** The client cannot be interrupted: its answer is left to itself. */
+  #unlessClosed<T>(answer: Promise<T>): Promise<T> {
+    const { signal } = this.#closing
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) reject(closedError())
+      signal.addEventListener('abort', () => reject(closedError()), { once: true })
+      translated(answer).then(resolve, reject)
+    })
+  }
+
+  #checkOpen(): void {
+    if (this.#closing.signal.aborted) throw closedError()
+  }
+}
+
+const closedError = (): LogError => new LogError('closed', 'the log is closed')

@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, utimes } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+/** What `npm run dev` starts, as a process: the edge under wrangler, the rest beside it, anew when a file has changed. */
+
+const SCRIPTS = join(import.meta.dirname, '../../scripts')
+
+let folder: string
+let ports: number[]
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
+  ports = await Promise.all([freePort(), freePort(), freePort()])
+})
+
+interface Dev {
+  child: ChildProcess
+  exit: Promise<unknown[]>
+  output: () => string
+}
+
+const running: Dev[] = []
+
+function start(): Dev {
+  const [EDGE_PORT, PROXY_PORT, PROCESSOR_PORT] = ports.map(String)
+  const env = { ...process.env, EDGE_PORT, PROXY_PORT, PROCESSOR_PORT, DATA_DIR: folder }
+  const child = spawn(process.execPath, [join(SCRIPTS, 'dev.ts')], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
+  }
+  const dev = { child, exit: once(child, 'close'), output: () => output }
+  running.push(dev)
+  return dev
+}
+
+afterAll(async () => {
+  for (const { child, exit } of running) {
+    // Told, not killed: it ends those whom it has started.
+    child.kill('SIGTERM')
+    await exit
+  }
+  await rm(folder, { recursive: true })
+})
+
+test('it is ready, comes again when a file changes, and ends as a whole', { timeout: 120_000 }, async () => {
+  const dev = start()
+  await expect.poll(isReady, { timeout: 40_000 }).toBe(true)
+
+  const now = new Date()
+  await utimes(join(SCRIPTS, 'dev/system.ts'), now, now)
+  const starts = () => dev.output().split('[system] ready').length - 1
+  await expect.poll(starts, { timeout: 40_000 }).toBeGreaterThan(1)
+  await expect.poll(isReady, { timeout: 20_000 }).toBe(true)
+
+  const second = start()
+  expect(await second.exit).toEqual([1, null])
+  const inItsWay = ports.map((port) => `Port ${port} is taken by another process`)
+  for (const says of [...inItsWay, 'is in use by another process', 'If that is npm start']) {
+    expect(second.output()).toContain(says)
+  }
+  expect(second.output()).not.toMatch(/wrangler|--port|The edge comes up/)
+
+  dev.child.kill('SIGINT')
+  expect(await dev.exit).toEqual([0, null])
+  expect(await answering()).toEqual([])
+})
+
+test('killed, it leaves nobody behind', { timeout: 120_000 }, async () => {
+  const dev = start()
+  await expect.poll(isReady, { timeout: 40_000 }).toBe(true)
+  dev.child.kill('SIGKILL')
+  await dev.exit
+  await expect.poll(answering, { timeout: 40_000 }).toEqual([])
+})
+
+/** On which ports there is somebody. */
+async function answering(): Promise<number[]> {
+  const asked = ports.map((port) =>
+    answerOf(port, '/healthz').then(
+      () => [port],
+      () => [],
+    ),
+  )
+  return (await Promise.all(asked)).flat()
+}
+
+const answerOf = (port: number, path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`)
+
+const isReady = (): Promise<boolean> =>
+  answerOf(ports[0]!, '/readyz').then(
+    ({ ok }) => ok,
+    () => false,
+  )
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}

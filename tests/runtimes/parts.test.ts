@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+
+/** What `npm run proxy`, `processor` and `edge` start, as processes: one part alone, on what the environment says. */
+
+// Each starts several processes, two deep.
+vi.setConfig({ testTimeout: 60_000 })
+
+const SCRIPTS = join(import.meta.dirname, '../../scripts')
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
+})
+
+afterAll(() => rm(folder, { recursive: true }))
+
+const children: ChildProcess[] = []
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
+})
+
+function start(script: string, args: string[], env: Record<string, string> = {}) {
+  const ports = { EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder }
+  const child = spawn(process.execPath, [join(SCRIPTS, script), ...args], { env: { ...process.env, ...ports, ...env } })
+  children.push(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
+  }
+  return { child, exit: once(child, 'close').then(([code]) => code as number | null), output: () => output }
+}
+
+type Started = ReturnType<typeof start>
+
+async function urlOf({ output }: Started): Promise<string> {
+  const port = () => /listens on (\d+)|"port":(\d+)/.exec(output())?.slice(1).find(Boolean)
+  await expect.poll(() => port() ?? output(), { timeout: 30_000 }).toMatch(/^\d+$/)
+  return `http://127.0.0.1:${port()}`
+}
+
+const isReady = (url: string) =>
+  expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 30_000 }).toBe(200)
+
+test.each(['proxy', 'processor'])('the %s runs with nothing said, and ends with code 0', async (part) => {
+  const started = start('dev/part.ts', [part])
+  await isReady(await urlOf(started))
+  started.child.kill('SIGINT')
+  expect(await started.exit).toBe(0)
+})
+
+test('the edge runs with nothing said, and says who is missing and how to start them', async () => {
+  const started = start('edge.ts', [], { PROXY_PORT: '9', PROCESSOR_PORT: '9' })
+  const url = await urlOf(started)
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  expect(started.output()).toContain('No proxy answers at http://127.0.0.1:9 yet: start one (npm run proxy')
+  expect(started.output()).toContain('No query API answers at http://127.0.0.1:9 yet: start one (npm run processor')
+})
+
+test('in production nothing is filled in', async () => {
+  const [proxy, processor, edge] = [
+    start('dev/part.ts', ['proxy'], { PROFILE: 'production' }),
+    start('dev/part.ts', ['processor'], { PROFILE: 'production' }),
+    start('edge.ts', ['--on', 'workerd'], { PROFILE: 'production' }),
+  ]
+  for (const { exit } of [proxy, processor, edge]) expect(await exit).toBe(1)
+  expect(proxy.output()).toMatch(/The proxy cannot start[^]*UPSTASH_KAFKA_REST_PASSWORD is missing/)
+  expect(processor.output()).toMatch(/The processor cannot start[^]*JWT_JWKS or JWT_JWKS_URL is missing/)
+  expect(edge.output()).toMatch(/The edge cannot start[^]*QUERY_URL is missing/)
+})
+
+test('a setting that cannot be, a port that is taken and a runtime that is none are sentences', async () => {
+  const url = await urlOf(start('dev/part.ts', ['processor']))
+  const { port } = new URL(url)
+  const refused: [Started, number, string][] = [
+    [start('edge.ts', [], { EDGE_PORT: 'abc' }), 1, 'EDGE_PORT must be a port, from 0 (any that is free) to 65535'],
+    [start('edge.ts', ['--port', port]), 1, `Port ${port} is taken by another process`],
+    [start('edge.ts', ['--on', 'bun']), 2, 'There is no runtime bun: say --on node, or deno, or workerd.'],
+  ]
+  for (const [{ exit, output }, code, sentence] of refused) {
+    expect(await exit).toBe(code)
+    expect(output()).toContain(sentence)
+    expect(output()).not.toMatch(/ {4}at |NaN/)
+  }
+})
+
+test('killed, the command leaves nobody behind', async () => {
+  const started = start('dev/part.ts', ['processor'])
+  const url = await urlOf(started)
+  started.child.kill('SIGKILL')
+  const answers = () =>
+    fetch(`${url}/healthz`).then(
+      () => true,
+      () => false,
+    )
+  await expect.poll(answers, { timeout: 30_000 }).toBe(false)
+})

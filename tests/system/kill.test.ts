@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { devKeys } from '../../scripts/dev/keys.ts'
+
+/** The whole system as a user starts it, killed with -9 while many are booking, and started again. */
+
+const ROOT = new URL('../..', import.meta.url).pathname
+const ROUNDS = 3
+const CLIENTS = 8
+
+let folder: string
+let env: Record<string, string>
+let origin: string
+let system: ChildProcess
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
+  const [edge, proxy, processor] = (await freePorts(3)).map(String)
+  env = { EDGE_PORT: edge!, PROXY_PORT: proxy!, PROCESSOR_PORT: processor!, DATA_DIR: folder }
+  origin = `http://127.0.0.1:${edge}`
+})
+
+afterEach(async () => {
+  system.kill('SIGKILL')
+  await rm(folder, { recursive: true, force: true })
+})
+
+test('kill -9 in mid-write loses nothing acknowledged and doubles nothing', { timeout: 90_000 }, async () => {
+  const { sign } = await devKeys(ROOT)
+  const token = await sign({ sub: 'traveler-1', role: 'traveler' })
+  const acknowledged = new Map<string, string>()
+  const asked: { key: string; day: number }[] = []
+
+  for (let round = 0; round < ROUNDS; round++) {
+    await start()
+    const clients = Array.from({ length: CLIENTS }, async () => {
+      for (;;) {
+        const request = { key: `key-${String(asked.length).padStart(12, '0')}`, day: asked.length }
+        asked.push(request)
+        const id = await book(token, request).catch(() => undefined)
+        if (id === undefined) return
+        acknowledged.set(request.key, id)
+      }
+    })
+    const goal = acknowledged.size + 50
+    await expect.poll(() => acknowledged.size, { timeout: 20_000, interval: 5 }).toBeGreaterThan(goal)
+    system.kill('SIGKILL')
+    await Promise.all(clients)
+  }
+
+  await start()
+  // Whoever got no answer repeats with the same key, as do some who got one: each request is one booking, the same as before.
+  for (const request of asked) {
+    const before = acknowledged.get(request.key)
+    if (before !== undefined && request.day % 10 !== 0) continue
+    const again = await book(token, request)
+    expect(before ?? again).toBe(again)
+    acknowledged.set(request.key, again)
+  }
+  const ids = [...acknowledged.values()].sort()
+  expect(new Set(ids).size).toBe(asked.length)
+  await expect.poll(async () => (await allBookings(token)).sort(), { timeout: 20_000 }).toEqual(ids)
+})
+
+async function start(): Promise<void> {
+  system = spawn(process.execPath, ['scripts/start.ts'], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: 'ignore',
+  })
+  const died = once(system, 'exit').then(() => Promise.reject(new Error('the system ended')))
+  died.catch(() => undefined)
+  const ready = expect.poll(
+    () =>
+      fetch(`${origin}/readyz`).then(
+        ({ status }) => status,
+        () => 0,
+      ),
+    { timeout: 15_000 },
+  )
+  await Promise.race([ready.toBe(200), died])
+}
+
+/** Each request is for a flight of its own day, so that all of them can be had. */
+async function book(token: string, { key, day }: { key: string; day: number }): Promise<string> {
+  const checkIn = new Date(Date.UTC(2030, 0, 1 + day)).toISOString().slice(0, 10)
+  const answer = await fetch(`${origin}/v1/bookings`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify({ listingId: 'FLIGHT456', checkIn, guests: 1 }),
+  })
+  if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`)
+  return ((await answer.json()) as { id: string }).id
+}
+
+async function allBookings(token: string): Promise<string[]> {
+  const ids: string[] = []
+  for (let cursor = ''; ;) {
+    const page = await fetch(`${origin}/v1/bookings?limit=100${cursor}`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    const { data, nextCursor } = (await page.json()) as {
+      data: { id: string; status: string }[]
+      nextCursor: string | null
+    }
+    ids.push(...data.map(({ id }) => id))
+    if (!nextCursor) return ids
+    cursor = `&cursor=${encodeURIComponent(nextCursor)}`
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      return server
+    }),
+  )
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
+  return ports
+}

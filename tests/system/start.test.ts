@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+
+/** What `npm start` starts, as a process: what it prints, how it refuses, how it ends. */
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
+})
+
+afterAll(() => rm(folder, { recursive: true }))
+
+interface Started {
+  child: ChildProcess
+  out: () => string
+  err: () => string
+  exit: Promise<number | null>
+}
+
+const children: ChildProcess[] = []
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
+function start(env: Record<string, string>): Started {
+  const ports = { EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder }
+  const program = join(import.meta.dirname, '../../scripts/start.ts')
+  const child = spawn(process.execPath, [program], { env: { ...process.env, ...ports, ...env } })
+  children.push(child)
+  const text = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.out += chunk))
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.err += chunk))
+  const exit = once(child, 'close').then(([code]) => code as number | null)
+  return { child, out: () => text.out, err: () => text.err, exit }
+}
+
+const isReady = ({ out, err }: Started) => expect.poll(() => out() + err(), { timeout: 15_000 }).toContain('Ctrl-C')
+
+test('it prints addresses, three tokens and curls that can be pasted', async () => {
+  const started = start({})
+  await isReady(started)
+  // Piped, so without colours.
+  expect(started.out()).not.toContain('\u001B')
+  const script = `set -e\n${started.out().slice(started.out().indexOf('TRAVELER_TOKEN='))}`.split('\n')
+  const lines = script.filter((line) => /^(set|\w+_TOKEN=|BOOKING_ID=| {2}|curl)/.test(line))
+  const shell = spawn('bash', ['-c', lines.join('\n')])
+  let answers = ''
+  shell.stdout.on('data', (chunk: Buffer) => (answers += chunk.toString()))
+  const [code] = await once(shell, 'close')
+  expect(code).toBe(0)
+  expect(answers).toContain('"status":"confirmed"')
+})
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'it ends by %s with what is under way finished, and code 0',
+  async (signal) => {
+    const started = start({})
+    await isReady(started)
+    started.child.kill(signal)
+    expect(await started.exit).toBe(0)
+    expect(started.err()).toBe('')
+  },
+)
+
+test('a folder in use is a sentence that says what to do', async () => {
+  const first = start({})
+  await isReady(first)
+  const second = start({})
+  expect(await second.exit).toBe(1)
+  expect(second.err()).toContain('is in use by another process: stop it, or set DATA_DIR to another folder')
+  expect(second.err()).not.toContain('    at ')
+})
+
+test.each(['EDGE_PORT', 'PROXY_PORT', 'PROCESSOR_PORT'])('a taken %s is a sentence that says so', async (variable) => {
+  const holder: Server = createServer().listen(0, '127.0.0.1')
+  await once(holder, 'listening')
+  const { port } = holder.address() as AddressInfo
+  const started = start({ [variable]: String(port) })
+  expect(await started.exit).toBe(1)
+  holder.close()
+  expect(started.err()).toContain(`Port ${port} is taken`)
+  expect(started.err()).toContain(variable)
+  expect(started.err().trim().split('\n')).toHaveLength(1)
+})
+
+test('every problem with the environment is named at once', async () => {
+  const started = start({ EDGE_PORT: 'x', PROCESSOR_ROLES: 'some' })
+  expect(await started.exit).toBe(1)
+  expect(started.err()).toMatch(/EDGE_PORT[^]*PROCESSOR_ROLES/)
+  expect(started.err()).not.toContain('    at ')
+})
