@@ -49,7 +49,7 @@ describe('the Dockerfile', () => {
 
   test('is sent neither secrets nor tests', () => {
     const isSent = ignoring(ROOT)
-    const kept = ['package.json', 'proxy/app.ts', 'domain/calendar/night.ts']
+    const kept = ['package.json', 'proxy/app.ts', 'domain/listing/night.ts']
     const left = [
       '.env',
       '.dev-key.json',

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Booking } from '../booking.ts'
-import { decide } from '../calendar/decide.ts'
-import { emptyCalendar, evolve } from '../calendar/state.ts'
+import { decide } from '../listing/decide.ts'
+import { emptyCalendar, evolve } from '../listing/state.ts'
 import type { Command } from '../command.ts'
 import type { Fact, Failure, Refusal } from '../event.ts'
 

@@ -1,6 +1,6 @@
 import { type Booking, type DialectName, type PendingBooking, spanFault, type Wish } from '#domain/booking.ts'
-import { decide, priceOf } from '#domain/calendar/decide.ts'
-import { emptyCalendar } from '#domain/calendar/state.ts'
+import { decide, priceOf } from '#domain/listing/decide.ts'
+import { emptyCalendar } from '#domain/listing/state.ts'
 import { addDays, startOfDay } from '#domain/civil.ts'
 import type { RequestBooking } from '#domain/command.ts'
 import type { Failure } from '#domain/event.ts'

@@ -1,6 +1,6 @@
 import { type Booking, isLive } from '#domain/booking.ts'
-import { decide } from '#domain/calendar/decide.ts'
-import { type Calendar, ended, evolve, release } from '#domain/calendar/state.ts'
+import { decide } from '#domain/listing/decide.ts'
+import { type Calendar, ended, evolve, release } from '#domain/listing/state.ts'
 import { daysOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
 import { type BookingEvent, type Event, type Fact, isBookingEvent } from '#domain/event.ts'

@@ -1,5 +1,5 @@
 import type { Booking } from '#domain/booking.ts'
-import { type Calendar, emptyCalendar, type HeldBooking } from '#domain/calendar/state.ts'
+import { type Calendar, emptyCalendar, type HeldBooking } from '#domain/listing/state.ts'
 import type { Event } from '#domain/event.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Change, Doc, Path } from '#store/store.ts'

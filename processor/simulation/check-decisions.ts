@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Booking, isLive, type Status } from '#domain/booking.ts'
-import { bookingOf, type Calendar, emptyCalendar, evolve } from '#domain/calendar/state.ts'
+import { bookingOf, type Calendar, emptyCalendar, evolve } from '#domain/listing/state.ts'
 import { daysOf } from '#domain/civil.ts'
 import { type Event, isBookingEvent } from '#domain/event.ts'
 import { deadLetterTopicOf, PARTITIONS } from '#domain/topics.ts'
