@@ -1,5 +1,5 @@
-# Whether the broker answers a request (ApiVersions, which needs no credentials) on the port $1 of this pod alone. An open
-# port is not enough: it stays open when the threads behind it are stuck, and opens before the broker has started.
+# Checks that the broker answers an ApiVersions request (no credentials needed) on port $1 inside this pod. An open port is
+# not enough: it opens before the broker has started, and stays open when the request threads are stuck.
 set -u
 exec 3<>"/dev/tcp/127.0.0.1/${1:-9080}" || exit 1
 # Size 10, key 18, version 0, correlation 7, no client id.

@@ -1,5 +1,5 @@
-# Whether ZooKeeper answers on port $2. `live`: anything at all. `ready`: that it serves, alone or in a quorum.
-# Without a quorum it lives, and a restart would not help.
+# Checks ZooKeeper on port $2. `live`: it answers at all. `ready`: it serves requests, alone or in a quorum.
+# Without a quorum it stays live, because a restart would not help.
 set -u
 exec 3<>"/dev/tcp/127.0.0.1/${2:-2181}" || exit 1
 echo srvr >&3

@@ -1,4 +1,4 @@
-# Makes the topics that are missing. What exists stays as it is; other numbers of partitions are a migration of their own.
+# Creates missing topics. Existing topics stay as they are; changing partition counts is a separate migration.
 set -eu
 brokers=${KAFKA_BROKERS:-${KAFKA_BROKER:-kafka:29092}}
 replication=${KAFKA_REPLICATION:-1}

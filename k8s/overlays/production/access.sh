@@ -1,4 +1,4 @@
-# Gives each component its credentials and what it may do, and no more. May be run again; a changed password is taken over.
+# Creates the SCRAM user and the ACLs of each component. Idempotent; a second run applies changed passwords.
 set -eu
 brokers=${KAFKA_BROKERS:-kafka-brokers:9093}
 users=${USERS:-/run/secrets/kafka-users}
@@ -10,7 +10,7 @@ until kafka-broker-api-versions "${admin[@]}" > /dev/null; do sleep 3; done
 credential=$(mktemp)
 trap 'rm -f "$credential"' EXIT
 for user in proxy decisions sinks query; do
-  # By a file: arguments are seen in the list of processes.
+  # Passed in a file, because the process list shows arguments.
   echo "SCRAM-SHA-512=iterations=8192,password=$(cat "$users/$user")" > "$credential"
   kafka-configs "${admin[@]}" --alter --add-config-file "$credential" --entity-type users --entity-name "$user"
 done
@@ -23,15 +23,15 @@ allow() {
   kafka-acls "${admin[@]}" --add "${what[@]}" "${@:3}" > /dev/null
 }
 
-# Write and Read let a topic be described, too. Whoever starts asks whether all are there, and as planned.
+# Write and Read include Describe. Every process checks at start that its topics exist as planned.
 allow 'decisions sinks query' 'Describe DescribeConfigs' --topic "$requests" --topic bookings --topic "$requests.dlq" --topic bookings.dlq
 
-# What fell due is proposed as a command, by whoever decides.
+# The decider group also proposes commands for deadlines that have passed.
 allow 'proxy decisions' Write --topic "$requests"
 allow decisions Read --topic "$requests" --group booking-decisions
 allow decisions Write --topic bookings --topic "$requests.dlq"
 
-# The query API reads for streams, and asks how far the groups are.
+# The query API reads events for streams and describes consumer groups.
 allow 'sinks query' Read --topic bookings
 allow sinks Read --group booking-views --group booking-notifications --group booking-analytics
 allow sinks Write --topic bookings.dlq

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Makes the files of production's Secrets below the folder $1: a folder for each Secret, a file for each of its keys. What is
-# there stays, so it may be run again. To put them into the cluster:
+# Creates the files of the production Secrets below folder $1: one folder per Secret, one file per key. Existing files are
+# kept, so the script can run again. To create the Secrets in the cluster:
 #
 #   for secret in "$1"/*/; do
 #     kubectl -n reservoir create secret generic "$(basename "$secret")" --from-file="$secret" --dry-run=client -o yaml |
 #       kubectl apply -f -
 #   done
 #
-# MONGODB_URI in the environment is Atlas's, with name and password. The authority's own key stays in $1/.authority.
+# MONGODB_URI must hold the Atlas URI with username and password. The authority's private key stays in $1/.authority.
 set -eu
 umask 077
 folder=$1
@@ -22,7 +22,7 @@ if [ ! -f "$authority/ca.crt" ]; then
     -keyout "$authority/ca.key" -out "$authority/ca.crt" 2> /dev/null
 fi
 
-# certificate SECRET NAME ALTERNATIVE-NAMES: one file with the key and the chain, and the authority beside it.
+# certificate SECRET NAME ALTERNATIVE-NAMES: writes one file with key and chain, and the authority's certificate.
 certificate() {
   local place=$folder/$1 names
   [ -f "$place/keystore.pem" ] && return
@@ -39,7 +39,7 @@ certificate() {
   cp "$authority/ca.crt" "$place/ca.crt"
 }
 
-# names SERVICE … : what a Service is called within the cluster, and its pods.
+# names SERVICE … : the DNS names of a Service and of its pods inside the cluster.
 names() {
   local list=() name end
   for name in "$@"; do
