@@ -37,7 +37,9 @@ async function caughtUp(commandId: string, path: string, { store, log, waiters, 
     throw new ProblemError('invalid_request', { errors })
   }
   const deadline = performance.now() + LIMIT_MS
-  const receipt = await waiters.until(commandId, LIMIT_MS, () => store.get<StoredReceipt>('receipts', commandId))
+  const receipt = await waiters.until('receipt', commandId, LIMIT_MS, () =>
+    store.get<StoredReceipt>('receipts', commandId),
+  )
   if (!receipt) throw new ProblemError('not_yet_visible')
   const group = GROUPS.find(([prefix]) => path.startsWith(prefix))?.[1]
   if (!group) return

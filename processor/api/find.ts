@@ -1,39 +1,44 @@
 import { Id } from '#domain/ids.ts'
-import { type ProblemCode, ProblemError } from '#domain/problems.ts'
-import type { Doc } from '#store/store.ts'
+import { ProblemError } from '#domain/problems.ts'
 import { absenceOf } from './absence.ts'
 import type { QueryDeps } from './deps.ts'
+import type { Awaited } from './waiters.ts'
 
-/** How long something is looked for that may be on its way: its request was perhaps acknowledged a moment ago. */
-const ON_ITS_WAY_MS = 1_000
+/** How long a view is waited for: its request was perhaps acknowledged a moment ago. */
+const APPEARS_WITHIN_MS = 1_000
 
-const ABSENT = Symbol('absent')
+const VIEWS = {
+  booking: { collection: 'bookings', unknown: 'unknown_booking' },
+  listing: { collection: 'properties', unknown: 'unknown_listing' },
+} as const
 
 /**
- * A view by id; the problem if it is proven not to exist, `not_yet_visible` if nobody can know yet. So `Location` works at once,
- * and what never existed is not waited for.
- * @param elsewhere where to look for what has no such id
+ * Reads a view by id, so that a `Location` works at once. An id that never existed is not waited for.
+ * @param byAlias reads the view by another name, for an id that no view has
+ * @throws ProblemError `unknown_…` when the view is proven not to exist, `not_yet_visible` when that is not known in time
  */
-export async function find<T extends Doc>(
+export async function find<K extends keyof typeof VIEWS>(
   deps: QueryDeps,
-  collection: string,
+  kind: K,
   id: string,
-  unknown: ProblemCode,
-  elsewhere?: () => Promise<T | undefined>,
-): Promise<T> {
+  byAlias?: () => Promise<Awaited[K] | undefined>,
+): Promise<Awaited[K]> {
+  const { collection, unknown } = VIEWS[kind]
   if (!Id.safeParse(id).success) throw new ProblemError(unknown)
-  const look = async (): Promise<T | undefined> => (await deps.store.get<T>(collection, id)) ?? elsewhere?.()
+  const read = async (): Promise<Awaited[K] | undefined> =>
+    (await deps.store.get<Awaited[K]>(collection, id)) ?? byAlias?.()
   let isAbsent: (() => Promise<boolean>) | undefined
-  const found = await deps.waiters.until(id, ON_ITS_WAY_MS, async () => {
-    const there = await look()
-    // What is there needs no log to be read.
-    if (there !== undefined) return there
+  const found = await deps.waiters.until(kind, id, APPEARS_WITHIN_MS, async () => {
+    const view = await read()
+    // A view that exists needs no look at the log.
+    if (view !== undefined) return view
     isAbsent ??= await absenceOf(deps)
     const absent = await isAbsent()
-    // Once more: what has come in between is found.
-    return (await look()) ?? (absent ? ABSENT : undefined)
+    // Read again: the view may have been written in between.
+    const written = await read()
+    if (written === undefined && absent) throw new ProblemError(unknown)
+    return written
   })
   if (found === undefined) throw new ProblemError('not_yet_visible')
-  if (found === ABSENT) throw new ProblemError(unknown)
   return found
 }

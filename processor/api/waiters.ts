@@ -1,47 +1,71 @@
-/** Who waits in this process for something the sinks will write. */
-export interface Waiters {
-  /** @param found what they look for, where that is known: it saves them the look */
-  wake: (ids: string[], found?: object) => void
-  /**
-   * Looks until there is something, at most `waitMs`. A sink of this process wakes those who wait for an id at once; what
-   * another process writes is found by looking again every now and then.
-   */
-  until: <T>(id: string, waitMs: number, look: () => Promise<T | undefined>) => Promise<T | undefined>
+import type { BookingView, ListingView, StoredReceipt } from '../sinks/views.ts'
+
+/** What a caller can wait for, by kind. Ids are unique within a kind only: a listing may have the id of a command. */
+export interface Awaited {
+  receipt: StoredReceipt
+  booking: BookingView
+  listing: ListingView
 }
 
-const LOOK_AGAIN_MS = 100
+export type AwaitedKind = keyof Awaited
+
+/** The requests of this process that wait for a document which a sink will write. */
+export interface Waiters {
+  /** @param document what the sink wrote, where it has it at hand; the waiting request then does not read it again */
+  wake: <K extends AwaitedKind>(kind: K, id: string, document?: Awaited[K]) => void
+  /**
+   * Reads until the document exists, for at most `waitMs`. A sink of this process wakes the request at once; a document that
+   * another process writes is found by reading again at an interval. An error of `read` ends the wait.
+   */
+  until: <K extends AwaitedKind>(
+    kind: K,
+    id: string,
+    waitMs: number,
+    read: () => Promise<Awaited[K] | undefined>,
+  ) => Promise<Awaited[K] | undefined>
+}
+
+const READ_AGAIN_MS = 100
+
+type Resume = (document?: Awaited[AwaitedKind]) => void
 
 export function createWaiters(): Waiters {
-  const waiting = new Map<string, Set<(found?: object) => void>>()
+  const waiting = new Map<string, Set<Resume>>()
+  const keyOf = (kind: AwaitedKind, id: string): string => `${kind} ${id}`
 
-  /** Asked for before looking, so that what is written between the look and the wait is not missed. */
-  function nextWake(id: string, limitMs: number): Promise<object | undefined> {
+  /** Begun before a read, so that a write between the read and the wait is not missed. */
+  function nextWake(key: string, limitMs: number): Promise<Awaited[AwaitedKind] | undefined> {
     return new Promise((resolve) => {
-      const resume = (found?: object) => {
+      const resume: Resume = (document) => {
         clearTimeout(timer)
-        const others = waiting.get(id)
+        const others = waiting.get(key)
         others?.delete(resume)
-        if (others?.size === 0) waiting.delete(id)
-        resolve(found)
+        if (others?.size === 0) waiting.delete(key)
+        resolve(document)
       }
       const timer = setTimeout(() => resume(), limitMs)
-      waiting.set(id, (waiting.get(id) ?? new Set()).add(resume))
+      waiting.set(key, (waiting.get(key) ?? new Set()).add(resume))
     })
   }
 
   return {
-    wake(ids, found) {
-      for (const id of ids) for (const resume of waiting.get(id) ?? []) resume(found)
+    wake(kind, id, document) {
+      for (const resume of waiting.get(keyOf(kind, id)) ?? []) resume(document)
     },
-    async until(id, waitMs, look) {
+    async until<K extends AwaitedKind>(
+      kind: K,
+      id: string,
+      waitMs: number,
+      read: () => Promise<Awaited[K] | undefined>,
+    ) {
       const deadline = performance.now() + waitMs
       for (;;) {
         const leftMs = deadline - performance.now()
-        const woken = leftMs > 0 ? nextWake(id, Math.min(leftMs, LOOK_AGAIN_MS)) : undefined
-        const found = await look()
-        if (found !== undefined || !woken) return found
-        const told = await woken
-        if (told !== undefined) return told as typeof found
+        const woken = leftMs > 0 ? nextWake(keyOf(kind, id), Math.min(leftMs, READ_AGAIN_MS)) : undefined
+        const document = await read()
+        if (document !== undefined || !woken) return document
+        const written = await woken
+        if (written !== undefined) return written as Awaited[K]
       }
     },
   }

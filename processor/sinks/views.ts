@@ -1,6 +1,7 @@
 import type { Booking } from '#domain/booking.ts'
 import { type BookingEvent, endsCommand, isBookingEvent, isListingEvent, type ListingEvent } from '#domain/event.ts'
 import { aliasesOf } from '#domain/ids.ts'
+import type { Listing } from '#domain/listing.ts'
 import { RECEIPT_TTL_MS, type Receipt, receiptOf } from '#domain/projections/receipt.ts'
 import type { Change, Doc, Store } from '#store/store.ts'
 import type { Waiters } from '../api/waiters.ts'
@@ -10,8 +11,20 @@ export const VIEWS = 'booking-views'
 
 export interface ViewsDeps {
   store: Store
-  /** Tells whoever waits in this process for what became of a command, or for a booking. */
+  /** Wakes the requests of this process that wait for a receipt, a booking or a listing. */
   wake: Waiters['wake']
+}
+
+/** A booking as the store has it. */
+export interface BookingView extends Doc, Booking {
+  /** What airbnb's document calls it; absent from views that are older than this field. */
+  airbnbId?: string | null
+}
+
+/** A listing as the store has it. */
+export interface ListingView extends Doc, Listing {
+  withdrawn: boolean
+  seq: number
 }
 
 /**
@@ -38,8 +51,9 @@ export function createViews({ store, wake }: ViewsDeps): Sink {
     ])
     const receipts = firstOfEach(located.filter(({ event }) => endsCommand(event))).map(toReceipt)
     const isNew = await Promise.all(receipts.map((receipt) => store.insert('receipts', receipt)))
-    for (const [n, receipt] of receipts.entries()) wake([receipt.commandId], isNew[n] ? receipt : undefined)
-    wake(receipts.flatMap(({ bookingId }) => bookingId ?? []))
+    for (const [n, receipt] of receipts.entries()) wake('receipt', receipt.commandId, isNew[n] ? receipt : undefined)
+    for (const { bookingId } of bookings) wake('booking', bookingId)
+    for (const { listingId } of listings) wake('listing', listingId)
   }
 }
 

@@ -52,6 +52,6 @@ const publish = (listing: Listing, now: number): Command => ({
 const SEED_LIMIT_MS = 15_000
 
 async function told({ id }: Command, { store, waiters }: SeedDeps): Promise<void> {
-  if (await waiters.until(id, SEED_LIMIT_MS, () => store.get('receipts', id))) return
+  if (await waiters.until('receipt', id, SEED_LIMIT_MS, () => store.get('receipts', id))) return
   throw new Error('the demo listings were not published in time')
 }

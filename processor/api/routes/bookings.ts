@@ -5,16 +5,11 @@ import { type Booking, Status } from '#domain/booking.ts'
 import { Id } from '#domain/ids.ts'
 import { etagOf } from '#domain/etag.ts'
 import { ProblemError } from '#domain/problems.ts'
-import type { Doc } from '#store/store.ts'
+import type { BookingView } from '../../sinks/views.ts'
 import type { QueryDeps, QueryEnv } from '../deps.ts'
 import { find } from '../find.ts'
 import { answerList, scan, scanWhere } from '../pages.ts'
 import { Paging, query } from '../validate.ts'
-
-interface StoredBooking extends Doc, Booking {
-  /** What airbnb's document calls it; absent from views that are older than this field. */
-  airbnbId?: string | null
-}
 
 const AIRBNB_ID = /^[0-9a-f]{24}$/i
 
@@ -25,14 +20,14 @@ export function bookingRoutes(deps: QueryDeps): Hono<QueryEnv> {
   const { store } = deps
   async function visible(id: string, principal: Principal): Promise<Booking> {
     const byAlias = AIRBNB_ID.test(id) ? () => ofAirbnb(id.toLowerCase()) : undefined
-    const booking = await find<StoredBooking>(deps, 'bookings', id, 'unknown_booking', byAlias)
+    const booking = await find(deps, 'booking', id, byAlias)
     if (!maySee(principal, booking)) throw new ProblemError('unknown_booking')
     return viewOf(booking)
   }
 
-  async function ofAirbnb(airbnbId: string): Promise<StoredBooking | undefined> {
+  async function ofAirbnb(airbnbId: string): Promise<BookingView | undefined> {
     const query = { where: { airbnbId }, order: { by: 'createdAt' }, limit: 1 }
-    return (await scan<StoredBooking>(store, 'bookings', query)).docs[0]
+    return (await scan<BookingView>(store, 'bookings', query)).docs[0]
   }
 
   /** By the narrowest index; what it does not cover is left out of the page. */
@@ -40,9 +35,9 @@ export function bookingRoutes(deps: QueryDeps): Hono<QueryEnv> {
     const { limit, cursor, status, listingId } = filters
     const page = { order: { by: 'createdAt', descending: true }, limit, cursor }
     const where = { ...mine, ...(status && { status }) }
-    if (!listingId) return scan<StoredBooking>(store, 'bookings', { where, ...page })
-    const passes = (booking: StoredBooking) => Object.entries(where).every(([name, value]) => booking[name] === value)
-    return scanWhere<StoredBooking>(store, 'bookings', { where: { listingId }, ...page }, passes)
+    if (!listingId) return scan<BookingView>(store, 'bookings', { where, ...page })
+    const passes = (booking: BookingView) => Object.entries(where).every(([name, value]) => booking[name] === value)
+    return scanWhere<BookingView>(store, 'bookings', { where: { listingId }, ...page }, passes)
   }
 
   return new Hono<QueryEnv>()
@@ -67,7 +62,7 @@ export function bookingRoutes(deps: QueryDeps): Hono<QueryEnv> {
     })
 }
 
-const viewOf = ({ _id, airbnbId: _alias, ...booking }: StoredBooking): Booking => booking
+const viewOf = ({ _id, airbnbId: _alias, ...booking }: BookingView): Booking => booking
 
 export const maySee = ({ role, id }: Principal, booking: Pick<Booking, 'travelerId' | 'ownerId'>): boolean =>
   role === 'admin' || (role === 'traveler' ? booking.travelerId === id : booking.ownerId === id)

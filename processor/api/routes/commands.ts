@@ -15,7 +15,7 @@ export function commandRoutes({ store, waiters }: QueryDeps): Hono<QueryEnv> {
     const principal = c.get('principal')
     const look = () => store.get<StoredReceipt>('receipts', id)
     const receipt = Id.safeParse(id).success
-      ? await waiters.until(id, c.req.valid('query').wait * 1000, look)
+      ? await waiters.until('receipt', id, c.req.valid('query').wait * 1000, look)
       : undefined
     const mine = principal.role === 'admin' || receipt?.actorId === principal.id
     if (!receipt || !mine) throw new ProblemError('not_found', { detail: 'Nothing is known of this command yet.' })

@@ -4,25 +4,20 @@ import { Subject } from '#domain/actor.ts'
 import { addDays, CivilDate, daysBetween, daysOf } from '#domain/civil.ts'
 import { Kind, type Listing } from '#domain/listing.ts'
 import { ProblemError } from '#domain/problems.ts'
-import type { Doc } from '#store/store.ts'
 import type { StoredListing } from '../../decisions/listing-document.ts'
+import type { ListingView } from '../../sinks/views.ts'
 import type { QueryDeps, QueryEnv } from '../deps.ts'
 import { find } from '../find.ts'
 import { answerList, scan } from '../pages.ts'
 import { MAX_RANGE_DAYS, Paging, query } from '../validate.ts'
-
-interface StoredProperty extends Doc, Listing {
-  withdrawn: boolean
-  seq: number
-}
 
 const Filters = Paging.extend({ kind: Kind.optional(), ownerId: Subject.optional() })
 const Range = z.object({ from: CivilDate, to: CivilDate })
 
 export function listingRoutes(deps: QueryDeps): Hono<QueryEnv> {
   const { store } = deps
-  async function offered(id: string): Promise<StoredProperty> {
-    const listing = await find<StoredProperty>(deps, 'properties', id, 'unknown_listing')
+  async function offered(id: string): Promise<ListingView> {
+    const listing = await find(deps, 'listing', id)
     if (listing.withdrawn) throw new ProblemError('unknown_listing')
     return listing
   }
@@ -31,7 +26,7 @@ export function listingRoutes(deps: QueryDeps): Hono<QueryEnv> {
     .get('/', query(Filters), async (c) => {
       const { limit, cursor, ...filters } = c.req.valid('query')
       const query = { where: { withdrawn: false, ...filters }, order: { by: 'name' }, limit, cursor }
-      return answerList(c, await scan<StoredProperty>(store, 'properties', query), viewOf)
+      return answerList(c, await scan<ListingView>(store, 'properties', query), viewOf)
     })
     .get('/:id', async (c) => c.json(viewOf(await offered(c.req.param('id')))))
     .get('/:id/availability', query(Range), async (c) => {
@@ -50,4 +45,4 @@ export function listingRoutes(deps: QueryDeps): Hono<QueryEnv> {
     })
 }
 
-const viewOf = ({ _id, withdrawn: _withdrawn, seq: _seq, ...listing }: StoredProperty): Listing => listing
+const viewOf = ({ _id, withdrawn: _withdrawn, seq: _seq, ...listing }: ListingView): Listing => listing
