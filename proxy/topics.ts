@@ -1,7 +1,7 @@
 import type { Log } from '#log/log.ts'
 import type { Account } from './accounts/account.ts'
-import type { Deed } from './accounts/grants.ts'
-import { badRequest, Problem } from './problem.ts'
+import type { Deed } from './accounts/permissions.ts'
+import { badRequest, Problem } from './http/errors.ts'
 
 /** How long what is known of the topics is believed, and how often a log that is gone is looked for. */
 const STALE_MS = 5_000

@@ -1,5 +1,5 @@
-import type { Deed, Permissions } from './grants.ts'
-import { Problem } from '../problem.ts'
+import type { Deed, Permissions } from './permissions.ts'
+import { Problem } from '../http/errors.ts'
 
 /** A username has no colon: the first one separates it from the password. */
 export interface Credentials {

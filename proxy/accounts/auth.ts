@@ -1,9 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { Account, type Credentials } from './account.ts'
-import type { ProxyEnv } from '../env.ts'
-import { EVERYTHING, Permissions } from './grants.ts'
-import { Problem } from '../problem.ts'
+import type { ProxyEnv } from '../http/env.ts'
+import { EVERYTHING, Permissions } from './permissions.ts'
+import { Problem } from '../http/errors.ts'
 import type { User } from './users.ts'
 
 /**

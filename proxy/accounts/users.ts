@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { Credentials } from './account.ts'
-import type { Grants } from './grants.ts'
+import type { Grants } from './permissions.ts'
 
 export interface User extends Credentials, Grants {}
 

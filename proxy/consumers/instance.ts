@@ -1,9 +1,9 @@
 import { LogError, MAX_SEND, type Handler, type Log, type Message } from '#log/log.ts'
 import type { Owned, Position, Running } from '#log/log.ts'
 import { Leases } from './leases.ts'
-import { Offers, type Room, type Taken } from './offers.ts'
+import { Offers, type Room, type Taken } from './batch-buffer.ts'
 import { LOG_LIMIT_MS, within } from '../upkeep/patient-log.ts'
-import { Positions } from './positions.ts'
+import { Positions } from './progress.ts'
 import { skipToStart, startsOf, type OffsetReset, type Starts } from './start-offsets.ts'
 import { Turns } from './mutex.ts'
 

@@ -3,7 +3,7 @@ import type { Account } from '../accounts/account.ts'
 import { Instance, type InstanceOptions } from './instance.ts'
 import type { Limits } from '../limits.ts'
 import { LOG_LIMIT_MS, within } from '../upkeep/patient-log.ts'
-import { busy, Problem } from '../problem.ts'
+import { busy, Problem } from '../http/errors.ts'
 
 /** Every instance this proxy knows, by group and name. They are made by their first call and end when nobody calls. */
 export class Instances {

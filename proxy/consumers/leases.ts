@@ -1,7 +1,7 @@
 import type { Log, Owned, Position } from '#log/log.ts'
 import { pause } from '#log/pause.ts'
-import type { Positions } from './positions.ts'
-import { Problem } from '../problem.ts'
+import type { Positions } from './progress.ts'
+import { Problem } from '../http/errors.ts'
 import type { Starts } from './start-offsets.ts'
 
 /** How long a commit waits for a partition that is still being assigned. */

@@ -1,5 +1,5 @@
 import type { Message } from '#log/log.ts'
-import { encode, type Encoding } from '../encoding.ts'
+import { encode, type Encoding } from '../http/encoding.ts'
 
 /** A message as the format writes it. All is text: there is no way to tell nothing from empty, and none to say bytes. */
 export interface MessageJson {

@@ -1,5 +1,5 @@
 import type { Batch, Lease, Log } from '#log/log.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../http/errors.ts'
 
 /** Where a group begins on a partition of which it has committed nothing. */
 export type OffsetReset = 'earliest' | 'latest' | 'none'

@@ -1,5 +1,5 @@
 import { LIMITS } from '../limits.ts'
-import { listOf, oneOrMany, partition, ref, SCHEMAS, text } from './openapi-schemas.ts'
+import { listOf, oneOrMany, partition, ref, SCHEMAS, text } from './schemas.ts'
 
 const json = (schema: object) => ({ 'application/json': { schema } })
 const answer = (description: string, schema: object) => ({ description, content: json(schema) })

@@ -1,13 +1,13 @@
 import { Hono, type Context } from 'hono'
 import { z } from 'zod'
-import { anyNumber, count, MOST, queryMs, topicPartitionOffset } from '../body.ts'
-import type { Deps } from '../deps.ts'
-import { encodingOf } from '../encoding.ts'
-import type { ProxyEnv } from '../env.ts'
+import { anyNumber, count, MOST, queryMs, topicPartitionOffset } from '../http/body.ts'
+import type { Deps } from '../http/dependencies.ts'
+import { encodingOf } from '../http/encoding.ts'
+import type { ProxyEnv } from '../http/env.ts'
 import type { Instance } from '../consumers/instance.ts'
 import { messageJson } from '../consumers/message.ts'
-import { badRequest } from '../problem.ts'
-import { settingsOf } from '../settings.ts'
+import { badRequest } from '../http/errors.ts'
+import { settingsOf } from '../consumers/instance-settings.ts'
 
 const DEFAULT_WAIT_MS = 1000
 export const MAX_WAIT_MS = 60_000

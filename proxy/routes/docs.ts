@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { ProxyEnv } from '../env.ts'
+import type { ProxyEnv } from '../http/env.ts'
 import { OPENAPI } from '../reference/openapi.ts'
 
 export function docsRoutes(): Hono<ProxyEnv> {

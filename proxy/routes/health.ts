@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
-import type { ProxyEnv } from '../env.ts'
-import type { Overdue } from '../upkeep/overdue.ts'
+import type { ProxyEnv } from '../http/env.ts'
+import type { Overdue } from '../upkeep/stalled-calls.ts'
 import type { Metrics } from '../upkeep/metrics.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../http/errors.ts'
 import type { Topics } from '../topics.ts'
 import { within } from '../upkeep/patient-log.ts'
 

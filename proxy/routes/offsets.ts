@@ -1,11 +1,11 @@
 import { Hono } from 'hono'
 import type { z } from 'zod'
 import type { Log } from '#log/log.ts'
-import { oneOrMany, queryMs, topicPartition } from '../body.ts'
-import type { Deps } from '../deps.ts'
-import type { ProxyEnv } from '../env.ts'
+import { oneOrMany, queryMs, topicPartition } from '../http/body.ts'
+import type { Deps } from '../http/dependencies.ts'
+import type { ProxyEnv } from '../http/env.ts'
 import { LOG_LIMIT_MS, within } from '../upkeep/patient-log.ts'
-import { badRequest, busy } from '../problem.ts'
+import { badRequest, busy } from '../http/errors.ts'
 
 type Place = z.output<typeof topicPartition>
 

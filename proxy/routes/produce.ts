@@ -1,9 +1,9 @@
 import { Hono, type Context } from 'hono'
-import type { Deps } from '../deps.ts'
-import { encodingOf } from '../encoding.ts'
-import type { ProxyEnv } from '../env.ts'
-import { readMessages, type Produced } from '../produce/outgoing.ts'
-import type { Metadata } from '../produce/produce.ts'
+import type { Deps } from '../http/dependencies.ts'
+import { encodingOf } from '../http/encoding.ts'
+import type { ProxyEnv } from '../http/env.ts'
+import { readMessages, type Produced } from '../produce/read-messages.ts'
+import type { Metadata } from '../produce/producer.ts'
 
 export function produceRoutes({ bodies, produce, metrics, now }: Deps): Hono<ProxyEnv> {
   const routes = new Hono<ProxyEnv>({ strict: false })

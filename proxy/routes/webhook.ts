@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono'
-import type { Deps } from '../deps.ts'
-import type { ProxyEnv } from '../env.ts'
-import { badRequest } from '../problem.ts'
+import type { Deps } from '../http/dependencies.ts'
+import type { ProxyEnv } from '../http/env.ts'
+import { badRequest } from '../http/errors.ts'
 
 /** What HTTP, browsers and the way through proxies add to every request; the sender's own headers are what is left. */
 const STANDARD = new Set(

@@ -1,11 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { LogError } from '#log/log.ts'
 import type { ProxyConfig } from '../config.ts'
-import type { ProxyEnv } from '../env.ts'
+import type { ProxyEnv } from '../http/env.ts'
 import type { Tell } from './log-line.ts'
 import type { Metrics } from './metrics.ts'
-import type { Pending } from '../produce/pending.ts'
-import { Problem } from '../problem.ts'
+import type { Pending } from '../produce/pending-bytes.ts'
+import { Problem } from '../http/errors.ts'
 
 interface Observers {
   metrics: Metrics

@@ -1,5 +1,5 @@
 import { LogError, type Log } from '#log/log.ts'
-import { Overdue } from './overdue.ts'
+import { Overdue } from './stalled-calls.ts'
 
 /** Clients are answered within five seconds, whatever becomes of the log. */
 export const LOG_LIMIT_MS = 4_800

@@ -3,7 +3,7 @@ import { createServer, STATUS_CODES, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
-import type { ProxyEnv } from '../env.ts'
+import type { ProxyEnv } from '../http/env.ts'
 
 export interface Served {
   port: number

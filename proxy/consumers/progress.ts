@@ -1,6 +1,6 @@
 import type { Lease, Position } from '#log/log.ts'
-import type { Taken } from './offers.ts'
-import { Problem } from '../problem.ts'
+import type { Taken } from './batch-buffer.ts'
+import { Problem } from '../http/errors.ts'
 
 /** How far an instance was handed each partition, and how far it has committed, as long as its leases last. */
 export class Positions {

@@ -1,10 +1,10 @@
 import type { Log } from '#log/log.ts'
 import type { Bodies } from './body.ts'
-import type { Instances } from './consumers/instances.ts'
-import type { Metrics } from './upkeep/metrics.ts'
-import type { Produce } from './produce/produce.ts'
-import type { Topics } from './topics.ts'
-import type { Waits } from './consumers/waits.ts'
+import type { Instances } from '../consumers/instances.ts'
+import type { Metrics } from '../upkeep/metrics.ts'
+import type { Produce } from '../produce/producer.ts'
+import type { Topics } from '../topics.ts'
+import type { Waits } from '../consumers/held-requests.ts'
 
 /** What the routes are made of. */
 export interface Deps {

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Bytes } from '#log/log.ts'
-import { badRequest } from './problem.ts'
+import { badRequest } from './errors.ts'
 
 /** How keys, values and the values of headers are written in JSON. */
 export type Encoding = 'text' | 'base64'

@@ -1,5 +1,5 @@
 import type { HttpBindings } from '@hono/node-server'
-import type { Account } from './accounts/account.ts'
+import type { Account } from '../accounts/account.ts'
 
 /** What Hono carries along with a request. */
 export interface ProxyEnv {

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
-import type { InstanceSettings } from './consumers/instance.ts'
-import { badRequest } from './problem.ts'
+import type { InstanceSettings } from './instance.ts'
+import { badRequest } from '../http/errors.ts'
 
 const DEFAULT_AUTO_COMMIT_MS = 5000
 

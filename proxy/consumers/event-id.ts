@@ -1,6 +1,6 @@
 import type { Log, Message } from '#log/log.ts'
 import { MAX_SEND } from '#log/log.ts'
-import { badRequest } from '../problem.ts'
+import { badRequest } from '../http/errors.ts'
 
 /** By partition, the offset behind the last message that a reader has. What it never saw is not in it. */
 export type Seen = Map<number, number>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openScene } from './testing/scene.ts'
+import { openScene } from '../testing/scene.ts'
 
 const BASE64 = { 'Kafka-Encoding': 'base64' }
 const bytes = Uint8Array.of(0, 255, 128, 10)

@@ -3,8 +3,8 @@ import { partitionOf } from '#log/partition.ts'
 import { pause } from '#log/pause.ts'
 import type { Account } from '../accounts/account.ts'
 import { LOG_LIMIT_MS } from '../upkeep/patient-log.ts'
-import type { Produced } from './outgoing.ts'
-import { hasCode, Problem, problemOf } from '../problem.ts'
+import type { Produced } from './read-messages.ts'
+import { hasCode, Problem, problemOf } from '../http/errors.ts'
 import type { Topics } from '../topics.ts'
 
 export interface Metadata {

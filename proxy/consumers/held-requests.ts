@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { busy } from '../problem.ts'
+import { busy } from '../http/errors.ts'
 
 /** Every request that is held open until a message comes. */
 export class Waits {

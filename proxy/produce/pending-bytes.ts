@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
-import type { ProxyEnv } from '../env.ts'
-import { busy } from '../problem.ts'
+import type { ProxyEnv } from '../http/env.ts'
+import { busy } from '../http/errors.ts'
 
 /** The bytes of all bodies that were read and not yet answered. */
 export class Pending {

@@ -1,7 +1,7 @@
 import type { Bytes, Outgoing } from '#log/log.ts'
 import { MAX_SEND } from '#log/log.ts'
-import { decode, type Encoding } from '../encoding.ts'
-import { badRequest } from '../problem.ts'
+import { decode, type Encoding } from '../http/encoding.ts'
+import { badRequest } from '../http/errors.ts'
 
 /** A message to be sent, all of whose fields have been looked at. */
 export interface Produced extends Outgoing {

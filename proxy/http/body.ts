@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
 import type { ProxyEnv } from './env.ts'
-import type { Pending } from './produce/pending.ts'
-import { badRequest, Problem } from './problem.ts'
+import type { Pending } from '../produce/pending-bytes.ts'
+import { badRequest, Problem } from './errors.ts'
 
 /** Reads bodies, each within its limit and all of them within theirs. */
 export class Bodies {
