@@ -3,7 +3,7 @@ import type { Topics } from '#domain/topics.ts'
 import type { Log } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
 import type { TokenSource } from './authenticate.ts'
-import type { Vitals } from '../upkeep/progress-vitals.ts'
+import type { Vitals } from '../upkeep/monitor/monitor.ts'
 import type { Waiters } from './waiters.ts'
 
 /** What the query API is made of. */

@@ -7,13 +7,13 @@ import { createQueryApi as createQueryClient } from '#edge/reads/query-client.ts
 import { openLog } from '#log/open.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { type ProcessorRole, ROLES, startProcessor } from '#processor/processor.ts'
-import { createVitals } from '#processor/upkeep/progress-vitals.ts'
+import { createVitals } from '#processor/upkeep/monitor/monitor.ts'
 import { createQueryApi } from '#processor/api/app.ts'
 import { createWaiters } from '#processor/api/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
 import { openStore } from '#store/open.ts'
 import type { LocalConfig } from './config.ts'
-import { seed } from '#processor/upkeep/seed.ts'
+import { seed } from '#processor/upkeep/publish-demo-listings.ts'
 import { PortTaken, refuseTaken, type Served, serve, taken } from './serve.ts'
 
 /** The documents' services: the same edge answers for each of them. */

@@ -15,8 +15,8 @@ import {
 } from '#domain/projections/analytics.ts'
 import { rollupIn, type StoredRollup } from '../../sinks/analytics.ts'
 import type { QueryDeps, QueryEnv } from '../deps.ts'
-import { scan } from '../pages.ts'
-import { DayRange, MAX_RANGE_DAYS, query } from '../validate.ts'
+import { scan } from '../pagination.ts'
+import { DayRange, MAX_RANGE_DAYS, query } from '../query-parameters.ts'
 
 const Series = DayRange.extend({
   interval: z.enum(['day']).default('day'),

@@ -7,9 +7,9 @@ import { etagOf } from '#domain/etag.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { BookingView } from '../../sinks/views.ts'
 import type { QueryDeps, QueryEnv } from '../deps.ts'
-import { find } from '../find.ts'
-import { answerList, scan, scanWhere } from '../pages.ts'
-import { Paging, query } from '../validate.ts'
+import { find } from '../find-view.ts'
+import { answerList, scan, scanWhere } from '../pagination.ts'
+import { Paging, query } from '../query-parameters.ts'
 
 const AIRBNB_ID = /^[0-9a-f]{24}$/i
 

@@ -4,7 +4,7 @@ import { Id } from '#domain/ids.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { QueryDeps, QueryEnv } from '../deps.ts'
 import type { StoredReceipt } from '../../sinks/views.ts'
-import { query } from '../validate.ts'
+import { query } from '../query-parameters.ts'
 
 const Waiting = z.object({ wait: z.coerce.number().min(0).max(30).default(0) })
 

@@ -7,9 +7,9 @@ import { ProblemError } from '#domain/problems.ts'
 import type { StoredListing } from '../../decisions/listing-document.ts'
 import type { ListingView } from '../../sinks/views.ts'
 import type { QueryDeps, QueryEnv } from '../deps.ts'
-import { find } from '../find.ts'
-import { answerList, scan } from '../pages.ts'
-import { MAX_RANGE_DAYS, Paging, query } from '../validate.ts'
+import { find } from '../find-view.ts'
+import { answerList, scan } from '../pagination.ts'
+import { MAX_RANGE_DAYS, Paging, query } from '../query-parameters.ts'
 
 const Filters = Paging.extend({ kind: Kind.optional(), ownerId: Subject.optional() })
 const Range = z.object({ from: CivilDate, to: CivilDate })

@@ -5,8 +5,8 @@ import { instantOf } from '#domain/civil.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { Doc } from '#store/store.ts'
 import type { QueryDeps, QueryEnv } from '../deps.ts'
-import { answerList, scan, viewOf } from '../pages.ts'
-import { Paging, query } from '../validate.ts'
+import { answerList, scan, viewOf } from '../pagination.ts'
+import { Paging, query } from '../query-parameters.ts'
 
 type StoredNotification = Doc & Notification
 

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { notify } from '#domain/policies/notify.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { QueryDeps, QueryEnv } from '../deps.ts'
-import { stream } from '../sse.ts'
+import { stream } from '../event-stream.ts'
 
 /** What happens, as it happens: everything for admins, for everybody what concerns them. */
 export function streamRoutes(deps: QueryDeps): Hono<QueryEnv> {

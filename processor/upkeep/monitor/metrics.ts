@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Handler, Log, Outgoing } from '#log/log.ts'
-import type { Lag } from './progress-member.ts'
+import type { Lag } from './watched-member.ts'
 
 /** What the processor tells Prometheus. Whoever wants the process's own figures too adds them to the registry. */
 export class Metrics {

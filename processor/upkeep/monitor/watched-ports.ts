@@ -1,6 +1,6 @@
 import type { Log } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
-import type { Vitals } from './progress-vitals.ts'
+import type { Vitals } from './monitor.ts'
 import type { Progress } from './progress.ts'
 
 /** A log whose calls are seen to end; not that of `run`, which takes as long as the group's other members let it. */

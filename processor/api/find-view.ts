@@ -1,6 +1,6 @@
 import { Id } from '#domain/ids.ts'
 import { ProblemError } from '#domain/problems.ts'
-import { absenceOf } from './absence.ts'
+import { absenceOf } from './absence-proof.ts'
 import type { QueryDeps } from './deps.ts'
 import type { Awaited } from './waiters.ts'
 

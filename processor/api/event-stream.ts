@@ -5,7 +5,7 @@ import { faultAt } from '#domain/faults.ts'
 import { ProblemError } from '#domain/problems.ts'
 import { LogError } from '#log/log.ts'
 import type { QueryDeps, QueryEnv, StreamTimes } from './deps.ts'
-import { endOf, formatVector, parseVector, tail, type Vector } from './tail.ts'
+import { endOf, formatVector, parseVector, tail, type Vector } from './log-tail.ts'
 
 export const STREAM_TIMES: StreamTimes = {
   retryMs: 1_000,

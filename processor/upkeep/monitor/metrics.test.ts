@@ -6,9 +6,9 @@ import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import type { Log } from '#log/log.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
-import { COLLECTIONS } from '../collections.ts'
-import { type Processor, startProcessor } from '../processor.ts'
-import { createVitals, vitalRoutes, type Vitals } from './progress-vitals.ts'
+import { COLLECTIONS } from '../../collections.ts'
+import { type Processor, startProcessor } from '../../processor.ts'
+import { createVitals, vitalRoutes, type Vitals } from './monitor.ts'
 
 let log: Log
 let store: Store
