@@ -36,12 +36,12 @@ export async function oneAfterTheOther({ brokers, mongodbUri, topics, count }: P
       await bookings.insertOne({ _id: command.listingId, ...command.listing })
       return { eventType: 'listing.published', listingId: command.listingId }
     }
-    const night = `${command.listingId} ${command.wish.checkIn}`
+    const night = `${command.listingId} ${command.request.checkIn}`
     const taken = await nights.findOne({ _id: night })
     if (taken) return { eventType: 'booking.failed', bookingId: command.bookingId }
     await nights.insertOne({ _id: night, bookingId: command.bookingId })
-    await bookings.insertOne({ _id: command.bookingId, ...command.wish, status: 'confirmed' })
-    return { eventType: 'booking.confirmed', bookingId: command.bookingId, booking: command.wish }
+    await bookings.insertOne({ _id: command.bookingId, ...command.request, status: 'confirmed' })
+    return { eventType: 'booking.confirmed', bookingId: command.bookingId, booking: command.request }
   }
 
   try {

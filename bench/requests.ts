@@ -58,7 +58,7 @@ function request(topic: string, i: number, listing: number, night: number): Comm
     actor: { role: 'traveler', id: `traveler-${i % 97}` },
     at: AT,
     dialect: 'v1',
-    wish: {
+    request: {
       listingId: listingIdOf(topic, listing),
       checkIn: addDays(START, night),
       checkOut: addDays(START, night + 1),

@@ -38,7 +38,7 @@ export const MAX_DAYS = 365
 export const SpecialRequests = OptionalText(1_000)
 
 /** What a traveler asks for. */
-export const Wish = z.strictObject({
+export const BookingRequest = z.strictObject({
   listingId: Id,
   checkIn: CivilDate.describe('The first night or day; for flights the day of departure.'),
   checkOut: CivilDate.nullable().default(null).describe('The day of leaving; flights have none.'),
@@ -47,14 +47,14 @@ export const Wish = z.strictObject({
   specialRequests: SpecialRequests.nullable().default(null),
   price: Money.nullable().default(null).describe('What the traveler believes it costs; compared, never trusted.'),
 })
-export type Wish = z.infer<typeof Wish>
+export type BookingRequest = z.infer<typeof BookingRequest>
 
 /** What is wrong with the check-out of a span, or null. Flights have no check-out, everything else must have one. */
-export function spanFault(wish: Pick<Wish, 'checkIn' | 'checkOut'>, kind: Kind): string | null {
+export function spanFault(request: Pick<BookingRequest, 'checkIn' | 'checkOut'>, kind: Kind): string | null {
   if (kind === 'flight')
-    return wish.checkOut === null ? null : 'must be left out, for a flight has a day of departure only'
-  if (wish.checkOut === null) return 'is missing: only flights have none'
-  const days = daysBetween(wish.checkIn, wish.checkOut)
+    return request.checkOut === null ? null : 'must be left out, for a flight has a day of departure only'
+  if (request.checkOut === null) return 'is missing: only flights have none'
+  const days = daysBetween(request.checkIn, request.checkOut)
   if (days < 1) return 'must lie after the check-in'
   return days > MAX_DAYS ? `must be at most ${MAX_DAYS} days after the check-in` : null
 }

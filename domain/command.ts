@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { Actor } from './actor.ts'
-import { DialectName, Wish } from './booking.ts'
+import { DialectName, BookingRequest } from './booking.ts'
 import { Instant } from './civil.ts'
 import { Id } from './ids.ts'
 import { Listing, ListingChanges } from './listing.ts'
 import { Text } from './text.ts'
 import { Trace } from './trace.ts'
 
-/** A wish that may be refused. Always about one listing, whose decider decides it. */
+/** Asks for a change and may be refused. It is always about one listing, whose decider decides it. */
 const base = {
   id: Id,
   listingId: Id,
@@ -34,7 +34,7 @@ export const RequestBooking = z.strictObject({
   ...base,
   bookingId: Id,
   dialect: DialectName,
-  wish: Wish,
+  request: BookingRequest,
 })
 export const AcceptBooking = z.strictObject({ type: z.literal('AcceptBooking'), ...onBooking })
 export const RejectBooking = z.strictObject({ type: z.literal('RejectBooking'), ...onBooking, reason: Reason })
@@ -52,7 +52,11 @@ export const Command = z.discriminatedUnion('type', [
 export type Command = z.infer<typeof Command>
 export type CommandType = Command['type']
 export type RequestBooking = z.infer<typeof RequestBooking>
-export type Decision = z.infer<typeof AcceptBooking> | z.infer<typeof RejectBooking> | z.infer<typeof CancelBooking>
+/** About a booking that exists. */
+export type BookingCommand =
+  | z.infer<typeof AcceptBooking>
+  | z.infer<typeof RejectBooking>
+  | z.infer<typeof CancelBooking>
 
 /** What it costs an owner to say why not. */
 export const DecisionReason = z.strictObject({ reason: Reason.default(null) })

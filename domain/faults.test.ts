@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { Wish } from './booking.ts'
+import { BookingRequest } from './booking.ts'
 import { AirbnbNewProperty } from './dialects/airbnb.ts'
 import { expectation, faultAt, faultsIn } from './faults.ts'
 import { ListingChanges, ListingDraft } from './listing.ts'
@@ -12,9 +12,9 @@ const detailsOf = (schema: z.ZodType, value: unknown): string[] => {
 
 const INSTANT = '2030-12-01T10:00:00.000Z'
 const draft = { name: 'A', maxGuests: 1, price: { amount: 1, currency: 'EUR' } }
-const wish = { listingId: 'listing-123', checkIn: '2030-12-01', checkOut: '2030-12-05', guests: 2 }
+const request = { listingId: 'listing-123', checkIn: '2030-12-01', checkOut: '2030-12-05', guests: 2 }
 
-describe('what is wrong with a wish', () => {
+describe('what is wrong with a request', () => {
   it.each<[object | null, string]>([
     [{ guests: undefined }, 'guests is missing: it must be a number.'],
     [{ guests: '2' }, 'guests must be a number, not text.'],
@@ -35,7 +35,7 @@ describe('what is wrong with a wish', () => {
     [{ '': 2 }, 'The field without a name is not a known field.'],
     [null, 'The body must be an object, not null.'],
   ])('is said in a sentence: %j', (changes, sentence) => {
-    expect(detailsOf(Wish, changes && { ...wish, ...changes })).toStrictEqual([sentence])
+    expect(detailsOf(BookingRequest, changes && { ...request, ...changes })).toStrictEqual([sentence])
   })
 })
 

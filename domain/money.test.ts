@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MAX_DAYS, Wish } from './booking.ts'
+import { MAX_DAYS, BookingRequest } from './booking.ts'
 import { ListingDraft, MAX_UNIT_PRICE } from './listing.ts'
 import { fromMajor, Money, times, toMajor } from './money.ts'
 import { forAll } from './testing/for-all.ts'
@@ -31,7 +31,7 @@ describe('money', () => {
   })
 
   it('is an integer still for the most of the dearest', () => {
-    const most = Wish.shape.quantity.unwrap().maxValue!
+    const most = BookingRequest.shape.quantity.unwrap().maxValue!
     const total = times({ amount: MAX_UNIT_PRICE, currency: 'EUR' }, MAX_DAYS * most)
     expect(Money.parse(total)).toStrictEqual(total)
     const draft = { name: 'Palace', maxGuests: 1, price: { amount: MAX_UNIT_PRICE + 1, currency: 'EUR' } }

@@ -37,7 +37,15 @@ const publish: Command = {
 }
 
 const request = (id: string, checkIn: string, checkOut: string): Command => {
-  const wish = { listingId: LISTING.id, checkIn, checkOut, guests: 2, quantity: 1, specialRequests: null, price: null }
+  const request = {
+    listingId: LISTING.id,
+    checkIn,
+    checkOut,
+    guests: 2,
+    quantity: 1,
+    specialRequests: null,
+    price: null,
+  }
   return {
     type: 'RequestBooking',
     id,
@@ -46,7 +54,7 @@ const request = (id: string, checkIn: string, checkOut: string): Command => {
     at: AT,
     bookingId: `b-${id}`,
     dialect: 'v1',
-    wish,
+    request,
   }
 }
 

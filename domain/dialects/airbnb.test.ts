@@ -79,7 +79,7 @@ describe('the body of a request', () => {
 })
 
 describe('a request on the log', () => {
-  const inAirbnb = (wished = {}) => request(wished, { dialect: 'airbnb' })
+  const inAirbnb = (asked = {}) => request(asked, { dialect: 'airbnb' })
 
   it('comes back as it went, whatever it asks for', () => {
     forAll(commands.RequestBooking, (some) => {
@@ -130,7 +130,7 @@ describe('a documented message from elsewhere', () => {
       at: documented.timestamp,
       bookingId: documented.bookingId,
       dialect: 'airbnb',
-      wish: {
+      request: {
         listingId: documented.propertyId,
         checkIn: '2025-12-01',
         checkOut: '2025-12-05',

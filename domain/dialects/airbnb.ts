@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Subject } from '../actor.ts'
-import type { PendingBooking, Status, Wish } from '../booking.ts'
+import type { PendingBooking, Status, BookingRequest } from '../booking.ts'
 import { CivilDate, instantOf } from '../civil.ts'
 import { Command, type RequestBooking } from '../command.ts'
 import { type Envelope, headersOfCommand } from '../envelope.ts'
@@ -40,7 +40,7 @@ export const AirbnbRequest = z.strictObject({
 })
 
 /** Without the price: which currency it is in, only the listing knows. */
-export const decodeRequest = (body: Omit<z.infer<typeof AirbnbRequest>, 'totalPrice'>): Wish => ({
+export const decodeRequest = (body: Omit<z.infer<typeof AirbnbRequest>, 'totalPrice'>): BookingRequest => ({
   listingId: body.propertyId,
   checkIn: body.checkIn,
   checkOut: body.checkOut,
@@ -139,9 +139,9 @@ export const encodeRequest = (command: RequestBooking, hint?: Hint): Envelope =>
     propertyName: hint?.name ?? null,
     travelerId: command.actor.id,
     ownerId: hint?.ownerId ?? null,
-    checkIn: midnight(command.wish.checkIn),
-    checkOut: command.wish.checkOut && midnight(command.wish.checkOut),
-    guests: command.wish.guests,
+    checkIn: midnight(command.request.checkIn),
+    checkOut: command.request.checkOut && midnight(command.request.checkOut),
+    guests: command.request.guests,
     totalPrice: hint?.price ?? null,
     timestamp: command.at,
     command,
@@ -172,6 +172,6 @@ export function decodeDocumented(body: unknown): Command {
     at: request.timestamp,
     bookingId: request.bookingId,
     dialect: 'airbnb',
-    wish: decodeRequest(request),
+    request: decodeRequest(request),
   })
 }

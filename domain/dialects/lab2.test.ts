@@ -133,7 +133,7 @@ describe('a documented message from elsewhere', () => {
       at: '2025-11-20T09:30:00.000Z',
       bookingId: documented.booking_id,
       dialect: 'lab2',
-      wish: {
+      request: {
         listingId: 'listing-123',
         checkIn: '2025-12-01',
         checkOut: '2025-12-05',
@@ -148,7 +148,7 @@ describe('a documented message from elsewhere', () => {
   it('may lack what it does not need, and have more', () => {
     const { host_id, total_price, status, ...needed } = documented
     expect(decodeCommand(foreign({ ...needed, metadata: {}, sender: 'app.py' }))).toMatchObject({
-      wish: { guests: 1, specialRequests: null },
+      request: { guests: 1, specialRequests: null },
     })
     expect([host_id, total_price, status]).toStrictEqual(['host-4', 480.5, 'pending'])
   })

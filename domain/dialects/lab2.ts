@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Subject } from '../actor.ts'
-import { type PendingBooking, SpecialRequests, type Status, type Wish } from '../booking.ts'
+import { type PendingBooking, SpecialRequests, type Status, type BookingRequest } from '../booking.ts'
 import { CivilDate, instantOf } from '../civil.ts'
 import { Command, type RequestBooking } from '../command.ts'
 import { type Envelope, headersOfCommand } from '../envelope.ts'
@@ -20,7 +20,7 @@ export const Lab2Request = z.strictObject({
   special_requests: SpecialRequests.optional(),
 })
 
-export const decodeRequest = (body: z.infer<typeof Lab2Request>): Wish => ({
+export const decodeRequest = (body: z.infer<typeof Lab2Request>): BookingRequest => ({
   listingId: body.listing_id,
   checkIn: body.check_in,
   checkOut: body.check_out,
@@ -86,17 +86,17 @@ export function encodeCommand(command: Command, hint?: Hint): Envelope {
   }
 }
 
-function requested({ bookingId, actor, wish }: RequestBooking, hint?: Hint) {
+function requested({ bookingId, actor, request }: RequestBooking, hint?: Hint) {
   return {
     event_type: 'booking_created',
     booking_id: bookingId,
     guest_id: actor.id,
     host_id: hint?.ownerId ?? null,
-    check_in: wish.checkIn,
-    check_out: wish.checkOut,
+    check_in: request.checkIn,
+    check_out: request.checkOut,
     total_price: hint?.price ?? null,
     status: 'pending',
-    metadata: { guest_count: wish.guests, special_requests: wish.specialRequests ?? '' },
+    metadata: { guest_count: request.guests, special_requests: request.specialRequests ?? '' },
   }
 }
 
@@ -131,7 +131,7 @@ export function decodeDocumented(body: unknown): Command {
     at: request.timestamp,
     bookingId: request.booking_id,
     dialect: 'lab2',
-    wish: decodeRequest({
+    request: decodeRequest({
       listing_id: request.listing_id,
       check_in: request.check_in,
       check_out: request.check_out,

@@ -19,7 +19,7 @@ import {
   stay,
 } from '../testing/samples.ts'
 import { decide, MAX_LIVE_BOOKINGS } from './decide.ts'
-import { emptyCalendar, evolve } from './state.ts'
+import { unpublished, evolve } from './state.ts'
 
 describe('two bookings that a document could not tell apart', () => {
   const elsewhere = { checkIn: '2027-01-01', checkOut: '2027-01-02' }
@@ -47,7 +47,7 @@ describe('the limit of live bookings', () => {
   const departure = { checkIn: '2026-12-01', checkOut: null } as const
   const one = [published({ ...flight, capacity: 10_000 }), created({ ...pending, ...departure })].reduce(
     evolve,
-    emptyCalendar,
+    unpublished,
   )
   const held = one.bookings.get(BOOKING_ID)!
   const full = {
@@ -75,7 +75,7 @@ it('tells the dearest booking there can be', () => {
   expect(Event.parse(event)).toStrictEqual(event)
 })
 
-it('bears a calendar of centuries', () => {
+it('decides about centuries of bookings', () => {
   const centuries = { ...pending, checkIn: '2026-12-01', checkOut: '2626-12-01' }
   given(published({ ...stay, capacity: 2 }), created(centuries))
     .when(change({ capacity: 1 }))

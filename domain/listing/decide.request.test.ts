@@ -54,7 +54,7 @@ describe('requesting a booking', () => {
       .books({ travelerId: otherTraveler.id, ownerId: stay.ownerId })
   })
 
-  it('belongs to the listing that decides, whatever the wish names', () => {
+  it('belongs to the listing that decides, whatever the request names', () => {
     given(published())
       .when(request({ listingId: 'elsewhere' }))
       .gives(created())
@@ -62,8 +62,8 @@ describe('requesting a booking', () => {
 })
 
 const holds = (checkIn: string, timeZone: string, at = NOW) => {
-  const wished = { checkIn, checkOut: addDays(checkIn, 2) }
-  const [fact] = given(published({ ...stay, timeZone })).when(request(wished, { at })).facts
+  const asked = { checkIn, checkOut: addDays(checkIn, 2) }
+  const [fact] = given(published({ ...stay, timeZone })).when(request(asked, { at })).facts
   return fact?.type === 'booking.created' ? fact.booking.holdExpiresAt : fact
 }
 

@@ -1,12 +1,12 @@
 import type { Actor } from '../actor.ts'
-import { type Booking, isLive, spanFault, type Status, type Wish } from '../booking.ts'
+import { type Booking, isLive, spanFault, type Status, type BookingRequest } from '../booking.ts'
 import { daysOf, instantOf, startOfDay } from '../civil.ts'
-import type { Command, Decision, RequestBooking } from '../command.ts'
+import type { Command, BookingCommand, RequestBooking } from '../command.ts'
 import type { BookingEvent, Fact, Failure, ListingEvent, Refusal } from '../event.ts'
 import { shareAlias } from '../ids.ts'
 import type { Listing } from '../listing.ts'
 import { times } from '../money.ts'
-import { bookingOf, type Calendar } from './state.ts'
+import { bookingOf, type ListingState } from './state.ts'
 
 /** Most live bookings of one listing: it bounds the document that decides. */
 export const MAX_LIVE_BOOKINGS = 5_000
@@ -15,25 +15,25 @@ export const MAX_LIVE_BOOKINGS = 5_000
 export const HOLD_TTL_MS = 24 * 60 * 60 * 1000
 
 /**
- * What a command does to a listing. Pure: every time, id and chance comes in with the command. A wish that cannot be
+ * What a command does to a listing. Pure: every time, id and chance comes in with the command. A request that cannot be
  * granted is a fact like any other, with its reason.
  * @param archived the booking the command names, if this listing held it once and has let it go
  * @returns at least one fact, in order
  */
-export function decide(command: Command, calendar: Calendar, archived?: Booking): [Fact, ...Fact[]] {
+export function decide(command: Command, state: ListingState, archived?: Booking): [Fact, ...Fact[]] {
   switch (command.type) {
     case 'PublishListing':
-      return [publish(command.listing, command.actor, calendar)]
+      return [publish(command.listing, command.actor, state)]
     case 'ChangeListing':
-      return [changeListing(command.actor, calendar, (l) => ['listing.changed', { ...l, ...command.changes }])]
+      return [changeListing(command.actor, state, (l) => ['listing.changed', { ...l, ...command.changes }])]
     case 'WithdrawListing':
-      return [changeListing(command.actor, calendar, (l) => ['listing.withdrawn', l])]
+      return [changeListing(command.actor, state, (l) => ['listing.withdrawn', l])]
     case 'RequestBooking':
-      return request(command, calendar, archived)
+      return request(command, state, archived)
     case 'AcceptBooking':
     case 'RejectBooking':
     case 'CancelBooking':
-      return [settle(command, bookingOf(calendar, command.bookingId) ?? archived, calendar)]
+      return [settle(command, bookingOf(state, command.bookingId) ?? archived, state)]
   }
 }
 
@@ -51,44 +51,44 @@ const refused = (reason: Refusal, booking: Booking | null = null, bookingId = bo
 })
 
 /** A withdrawn listing may be published again, as what it was. */
-function publish(listing: Listing, actor: Actor, calendar: Calendar): Fact {
+function publish(listing: Listing, actor: Actor, state: ListingState): Fact {
   if (!mayManage(actor, listing.ownerId)) return refused('not_yours')
-  if (calendar.listing && !(calendar.withdrawn && isSame(calendar.listing, listing, calendar))) {
+  if (state.listing && !(state.withdrawn && isSame(state.listing, listing, state))) {
     return refused('listing_exists')
   }
-  return fits(calendar, listing) ? { type: 'listing.published', listing } : refused('capacity_taken')
+  return fits(state, listing) ? { type: 'listing.published', listing } : refused('capacity_taken')
 }
 
 /** Who decides may change only while there is nothing left to decide. */
-const isSame = (old: Listing, listing: Listing, { taken }: Calendar): boolean =>
+const isSame = (old: Listing, listing: Listing, { taken }: ListingState): boolean =>
   old.ownerId === listing.ownerId &&
   old.kind === listing.kind &&
   (old.confirmationPolicy === listing.confirmationPolicy || taken.size === 0)
 
 function changeListing(
   actor: Actor,
-  calendar: Calendar,
+  state: ListingState,
   change: (listing: Listing) => [ListingEvent['type'], Listing],
 ): Fact {
-  if (!calendar.listing) return refused('unknown_listing')
-  if (!mayManage(actor, calendar.listing.ownerId)) return refused('not_yours')
-  if (calendar.withdrawn) return refused('listing_withdrawn')
-  const [type, listing] = change(calendar.listing)
-  return fits(calendar, listing) ? { type, listing } : refused('capacity_taken')
+  if (!state.listing) return refused('unknown_listing')
+  if (!mayManage(actor, state.listing.ownerId)) return refused('not_yours')
+  if (state.withdrawn) return refused('listing_withdrawn')
+  const [type, listing] = change(state.listing)
+  return fits(state, listing) ? { type, listing } : refused('capacity_taken')
 }
 
-const fits = (calendar: Calendar, { capacity }: Listing): boolean =>
-  [...calendar.taken.values()].every((taken) => taken <= capacity)
+const fits = (state: ListingState, { capacity }: Listing): boolean =>
+  [...state.taken.values()].every((taken) => taken <= capacity)
 
-function request(command: RequestBooking, calendar: Calendar, archived?: Booking): [Fact, ...Fact[]] {
-  const known = bookingOf(calendar, command.bookingId) ?? archived
+function request(command: RequestBooking, state: ListingState, archived?: Booking): [Fact, ...Fact[]] {
+  const known = bookingOf(state, command.bookingId) ?? archived
   // Only whoever booked it is told of it.
   if (known) return [refused('already_requested', isTravelerOf(known, command.actor) ? known : null, known.id)]
-  const { listing } = calendar
+  const { listing } = state
   if (!listing) return [refused('unknown_listing', null, command.bookingId)]
 
   const pending = pendingBooking(command, listing)
-  const failure = failureOf(command, calendar, listing)
+  const failure = failureOf(command, state, listing)
   if (failure) return [bookingFact('booking.failed', null, { ...pending, holdExpiresAt: null }, 'failed', failure)]
 
   const created = bookingFact('booking.created', null, pending, 'pending')
@@ -97,44 +97,48 @@ function request(command: RequestBooking, calendar: Calendar, archived?: Booking
   return [created, bookingFact('booking.confirmed', 'pending', confirmed, 'confirmed')]
 }
 
-function failureOf(command: RequestBooking, calendar: Calendar, listing: Listing): Failure | null {
-  const { wish, bookingId } = command
-  if (calendar.withdrawn) return 'listing_withdrawn'
-  if (spanFault(wish, listing.kind)) return 'invalid_dates'
-  if (wish.guests > listing.maxGuests) return 'too_many_guests'
-  const price = priceOf(wish, listing)
-  if (wish.price && (wish.price.amount !== price.amount || wish.price.currency !== price.currency)) {
+function failureOf(command: RequestBooking, state: ListingState, listing: Listing): Failure | null {
+  const { request, bookingId } = command
+  if (state.withdrawn) return 'listing_withdrawn'
+  if (spanFault(request, listing.kind)) return 'invalid_dates'
+  if (request.guests > listing.maxGuests) return 'too_many_guests'
+  const price = priceOf(request, listing)
+  if (request.price && (request.price.amount !== price.amount || request.price.currency !== price.currency)) {
     return 'price_mismatch'
   }
-  if (!hasRoom(wish, calendar, listing.capacity)) return 'dates_unavailable'
-  if (isFull(calendar)) return 'too_many_bookings'
-  for (const id of calendar.bookings.keys()) if (shareAlias(id, bookingId)) return 'alias_taken'
+  if (!hasRoom(request, state, listing.capacity)) return 'dates_unavailable'
+  if (isFull(state)) return 'too_many_bookings'
+  for (const id of state.bookings.keys()) if (shareAlias(id, bookingId)) return 'alias_taken'
   return null
 }
 
 /** Those that came to an end do not count, although they may still be held. */
-const isFull = ({ bookings }: Calendar): boolean =>
+const isFull = ({ bookings }: ListingState): boolean =>
   bookings.size >= MAX_LIVE_BOOKINGS &&
   [...bookings.values()].filter(({ status }) => isLive(status)).length >= MAX_LIVE_BOOKINGS
 
-export function hasRoom(wish: Pick<Wish, 'checkIn' | 'checkOut' | 'quantity'>, calendar: Calendar, capacity: number) {
-  return daysOf(wish).every((day) => (calendar.taken.get(day) ?? 0) + wish.quantity <= capacity)
+export function hasRoom(
+  request: Pick<BookingRequest, 'checkIn' | 'checkOut' | 'quantity'>,
+  state: ListingState,
+  capacity: number,
+) {
+  return daysOf(request).every((day) => (state.taken.get(day) ?? 0) + request.quantity <= capacity)
 }
 
 /** Per night, day or departure, and for each room, car or seat. What cannot be booked costs nothing, however long. */
-export const priceOf = (wish: Pick<Wish, 'checkIn' | 'checkOut' | 'quantity'>, listing: Listing) =>
-  times(listing.price, spanFault(wish, listing.kind) ? 0 : daysOf(wish).length * wish.quantity)
+export const priceOf = (request: Pick<BookingRequest, 'checkIn' | 'checkOut' | 'quantity'>, listing: Listing) =>
+  times(listing.price, spanFault(request, listing.kind) ? 0 : daysOf(request).length * request.quantity)
 
 function pendingBooking(command: RequestBooking, listing: Listing): Booking {
-  const { listingId: _named, price: _believed, ...wish } = command.wish
+  const { listingId: _named, price: _believed, ...request } = command.request
   return {
     id: command.bookingId,
     listingId: listing.id,
     ownerId: listing.ownerId,
     travelerId: command.actor.id,
     kind: listing.kind,
-    ...wish,
-    price: priceOf(command.wish, listing),
+    ...request,
+    price: priceOf(command.request, listing),
     status: 'pending',
     reason: null,
     version: 1,
@@ -146,34 +150,34 @@ function pendingBooking(command: RequestBooking, listing: Listing): Booking {
 }
 
 /** Not past the check-in; one that is past already, which only the dev profile lets through, holds for the full time. */
-function holdExpiry({ at, wish }: RequestBooking, timeZone: string): string {
+function holdExpiry({ at, request }: RequestBooking, timeZone: string): string {
   const asked = Date.parse(at)
-  const checkIn = startOfDay(wish.checkIn, timeZone)
+  const checkIn = startOfDay(request.checkIn, timeZone)
   return instantOf(checkIn <= asked ? asked + HOLD_TTL_MS : Math.min(asked + HOLD_TTL_MS, checkIn))
 }
 
-function settle(command: Decision, booking: Booking | undefined, calendar: Calendar): Fact {
+function settle(command: BookingCommand, booking: Booking | undefined, state: ListingState): Fact {
   if (!booking) return refused('unknown_booking', null, command.bookingId)
-  const refusal = refusalOf(command, booking, calendar)
+  const refusal = refusalOf(command, booking, state)
   if (refusal) return refused(refusal, booking)
-  const [type, status] = outcomeOf(command.type, calendar)
+  const [type, status] = outcomeOf(command.type, state)
   const reason = command.type === 'AcceptBooking' ? null : command.reason
   const changed = { ...booking, version: booking.version + 1, updatedAt: command.at, holdExpiresAt: null }
   return bookingFact(type, booking.status, changed, status, reason)
 }
 
-function refusalOf(command: Decision, booking: Booking, calendar: Calendar): Refusal | null {
+function refusalOf(command: BookingCommand, booking: Booking, state: ListingState): Refusal | null {
   const mayCancel = command.type === 'CancelBooking' && isTravelerOf(booking, command.actor)
   if (!mayManage(command.actor, booking.ownerId) && !mayCancel) return 'not_yours'
   if (command.expectedVersion !== undefined && command.expectedVersion !== booking.version) return 'version_mismatch'
   if (command.type === 'CancelBooking') return isLive(booking.status) ? null : 'booking_already_decided'
   if (booking.status !== 'pending') return 'booking_already_decided'
-  return OWNER_DECIDES.has(calendar.listing?.confirmationPolicy) ? null : 'owner_does_not_decide'
+  return OWNER_DECIDES.has(state.listing?.confirmationPolicy) ? null : 'owner_does_not_decide'
 }
 
 const OWNER_DECIDES: ReadonlySet<Listing['confirmationPolicy'] | undefined> = new Set(['owner', 'owner+payment'])
 
-function outcomeOf(type: Decision['type'], { listing }: Calendar): [BookingEvent['type'], Status] {
+function outcomeOf(type: BookingCommand['type'], { listing }: ListingState): [BookingEvent['type'], Status] {
   if (type === 'RejectBooking') return ['booking.rejected', 'rejected']
   if (type === 'CancelBooking') return ['booking.cancelled', 'cancelled']
   return listing?.confirmationPolicy === 'owner+payment'

@@ -8,7 +8,7 @@ import { forAll } from '../testing/for-all.ts'
 import { NaiveListing, NIGHTS, type Outcome } from '../testing/naive-listing.ts'
 import { type Step, steps } from '../testing/random-steps.ts'
 import { decide, HOLD_TTL_MS } from './decide.ts'
-import { bookingOf, type Calendar, emptyCalendar, ended, evolve, release } from './state.ts'
+import { bookingOf, type ListingState, unpublished, ended, evolve, release } from './state.ts'
 
 /** Where a booking may go from where it is. */
 const MOVES: Readonly<Record<Status | 'nothing', Status[]>> = {
@@ -25,14 +25,14 @@ const MOVES: Readonly<Record<Status | 'nothing', Status[]>> = {
 
 /** A listing in the hands of the decider, and beside it in those of the clerk. */
 class Trial {
-  calendar: Calendar = emptyCalendar
+  state: ListingState = unpublished
   readonly archive = new Map<string, Booking>()
   readonly clerk = new NaiveListing()
 
   take(step: Step): Outcome[] {
     if (step.type === 'Archive') return this.letGo()
     const archived = 'bookingId' in step ? this.archive.get(step.bookingId) : undefined
-    const facts = decide(deepFreeze(step), deepFreeze(this.calendar), archived)
+    const facts = decide(deepFreeze(step), deepFreeze(this.state), archived)
     const outcomes = facts.map(outcomeOf)
     assert.deepEqual(outcomes, this.clerk.handle(step), 'the outcome is the one predicted')
     assert.ok(outcomes.length > 0, 'every command yields a fact')
@@ -42,10 +42,10 @@ class Trial {
   }
 
   letGo(): Outcome[] {
-    const gone = ended(deepFreeze(this.calendar))
+    const gone = ended(deepFreeze(this.state))
     for (const booking of gone) this.archive.set(booking.id, booking)
     const ids = gone.map(({ id }) => id)
-    this.calendar = release(this.calendar, ids)
+    this.state = release(this.state, ids)
     this.clerk.archive()
     this.compare()
     return []
@@ -53,15 +53,15 @@ class Trial {
 
   happen(fact: Fact, step: Command): void {
     assertTold(fact, step)
-    const before = deepFreeze(this.calendar)
-    this.calendar = evolve(before, deepFreeze(fact))
-    if (fact.type === 'command.refused') assert.equal(this.calendar, before, 'a refusal changes nothing')
+    const before = deepFreeze(this.state)
+    this.state = evolve(before, deepFreeze(fact))
+    if (fact.type === 'command.refused') assert.equal(this.state, before, 'a refusal changes nothing')
     if (isBookingEvent(fact)) assertMove(fact, bookingOf(before, fact.bookingId), step)
   }
 
-  /** I2: no night above capacity; and the calendar says what the clerk says. */
+  /** I2: no night above capacity; and the state agrees with the clerk. */
   compare(): void {
-    const { listing, withdrawn, bookings, taken } = this.calendar
+    const { listing, withdrawn, bookings, taken } = this.state
     const { clerk } = this
     assert.deepEqual([listing, withdrawn], [clerk.listing, clerk.withdrawn])
 

@@ -7,7 +7,7 @@ import type { Listing } from '../listing.ts'
  * A listing with its calendar and bookings: all that is needed to decide about it, and the only thing that decides. Bookings
  * that came to an end stay until the shell has archived them.
  */
-export interface Calendar {
+export interface ListingState {
   /** Null until it is published. */
   listing: Listing | null
   withdrawn: boolean
@@ -19,41 +19,41 @@ export interface Calendar {
 /** A booking without what its listing says already. */
 export type HeldBooking = Omit<Booking, 'id' | 'listingId' | 'ownerId' | 'kind'>
 
-export const emptyCalendar: Calendar = { listing: null, withdrawn: false, bookings: new Map(), taken: new Map() }
+export const unpublished: ListingState = { listing: null, withdrawn: false, bookings: new Map(), taken: new Map() }
 
-export function bookingOf(calendar: Calendar, id: string): Booking | undefined {
-  const held = calendar.bookings.get(id)
-  if (!held || !calendar.listing) return undefined
-  const { id: listingId, ownerId, kind } = calendar.listing
+export function bookingOf(state: ListingState, id: string): Booking | undefined {
+  const held = state.bookings.get(id)
+  if (!held || !state.listing) return undefined
+  const { id: listingId, ownerId, kind } = state.listing
   return { id, listingId, ownerId, kind, ...held }
 }
 
-export function evolve(calendar: Calendar, fact: Fact): Calendar {
+export function evolve(state: ListingState, fact: Fact): ListingState {
   switch (fact.type) {
     case 'command.refused':
-      return calendar
+      return state
     case 'listing.published':
     case 'listing.changed':
-      return { ...calendar, listing: fact.listing, withdrawn: false }
+      return { ...state, listing: fact.listing, withdrawn: false }
     case 'listing.withdrawn':
-      return { ...calendar, withdrawn: true }
+      return { ...state, withdrawn: true }
     default:
-      return withBooking(calendar, fact.booking)
+      return withBooking(state, fact.booking)
   }
 }
 
-function withBooking(calendar: Calendar, booking: Booking): Calendar {
+function withBooking(state: ListingState, booking: Booking): ListingState {
   const { id, listingId: _listingId, ownerId: _ownerId, kind: _kind, ...held } = booking
-  const before = calendar.bookings.get(id)
+  const before = state.bookings.get(id)
   const change = (isLive(held.status) ? held.quantity : 0) - (before && isLive(before.status) ? before.quantity : 0)
   return {
-    ...calendar,
-    bookings: new Map(calendar.bookings).set(id, held),
-    taken: change === 0 ? calendar.taken : withTaken(calendar.taken, daysOf(held), change),
+    ...state,
+    bookings: new Map(state.bookings).set(id, held),
+    taken: change === 0 ? state.taken : withTaken(state.taken, daysOf(held), change),
   }
 }
 
-function withTaken(taken: Calendar['taken'], days: CivilDate[], change: number): Calendar['taken'] {
+function withTaken(taken: ListingState['taken'], days: CivilDate[], change: number): ListingState['taken'] {
   const next = new Map(taken)
   for (const day of days) {
     const count = (next.get(day) ?? 0) + change
@@ -64,12 +64,12 @@ function withTaken(taken: Calendar['taken'], days: CivilDate[], change: number):
 }
 
 /** Bookings that have come to an end and need no longer be held. */
-export const ended = (calendar: Calendar): Booking[] =>
-  [...calendar.bookings].flatMap(([id, held]) => (isLive(held.status) ? [] : (bookingOf(calendar, id) ?? [])))
+export const ended = (state: ListingState): Booking[] =>
+  [...state.bookings].flatMap(([id, held]) => (isLive(held.status) ? [] : (bookingOf(state, id) ?? [])))
 
 /** Lets go of bookings that came to an end. */
-export function release(calendar: Calendar, ids: readonly string[]): Calendar {
-  const bookings = new Map(calendar.bookings)
+export function release(state: ListingState, ids: readonly string[]): ListingState {
+  const bookings = new Map(state.bookings)
   for (const id of ids) bookings.delete(id)
-  return { ...calendar, bookings }
+  return { ...state, bookings }
 }

@@ -37,6 +37,6 @@ export function receiptOf(event: Event, position: Receipt['position']): Receipt 
   }
 }
 
-/** Whether the command did what it wished. */
+/** Whether the command had its effect. */
 export const isGranted = ({ outcome }: Receipt): boolean =>
   outcome !== 'command.refused' && outcome !== 'booking.failed'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { Role, type Actor } from '../actor.ts'
-import { type Booking, DialectName, Status, type Wish } from '../booking.ts'
+import { type Booking, DialectName, Status, type BookingRequest } from '../booking.ts'
 import { addDays, instantOf } from '../civil.ts'
 import type { Command } from '../command.ts'
 import {
@@ -52,7 +52,7 @@ export const listing = record<Listing>({
 })
 const changes = recordWith({}, details).filter((some) => Object.keys(some).length > 0)
 
-const wished = {
+const asked = {
   listingId: id,
   checkIn: civilDate,
   checkOut: orNull(civilDate),
@@ -60,11 +60,11 @@ const wished = {
   quantity: count(10_000),
   specialRequests: orNull(optionalText(1_000)),
 }
-const wish = record<Wish>({ ...wished, price: orNull(money) })
+const request = record<BookingRequest>({ ...asked, price: orNull(money) })
 
 export const booking = record<Booking>({
   id,
-  ...wished,
+  ...asked,
   ownerId: subject,
   travelerId: subject,
   kind,
@@ -93,7 +93,7 @@ export const commands = {
   ChangeListing: recordWith({ type: fc.constant('ChangeListing'), ...sent, changes }, keyed),
   WithdrawListing: recordWith({ type: fc.constant('WithdrawListing'), ...sent }, keyed),
   RequestBooking: recordWith(
-    { type: fc.constant('RequestBooking'), ...decision, dialect: fc.constantFrom(...DialectName.options), wish },
+    { type: fc.constant('RequestBooking'), ...decision, dialect: fc.constantFrom(...DialectName.options), request },
     keyed,
   ),
   AcceptBooking: recordWith({ type: fc.constant('AcceptBooking'), ...decision }, expected),

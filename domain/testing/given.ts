@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Booking } from '../booking.ts'
 import { decide } from '../listing/decide.ts'
-import { emptyCalendar, evolve } from '../listing/state.ts'
+import { unpublished, evolve } from '../listing/state.ts'
 import type { Command } from '../command.ts'
 import type { Fact, Failure, Refusal } from '../event.ts'
 
@@ -13,7 +13,7 @@ export const given = (...facts: Fact[]) => ({
 })
 
 const whenever = (facts: Fact[], archived?: Booking) => ({
-  when: (command: Command) => thenOf(decide(command, facts.reduce(evolve, emptyCalendar), archived)),
+  when: (command: Command) => thenOf(decide(command, facts.reduce(evolve, unpublished), archived)),
 })
 
 const thenOf = (facts: Fact[]) => ({

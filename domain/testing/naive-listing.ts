@@ -1,5 +1,5 @@
-import type { Booking, Status, Wish } from '../booking.ts'
-import type { Command, Decision, RequestBooking } from '../command.ts'
+import type { Booking, Status, BookingRequest } from '../booking.ts'
+import type { Command, BookingCommand, RequestBooking } from '../command.ts'
 import type { Failure, Refusal } from '../event.ts'
 import type { Listing } from '../listing.ts'
 
@@ -92,14 +92,14 @@ export class NaiveListing {
     return [outcome]
   }
 
-  #request({ bookingId, actor, wish }: RequestBooking): Outcome[] {
+  #request({ bookingId, actor, request }: RequestBooking): Outcome[] {
     if (this.bookings.some(({ id }) => id === bookingId)) return refused('already_requested')
     if (!this.listing) return refused('unknown_listing')
 
-    const failure = this.#failureOf(bookingId, wish, this.listing)
+    const failure = this.#failureOf(bookingId, request, this.listing)
     const instant = this.listing.confirmationPolicy === 'instant'
-    const nights = nightsOf(wish, this.listing) ?? []
-    const { quantity } = wish
+    const nights = nightsOf(request, this.listing) ?? []
+    const { quantity } = request
     this.bookings.push({
       id: bookingId,
       travelerId: actor.id,
@@ -114,19 +114,20 @@ export class NaiveListing {
     return instant ? ['booking.created', 'booking.confirmed'] : ['booking.created']
   }
 
-  #failureOf(bookingId: string, wish: Wish, listing: Listing): Failure | null {
-    const nights = nightsOf(wish, listing)
+  #failureOf(bookingId: string, request: BookingRequest, listing: Listing): Failure | null {
+    const nights = nightsOf(request, listing)
     if (this.withdrawn) return 'listing_withdrawn'
     if (!nights) return 'invalid_dates'
-    if (wish.guests > listing.maxGuests) return 'too_many_guests'
-    const cost = listing.price.amount * nights.length * wish.quantity
-    if (wish.price && wish.price.amount !== cost) return 'price_mismatch'
-    if (wish.price && wish.price.currency !== listing.price.currency) return 'price_mismatch'
-    for (const night of nights) if (this.takenOn(night) + wish.quantity > listing.capacity) return 'dates_unavailable'
+    if (request.guests > listing.maxGuests) return 'too_many_guests'
+    const cost = listing.price.amount * nights.length * request.quantity
+    if (request.price && request.price.amount !== cost) return 'price_mismatch'
+    if (request.price && request.price.currency !== listing.price.currency) return 'price_mismatch'
+    for (const night of nights)
+      if (this.takenOn(night) + request.quantity > listing.capacity) return 'dates_unavailable'
     return this.bookings.some(({ id, held }) => held && areTwins(id, bookingId)) ? 'alias_taken' : null
   }
 
-  #settle(command: Decision): Outcome[] {
+  #settle(command: BookingCommand): Outcome[] {
     const booking = this.bookings.find(({ id }) => id === command.bookingId)
     if (!booking) return refused('unknown_booking')
     const { type, actor, expectedVersion } = command
@@ -151,7 +152,7 @@ const mayManage = ({ role, id }: Command['actor'], ownerId: string): boolean =>
   ['admin', 'system'].includes(role) || (role === 'owner' && id === ownerId)
 
 /** Null when the span is not valid. */
-function nightsOf({ checkIn, checkOut }: Wish, { kind }: Listing): string[] | null {
+function nightsOf({ checkIn, checkOut }: BookingRequest, { kind }: Listing): string[] | null {
   if (kind === 'flight') return checkOut === null ? [checkIn] : null
   if (checkOut === null || checkOut > '2026-04-01') return null
   const nights = NIGHTS.filter((night) => checkIn <= night && night < checkOut)

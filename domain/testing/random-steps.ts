@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import type { Actor } from '../actor.ts'
-import type { Wish } from '../booking.ts'
+import type { BookingRequest } from '../booking.ts'
 import type { Command } from '../command.ts'
 import type { Kind, Listing } from '../listing.ts'
 import { BOOKING_IDS, NIGHTS } from './naive-listing.ts'
@@ -58,7 +58,7 @@ const span = fc.oneof(
 )
 const departure = record({ checkIn: fc.constantFrom(...NIGHTS), checkOut: fc.constant(null) })
 
-function wishFor(listingId: string): fc.Arbitrary<Wish> {
+function requestFor(listingId: string): fc.Arbitrary<BookingRequest> {
   const flies = KINDS[listingId]!.includes('flight')
   const rest = record({
     listingId: fc.constant(listingId),
@@ -70,7 +70,7 @@ function wishFor(listingId: string): fc.Arbitrary<Wish> {
   const days = flies ? mostly<Days>(departure, span) : mostly<Days>(span, departure)
   return fc.tuple(rest, days).map(([some, when]) => Object.assign(some, when))
 }
-type Days = Pick<Wish, 'checkIn' | 'checkOut'>
+type Days = Pick<BookingRequest, 'checkIn' | 'checkOut'>
 
 function stepOn(listingId: string): fc.Arbitrary<Step> {
   const sent = {
@@ -99,7 +99,7 @@ function stepOn(listingId: string): fc.Arbitrary<Step> {
         actor: travelerMostly,
         bookingId,
         dialect,
-        wish: wishFor(listingId),
+        request: requestFor(listingId),
       }),
     ],
     [5, record({ type: fc.constant('AcceptBooking'), ...decision, actor: ownerMostly })],

@@ -1,5 +1,5 @@
 import type { Actor } from '../actor.ts'
-import type { Booking, Wish } from '../booking.ts'
+import type { Booking, BookingRequest } from '../booking.ts'
 import type { Command } from '../command.ts'
 import type { BookingEvent, CommandRefused, Fact, ListingEvent } from '../event.ts'
 import type { Listing } from '../listing.ts'
@@ -31,7 +31,7 @@ export const hotel: Listing = { ...stay, kind: 'hotel', name: 'Grand Hotel', cap
 export const flight: Listing = { ...stay, kind: 'flight', name: 'Lisbon to Paris', capacity: 100 }
 
 /** Two nights of the stay. */
-export const wish: Wish = {
+export const twoNights: BookingRequest = {
   listingId: stay.id,
   checkIn: '2026-12-01',
   checkOut: '2026-12-03',
@@ -50,8 +50,8 @@ export const pending: Booking = {
   ownerId: owner.id,
   travelerId: traveler.id,
   kind: 'stay',
-  checkIn: wish.checkIn,
-  checkOut: wish.checkOut,
+  checkIn: twoNights.checkIn,
+  checkOut: twoNights.checkOut,
   guests: 2,
   quantity: 1,
   price: { amount: 60_000, currency: 'EUR' },
@@ -96,14 +96,17 @@ export const withdraw = (actor = owner): Of<'WithdrawListing'> => ({
   ...sent,
   actor,
 })
-export const request = (wished: Partial<Wish> = {}, changes: Changes<'RequestBooking'> = {}): Of<'RequestBooking'> => ({
+export const request = (
+  asked: Partial<BookingRequest> = {},
+  changes: Changes<'RequestBooking'> = {},
+): Of<'RequestBooking'> => ({
   type: 'RequestBooking',
   id: 'command-1',
   ...sent,
   actor: traveler,
   bookingId: BOOKING_ID,
   dialect: 'v1',
-  wish: { ...wish, ...wished },
+  request: { ...twoNights, ...asked },
   ...changes,
 })
 export const accept = (changes: Changes<'AcceptBooking'> = {}): Of<'AcceptBooking'> => ({

@@ -3,7 +3,7 @@ import type { EdgeDeps } from '../deps.ts'
 import type { Intent } from './intent.ts'
 import { sendAndWait } from './send.ts'
 
-type Wish = { type: 'AcceptBooking' } | { type: 'RejectBooking' | 'CancelBooking'; reason: string | null }
+type BookingChange = { type: 'AcceptBooking' } | { type: 'RejectBooking' | 'CancelBooking'; reason: string | null }
 
 export interface Answer {
   booking: Booking
@@ -15,11 +15,16 @@ export interface Answer {
  * A decision needs the booking's listing, by which its command finds the one who decides.
  * @param named the booking, by its id or by a document's
  */
-export async function decideBooking(deps: EdgeDeps, intent: Intent, named: string, wish: Wish): Promise<Answer> {
+export async function decideBooking(
+  deps: EdgeDeps,
+  intent: Intent,
+  named: string,
+  change: BookingChange,
+): Promise<Answer> {
   const before = await deps.query.booking(named, intent.authorization)
   const { id: bookingId, listingId } = before
   const receipt = await sendAndWait(deps, intent, {
-    ...wish,
+    ...change,
     ...intent.command,
     ...intent.expectedVersion,
     listingId,

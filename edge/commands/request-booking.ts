@@ -1,6 +1,6 @@
-import { type Booking, type DialectName, type PendingBooking, spanFault, type Wish } from '#domain/booking.ts'
+import { type Booking, type DialectName, type PendingBooking, spanFault, type BookingRequest } from '#domain/booking.ts'
 import { decide, priceOf } from '#domain/listing/decide.ts'
-import { emptyCalendar } from '#domain/listing/state.ts'
+import { unpublished } from '#domain/listing/state.ts'
 import { addDays, startOfDay } from '#domain/civil.ts'
 import type { RequestBooking } from '#domain/command.ts'
 import type { Failure } from '#domain/event.ts'
@@ -33,12 +33,12 @@ const KEYED_WAIT_MS = 4_000
 export async function requestBooking(
   deps: EdgeDeps,
   intent: Intent,
-  wish: Wish,
+  request: BookingRequest,
   dialect: DialectName,
   total?: number,
 ): Promise<Requested> {
   const before = await recall(deps, intent)
-  const asked = before ? undefined : await sendRequest(deps, intent, wish, dialect, total)
+  const asked = before ? undefined : await sendRequest(deps, intent, request, dialect, total)
   const waitMs = intent.waitMs ?? (intent.keyed ? KEYED_WAIT_MS : 0)
   const receipt = before ?? (waitMs > 0 ? await awaited(deps, intent, waitMs) : undefined)
   // A refusal that has no booking leaves nothing to answer with but the problem.
@@ -61,7 +61,7 @@ const asRequested = (booking: Booking): Booking => ({
 async function sendRequest(
   deps: EdgeDeps,
   intent: Intent,
-  asked: Wish,
+  asked: BookingRequest,
   dialect: DialectName,
   total: number | undefined,
 ): Promise<PendingBooking> {
@@ -70,8 +70,8 @@ async function sendRequest(
   if (asked.checkOut !== null) refuseSpan(asked, 'stay', dialect)
   const listing = await deps.query.lookAhead(listingId, intent.authorization)
   if (!deps.allowPastDates) refusePast(asked, listing?.timeZone ?? LAST_TIME_ZONE, (deps.now ?? Date.now)(), dialect)
-  const wish = listing && total !== undefined ? { ...asked, price: fromMajor(total, listing.price.currency) } : asked
-  const command = { type: 'RequestBooking' as const, ...intent.command, listingId, bookingId, dialect, wish }
+  const request = listing && total !== undefined ? { ...asked, price: fromMajor(total, listing.price.currency) } : asked
+  const command = { type: 'RequestBooking' as const, ...intent.command, listingId, bookingId, dialect, request }
   if (!listing) {
     await send(deps, intent, command)
     return unforeseen(command)
@@ -83,15 +83,15 @@ async function sendRequest(
 
 /** What the decider will say, if nothing else is booked: the same function, asked beforehand. Advice, not the decision. */
 function foresee(command: RequestBooking, listing: Listing): Booking {
-  const [fact] = decide(command, { ...emptyCalendar, listing })
+  const [fact] = decide(command, { ...unpublished, listing })
   if (fact.type === 'booking.failed') throw foreseen(fact.reason as Failure, command, listing)
-  if (fact.type !== 'booking.created') throw new Error(`a request on an empty calendar became ${fact.type}`)
+  if (fact.type !== 'booking.created') throw new Error(`a request on an empty listing became ${fact.type}`)
   return fact.booking
 }
 
-function foreseen(reason: Failure, { wish, bookingId, dialect }: RequestBooking, listing: Listing): ProblemError {
-  if (reason === 'invalid_dates') refuseSpan(wish, listing.kind, dialect)
-  const price = priceOf(wish, listing)
+function foreseen(reason: Failure, { request, bookingId, dialect }: RequestBooking, listing: Listing): ProblemError {
+  if (reason === 'invalid_dates') refuseSpan(request, listing.kind, dialect)
+  const price = priceOf(request, listing)
   const told: Partial<Record<Failure, [field: Field, what: string]>> = {
     too_many_guests: ['guests', `must be at most ${listing.maxGuests}`],
     price_mismatch: ['price', `must be ${dialect === 'airbnb' ? toMajor(price) : inMinorUnits(price)}`],
@@ -103,13 +103,13 @@ function foreseen(reason: Failure, { wish, bookingId, dialect }: RequestBooking,
 
 const inMinorUnits = ({ amount, currency }: Money): string => `${amount} ${currency} in minor units`
 
-function refuseSpan(wish: Wish, kind: Listing['kind'], dialect: DialectName): void {
-  const fault = spanFault(wish, kind)
+function refuseSpan(request: BookingRequest, kind: Listing['kind'], dialect: DialectName): void {
+  const fault = spanFault(request, kind)
   if (fault) throw new ProblemError('invalid_dates', at(dialect, 'checkOut', fault))
 }
 
 /** A day has passed when it has ended where the listing is. */
-function refusePast({ checkIn }: Wish, timeZone: string, now: number, dialect: DialectName): void {
+function refusePast({ checkIn }: BookingRequest, timeZone: string, now: number, dialect: DialectName): void {
   if (startOfDay(addDays(checkIn, 1), timeZone) > now) return
   throw new ProblemError('invalid_dates', at(dialect, 'checkIn', 'must be a day that has not passed'))
 }
@@ -126,11 +126,11 @@ const at = (dialect: DialectName, field: Field, what: string) => ({
   errors: [faultAt(`/${SPELLING[dialect][field] ?? field}`, what)],
 })
 
-function unforeseen({ bookingId, actor, at, dialect, wish }: RequestBooking): PendingBooking {
-  const { price: _believed, ...wished } = wish
+function unforeseen({ bookingId, actor, at, dialect, request }: RequestBooking): PendingBooking {
+  const { price: _believed, ...asked } = request
   return {
     id: bookingId,
-    ...wished,
+    ...asked,
     ownerId: null,
     travelerId: actor.id,
     kind: null,

@@ -1,4 +1,4 @@
-import { Booking, Wish } from '#domain/booking.ts'
+import { Booking, BookingRequest } from '#domain/booking.ts'
 import { DecisionReason } from '#domain/command.ts'
 import { Lab2Request } from '#domain/dialects/lab2.ts'
 import type { ProblemCode } from '#domain/problems.ts'
@@ -54,7 +54,7 @@ export const BOOKINGS = {
     description:
       'Answers as soon as the log has the request, which the listing then decides in the order of the log. With `Prefer: wait=N` the answer waits for the decision, and is a 202 if there is none by then. Flights have a day of departure as `checkIn`, and no `checkOut`.',
     kind: 'command',
-    body: { schema: Wish, examples: examples.wishes },
+    body: { schema: BookingRequest, examples: examples.wishes },
     answers: {
       201: {
         says: 'The booking: pending, or as it was decided. What nobody could be asked in time is null.',

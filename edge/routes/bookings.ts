@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { type Booking, Wish } from '#domain/booking.ts'
+import { type Booking, BookingRequest } from '#domain/booking.ts'
 
 import { DecisionReason } from '#domain/command.ts'
 import { etagOf } from '#domain/etag.ts'
@@ -15,7 +15,7 @@ export function bookingRoutes(deps: EdgeDeps): Hono<EdgeEnv> {
   const read = forward(deps.query)
 
   return new Hono<EdgeEnv>()
-    .post('/', body(Wish), async (c) => {
+    .post('/', body(BookingRequest), async (c) => {
       const { booking, inTime } = await requestBooking(deps, await intentOf(c, now()), c.req.valid('json'), 'v1')
       return c.json(booking, inTime ? 201 : 202, { Location: pathOf(booking), ETag: etagOf(booking.version) })
     })

@@ -81,7 +81,7 @@ test('a patch is as small as what it changes, also for a span of centuries', () 
 test('a fault of ours is an answer, not a partition that stands still', () => {
   const document = emptyDocument()
   decided(document, [publish()])
-  const broken = { ...request(), wish: null } as unknown as Command
+  const broken = { ...request(), request: null } as unknown as Command
   const { draft } = decided(document, [broken], 1)
   expect(draft.events).toMatchObject([{ type: 'command.refused', reason: 'undecidable' }])
 })

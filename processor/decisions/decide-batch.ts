@@ -1,6 +1,6 @@
 import { type Booking, isLive } from '#domain/booking.ts'
 import { decide } from '#domain/listing/decide.ts'
-import { type Calendar, ended, evolve, release } from '#domain/listing/state.ts'
+import { type ListingState, ended, evolve, release } from '#domain/listing/state.ts'
 import { daysOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
 import { type BookingEvent, type Event, type Fact, isBookingEvent } from '#domain/event.ts'
@@ -45,10 +45,10 @@ export function decideBatch(
   return draft
 }
 
-const draftOf = ({ seq, latestAt, calendar }: ListingDocument): Draft => ({
+const draftOf = ({ seq, latestAt, state }: ListingDocument): Draft => ({
   seq,
   latestAt,
-  calendar,
+  state,
   events: [],
   ids: new Map(),
   forgotten: [],
@@ -59,9 +59,9 @@ const draftOf = ({ seq, latestAt, calendar }: ListingDocument): Draft => ({
 
 function decideOne(draft: Draft, located: LocatedCommand, archived: ReadonlyMap<string, Booking>): void {
   const { command, at } = located
-  const events = record(draft.seq, located, factsOf(command, draft.calendar, archived))
+  const events = record(draft.seq, located, factsOf(command, draft.state, archived))
   for (const event of events) {
-    draft.calendar = evolve(draft.calendar, event)
+    draft.state = evolve(draft.state, event)
     draft.events.push(event)
     if (isBookingEvent(event)) touch(draft, event)
   }
@@ -71,12 +71,12 @@ function decideOne(draft: Draft, located: LocatedCommand, archived: ReadonlyMap<
 }
 
 /** A fault of ours must neither stop the partition nor leave the command without an answer. */
-function factsOf(command: Command, calendar: Calendar, archived: ReadonlyMap<string, Booking>): Fact[] {
+function factsOf(command: Command, state: ListingState, archived: ReadonlyMap<string, Booking>): Fact[] {
   const bookingId = 'bookingId' in command ? command.bookingId : null
   try {
     const known = bookingId === null ? undefined : archived.get(bookingId)
     // An id that a foreign producer chose may be that of another listing's booking, which is none of this one's business.
-    return decide(command, calendar, known?.listingId === command.listingId ? known : undefined)
+    return decide(command, state, known?.listingId === command.listingId ? known : undefined)
   } catch {
     return [{ type: 'command.refused', bookingId, reason: 'undecidable', booking: null }]
   }
@@ -106,9 +106,9 @@ function touch(draft: Draft, { booking, previousStatus }: BookingEvent): void {
 
 /** Only bookings that had ended in the document as it was read: their archive entry comes before the patch, never after. */
 function retire(document: ListingDocument, draft: Draft): void {
-  draft.retired = ended(document.calendar)
-  draft.calendar = release(
-    draft.calendar,
+  draft.retired = ended(document.state)
+  draft.state = release(
+    draft.state,
     draft.retired.map((booking) => booking.id),
   )
   for (const booking of draft.retired) draft.touched.bookings.add(booking.id)

@@ -36,7 +36,7 @@ const request = (n: number): Command => ({
   bookingId: bookingIdOf(`c${n}`),
   actor: { role: 'traveler', id: 't1' },
   dialect: 'v1',
-  wish: { listingId: 'l1', ...span, guests: 1, quantity: 1, specialRequests: null, price: null },
+  request: { listingId: 'l1', ...span, guests: 1, quantity: 1, specialRequests: null, price: null },
 })
 
 test('more commands of one listing than a patch bears are decided in parts, in order, and committed once', async () => {

@@ -70,7 +70,7 @@ export function createDecisions({ log, store, events, cache = new DocumentCache(
 
   async function archivedBookings(document: ListingDocument, commands: LocatedCommand[]) {
     const ids = commands.flatMap(({ command }) =>
-      'bookingId' in command && !document.ids.has(command.id) && !document.calendar.bookings.has(command.bookingId)
+      'bookingId' in command && !document.ids.has(command.id) && !document.state.bookings.has(command.bookingId)
         ? [command.bookingId]
         : [],
     )

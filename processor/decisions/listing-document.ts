@@ -1,11 +1,11 @@
 import type { Booking } from '#domain/booking.ts'
-import { type Calendar, emptyCalendar, type HeldBooking } from '#domain/listing/state.ts'
+import { type ListingState, unpublished, type HeldBooking } from '#domain/listing/state.ts'
 import type { Event } from '#domain/event.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Change, Doc, Path } from '#store/store.ts'
 
 /**
- * One document per listing: its calendar, and what makes deciding about it safe to repeat. It is read, decided on, and patched
+ * One document per listing: its state (`domain/listing/state.ts`), and what makes deciding about it safe to repeat. It is read, decided on, and patched
  * by compare-and-set on `rev`. Nothing else decides availability.
  */
 export interface ListingDocument {
@@ -17,7 +17,7 @@ export interface ListingDocument {
   emittedSeq: number
   /** The latest time of a command decided here: the document's only clock. */
   latestAt: number
-  calendar: Calendar
+  state: ListingState
   /** Commands decided lately, with their times. */
   ids: Map<string, number>
   /** The highest offset handled of each source partition. */
@@ -32,7 +32,7 @@ export interface ListingDocument {
 export interface Draft {
   seq: number
   latestAt: number
-  calendar: Calendar
+  state: ListingState
   events: Event[]
   ids: Map<string, number>
   /** Ids older than any repetition still to be expected. */
@@ -40,7 +40,7 @@ export interface Draft {
   pos: Map<number, number>
   /** Bookings to archive before the patch, which lets go of them. */
   retired: Booking[]
-  /** What the patch must write of the calendar. */
+  /** What the patch must write of the state. */
   touched: { bookings: Set<string>; days: Set<string> }
 }
 
@@ -49,7 +49,7 @@ export const emptyDocument = (): ListingDocument => ({
   seq: 0,
   emittedSeq: 0,
   latestAt: 0,
-  calendar: emptyCalendar,
+  state: unpublished,
   ids: new Map(),
   pos: new Map(),
   recorded: [],
@@ -80,7 +80,7 @@ export function fromStored(stored: StoredListing): ListingDocument {
     seq,
     emittedSeq,
     latestAt,
-    calendar: {
+    state: {
       listing,
       withdrawn,
       bookings: new Map(Object.entries(stored.bookings)),
@@ -94,17 +94,17 @@ export function fromStored(stored: StoredListing): ListingDocument {
 }
 
 export function toStored(listingId: string, document: ListingDocument): StoredListing {
-  const { rev, seq, emittedSeq, latestAt, calendar } = document
+  const { rev, seq, emittedSeq, latestAt, state } = document
   return {
     _id: listingId,
     rev,
     seq,
     emittedSeq,
     latestAt,
-    listing: calendar.listing,
-    withdrawn: calendar.withdrawn,
-    bookings: Object.fromEntries(calendar.bookings),
-    taken: Object.fromEntries(calendar.taken),
+    listing: state.listing,
+    withdrawn: state.withdrawn,
+    bookings: Object.fromEntries(state.bookings),
+    taken: Object.fromEntries(state.taken),
     ids: Object.fromEntries(document.ids),
     pos: Object.fromEntries(document.pos),
     recorded: document.recorded,
@@ -114,7 +114,7 @@ export function toStored(listingId: string, document: ListingDocument): StoredLi
 
 /** What a draft changes in the stored document: its size follows the draft, not the document. */
 export function changeOf(document: ListingDocument, draft: Draft): Change {
-  const { calendar } = draft
+  const { state } = draft
   const set: [Path, unknown][] = [
     [['rev'], document.rev + 1],
     [['seq'], draft.seq],
@@ -127,10 +127,10 @@ export function changeOf(document: ListingDocument, draft: Draft): Change {
   const put = (path: Path, value: unknown): unknown =>
     value === undefined ? unset.push(path) : set.push([path, value])
 
-  if (calendar.listing !== document.calendar.listing) put(['listing'], calendar.listing)
-  if (calendar.withdrawn !== document.calendar.withdrawn) put(['withdrawn'], calendar.withdrawn)
-  for (const id of draft.touched.bookings) put(['bookings', id], calendar.bookings.get(id))
-  for (const day of draft.touched.days) put(['taken', day], calendar.taken.get(day))
+  if (state.listing !== document.state.listing) put(['listing'], state.listing)
+  if (state.withdrawn !== document.state.withdrawn) put(['withdrawn'], state.withdrawn)
+  for (const id of draft.touched.bookings) put(['bookings', id], state.bookings.get(id))
+  for (const day of draft.touched.days) put(['taken', day], state.taken.get(day))
   if (draft.retired.length > 0) put(['hasArchived'], true)
   for (const [id, at] of draft.ids) put(['ids', id], at)
   for (const id of draft.forgotten) put(['ids', id], undefined)
@@ -143,7 +143,7 @@ export function adopt(document: ListingDocument, draft: Draft): void {
   document.rev += 1
   document.seq = draft.seq
   document.latestAt = draft.latestAt
-  document.calendar = draft.calendar
+  document.state = draft.state
   for (const [id, at] of draft.ids) document.ids.set(id, at)
   for (const id of draft.forgotten) document.ids.delete(id)
   for (const [partition, offset] of draft.pos) document.pos.set(partition, offset)

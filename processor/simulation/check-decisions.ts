@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Booking, isLive, type Status } from '#domain/booking.ts'
-import { bookingOf, type Calendar, emptyCalendar, evolve } from '#domain/listing/state.ts'
+import { bookingOf, type ListingState, unpublished, evolve } from '#domain/listing/state.ts'
 import { daysOf } from '#domain/civil.ts'
 import { type Event, isBookingEvent } from '#domain/event.ts'
 import { deadLetterTopicOf, PARTITIONS } from '#domain/topics.ts'
@@ -14,7 +14,7 @@ import type { Evidence, FirstEvents } from './evidence.ts'
 /** I2 to I7: the log of record in itself, and the documents that decided, against it. */
 export function checkDecisions(evidence: Evidence, { events, violations }: FirstEvents): string[] {
   const bad = new Set(violations)
-  const calendars = new Map<string, Calendar>()
+  const calendars = new Map<string, ListingState>()
   const seqs = new Map<string, number>()
   const lastOffsets = new Map<string, number>()
   const answered = new Map<string, number>()
@@ -29,7 +29,7 @@ export function checkDecisions(evidence: Evidence, { events, violations }: First
     lastOffsets.set(source, command.offset)
     answered.set(command.id, (answered.get(command.id) ?? 0) + 1)
     if (answered.get(command.id)! > command.events) bad.add(`I4 a command took effect twice: ${command.id}`)
-    const before = calendars.get(listingId) ?? emptyCalendar
+    const before = calendars.get(listingId) ?? unpublished
     const after = evolve(before, event)
     calendars.set(listingId, after)
     for (const what of stepFaults(before, after, event)) bad.add(`${what}: ${event.id}`)
@@ -52,7 +52,7 @@ const STEPS: Readonly<Record<string, readonly Status[]>> = {
   confirmed: ['completed', 'cancelled'],
 }
 
-function stepFaults(before: Calendar, after: Calendar, event: Event): string[] {
+function stepFaults(before: ListingState, after: ListingState, event: Event): string[] {
   const held = 'bookingId' in event && event.bookingId ? bookingOf(before, event.bookingId) : undefined
   if (event.type === 'command.refused' && event.reason === 'unknown_booking' && held) return ['I3 a booking is denied']
   if (!isBookingEvent(event)) return []
@@ -65,31 +65,31 @@ function stepFaults(before: Calendar, after: Calendar, event: Event): string[] {
 }
 
 /** By brute force over the bookings, not by the counts that the decider goes by. */
-function overbooked(calendar: Calendar): boolean {
+function overbooked(state: ListingState): boolean {
   const taken = new Map<string, number>()
-  for (const booking of calendar.bookings.values()) {
+  for (const booking of state.bookings.values()) {
     if (!isLive(booking.status)) continue
     for (const day of daysOf(booking)) taken.set(day, (taken.get(day) ?? 0) + booking.quantity)
   }
-  return [...taken.values()].some((count) => count > (calendar.listing?.capacity ?? 0))
+  return [...taken.values()].some((count) => count > (state.listing?.capacity ?? 0))
 }
 
 /** I5: the document of a listing, with what it archived, equals the fold of its events. */
-function documentFaults(evidence: Evidence, calendars: Map<string, Calendar>, seqs: Map<string, number>): string[] {
+function documentFaults(evidence: Evidence, calendars: Map<string, ListingState>, seqs: Map<string, number>): string[] {
   const archive = new Map(evidence.all<Booking & Doc>('archive').map(({ _id, ...booking }) => [_id, booking]))
   const documents = new Map(evidence.all<StoredListing>('calendars').map((stored) => [stored._id, stored]))
   const missing = [...calendars.keys()].filter((id) => !documents.has(id))
   const faults = missing.map((id) => `I5 a listing with events has no document: ${id}`)
   for (const [id, stored] of documents) {
-    const { calendar, seq } = fromStored(stored)
-    const folded = calendars.get(id) ?? emptyCalendar
+    const { state, seq } = fromStored(stored)
+    const folded = calendars.get(id) ?? unpublished
     const same = (bookingId: string) =>
-      isDeepStrictEqual(bookingOf(calendar, bookingId) ?? archive.get(bookingId), bookingOf(folded, bookingId))
+      isDeepStrictEqual(bookingOf(state, bookingId) ?? archive.get(bookingId), bookingOf(folded, bookingId))
     const equal =
-      isDeepStrictEqual(calendar.listing, folded.listing) &&
-      calendar.withdrawn === folded.withdrawn &&
-      isDeepStrictEqual(calendar.taken, folded.taken) &&
-      [...calendar.bookings.keys()].every((bookingId) => folded.bookings.has(bookingId)) &&
+      isDeepStrictEqual(state.listing, folded.listing) &&
+      state.withdrawn === folded.withdrawn &&
+      isDeepStrictEqual(state.taken, folded.taken) &&
+      [...state.bookings.keys()].every((bookingId) => folded.bookings.has(bookingId)) &&
       [...folded.bookings.keys()].every(same)
     if (seq !== (seqs.get(id) ?? 0)) faults.push(`I5 a recorded event was never emitted: ${id} ${seq}`)
     else if (!equal) faults.push(`I5 the document is not the fold of its events: ${id}`)

@@ -99,7 +99,7 @@ export class Clients {
     const checkIn = addDays('2027-03-01', scheduler.pick(2))
     const nights = 1 + scheduler.pick(2)
     const dates = { checkIn, checkOut: addDays(checkIn, nights) }
-    const wish = {
+    const request = {
       listingId,
       ...dates,
       guests: 2,
@@ -108,7 +108,7 @@ export class Clients {
       price: scheduler.random() < 0.1 ? price : null,
     }
     const actor = { role: 'traveler', id: 'traveler-1' } as const
-    return { type: 'RequestBooking', id, listingId, actor, at, bookingId: bookingIdOf(id), dialect: 'v1', wish }
+    return { type: 'RequestBooking', id, listingId, actor, at, bookingId: bookingIdOf(id), dialect: 'v1', request }
   }
 
   #decision(id: string, at: string, bookingId: string, listingId: string): Command {

@@ -117,8 +117,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'archives in the patch that ends the booking',
     rule: 4,
     file: BATCH,
-    find: `draft.retired = ended(document.calendar)`,
-    replace: `draft.retired = ended(draft.calendar)`,
+    find: `draft.retired = ended(document.state)`,
+    replace: `draft.retired = ended(draft.state)`,
   },
   {
     name: 'archives after the booking has left the document',
