@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { Brokers } from './kafka/brokers.ts'
 import { openEmbeddedLog } from './embedded/embedded-log.ts'
-import type { KafkaConnection } from './kafka/client.ts'
+import type { KafkaSettings } from './kafka/client.ts'
 import { causesOf, isFinal } from './kafka/errors.ts'
 import { type Log, LogError } from './log.ts'
 
@@ -92,7 +92,7 @@ export function describeLog(environment: LogEnvironment): string {
 }
 
 /** How Kafka is reached at these brokers. */
-export function connectionOf(environment: LogEnvironment, brokers: string[]): KafkaConnection {
+export function kafkaSettingsOf(environment: LogEnvironment, brokers: string[]): KafkaSettings {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = '' } = environment
   const password = environment.KAFKA_SASL_PASSWORD ?? environment.KAFKA_SASL_PASSWORD_FILE ?? ''
   const pem = { ca: environment.KAFKA_SSL_CA, cert: environment.KAFKA_SSL_CERT, key: environment.KAFKA_SSL_KEY }
@@ -121,7 +121,7 @@ export async function openLog(environment: LogEnvironment, options: LogOptions =
   const { openKafkaLog } = await import('./kafka/kafka-log.ts')
   const { KAFKA_REPLICATION: replication, KAFKA_SESSION_TIMEOUT_MS: sessionTimeoutMs } = environment
   return openKafkaLog({
-    ...connectionOf(environment, brokers),
+    ...kafkaSettingsOf(environment, brokers),
     replication,
     ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }),
     ...options,

@@ -2,7 +2,7 @@ import { LogError, MAX_MESSAGE_BYTES, MAX_SEND, type Bytes, type Outgoing } from
 import { partitionOf } from './partition.ts'
 
 /** A message that may be written: everything about it has been checked, and what was text is bytes. */
-export interface Placed {
+export interface PreparedMessage {
   topic: string
   partition: number
   key: Bytes | null
@@ -13,7 +13,7 @@ export interface Placed {
 }
 
 /** What there is to write to: how many partitions a topic has, and which one a message without a key takes. */
-export interface Places {
+export interface TopicPartitions {
   partitions(topic: string): number | undefined
   anyPartition(topic: string): number
 }
@@ -25,26 +25,26 @@ export interface QueueLimit {
 }
 
 /** Checks a whole call before any of it is written, so that a refused call has written nothing. Every driver starts here. */
-export function place(messages: readonly Outgoing[], places: Places): Placed[] {
+export function prepare(messages: readonly Outgoing[], topics: TopicPartitions): PreparedMessage[] {
   if (messages.length > MAX_SEND)
     throw invalid(`a call bears ${MAX_SEND} messages at most, this one ${messages.length}`)
-  return messages.map((message) => placeOne(message, places))
+  return messages.map((message) => prepareOne(message, topics))
 }
 
-function placeOne(message: Outgoing, places: Places): Placed {
+function prepareOne(message: Outgoing, topics: TopicPartitions): PreparedMessage {
   const { topic, timestamp } = message
   const key = message.key == null ? null : bytesOf(message.key, 'key')
   const value = message.value === null ? null : bytesOf(message.value, 'value')
   const headers = (message.headers ?? []).map(headerOf)
   if (timestamp !== undefined && !isCount(timestamp)) throw invalid('a timestamp is milliseconds since the epoch')
-  const partition = choosePartition(message, key, places)
+  const partition = choosePartition(message, key, topics)
   return { topic, partition, key, value, headers, timestamp, size: checkSize(sizeOf(key, value, headers)) }
 }
 
-function choosePartition({ topic, partition }: Outgoing, key: Bytes | null, places: Places): number {
-  const partitions = places.partitions(topic)
+function choosePartition({ topic, partition }: Outgoing, key: Bytes | null, topics: TopicPartitions): number {
+  const partitions = topics.partitions(topic)
   if (partitions === undefined) throw new LogError('not_found', `there is no topic ${topic}`)
-  if (partition === undefined) return key === null ? places.anyPartition(topic) : partitionOf(key, partitions)
+  if (partition === undefined) return key === null ? topics.anyPartition(topic) : partitionOf(key, partitions)
   if (isCount(partition) && partition < partitions) return partition
   throw new LogError('not_found', `${topic} has no partition ${partition}, its last is ${partitions - 1}`)
 }

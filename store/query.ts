@@ -2,7 +2,7 @@ import { MAX_SCAN, type Collection, type Query } from './store.ts'
 import { checkValue, invalid } from './value.ts'
 
 /** Where a page ended: the value it was ordered by, and the id that breaks ties. */
-export interface Place {
+export interface PageEnd {
   value: string | number | boolean | null
   id: string
 }
@@ -25,17 +25,17 @@ export const indexFor = (collection: Collection, { where, order, limit }: Query)
   return index
 }
 
-export const encodeCursor = ({ value, id }: Place): string =>
+export const encodeCursor = ({ value, id }: PageEnd): string =>
   Buffer.from(JSON.stringify([value, id])).toString('base64url')
 
 /** Decoding is lenient, so a cursor counts as ours only if encoding gives the very same one again. */
-export const decodeCursor = (cursor: string): Place => {
-  const place = placeIn(cursor)
-  if (!place || encodeCursor(place) !== cursor) throw invalid('The cursor is not one of ours.')
-  return place
+export const decodeCursor = (cursor: string): PageEnd => {
+  const end = pageEndIn(cursor)
+  if (!end || encodeCursor(end) !== cursor) throw invalid('The cursor is not one of ours.')
+  return end
 }
 
-const placeIn = (cursor: string): Place | undefined => {
+const pageEndIn = (cursor: string): PageEnd | undefined => {
   try {
     const [value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
     return isScalar(value) && typeof id === 'string' ? { value, id } : undefined
@@ -44,7 +44,7 @@ const placeIn = (cursor: string): Place | undefined => {
   }
 }
 
-const isScalar = (value: unknown): value is Place['value'] =>
+const isScalar = (value: unknown): value is PageEnd['value'] =>
   value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number'
 
 const checkScalar = (field: string, value: unknown): void => {

@@ -21,7 +21,7 @@ import {
 } from '../log.ts'
 import { checkRun } from '../new-member.ts'
 import { checkNewTopic, checkSameCount } from '../new-topic.ts'
-import { place, type Placed, type QueueLimit } from '../outgoing.ts'
+import { prepare, type PreparedMessage, type QueueLimit } from '../outgoing.ts'
 
 const GRACE_MS = 10_000
 const TRIM_EVERY_MS = 60_000
@@ -68,11 +68,11 @@ class EmbeddedLog implements Log {
 
   async send(messages: readonly Outgoing[]): Promise<Position[]> {
     this.#checkOpen()
-    const placed = place(messages, this.#topics)
-    if (placed.length === 0) return []
-    const bytes = placed.reduce((sum, { size }) => sum + size, 0)
-    const positions = await this.#writer.write(placed.length, bytes, () => placed.map((one) => this.#append(one)))
-    for (const { topic, partition } of placed) this.#topics.partition(topic, partition).wake()
+    const prepared = prepare(messages, this.#topics)
+    if (prepared.length === 0) return []
+    const bytes = prepared.reduce((sum, { size }) => sum + size, 0)
+    const positions = await this.#writer.write(prepared.length, bytes, () => prepared.map((one) => this.#append(one)))
+    for (const { topic, partition } of prepared) this.#topics.partition(topic, partition).wake()
     return positions
   }
 
@@ -142,7 +142,7 @@ class EmbeddedLog implements Log {
     return this.#closed
   }
 
-  #append(message: Placed): Position {
+  #append(message: PreparedMessage): Position {
     const partition = this.#topics.partition(message.topic, message.partition)
     const position = { topic: message.topic, partition: message.partition, offset: partition.end++ }
     this.#tables.append(partition, position.offset, message, message.timestamp ?? this.#now())

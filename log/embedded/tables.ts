@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Bytes, Message, NewTopic } from '../log.ts'
-import type { Placed } from '../outgoing.ts'
+import type { PreparedMessage } from '../outgoing.ts'
 
 /** Memory a single read may take, whatever it asks for; one message comes always. */
 const MAX_READ_BYTES = 8 * 1024 * 1024
@@ -15,7 +15,7 @@ export interface TopicRow {
 }
 
 /** Where in the tables a partition lies. */
-export interface Place {
+export interface PartitionKey {
   topicId: number
   topic: string
   partition: number
@@ -48,18 +48,18 @@ export function prepareTables(db: DatabaseSync) {
       addTopic.run(topic, partitions, retentionMs ?? null)
     },
 
-    bounds({ topicId, partition }: Place): { first: number; end: number } {
+    bounds({ topicId, partition }: PartitionKey): { first: number; end: number } {
       const start = first.get(topicId, partition) as { first: number } | undefined
       const { last: newest } = last.get(topicId, partition) as { last: number | null }
       const from = start?.first ?? 0
       return { first: from, end: newest === null ? from : newest + 1 }
     },
 
-    append({ topicId, partition }: Place, offset: number, message: Placed, timestamp: number): void {
+    append({ topicId, partition }: PartitionKey, offset: number, message: PreparedMessage, timestamp: number): void {
       append.run(topicId, partition, offset, timestamp, message.key, message.value, encodeHeaders(message.headers))
     },
 
-    read({ topicId, topic, partition }: Place, offset: number, max: number): Message[] {
+    read({ topicId, topic, partition }: PartitionKey, offset: number, max: number): Message[] {
       const messages: Message[] = []
       let bytes = 0
       for (const row of read.iterate(topicId, partition, offset, max)) {
@@ -72,22 +72,22 @@ export function prepareTables(db: DatabaseSync) {
     },
 
     /** The first message at or after a time, if there is one. Times need not rise with offsets: senders choose them. */
-    firstSince({ topicId, partition }: Place, timestamp: number): number | undefined {
+    firstSince({ topicId, partition }: PartitionKey, timestamp: number): number | undefined {
       return (firstSince.get(topicId, partition, timestamp) as { offset: number } | undefined)?.offset
     },
 
     /** Deletes what lies before `offset`; the partition starts there from now on. */
-    trim({ topicId, partition }: Place, offset: number): void {
+    trim({ topicId, partition }: PartitionKey, offset: number): void {
       remove.run(topicId, partition, offset)
       setFirst.run(topicId, partition, offset)
     },
 
-    committed(group: string, { topicId, partition }: Place): number {
+    committed(group: string, { topicId, partition }: PartitionKey): number {
       const row = committed.get(group, topicId, partition) as { next: number } | undefined
       return row?.next ?? -1
     },
 
-    commit(group: string, { topicId, partition }: Place, next: number): void {
+    commit(group: string, { topicId, partition }: PartitionKey, next: number): void {
       commit.run(group, topicId, partition, next)
     },
   }

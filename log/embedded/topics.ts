@@ -1,9 +1,9 @@
-import type { Place, Tables, TopicRow } from './tables.ts'
+import type { PartitionKey, Tables, TopicRow } from './tables.ts'
 import { LogError } from '../log.ts'
-import type { Places } from '../outgoing.ts'
+import type { TopicPartitions } from '../outgoing.ts'
 
 /** The topics as they are now, in memory: where each partition starts and ends, and who waits at its end. */
-export class Topics implements Places {
+export class Topics implements TopicPartitions {
   readonly #tables: Tables
   #topics = new Map<string, Topic>()
 
@@ -60,7 +60,7 @@ export interface Topic {
   turn: number
 }
 
-export class Partition implements Place {
+export class Partition implements PartitionKey {
   readonly topicId: number
   readonly topic: string
   readonly partition: number
@@ -99,6 +99,6 @@ export class Partition implements Place {
 }
 
 function newTopic({ id, topic, partitions, retentionMs }: TopicRow): Topic {
-  const places = Array.from({ length: partitions }, (_, partition) => new Partition(id, topic, partition))
-  return { topic, retentionMs, partitions: places, turn: 0 }
+  const all = Array.from({ length: partitions }, (_, partition) => new Partition(id, topic, partition))
+  return { topic, retentionMs, partitions: all, turn: 0 }
 }

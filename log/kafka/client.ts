@@ -5,7 +5,7 @@ import { withColons, withoutColons } from './brokers.ts'
 import { patchKafkajs } from './kafkajs-fixes.ts'
 
 /** Where Kafka is and how it is spoken to. */
-export interface KafkaConnection {
+export interface KafkaSettings {
   /** `host:port`. One that answers is enough: it names the others. */
   brokers: readonly string[]
   /** TLS, checked against the system's authorities or against `ca`; PEM texts. */
@@ -17,7 +17,7 @@ export interface KafkaConnection {
   trace?: ((line: string) => void) | undefined
 }
 
-export interface ClientOptions extends KafkaConnection {
+export interface ClientOptions extends KafkaSettings {
   /** How long the answer to a request may take. */
   requestTimeoutMs: number
   /** How often kafkajs tries again by itself. */
@@ -37,7 +37,7 @@ const KEEP_ALIVE_MS = 60_000
 export function openClient(options: ClientOptions): Client {
   patchKafkajs()
   const sockets = new Sockets()
-  const kafka = new Kafka({ ...configOf(options), socketFactory: (wish) => sockets.open(wish) })
+  const kafka = new Kafka({ ...configOf(options), socketFactory: (request) => sockets.open(request) })
   return { kafka, destroy: () => sockets.destroy() }
 }
 
@@ -59,7 +59,7 @@ function configOf({ brokers, ssl, sasl, clientId = 'reservoir', trace, ...limits
 const defined = (values: object): object =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 
-interface Wish {
+interface SocketRequest {
   host: string
   port: number
   ssl?: object
@@ -71,7 +71,7 @@ class Sockets {
   readonly #open = new Set<Socket>()
   #destroyed = false
 
-  open({ host: given, port, ssl, onConnect }: Wish): Socket {
+  open({ host: given, port, ssl, onConnect }: SocketRequest): Socket {
     if (this.#destroyed) throw new Error('the client is closed')
     // Node takes an address without its brackets; one that Kafka itself tells has none.
     const host = withColons(given).replace(/^\[(.*)\]$/, '$1')

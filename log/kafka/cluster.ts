@@ -4,7 +4,7 @@ import inside from 'kafkajs/src/protocol/requests/index.js'
 import { headersRead } from './kafkajs-fixes.ts'
 import { LogError, type Bytes, type Message, type Position } from '../log.ts'
 
-/** What is asked of a cluster, in the words of the port. Errors are those of kafkajs: who asks has a {@link Wire} around it. */
+/** What is asked of a cluster, in the words of the port. Errors are those of kafkajs: who asks has a {@link Connection} around it. */
 
 const COMMITTED = 1
 

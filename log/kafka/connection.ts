@@ -12,7 +12,7 @@ const PAUSE_MS_MAX = 1000
  * A connection to the cluster for questions that may be asked twice. kafkajs recovers from some failures and stumbles over its
  * stale state after others: after any failure this one starts anew, until the question is answered or its time is over.
  */
-export class Wire {
+export class Connection {
   readonly #open: () => Client
   readonly #closing = new AbortController()
   #link: Link | undefined

@@ -2,7 +2,7 @@ import type { Broker, Cluster, ConfigResourceTypes, ITopicConfig } from 'kafkajs
 import { answerIn, asLogError, causesOf, sentenceOf } from './errors.ts'
 import { MAX_APPEND_BYTES } from './partition-writers.ts'
 import type { Topics } from './topics.ts'
-import type { Wire } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { LogError, type NewTopic } from '../log.ts'
 import { checkSameCount } from '../new-topic.ts'
 
@@ -40,7 +40,7 @@ function settingsOf({ retentionMs }: NewTopic): Record<string, string> {
 }
 
 export interface Making {
-  wire: Wire
+  connection: Connection
   topics: Topics
   limitMs: number
   /** Copies of new topics; the broker's default, if absent. */
@@ -50,12 +50,12 @@ export interface Making {
 
 /** Makes those that are not there, and reports what those that are there have other than was wished. */
 export async function createTopics(wishes: readonly NewTopic[], making: Making): Promise<void> {
-  const { wire, topics, limitMs, replication } = making
+  const { connection, topics, limitMs, replication } = making
   await topics.all()
   const present = wishes.filter(({ topic }) => topics.partitions(topic) !== undefined)
   checkCounts(present, topics)
   const missing = wishes.filter((wish) => !present.includes(wish))
-  if (missing.length > 0) await makeTopics(wire, limitMs, missing, replication)
+  if (missing.length > 0) await makeTopics(connection, limitMs, missing, replication)
   await appeared(missing, making)
   checkCounts(missing, topics)
   if (present.length > 0) await reportDifferences(present, making)
@@ -77,10 +77,10 @@ async function appeared(wishes: readonly NewTopic[], { topics, limitMs }: Making
 /** Advice, so that not being allowed to look is no reason to fail. */
 async function reportDifferences(
   wishes: readonly NewTopic[],
-  { wire, limitMs, replication, report }: Making,
+  { connection, limitMs, replication, report }: Making,
 ): Promise<void> {
   try {
-    for (const sentence of await differences(wire, limitMs, wishes, replication)) report(sentence)
+    for (const sentence of await differences(connection, limitMs, wishes, replication)) report(sentence)
   } catch (error) {
     report(`the settings of topics cannot be compared: ${sentenceOf(error)}`)
   }
@@ -88,7 +88,7 @@ async function reportDifferences(
 
 /** Asks for topics; one that somebody else makes at the same time is as good. */
 async function makeTopics(
-  wire: Wire,
+  connection: Connection,
   limitMs: number,
   topics: readonly NewTopic[],
   replication: number | undefined,
@@ -100,7 +100,7 @@ async function makeTopics(
     configEntries: Object.entries(settingsOf(topic)).map(([name, value]) => ({ name, value })),
   }))
   try {
-    await wire.ask(limitMs, async (cluster) => {
+    await connection.ask(limitMs, async (cluster) => {
       await cluster.refreshMetadata()
       const controller = (await cluster.findControllerBroker()) as Controller
       await controller.createTopics({ topics: wishes, timeout: limitMs }).catch(unlessTheyExist)
@@ -125,12 +125,12 @@ function unlessTheyExist(error: unknown): void {
 
 /** A sentence for each thing that a topic has other than it would have been made with. */
 async function differences(
-  wire: Wire,
+  connection: Connection,
   limitMs: number,
   topics: readonly NewTopic[],
   replication: number | undefined,
 ): Promise<string[]> {
-  const found = await wire.ask(limitMs, (cluster) => present(cluster, topics))
+  const found = await connection.ask(limitMs, (cluster) => present(cluster, topics))
   return topics.flatMap((topic) => {
     const { settings, copies } = found.get(topic.topic) ?? { settings: new Map<string, string>(), copies: [] }
     const wished = Object.entries(settingsOf(topic))

@@ -1,7 +1,7 @@
 import type { Client } from './client.ts'
 import { committedOf, fetchFrom, offsetsOf, type Fetched } from './cluster.ts'
 import { answerIn, isFinal, sentenceOf } from './errors.ts'
-import { Wire } from './connection.ts'
+import { Connection } from './connection.ts'
 import type { Handler, Lease, Message, Owned } from '../log.ts'
 import { pause } from '../pause.ts'
 
@@ -36,15 +36,15 @@ export interface Feed {
  * handler nor a quiet partition holds up another. Rejects only with what nobody can mend by waiting.
  */
 export async function feed(options: Feed): Promise<void> {
-  const wire = new Wire(options.open)
-  const stop = (): void => wire.close()
+  const connection = new Connection(options.open)
+  const stop = (): void => connection.close()
   options.halt.addEventListener('abort', stop)
-  const source = new Source(options, wire)
+  const source = new Source(options, connection)
   try {
     while (!options.halt.aborted) await handle(options, await source.more())
   } finally {
     options.halt.removeEventListener('abort', stop)
-    wire.close()
+    connection.close()
   }
 }
 
@@ -70,14 +70,14 @@ const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 
 class Source {
   readonly #options: Feed
-  readonly #wire: Wire
+  readonly #connection: Connection
   #next: number | undefined
   #isLost = false
   #pauseMs = PAUSE_MS_MIN
 
-  constructor(options: Feed, wire: Wire) {
+  constructor(options: Feed, connection: Connection) {
     this.#options = options
-    this.#wire = wire
+    this.#connection = connection
   }
 
   /** What comes next; nothing once it is halted, or when there was nothing for a while. */
@@ -104,14 +104,14 @@ class Source {
     this.#next ??= await this.#start()
     const at = { ...owned, offset: this.#next }
     const bytes = Math.max(FETCH_BYTES_MIN, maxBatch * MESSAGE_BYTES)
-    return this.#wire.ask(POLL_MS + limitMs, (cluster) => fetchFrom(cluster, at, bytes, POLL_MS))
+    return this.#connection.ask(POLL_MS + limitMs, (cluster) => fetchFrom(cluster, at, bytes, POLL_MS))
   }
 
   /** Where the group goes on, else the oldest message: what was sent before the group was there is not skipped. */
   async #start(): Promise<number> {
     const { group, owned, limitMs } = this.#options
     const { topic, partition } = owned
-    const [committed, first] = await this.#wire.ask(limitMs, (cluster) =>
+    const [committed, first] = await this.#connection.ask(limitMs, (cluster) =>
       Promise.all([committedOf(cluster, group, topic, [partition]), offsetsOf(cluster, topic, [partition], 'first')]),
     )
     return committed[0] === -1 || this.#isLost ? first[0]! : committed[0]!

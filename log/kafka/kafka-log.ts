@@ -1,10 +1,10 @@
-import { openClient, type Client, type KafkaConnection } from './client.ts'
+import { openClient, type Client, type KafkaSettings } from './client.ts'
 import { createTopics } from './create-topics.ts'
-import { Lanes } from './partition-writers.ts'
+import { PartitionWriters } from './partition-writers.ts'
 import { Member } from './member.ts'
 import { Reader } from './read.ts'
 import { Topics } from './topics.ts'
-import { Wire } from './connection.ts'
+import { Connection } from './connection.ts'
 import {
   LogError,
   type Bounds,
@@ -19,13 +19,13 @@ import {
 } from '../log.ts'
 import { checkRun } from '../new-member.ts'
 import { checkNewTopic } from '../new-topic.ts'
-import { place, type QueueLimit } from '../outgoing.ts'
+import { prepare, type QueueLimit } from '../outgoing.ts'
 import { settledWithin } from '../pause.ts'
 
 const GRACE_MS = 10_000
 const QUEUE_LIMIT: QueueLimit = { messages: 50_000, bytes: 64 * 1024 * 1024 }
 
-export interface KafkaLogOptions extends KafkaConnection {
+export interface KafkaLogOptions extends KafkaSettings {
   /** Copies of new topics; the broker's default, if absent. */
   replication?: number | undefined
   /** How much may wait to be acknowledged before `send` answers `overloaded`. */
@@ -51,9 +51,9 @@ class KafkaLog implements Log {
   readonly #options: KafkaLogOptions
   readonly #limitMs: number
   readonly #report: (sentence: string) => void
-  readonly #wire: Wire
+  readonly #connection: Connection
   readonly #topics: Topics
-  readonly #lanes: Lanes
+  readonly #writers: PartitionWriters
   readonly #reader: Reader
   readonly #members = new Set<Running>()
   readonly #closing = new AbortController()
@@ -67,9 +67,9 @@ class KafkaLog implements Log {
     const asking = this.#open({ requestTimeoutMs: limitMs, retries: 2 })
     // A lost answer leaves time to ask once more for the same.
     const sending = this.#open({ requestTimeoutMs: Math.ceil(limitMs / 2.5), retries: 8 })
-    this.#wire = new Wire(asking)
-    this.#topics = new Topics(this.#wire, limitMs)
-    this.#lanes = new Lanes(sending, limitMs, queueLimit)
+    this.#connection = new Connection(asking)
+    this.#topics = new Topics(this.#connection, limitMs)
+    this.#writers = new PartitionWriters(sending, limitMs, queueLimit)
     this.#reader = new Reader(this.#topics, asking, limitMs)
   }
 
@@ -81,8 +81,8 @@ class KafkaLog implements Log {
       await unknown
       this.#checkOpen()
     }
-    const placed = place(messages, this.#topics)
-    return placed.length === 0 ? [] : this.#lanes.append(placed, due)
+    const prepared = prepare(messages, this.#topics)
+    return prepared.length === 0 ? [] : this.#writers.append(prepared, due)
   }
 
   async run(options: RunOptions, handle: Handler): Promise<Running> {
@@ -130,7 +130,7 @@ class KafkaLog implements Log {
     for (const topic of topics) checkNewTopic(topic)
     const { replication } = this.#options
     await createTopics(topics, {
-      wire: this.#wire,
+      connection: this.#connection,
       topics: this.#topics,
       limitMs: this.#limitMs,
       report: this.#report,
@@ -174,8 +174,8 @@ class KafkaLog implements Log {
     this.#closing.abort()
     this.#reader.close()
     await Promise.all([...this.#members].map((running) => running.close()))
-    await settledWithin(this.#lanes.close(), this.#limitMs)
-    this.#wire.close()
+    await settledWithin(this.#writers.close(), this.#limitMs)
+    this.#connection.close()
   }
 
   #checkOpen(): void {

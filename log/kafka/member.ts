@@ -1,7 +1,7 @@
 import type { Client } from './client.ts'
 import { answerIn, asLogError, isFenced, isFinal, sentenceOf } from './errors.ts'
 import { feed } from './feed.ts'
-import { Group, type Session } from './group.ts'
+import { Membership, type Session } from './membership.ts'
 import { LogError, MAX_SEND, type Handler, type Lease, type Owned, type RunOptions } from '../log.ts'
 import { pause, settledWithin } from '../pause.ts'
 
@@ -42,7 +42,7 @@ interface Term {
 export class Member {
   readonly #options: MemberOptions
   readonly #handle: Handler
-  readonly #group: Group
+  readonly #membership: Membership
   readonly #feeds = new Map<string, Promise<void>>()
   readonly #closing = new AbortController()
   readonly #stopped = new AbortController()
@@ -56,7 +56,7 @@ export class Member {
     this.#options = options
     this.#handle = handle
     const { group, topics, sessionTimeoutMs, limitMs, open } = options
-    this.#group = new Group({ group, topics, sessionTimeoutMs, limitMs }, open)
+    this.#membership = new Membership({ group, topics, sessionTimeoutMs, limitMs }, open)
     this.#joined.promise.catch(() => undefined)
     this.#living = this.#live()
   }
@@ -80,8 +80,8 @@ export class Member {
     this.#stopped.abort()
     // A member that goes in the midst of an assignment would hold up the others until its session is over.
     await settledWithin(this.#living, JOIN_MS)
-    await settledWithin(this.#group.leave(), LEAVE_MS)
-    this.#group.close()
+    await settledWithin(this.#membership.leave(), LEAVE_MS)
+    this.#membership.close()
     await this.#living
   }
 
@@ -89,7 +89,7 @@ export class Member {
     let pauseMs = PAUSE_MS_MIN
     while (!this.#closing.signal.aborted) {
       try {
-        await this.#serve(await this.#group.join())
+        await this.#serve(await this.#membership.join())
         pauseMs = PAUSE_MS_MIN
       } catch (error) {
         if (!isFenced(error)) {
@@ -105,7 +105,7 @@ export class Member {
   }
 
   #crash(error: unknown): void {
-    this.#group.close()
+    this.#membership.close()
     this.#joined.reject(asLogError(error))
     if (this.#isMember) this.#options.crashed(asLogError(error))
   }
@@ -144,7 +144,7 @@ export class Member {
   async #feed(term: Term, owned: Owned, before: Promise<void> | undefined): Promise<void> {
     const { group, maxBatch = MAX_SEND, open, limitMs, report } = this.#options
     const { signal: halt } = term.halt
-    const lease = leaseOf(owned, term.over.signal, (next) => this.#group.commit(term.session, owned, next))
+    const lease = leaseOf(owned, term.over.signal, (next) => this.#membership.commit(term.session, owned, next))
     await before
     try {
       await feed({ group, owned, maxBatch, handle: this.#handle, lease, halt, open, limitMs, report })
@@ -166,7 +166,7 @@ export class Member {
       if (leftMs <= 0) return over.abort()
       if (end.aborted) return
       try {
-        await this.#group.beat(session, leftMs)
+        await this.#membership.beat(session, leftMs)
       } catch (error) {
         if (answerIn(error) !== 'REBALANCE_IN_PROGRESS') throw error
         if (!this.#closing.signal.aborted) return

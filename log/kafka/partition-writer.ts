@@ -3,7 +3,7 @@ import type { Client } from './client.ts'
 import { answerIn, asLogError, isFinal, isTooLarge } from './errors.ts'
 import { Producer } from './producer.ts'
 import { LogError, MAX_SEND } from '../log.ts'
-import type { Placed } from '../outgoing.ts'
+import type { PreparedMessage } from '../outgoing.ts'
 import { pause } from '../pause.ts'
 
 /** A batch takes more calls as long as it is not larger than that. */
@@ -14,7 +14,7 @@ const PAUSE_MS_MAX = 1000
 
 /** What of one call goes to this partition: appended as one. */
 interface Append {
-  messages: readonly Placed[]
+  messages: readonly PreparedMessage[]
   bytes: number
   due: number
   resolve: (firstOffset: number) => void
@@ -26,7 +26,7 @@ interface Append {
  * comes meanwhile goes with the next. After any error the producer is thrown away, sockets and all: a kafkajs producer that has
  * failed once may take the acknowledgement of one message for that of another, and goes on trying behind one's back.
  */
-export class Lane {
+export class PartitionWriter {
   readonly #topic: string
   readonly #partition: number
   readonly #open: () => Client
@@ -47,7 +47,7 @@ export class Lane {
   }
 
   /** Resolves with the offset of the first message; settles when it is due, whatever Kafka does. */
-  append(messages: readonly Placed[], due: number): Promise<number> {
+  append(messages: readonly PreparedMessage[], due: number): Promise<number> {
     const bytes = messages.reduce((sum, { size }) => sum + size, 0)
     return new Promise((resolve, reject) => {
       this.#queue.push({ messages, bytes, due, resolve, reject })

@@ -1,17 +1,17 @@
 import type { Client } from './client.ts'
-import { Lane } from './partition-writer.ts'
+import { PartitionWriter } from './partition-writer.ts'
 import { LogError, type Position } from '../log.ts'
-import type { Placed, QueueLimit } from '../outgoing.ts'
+import type { PreparedMessage, QueueLimit } from '../outgoing.ts'
 
 /** Most bytes that one call may bring to one partition: they are one batch, and topics made here take it. */
 export const MAX_APPEND_BYTES = 8 * 1024 * 1024
 
-/** A lane for each partition that is written to, and one bound for all that waits in them. */
-export class Lanes {
+/** A writer for each partition that is written to, and one bound for all that waits in them. */
+export class PartitionWriters {
   readonly #open: () => Client
   readonly #timeoutMs: number
   readonly #limit: QueueLimit
-  readonly #lanes = new Map<string, Lane>()
+  readonly #writers = new Map<string, PartitionWriter>()
   #messages = 0
   #bytes = 0
 
@@ -21,22 +21,22 @@ export class Lanes {
     this.#limit = limit
   }
 
-  /** Positions in call order, or an error when it is due. Refuses the whole call before any of it is in a lane. */
-  async append(placed: readonly Placed[], due: number): Promise<Position[]> {
-    const parts = [...Map.groupBy(placed, nameOf)]
+  /** Positions in call order, or an error when it is due. Refuses the whole call before any of it is in a writer. */
+  async append(prepared: readonly PreparedMessage[], due: number): Promise<Position[]> {
+    const parts = [...Map.groupBy(prepared, nameOf)]
     for (const [name, messages] of parts) checkSize(name, messages)
-    const bytes = bytesOf(placed)
-    this.#take(placed.length, bytes)
+    const bytes = bytesOf(prepared)
+    this.#take(prepared.length, bytes)
     const settled = await Promise.allSettled(
-      parts.map(([name, messages]) => this.#lane(name, messages).append(messages, due)),
+      parts.map(([name, messages]) => this.#writer(name, messages).append(messages, due)),
     )
-    this.#messages -= placed.length
+    this.#messages -= prepared.length
     this.#bytes -= bytes
-    return positionsOf(placed, parts, settled)
+    return positionsOf(prepared, parts, settled)
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()))
+    await Promise.all([...this.#writers.values()].map((writer) => writer.close()))
   }
 
   #take(messages: number, bytes: number): void {
@@ -47,33 +47,34 @@ export class Lanes {
     this.#bytes += bytes
   }
 
-  #lane(name: string, [first]: readonly Placed[]): Lane {
-    const lane = this.#lanes.get(name) ?? new Lane(first!.topic, first!.partition, this.#open, this.#timeoutMs)
-    this.#lanes.set(name, lane)
-    return lane
+  #writer(name: string, [first]: readonly PreparedMessage[]): PartitionWriter {
+    const writer =
+      this.#writers.get(name) ?? new PartitionWriter(first!.topic, first!.partition, this.#open, this.#timeoutMs)
+    this.#writers.set(name, writer)
+    return writer
   }
 }
 
-const nameOf = ({ topic, partition }: Placed): string => `${topic}/${partition}`
+const nameOf = ({ topic, partition }: PreparedMessage): string => `${topic}/${partition}`
 
-const bytesOf = (placed: readonly Placed[]): number => placed.reduce((sum, { size }) => sum + size, 0)
+const bytesOf = (prepared: readonly PreparedMessage[]): number => prepared.reduce((sum, { size }) => sum + size, 0)
 
-function checkSize(name: string, messages: readonly Placed[]): void {
+function checkSize(name: string, messages: readonly PreparedMessage[]): void {
   const bytes = bytesOf(messages)
   if (bytes <= MAX_APPEND_BYTES) return
   throw new LogError('too_large', `a call brings ${MAX_APPEND_BYTES} bytes at most to ${name}, this one ${bytes}`)
 }
 
-type Part = readonly [name: string, messages: readonly Placed[]]
+type Part = readonly [name: string, messages: readonly PreparedMessage[]]
 
 function positionsOf(
-  placed: readonly Placed[],
+  prepared: readonly PreparedMessage[],
   parts: readonly Part[],
   settled: readonly PromiseSettledResult<number>[],
 ): Position[] {
   checkWhole(settled)
   const offsets = new Map(parts.map(([name], i) => [name, (settled[i] as PromiseFulfilledResult<number>).value]))
-  return placed.map((message) => {
+  return prepared.map((message) => {
     const name = nameOf(message)
     const offset = offsets.get(name)!
     offsets.set(name, offset + 1)

@@ -7,7 +7,7 @@ import {
 import type { Client } from './client.ts'
 import { bufferOf, headersToSend } from './kafkajs-fixes.ts'
 import { LogError } from '../log.ts'
-import type { Placed } from '../outgoing.ts'
+import type { PreparedMessage } from '../outgoing.ts'
 
 /** What is smaller goes as it is: the way to a thread and back would cost more than the bytes do. */
 const GZIP_BYTES = 32 * 1024
@@ -48,7 +48,7 @@ export class Producer {
   }
 
   /** Resolves with the offset of the first of them. */
-  async send(topic: string, partition: number, messages: readonly Placed[]): Promise<number> {
+  async send(topic: string, partition: number, messages: readonly PreparedMessage[]): Promise<number> {
     const now = Date.now()
     const bytes = messages.reduce((sum, { size }) => sum + size, 0)
     const answers = await this.#producer.send({
@@ -67,7 +67,11 @@ export class Producer {
   }
 }
 
-const toKafka = ({ key, value, headers, timestamp }: Placed, partition: number, now: number): KafkaMessage => ({
+const toKafka = (
+  { key, value, headers, timestamp }: PreparedMessage,
+  partition: number,
+  now: number,
+): KafkaMessage => ({
   partition,
   key: key && bufferOf(key),
   value: value && bufferOf(value),

@@ -7,7 +7,7 @@ const KEPT_MS = 2000
 /** Of everything kept. */
 const KEPT_BYTES = 32 * 1024 * 1024
 
-interface Rest {
+interface Entry {
   fetched: Fetched
   bytes: number
   timer: NodeJS.Timeout
@@ -17,13 +17,13 @@ interface Rest {
  * What was fetched and not asked for yet. Kafka bounds an answer by its compressed bytes, so a reader of some hundred messages may be
  * given ten thousand; he comes back for the next ones in a moment, and they are not to be fetched and unpacked again.
  */
-export class Rests {
-  readonly #rests = new Map<string, Rest>()
+export class ReadAhead {
+  readonly #entries = new Map<string, Entry>()
   #bytes = 0
 
   /** What lies at exactly this position, which others may ask for, too. */
   at(position: Position): Fetched | undefined {
-    return this.#rests.get(nameOf(position))?.fetched
+    return this.#entries.get(nameOf(position))?.fetched
   }
 
   /** The first messages, as many as are wanted; the others are kept. */
@@ -36,7 +36,7 @@ export class Rests {
   }
 
   clear(): void {
-    for (const name of this.#rests.keys()) this.#drop(name)
+    for (const name of this.#entries.keys()) this.#drop(name)
   }
 
   #keep(at: Position, fetched: Fetched): void {
@@ -44,21 +44,21 @@ export class Rests {
     this.#drop(name)
     const timer = setTimeout(() => this.#drop(name), KEPT_MS).unref()
     const bytes = bytesOf(fetched)
-    this.#rests.set(name, { fetched, bytes, timer })
+    this.#entries.set(name, { fetched, bytes, timer })
     this.#bytes += bytes
     // The oldest ones first.
-    for (const oldest of this.#rests.keys()) {
+    for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= KEPT_BYTES) return
       this.#drop(oldest)
     }
   }
 
   #drop(name: string): void {
-    const rest = this.#rests.get(name)
-    if (!rest) return
-    clearTimeout(rest.timer)
-    this.#rests.delete(name)
-    this.#bytes -= rest.bytes
+    const entry = this.#entries.get(name)
+    if (!entry) return
+    clearTimeout(entry.timer)
+    this.#entries.delete(name)
+    this.#bytes -= entry.bytes
   }
 }
 

@@ -2,10 +2,10 @@ import type { Cluster } from 'kafkajs'
 import type { Client } from './client.ts'
 import { committedOf, fetchFrom, offsetsOf, partitionsOf, type Fetched } from './cluster.ts'
 import { answerIn, asLogError } from './errors.ts'
-import { Rests } from './read-ahead.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { Tail } from './tail.ts'
 import type { Topics } from './topics.ts'
-import { Wire } from './connection.ts'
+import { Connection } from './connection.ts'
 import { LogError, type Bounds, type Message, type Position } from '../log.ts'
 
 /** Of one answer, as it lies in the log; at least one message comes however large it is. */
@@ -19,17 +19,17 @@ export class Reader {
   readonly #topics: Topics
   readonly #open: () => Client
   readonly #limitMs: number
-  readonly #wire: Wire
+  readonly #connection: Connection
   readonly #tails = new Map<string, Tail>()
   readonly #fetching = new Map<string, Promise<Fetched>>()
-  readonly #rests = new Rests()
+  readonly #readAhead = new ReadAhead()
   readonly #closing = new AbortController()
 
   constructor(topics: Topics, open: () => Client, limitMs: number) {
     this.#topics = topics
     this.#open = open
     this.#limitMs = limitMs
-    this.#wire = new Wire(open)
+    this.#connection = new Connection(open)
   }
 
   async read({ topic, partition, offset }: Position, max: number, waitMs: number): Promise<Message[]> {
@@ -37,9 +37,9 @@ export class Reader {
     const until = performance.now() + waitMs
     for (let at = offset; ;) {
       const place = { topic, partition, offset: at }
-      const fetched = this.#rests.at(place) ?? (await this.#fetch(place))
+      const fetched = this.#readAhead.at(place) ?? (await this.#fetch(place))
       const { messages, next, end } = fetched
-      if (messages.length > 0) return this.#rests.split(place, fetched, max)
+      if (messages.length > 0) return this.#readAhead.split(place, fetched, max)
       const leftMs = until - performance.now()
       if (next === at && leftMs <= 0) return []
       if (next === at) await this.#tail(topic).grown(partition, end, leftMs)
@@ -71,8 +71,8 @@ export class Reader {
 
   close(): void {
     this.#closing.abort()
-    this.#rests.clear()
-    this.#wire.close()
+    this.#readAhead.clear()
+    this.#connection.close()
     for (const tail of this.#tails.values()) tail.close()
   }
 
@@ -90,7 +90,7 @@ export class Reader {
     const { topic, partition, offset } = at
     if (!(offset >= 0)) throw outOfRange(at)
     try {
-      return await this.#wire.ask(this.#limitMs, (cluster) => fetchFrom(cluster, at, FETCH_BYTES, 0))
+      return await this.#connection.ask(this.#limitMs, (cluster) => fetchFrom(cluster, at, FETCH_BYTES, 0))
     } catch (error) {
       throw answerIn(error) === 'OFFSET_OUT_OF_RANGE' ? outOfRange({ topic, partition, offset }) : asLogError(error)
     }
@@ -98,7 +98,7 @@ export class Reader {
 
   async #ask<T>(question: (cluster: Cluster) => Promise<T>): Promise<T> {
     try {
-      return await this.#wire.ask(this.#limitMs, question)
+      return await this.#connection.ask(this.#limitMs, question)
     } catch (error) {
       throw asLogError(error)
     }

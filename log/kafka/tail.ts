@@ -2,11 +2,11 @@ import type { Cluster } from 'kafkajs'
 import type { Client } from './client.ts'
 import { offsetsOf, partitionsOf } from './cluster.ts'
 import type { Topics } from './topics.ts'
-import { Wire } from './connection.ts'
+import { Connection } from './connection.ts'
 import { LogError } from '../log.ts'
 import { pause } from '../pause.ts'
 
-/** How long one question waits at the broker: see `kafka-feed.ts`. */
+/** How long one question waits at the broker: see `feed.ts`. */
 const POLL_MS = 2000
 
 const PAUSE_MS = 500
@@ -29,7 +29,7 @@ export class Tail {
   readonly #waiting = new Set<Waiting>()
   readonly #closing = new AbortController()
   #ends: number[] = []
-  #wire: Wire | undefined
+  #connection: Connection | undefined
 
   constructor(topic: string, topics: Topics, open: () => Client, limitMs: number) {
     this.#topic = topic
@@ -52,51 +52,51 @@ export class Tail {
       const timer = setTimeout(wake, limitMs)
       const waiting = { partition, wake }
       this.#waiting.add(waiting)
-      if (!this.#wire) void this.#work()
+      if (!this.#connection) void this.#work()
     })
   }
 
   close(): void {
     this.#closing.abort()
     for (const { wake } of this.#waiting) wake()
-    this.#wire?.close()
+    this.#connection?.close()
   }
 
   /** Never rejects: whoever waits is told by his own limit, and asks anew. */
   async #work(): Promise<void> {
     while (this.#isWanted()) {
-      const wire = new Wire(this.#open)
-      this.#wire = wire
+      const connection = new Connection(this.#open)
+      this.#connection = connection
       try {
-        await this.#follow(wire)
+        await this.#follow(connection)
       } catch {
         await pause(PAUSE_MS, this.#closing.signal)
       }
-      wire.close()
+      connection.close()
     }
-    this.#wire = undefined
+    this.#connection = undefined
     this.#ends = []
   }
 
   /** From the ends as they are, at every leader at once. */
-  async #follow(wire: Wire): Promise<void> {
+  async #follow(connection: Connection): Promise<void> {
     const partitions = partitionsOf(await this.#topics.count(this.#topic))
-    const ends = await wire.ask(this.#limitMs, (cluster) => offsetsOf(cluster, this.#topic, partitions, 'end'))
+    const ends = await connection.ask(this.#limitMs, (cluster) => offsetsOf(cluster, this.#topic, partitions, 'end'))
     for (const [partition, end] of ends.entries()) this.#move(partition, end)
-    const leaders = await wire.ask(this.#limitMs, (cluster) => this.#leaders(cluster, partitions))
+    const leaders = await connection.ask(this.#limitMs, (cluster) => this.#leaders(cluster, partitions))
     const followed = Object.entries(leaders).map(async ([nodeId, partitions]) => {
-      while (this.#isWanted()) await this.#poll(wire, nodeId, partitions)
+      while (this.#isWanted()) await this.#poll(connection, nodeId, partitions)
     })
     // One that fails ends the others, which start anew with it.
-    await Promise.all(followed).finally(() => wire.close())
+    await Promise.all(followed).finally(() => connection.close())
   }
 
   #leaders(cluster: Cluster, partitions: number[]): Promise<Record<string, number[]>> {
     return cluster.addTargetTopic(this.#topic).then(() => cluster.findLeaderForPartitions(this.#topic, partitions))
   }
 
-  async #poll(wire: Wire, nodeId: string, partitions: number[]): Promise<void> {
-    const { responses } = await wire.ask(POLL_MS + this.#limitMs, async (cluster) => {
+  async #poll(connection: Connection, nodeId: string, partitions: number[]): Promise<void> {
+    const { responses } = await connection.ask(POLL_MS + this.#limitMs, async (cluster) => {
       const leaders = await this.#leaders(cluster, partitions)
       if (leaders[nodeId]?.length !== partitions.length) throw new LogError('unknown', 'the leaders have changed')
       const broker = await cluster.findBroker({ nodeId })

@@ -1,8 +1,8 @@
 import { topicsOf } from './cluster.ts'
 import { asLogError } from './errors.ts'
-import type { Wire } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { LogError } from '../log.ts'
-import type { Places } from '../outgoing.ts'
+import type { TopicPartitions } from '../outgoing.ts'
 
 /** How long a list is believed before another is asked for, in the background. */
 const STALE_MS = 30_000
@@ -11,8 +11,8 @@ const STALE_MS = 30_000
  * The topics there are, known before anything is sent: a producer that has been asked once for a topic that is not there fails
  * for all others, too.
  */
-export class Topics implements Places {
-  readonly #wire: Wire
+export class Topics implements TopicPartitions {
+  readonly #connection: Connection
   readonly #limitMs: number
   #partitions = new Map<string, number>()
   #turn = 0
@@ -20,8 +20,8 @@ export class Topics implements Places {
   #waiting: Promise<void> | undefined
   #asked = -Infinity
 
-  constructor(wire: Wire, limitMs: number) {
-    this.#wire = wire
+  constructor(connection: Connection, limitMs: number) {
+    this.#connection = connection
     this.#limitMs = limitMs
   }
 
@@ -89,7 +89,7 @@ export class Topics implements Places {
   async #ask(): Promise<void> {
     this.#asked = performance.now()
     try {
-      const found = await this.#wire.ask(this.#limitMs, topicsOf)
+      const found = await this.#connection.ask(this.#limitMs, topicsOf)
       // A broker that has just started says so until it has heard from the others.
       if (found.size === 0 && this.#partitions.size > 0)
         throw new LogError('unavailable', 'Kafka does not know its topics yet')

@@ -1,8 +1,8 @@
 /** Whether the Kafka and the MongoDB that the settings name can be reached, and are as the system wants them. */
 import { deadLetterTopicOf, PARTITIONS, plannedTopics, type Topics } from '#domain/topics.ts'
-import type { Look as KafkaLook, TopicLook } from '#log/kafka/offsets.ts'
-import { brokersIn, connectionOf, type LogEnvironment } from '#log/open.ts'
-import type { Look as MongodbLook } from '#store/mongodb/reads.ts'
+import type { KafkaInspection, TopicInspection } from '#log/kafka/inspect.ts'
+import { brokersIn, kafkaSettingsOf, type LogEnvironment } from '#log/open.ts'
+import type { MongodbInspection } from '#store/mongodb/inspect.ts'
 import { type StoreEnvironment, uriIn } from '#store/open.ts'
 import { type Finding, ok, warning, wrong } from './report.mjs'
 
@@ -22,10 +22,10 @@ async function checkKafka(servers: Servers, limitMs: number): Promise<Finding[]>
   const brokers = brokersIn(servers)
   if (!brokers) return []
   // Only who uses it waits until it is loaded.
-  const { lookAtKafka } = await import('#log/kafka/offsets.ts')
+  const { inspectKafka } = await import('#log/kafka/inspect.ts')
   const planned = plannedTopics(servers.topics).map(({ topic }) => topic)
   try {
-    const look = await lookAtKafka(connectionOf(servers, brokers), planned, limitMs)
+    const look = await inspectKafka(kafkaSettingsOf(servers, brokers), planned, limitMs)
     const copies = servers.KAFKA_REPLICATION ?? (servers.isDev ? 1 : 3)
     return [answers(brokers, look, copies), ...topicFindings(look.topics, servers.topics, copies)]
   } catch (error) {
@@ -33,7 +33,7 @@ async function checkKafka(servers: Servers, limitMs: number): Promise<Finding[]>
   }
 }
 
-function answers(at: readonly string[], { brokers, version }: KafkaLook, copies: number): Finding {
+function answers(at: readonly string[], { brokers, version }: KafkaInspection, copies: number): Finding {
   const count = `${brokers} ${brokers === 1 ? 'broker' : 'brokers'}`
   const says = `answers at ${at.join(', ')} (${count}${version === undefined ? '' : `, version ${version}`})`
   if (brokers >= copies) return ok('kafka', says)
@@ -42,7 +42,7 @@ function answers(at: readonly string[], { brokers, version }: KafkaLook, copies:
 }
 
 /** Pure: what the topics that are there lack. */
-export function topicFindings(found: readonly TopicLook[], topics: Topics, copies: number): Finding[] {
+export function topicFindings(found: readonly TopicInspection[], topics: Topics, copies: number): Finding[] {
   const planned = plannedTopics(topics).map(({ topic }) => topic)
   const missing = planned.filter((topic) => !found.some((look) => look.topic === topic))
   const findings = [...unequal(found, topics), ...found.flatMap((look) => copiesOf(look, copies))]
@@ -50,11 +50,11 @@ export function topicFindings(found: readonly TopicLook[], topics: Topics, copie
   return findings.length > 0 ? findings : [ok('topics', `${there}${partitionsOf(found)}`)]
 }
 
-const partitionsOf = ([one]: readonly TopicLook[]): string =>
+const partitionsOf = ([one]: readonly TopicInspection[]): string =>
   one === undefined || one.partitions === PARTITIONS ? '' : `, with ${one.partitions} partitions each`
 
 /** A listing's commands and events lie in partitions of one number: the processor refuses anything else. */
-function unequal(found: readonly TopicLook[], { requests, bookings }: Topics): Finding[] {
+function unequal(found: readonly TopicInspection[], { requests, bookings }: Topics): Finding[] {
   const both = [requests, bookings]
   const counts = new Map(found.map(({ topic, partitions }) => [topic, partitions]))
   const most = Math.max(0, ...counts.values())
@@ -68,7 +68,7 @@ function unequal(found: readonly TopicLook[], { requests, bookings }: Topics): F
   )
 }
 
-function copiesOf({ topic, copies: there, inSync }: TopicLook, copies: number): Finding[] {
+function copiesOf({ topic, copies: there, inSync }: TopicInspection, copies: number): Finding[] {
   if (there < copies) {
     const mend = 'kafka-reassign-partitions, or set KAFKA_REPLICATION to what is wanted'
     return [warning('topics', `${topic} has ${there} of ${copies} copies`, mend)]
@@ -80,9 +80,9 @@ function copiesOf({ topic, copies: there, inSync }: TopicLook, copies: number): 
 async function checkMongodb(servers: Servers, limitMs: number): Promise<Finding[]> {
   const uri = uriIn(servers)
   if (!uri) return []
-  const { lookAtMongodb } = await import('#store/mongodb/reads.ts')
+  const { inspectMongodb } = await import('#store/mongodb/inspect.ts')
   try {
-    return [mongodbFinding(await lookAtMongodb(uri, limitMs))]
+    return [mongodbFinding(await inspectMongodb(uri, limitMs))]
   } catch (error) {
     return [unreachable('mongodb', error, 'start it, or correct MONGODB_URI')]
   }
@@ -91,7 +91,7 @@ async function checkMongodb(servers: Servers, limitMs: number): Promise<Finding[
 const OLDEST = 7
 
 /** Pure. */
-export function mongodbFinding({ version, replicaSet, writable }: MongodbLook): Finding {
+export function mongodbFinding({ version, replicaSet, writable }: MongodbInspection): Finding {
   const says = `answers (version ${version}, ${replicaSet ? `replica set ${replicaSet}` : 'a single server'})`
   if (Number.parseInt(version, 10) < OLDEST) return wrong('mongodb', says, `version ${OLDEST} or newer is needed`)
   if (!writable) return wrong('mongodb', `${says}, and takes no writes`, 'name the whole replica set in MONGODB_URI')

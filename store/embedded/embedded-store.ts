@@ -8,7 +8,7 @@ import { asStoreError, GroupCommit } from './commit.ts'
 import { openFile } from './file.ts'
 import { Rows } from './rows.ts'
 import { MISSING, scanSql, sweepSql, type Step } from './sql.ts'
-import { decodeCursor, encodeCursor, indexFor, type Place } from '../query.ts'
+import { decodeCursor, encodeCursor, indexFor, type PageEnd } from '../query.ts'
 import { StoreError, type Change, type Collections, type Condition, type Doc, type Page, type Query } from '../store.ts'
 import type { Collection, Store } from '../store.ts'
 import { checkDoc, checkId, invalid } from '../value.ts'
@@ -85,11 +85,11 @@ class EmbeddedStore implements Store {
 
   async scan<T extends Doc>(collection: string, query: Query): Promise<Page<T>> {
     const index = indexFor(this.#open(collection), query)
-    const place = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
-    const docs = this.#read(() => this.#scan(collection, index, query, place) as T[])
+    const end = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
+    const docs = this.#read(() => this.#scan(collection, index, query, end) as T[])
     if (docs.length <= query.limit) return { docs }
     docs.pop()
-    return { docs, next: encodeCursor(placeOf(docs.at(-1)!, query.order.by)) }
+    return { docs, next: encodeCursor(pageEndOf(docs.at(-1)!, query.order.by)) }
   }
 
   async close(): Promise<void> {
@@ -129,7 +129,7 @@ class EmbeddedStore implements Store {
   }
 
   /** One more than asked for, which tells whether there is another page. */
-  #scan(collection: string, index: readonly string[], query: Query, from: Place | undefined): Doc[] {
+  #scan(collection: string, index: readonly string[], query: Query, from: PageEnd | undefined): Doc[] {
     const { where, order, limit } = query
     const equals = index.slice(0, -1).map((field) => JSON.stringify(where[field]))
     const step = (step: Step, start: SQLInputValue[], rows: number): Doc[] =>
@@ -158,12 +158,12 @@ class EmbeddedStore implements Store {
 }
 
 /** What the index holds for a document's field. */
-const placeOf = (doc: Doc, by: string): Place => {
+const pageEndOf = (doc: Doc, by: string): PageEnd => {
   const { _id: id } = doc
   const value = Object.hasOwn(doc, by) ? doc[by] : null
   const plain = typeof value === 'object' && value !== null ? JSON.stringify(value) : value
-  return { value: plain as Place['value'], id }
+  return { value: plain as PageEnd['value'], id }
 }
 
-const sqlValue = (value: Place['value']): SQLInputValue =>
+const sqlValue = (value: PageEnd['value']): SQLInputValue =>
   value === null ? MISSING : typeof value === 'boolean' ? Number(value) : value

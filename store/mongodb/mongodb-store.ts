@@ -9,8 +9,8 @@ import { Gathering } from './gather.ts'
 import { prepareIndexes } from './indexes.ts'
 import { createClient, databaseOf, documentsOf, whyNotOpened } from './connect.ts'
 import type { OnCommand } from './commands.ts'
-import { insertOne, patchOne, type Place } from './patch.ts'
-import { type Find, placeOf, scanFrom, sortOf } from './scan.ts'
+import { insertOne, patchOne, type Target } from './patch.ts'
+import { type Find, pageEndOf, scanFrom, sortOf } from './scan.ts'
 import { copyOf, fromStored, toStored } from './values.ts'
 import { decodeCursor, encodeCursor, indexFor } from '../query.ts'
 import { StoreError, type Change, type Collections, type Condition, type Doc, type Page, type Query } from '../store.ts'
@@ -66,7 +66,7 @@ class MongodbStore implements Store {
   readonly #db: Db
   readonly #collections: Collections
   readonly #timeoutMs: number
-  readonly #places = new Map<string, Place>()
+  readonly #targets = new Map<string, Target>()
   readonly #underWay = new Set<Promise<unknown>>()
   #closing: Promise<void> | undefined
 
@@ -78,66 +78,66 @@ class MongodbStore implements Store {
   }
 
   async get<T extends Doc>(collection: string, id: string): Promise<T | undefined> {
-    const place = this.#open(collection)
+    const target = this.#open(collection)
     checkId(id)
     return this.#call('read', async () => {
-      const found = await place.documents.findOne({ _id: id })
-      return found ? (fromStored(found, place.expires) as T) : undefined
+      const found = await target.documents.findOne({ _id: id })
+      return found ? (fromStored(found, target.expires) as T) : undefined
     })
   }
 
   async getMany<T extends Doc>(collection: string, ids: readonly string[]): Promise<T[]> {
-    const place = this.#open(collection)
+    const target = this.#open(collection)
     for (const id of ids) checkId(id)
     const different = [...new Set(ids)]
     const groups: string[][] = []
     while (different.length > 0) groups.push(different.splice(0, MAX_IDS))
     return this.#call('read', async () => {
-      const found = await Promise.all(groups.map((group) => place.documents.find({ _id: { $in: group } }).toArray()))
-      return found.flat().map((doc) => fromStored(doc, place.expires) as T)
+      const found = await Promise.all(groups.map((group) => target.documents.find({ _id: { $in: group } }).toArray()))
+      return found.flat().map((doc) => fromStored(doc, target.expires) as T)
     })
   }
 
   async insert(collection: string, doc: Doc): Promise<boolean> {
-    const place = this.#open(collection)
+    const target = this.#open(collection)
     checkDoc(doc)
-    const stored = toStored(doc, place.expires)
-    return this.#call('write', () => insertOne(place, stored))
+    const stored = toStored(doc, target.expires)
+    return this.#call('write', () => insertOne(target, stored))
   }
 
   async patch(collection: string, id: string, change: Change, when?: Condition): Promise<boolean> {
-    const place = this.#open(collection)
+    const target = this.#open(collection)
     checkId(id)
     checkChange(change)
     if (when) checkCondition(when)
     const copy = copyOf({ change, when })
-    return this.#call('write', () => patchOne(place, id, copy.change, copy.when))
+    return this.#call('write', () => patchOne(target, id, copy.change, copy.when))
   }
 
   async remove(collection: string, id: string): Promise<boolean> {
-    const place = this.#open(collection)
+    const target = this.#open(collection)
     checkId(id)
     return this.#call('write', async () => {
-      const { deletedCount } = await place.documents.deleteOne({ _id: id })
+      const { deletedCount } = await target.documents.deleteOne({ _id: id })
       return deletedCount === 1
     })
   }
 
   async scan<T extends Doc>(collection: string, query: Query): Promise<Page<T>> {
-    const place = this.#open(collection)
+    const target = this.#open(collection)
     indexFor(this.#collections[collection]!, query)
     const from = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
     const { order } = query
     // One more than asked for, which tells whether there is another page.
     const limit = query.limit + 1
     const options = { sort: sortOf(order), limit, batchSize: limit }
-    const find: Find = (filter) => place.documents.find(filter, options).toArray()
+    const find: Find = (filter) => target.documents.find(filter, options).toArray()
     return this.#call('read', async () => {
       const found = await scanFrom(find, query, limit, from)
-      const docs = found.slice(0, limit).map((doc) => fromStored(doc, place.expires) as T)
+      const docs = found.slice(0, limit).map((doc) => fromStored(doc, target.expires) as T)
       if (docs.length < limit) return { docs }
       docs.pop()
-      return { docs, next: encodeCursor(placeOf(docs.at(-1)!, order.by)) }
+      return { docs, next: encodeCursor(pageEndOf(docs.at(-1)!, order.by)) }
     })
   }
 
@@ -146,16 +146,16 @@ class MongodbStore implements Store {
     return this.#closing
   }
 
-  #open(name: string): Place {
+  #open(name: string): Target {
     if (this.#closing) throw new StoreError('closed', 'The store is closed.')
     if (!Object.hasOwn(this.#collections, name)) throw invalid(`The store was opened without a collection ${name}.`)
-    const known = this.#places.get(name)
+    const known = this.#targets.get(name)
     if (known) return known
     const { expires }: Collection = this.#collections[name]!
     const documents = documentsOf(this.#db, name)
-    const place = { documents, expires, gathering: new Gathering(documents) }
-    this.#places.set(name, place)
-    return place
+    const target = { documents, expires, gathering: new Gathering(documents) }
+    this.#targets.set(name, target)
+    return target
   }
 
   async #call<T>(kind: 'read' | 'write', work: () => Promise<T>): Promise<T> {

@@ -9,7 +9,7 @@ import { StoreError, type Change, type Condition, type Doc, type Path } from '..
 import { isObject } from '../value.ts'
 
 /** Where a call works. */
-export interface Place {
+export interface Target {
   documents: Documents<Doc>
   expires: string | undefined
   /** Its writes that may go together. */
@@ -17,7 +17,7 @@ export interface Place {
 }
 
 /** False when the id is taken. */
-export const insertOne = ({ documents, gathering }: Place, document: Doc): Promise<boolean> =>
+export const insertOne = ({ documents, gathering }: Target, document: Doc): Promise<boolean> =>
   gathering.write({
     operation: { insertOne: { document } },
     alone: () => unlessDuplicate(documents.insertOne(document).then(() => true)),
@@ -27,26 +27,26 @@ export const insertOne = ({ documents, gathering }: Place, document: Doc): Promi
 const MAX_ATTEMPTS = 20
 
 /** One update, as a rule. Where it matches nothing although it might have, the document itself tells why. */
-export const patchOne = async (place: Place, id: string, change: Change, when?: Condition): Promise<boolean> => {
+export const patchOne = async (target: Target, id: string, change: Change, when?: Condition): Promise<boolean> => {
   let found: Doc | undefined
   // A missing document has no values: a condition that asks for one never creates it.
   const upsert = Boolean(change.upsert) && (!when || holds(when, undefined))
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const looked = attempt > 0 || isCounted(change, place.expires)
+    const looked = attempt > 0 || isCounted(change, target.expires)
     if (looked) {
-      found = await find(place, id)
+      found = await find(target, id)
       if (!upsert && !found) return false
       if (when && !holds(when, found)) return false
       // Throws what the port says to the change on this document.
       applyChange(structuredClone(found ?? { _id: id }), change)
     }
-    const { todo, filters } = looked ? fitted(change, found, place.expires) : { todo: change, filters: [] }
+    const { todo, filters } = looked ? fitted(change, found, target.expires) : { todo: change, filters: [] }
     const guards = changeFilter(todo)
     const isLow = when !== undefined && 'below' in when
     const asked = isLow && holds({ path: when.path, is: null }, found) && looked ? { path: when.path, is: null } : when
     const all = [...(asked ? conditionFilter(asked) : []), ...filters, ...guards]
     // What was read is there; what it relies on must not end up in a new document.
-    if (await update(place, id, todo, all, upsert && !found)) return true
+    if (await update(target, id, todo, all, upsert && !found)) return true
     // Nothing but the asked condition, or that the document is missing, can be the reason.
     if (!upsert && !isLow && filters.length + guards.length === 0) return false
   }
@@ -54,7 +54,7 @@ export const patchOne = async (place: Place, id: string, change: Change, when?: 
 }
 
 const update = (
-  { documents, expires, gathering }: Place,
+  { documents, expires, gathering }: Target,
   id: string,
   change: Change,
   filters: Document[],
@@ -82,7 +82,7 @@ const unlessDuplicate = async (write: Promise<boolean>): Promise<boolean> => {
 }
 
 /** As the server has it now: what the majority has may be older than what the update met. */
-const find = async ({ documents, expires }: Place, id: string): Promise<Doc | undefined> => {
+const find = async ({ documents, expires }: Target, id: string): Promise<Doc | undefined> => {
   const found = await documents.findOne({ _id: id }, { readConcern: { level: 'local' } })
   return found ? fromStored(found, expires) : undefined
 }

@@ -1,5 +1,5 @@
 import type { Document } from 'mongodb'
-import type { Place } from '../query.ts'
+import type { PageEnd } from '../query.ts'
 import type { Doc, Query } from '../store.ts'
 import { invalid } from '../value.ts'
 
@@ -19,7 +19,7 @@ export type Find = (filter: Document) => Promise<Doc[]>
  * some planners from the index, so it is said only where an array has turned up.
  * @param find gives the first few, in order
  */
-export const scanFrom = async (find: Find, query: Query, limit: number, from?: Place): Promise<Doc[]> => {
+export const scanFrom = async (find: Find, query: Query, limit: number, from?: PageEnd): Promise<Doc[]> => {
   const asked = Object.entries(query.where)
   const found = await steps(find, query, limit, from, Object.fromEntries(asked))
   if (!found.some((doc) => asked.some(([field]) => Array.isArray(doc[field])))) return found
@@ -28,14 +28,14 @@ export const scanFrom = async (find: Find, query: Query, limit: number, from?: P
 }
 
 /**
- * From a place on the documents are asked for in steps, each of them one range of the index, which every planner sees: the same
+ * From the end of a page on the documents are asked for in steps, each of them one range of the index, which every planner sees: the same
  * value, the rest of its type, and only if need be the types that follow, for MongoDB compares within one type.
  */
 const steps = async (
   find: Find,
   { order: { by, descending = false } }: Query,
   limit: number,
-  from: Place | undefined,
+  from: PageEnd | undefined,
   asked: Document,
 ): Promise<Doc[]> => {
   if (!from) return find(asked)
@@ -60,15 +60,15 @@ const TYPES: [type: string, all: Document][] = [
   ['boolean', { $gte: false }],
 ]
 
-const typesAfter = (value: Place['value'], descending: boolean): Document[] => {
+const typesAfter = (value: PageEnd['value'], descending: boolean): Document[] => {
   const at = TYPES.findIndex(([type]) => type === (value === null ? 'null' : typeof value))
   const after = descending ? TYPES.slice(0, at).reverse() : TYPES.slice(at + 1)
   return after.map(([, all]) => all)
 }
 
-export const placeOf = (doc: Doc, by: string): Place => {
+export const pageEndOf = (doc: Doc, by: string): PageEnd => {
   const { _id: id } = doc
   const value = Object.hasOwn(doc, by) ? doc[by] : null
   if (typeof value === 'object' && value !== null) throw invalid(`${by} of ${id} holds what has no order.`)
-  return { value: value as Place['value'], id }
+  return { value: value as PageEnd['value'], id }
 }

@@ -7,9 +7,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { commitAll, readAll, startReader, textOf, until, valuesOf } from '#log/conformance/scene.ts'
 import { openClient } from '#log/kafka/client.ts'
 import { fetchFrom } from '#log/kafka/cluster.ts'
-import { Lane } from '#log/kafka/partition-writer.ts'
-import { Wire } from '#log/kafka/connection.ts'
-import { place } from '#log/outgoing.ts'
+import { PartitionWriter } from '#log/kafka/partition-writer.ts'
+import { Connection } from '#log/kafka/connection.ts'
+import { prepare } from '#log/outgoing.ts'
 import { API } from './fault-proxy.ts'
 import { endLater, PATIENCE_MS, setTrap, unique, valuesIn } from './log-traps.ts'
 import { describeReal } from './stack.ts'
@@ -79,13 +79,13 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     })
   })
 
-  test('a lane takes a call in whatever turn of the event loop the one before has ended', async () => {
+  test('a writer takes a call in whatever turn of the event loop the one before has ended', async () => {
     const { truth, topic } = await setTrap(brokers)
     const open = () => openClient({ brokers: [brokers], requestTimeoutMs: PATIENCE_MS, retries: 2 })
-    const lane = new Lane(topic, 0, open, PATIENCE_MS)
-    onTestFinished(() => lane.close())
-    const placed = place([{ topic, partition: 0, value: 'a' }], { partitions: () => 1, anyPartition: () => 0 })
-    const append = () => lane.append(placed, performance.now() + PATIENCE_MS)
+    const writer = new PartitionWriter(topic, 0, open, PATIENCE_MS)
+    onTestFinished(() => writer.close())
+    const prepared = prepare([{ topic, partition: 0, value: 'a' }], { partitions: () => 1, anyPartition: () => 0 })
+    const append = () => writer.append(prepared, performance.now() + PATIENCE_MS)
     for (let turns = 0; turns < 10; turns++) {
       let before: Promise<unknown> = append()
       for (let i = 0; i < turns; i++) before = before.then(() => undefined)
@@ -226,9 +226,9 @@ describeReal('the driver on Kafka', ({ brokers }) => {
 
 /** With what no reader is shown. */
 function endOf(brokers: string, topic: string): Promise<number> {
-  const wire = new Wire(() => openClient({ brokers: [brokers], requestTimeoutMs: PATIENCE_MS, retries: 2 }))
-  const asking = wire.ask(PATIENCE_MS, (cluster) => fetchFrom(cluster, { topic, partition: 0, offset: 0 }, 1, 0))
-  return asking.then(({ end }) => end).finally(() => wire.close())
+  const connection = new Connection(() => openClient({ brokers: [brokers], requestTimeoutMs: PATIENCE_MS, retries: 2 }))
+  const asking = connection.ask(PATIENCE_MS, (cluster) => fetchFrom(cluster, { topic, partition: 0, offset: 0 }, 1, 0))
+  return asking.then(({ end }) => end).finally(() => connection.close())
 }
 
 async function sendCompressed(kafka: Kafka, topics: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { createClient, whyNotOpened } from './connect.ts'
 
 /** What there is, for people who look for what is wrong. */
-export interface Look {
+export interface MongodbInspection {
   version: string
   /** Of the replica set; absent where there is none. */
   replicaSet: string | undefined
@@ -10,7 +10,7 @@ export interface Look {
 }
 
 /** Rejects with a sentence that names the setting to look at, within the limit. */
-export async function lookAtMongodb(uri: string, limitMs: number): Promise<Look> {
+export async function inspectMongodb(uri: string, limitMs: number): Promise<MongodbInspection> {
   const client = createClient(uri, limitMs)
   try {
     await client.connect()

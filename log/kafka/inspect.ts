@@ -1,19 +1,19 @@
 import type { Broker, Cluster } from 'kafkajs'
-import { openClient, type KafkaConnection } from './client.ts'
+import { openClient, type KafkaSettings } from './client.ts'
 import { topicsOf } from './cluster.ts'
 import { asLogError } from './errors.ts'
-import { Wire } from './connection.ts'
+import { Connection } from './connection.ts'
 
 /** What there is, for people who look for what is wrong. */
-export interface Look {
+export interface KafkaInspection {
   brokers: number
   /** Such as `3.9`; absent if Kafka does not tell. */
   version: string | undefined
   /** Those of the topics asked for that there are. */
-  topics: TopicLook[]
+  topics: TopicInspection[]
 }
 
-export interface TopicLook {
+export interface TopicInspection {
   topic: string
   partitions: number
   /** Of the partition that has the fewest. */
@@ -23,29 +23,29 @@ export interface TopicLook {
 }
 
 /** Rejects with a sentence that names the setting to look at, within the limit. */
-export async function lookAtKafka(
-  connection: KafkaConnection,
+export async function inspectKafka(
+  settings: KafkaSettings,
   topics: readonly string[],
   limitMs: number,
-): Promise<Look> {
-  const wire = new Wire(() => openClient({ ...connection, requestTimeoutMs: limitMs, retries: 1 }))
+): Promise<KafkaInspection> {
+  const connection = new Connection(() => openClient({ ...settings, requestTimeoutMs: limitMs, retries: 1 }))
   try {
-    return await wire.ask(limitMs, async (cluster) => {
+    return await connection.ask(limitMs, async (cluster) => {
       const there = await topicsOf(cluster)
       const found = topics.filter((topic) => there.has(topic))
       await cluster.refreshMetadata()
       await cluster.addMultipleTargetTopics(found)
-      const looks = found.map((topic) => lookAt(cluster, topic))
-      return { brokers: cluster.getNodeIds().length, version: await versionOf(cluster), topics: looks }
+      const inspected = found.map((topic) => inspectTopic(cluster, topic))
+      return { brokers: cluster.getNodeIds().length, version: await versionOf(cluster), topics: inspected }
     })
   } catch (error) {
     throw asLogError(error)
   } finally {
-    wire.close()
+    connection.close()
   }
 }
 
-function lookAt(cluster: Cluster, topic: string): TopicLook {
+function inspectTopic(cluster: Cluster, topic: string): TopicInspection {
   const partitions = cluster.findTopicPartitionMetadata(topic)
   return {
     topic,

@@ -1,7 +1,7 @@
 import { AssignerProtocol, type Broker, type Cluster, type GroupMember, type GroupMemberAssignment } from 'kafkajs'
 import type { Client } from './client.ts'
 import { answerIn, asLogError, isFenced } from './errors.ts'
-import { Wire } from './connection.ts'
+import { Connection } from './connection.ts'
 import { LogError, type Owned } from '../log.ts'
 
 /** The name under which documented kafkajs consumers deal partitions, too: they may share a group with us. */
@@ -33,7 +33,7 @@ export interface Session {
   partitions: Owned[]
 }
 
-export interface GroupOptions {
+export interface MembershipOptions {
   group: string
   topics: readonly string[]
   sessionTimeoutMs: number
@@ -45,15 +45,15 @@ export interface GroupOptions {
  * The membership of one member. The consumer of kafkajs holds it in a loop with fetching and handling, where a slow handler ends
  * it, a programming error ends the loop, and a commit of before a rebalance passes for one of after it. Here it is by itself.
  */
-export class Group {
-  readonly #options: GroupOptions
-  readonly #wire: Wire
+export class Membership {
+  readonly #options: MembershipOptions
+  readonly #connection: Connection
   readonly #since = Date.now()
   #memberId = ''
 
-  constructor(options: GroupOptions, open: () => Client) {
+  constructor(options: MembershipOptions, open: () => Client) {
     this.#options = options
-    this.#wire = new Wire(open)
+    this.#connection = new Connection(open)
   }
 
   /** Joins, or joins again: waits until all members have, for a session at most. */
@@ -104,13 +104,13 @@ export class Group {
   }
 
   close(): void {
-    this.#wire.close()
+    this.#connection.close()
   }
 
   async #ask<T>(limitMs: number, ask: (coordinator: Coordinator, cluster: Cluster) => Promise<T>): Promise<T> {
     const { group: groupId, topics } = this.#options
     try {
-      return await this.#wire.ask(limitMs, async (cluster) => {
+      return await this.#connection.ask(limitMs, async (cluster) => {
         await cluster.addMultipleTargetTopics([...topics])
         return ask((await cluster.findGroupCoordinator({ groupId })) as Coordinator, cluster)
       })
