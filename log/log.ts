@@ -46,6 +46,14 @@ export interface Log {
   /** The group's next offset per partition, -1 where nothing is committed. Ordered by partition. */
   committed(group: string, topic: string): Promise<number[]>
 
+  /**
+   * Sets the group's next offsets, one per partition, ordered by partition: members that join later continue there. All of
+   * them or none; idempotent. Rejects with `active` while the group has members (a member that died counts until its session
+   * ends), with `out_of_range` for an offset below the partition's first or above its end, with `invalid` if the number of
+   * offsets is not the number of partitions. `unknown`: the offsets may be set; set them again.
+   */
+  setOffsets(group: string, topic: string, offsets: readonly number[]): Promise<void>
+
   /** Every topic with its number of partitions, ordered by name. */
   topics(): Promise<{ topic: string; partitions: number }[]>
 
@@ -161,6 +169,8 @@ export type LogErrorCode =
   | 'out_of_range'
   /** The lease is over. */
   | 'fenced'
+  /** The group has members. Stop them and try again. */
+  | 'active'
   | 'too_large'
   /** The call itself is wrong; the message says how. */
   | 'invalid'

@@ -33,6 +33,7 @@ export function closingCases(check: Check): void {
       log.read({ topic, partition: 0, offset: 0 }, 1, 0),
       log.bounds(topic),
       log.committed(group, topic),
+      log.setOffsets(group, topic, [0, 0, 0]),
       log.topics(),
       log.createTopics([{ topic, partitions: 3 }]),
     ]

@@ -1,5 +1,6 @@
 import { closingCases } from './closing.ts'
 import { groupCases, memberCases } from './groups.ts'
+import { offsetCases } from './offsets.ts'
 import { readingCases } from './reading.ts'
 import { about, checkWith, type Lacks, type Open } from './scene.ts'
 import { sendingCases } from './sending.ts'
@@ -16,6 +17,7 @@ export function describeLog(name: string, open: Open, { lacks = {} }: { lacks?: 
     about('sending', () => sendingCases(check))
     about('reading', () => readingCases(check))
     about('a member of a group', () => memberCases(check))
+    about('setting the offsets of a group', () => offsetCases(check))
     about('members beside each other', () => groupCases(check))
     about('restarting and closing', () => closingCases(check))
   })

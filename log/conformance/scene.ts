@@ -16,7 +16,15 @@ export interface Harness {
 export type Open = (options: { queueLimit?: QueueLimit }) => Promise<Harness>
 
 /** What a driver may lack. Each gap needs a reason, which the suite prints in place of the case. */
-export type Ability = 'bytes' | 'tombstones' | 'createTopics' | 'overload' | 'fencing' | 'owned' | 'parallel'
+export type Ability =
+  | 'bytes'
+  | 'tombstones'
+  | 'createTopics'
+  | 'setOffsets'
+  | 'overload'
+  | 'fencing'
+  | 'owned'
+  | 'parallel'
 export type Lacks = Partial<Record<Ability, string>>
 
 /** What a case works with. Names are its own, so that cases may share one server. */

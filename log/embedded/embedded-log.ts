@@ -19,6 +19,7 @@ import {
   type Running,
   type RunOptions,
 } from '../log.ts'
+import { checkOffsets, groupIsActive } from '../group-offsets.ts'
 import { checkRun } from '../new-member.ts'
 import { checkNewTopic, checkSameCount } from '../new-topic.ts'
 import { prepare, type PreparedMessage, type QueueLimit } from '../outgoing.ts'
@@ -117,6 +118,16 @@ class EmbeddedLog implements Log {
   async committed(group: string, topic: string): Promise<number[]> {
     this.#checkOpen()
     return this.#topics.get(topic).partitions.map((place) => this.#tables.committed(group, place))
+  }
+
+  async setOffsets(group: string, topic: string, offsets: readonly number[]): Promise<void> {
+    this.#checkOpen()
+    checkOffsets(group, topic, offsets, await this.bounds(topic))
+    if (this.#groups.get(group)?.isActive) throw groupIsActive(group)
+    const { partitions } = this.#topics.get(topic)
+    await this.#writer.write(0, 0, () => {
+      for (const each of partitions) this.#tables.commit(group, each, offsets[each.partition]!)
+    })
   }
 
   async topics(): Promise<{ topic: string; partitions: number }[]> {

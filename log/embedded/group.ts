@@ -26,6 +26,10 @@ export class Group {
     return this.#rebalanced
   }
 
+  get isActive(): boolean {
+    return this.#members.size > 0
+  }
+
   join(member: Member): Promise<void> {
     this.#members.add(member)
     return this.#rebalance()

@@ -1,5 +1,7 @@
 import { openClient, type Client, type KafkaSettings } from './client.ts'
+import { setOffsetsOf } from './cluster.ts'
 import { createTopics } from './create-topics.ts'
+import { asLogError, isFenced } from './errors.ts'
 import { PartitionWriters } from './partition-writers.ts'
 import { Member } from './member.ts'
 import { Reader } from './read.ts'
@@ -17,6 +19,7 @@ import {
   type Running,
   type RunOptions,
 } from '../log.ts'
+import { checkOffsets, groupIsActive } from '../group-offsets.ts'
 import { checkRun } from '../new-member.ts'
 import { checkNewTopic } from '../new-topic.ts'
 import { prepare, type QueueLimit } from '../outgoing.ts'
@@ -118,6 +121,16 @@ class KafkaLog implements Log {
   async committed(group: string, topic: string): Promise<number[]> {
     this.#checkOpen()
     return this.#reader.committed(group, topic)
+  }
+
+  async setOffsets(group: string, topic: string, offsets: readonly number[]): Promise<void> {
+    this.#checkOpen()
+    checkOffsets(group, topic, offsets, await this.#reader.bounds(topic))
+    try {
+      await this.#connection.ask(this.#limitMs, (cluster) => setOffsetsOf(cluster, group, topic, offsets))
+    } catch (error) {
+      throw isFenced(error) ? groupIsActive(group, { cause: error }) : asLogError(error, 'unknown')
+    }
   }
 
   async topics(): Promise<{ topic: string; partitions: number }[]> {

@@ -24,6 +24,7 @@ const STATUS: Record<LogErrorCode, ContentfulStatusCode> = {
   out_of_range: 400,
   too_large: 413,
   fenced: 409,
+  active: 409,
   unknown: 504,
   overloaded: 503,
   unavailable: 503,

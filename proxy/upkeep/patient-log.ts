@@ -27,6 +27,7 @@ export function patientLog(log: Log, limitMs = LOG_LIMIT_MS, overdue = new Overd
     bounds: (topic) => answered('bounds', log.bounds(topic)),
     since: (topic, timestamp) => answered('since', log.since(topic, timestamp)),
     committed: (group, topic) => answered('committed', log.committed(group, topic)),
+    setOffsets: (group, topic, offsets) => log.setOffsets(group, topic, offsets),
     topics: () => answered('topics', log.topics()),
     createTopics: (topics) => log.createTopics(topics),
     close: () => log.close(),

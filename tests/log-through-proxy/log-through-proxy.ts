@@ -73,6 +73,11 @@ class LogThroughProxy implements Log {
     return (await translated(this.#kafka.admin().committedOffsets(asked))).map(({ offset }) => offset)
   }
 
+  async setOffsets(): Promise<void> {
+    this.#checkOpen()
+    throw new LogError('invalid', 'the REST format sets no offsets of a group')
+  }
+
   async topics(): Promise<{ topic: string; partitions: number }[]> {
     this.#checkOpen()
     const topics = Object.entries(await translated(this.#kafka.admin().topics()))

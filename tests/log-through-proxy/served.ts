@@ -25,6 +25,7 @@ export const LACKS = {
   bytes: text,
   tombstones: `${text}, and has one spelling for nothing and empty`,
   createTopics: 'the REST format has no such route',
+  setOffsets: 'the REST format commits only for an instance, which is an active member of its group',
   overload: 'one request is under way at a time, so no queue fills',
   fencing: 'the REST format tells an instance nothing of a rebalance',
   owned: 'the REST format tells an instance nothing of its partitions',

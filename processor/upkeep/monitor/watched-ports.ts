@@ -13,6 +13,7 @@ export function seenLog(log: Log, progress: Progress): Log {
     bounds: (topic) => seen('bounds', () => log.bounds(topic)),
     since: (topic, timestamp) => seen('since', () => log.since(topic, timestamp)),
     committed: (group, topic) => seen('committed', () => log.committed(group, topic)),
+    setOffsets: (group, topic, offsets) => seen('setOffsets', () => log.setOffsets(group, topic, offsets)),
     topics: () => seen('topics', () => log.topics()),
     createTopics: (topics) => seen('createTopics', () => log.createTopics(topics)),
     close: () => log.close(),
