@@ -6,11 +6,11 @@ import { createLocalJWKSet } from 'jose'
 import { plannedTopics, type Topics } from '#domain/topics.ts'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
-import { createQueryApi as createQueryClient } from '#edge/reads/query-client.ts'
+import { createQueryClient } from '#edge/reads/query-client.ts'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { startProcessor } from '#processor/processor.ts'
-import { createQueryApi } from '#processor/api/app.ts'
+import { createApi } from '#processor/api/app.ts'
 import { createWaiters } from '#processor/api/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
@@ -48,7 +48,7 @@ export async function startInOneProcess(
   const shared = { log: watch.log(log), store: watch.store(store), topics, waiters, report }
   const processor = await startProcessor(shared)
   closing.push(() => processor.close())
-  const query = createQueryApi({ ...shared, tokens, closing: new AbortController().signal, now: Date.now })
+  const api = createApi({ ...shared, tokens, closing: new AbortController().signal, now: Date.now })
   const proxy = createProxy({ log: watch.log(log), credentials: CREDENTIALS })
   closing.push(() => proxy.close())
   const serve = async (fetch: (request: Request) => Response | Promise<Response>): Promise<string> => {
@@ -58,7 +58,7 @@ export async function startInOneProcess(
     closing.push(async () => server.closeAllConnections())
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
-  const [proxyUrl, queryUrl] = [await serve(proxy.app.fetch), await serve(query.fetch)]
+  const [proxyUrl, queryUrl] = [await serve(proxy.app.fetch), await serve(api.fetch)]
   const commands = createCommandLog({ url: proxyUrl, ...CREDENTIALS, topic: topics.requests })
   const edge = createEdge({ commands, query: createQueryClient(queryUrl), tokens, allowPastDates: false, report })
   const url = await serve(edge.fetch)

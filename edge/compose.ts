@@ -4,14 +4,14 @@ import { createEdge } from './app.ts'
 import type { EdgeEnv } from './deps.ts'
 import { createCommandLog } from './commands/command-log.ts'
 import type { EdgeConfig } from './config.ts'
-import { createQueryApi } from './reads/query-client.ts'
+import { createQueryClient } from './reads/query-client.ts'
 
 /** The edge with its proxy and its query API behind it, the same for every runtime. */
 export function composeEdge(config: EdgeConfig, report: Report): Hono<EdgeEnv> {
   const { proxy, queryUrl, tokens, allowPastDates, origins, requestsPerMinute } = config
   return createEdge({
     commands: createCommandLog(proxy),
-    query: createQueryApi(queryUrl),
+    query: createQueryClient(queryUrl),
     tokens,
     allowPastDates,
     origins,

@@ -4,12 +4,12 @@ import type { Trace } from '#domain/trace.ts'
 import type { TokenSource } from './guard/authenticate.ts'
 import type { CommandLog } from './commands/command-log.ts'
 import type { LogLine } from './commands/log-line.ts'
-import type { QueryApi } from './reads/query-client.ts'
+import type { QueryClient } from './reads/query-client.ts'
 
 /** What the edge is made of; whoever serves it brings it along. */
 export interface EdgeDeps {
   commands: CommandLog
-  query: QueryApi
+  query: QueryClient
   tokens: TokenSource
   /** The documents' example dates have passed; only for development. */
   allowPastDates: boolean

@@ -12,7 +12,7 @@ import { makeTopics } from './upkeep/create-topics.ts'
 import { patiently } from './upkeep/patience.ts'
 import { startProcessor } from './processor.ts'
 import { createVitals } from './upkeep/monitor/monitor.ts'
-import { createQueryApi } from './api/app.ts'
+import { createApi } from './api/app.ts'
 import { createWaiters } from './api/waiters.ts'
 import { seed, type SeedDeps } from './upkeep/publish-demo-listings.ts'
 import { type Fetch, serveQueries } from './api/serve.ts'
@@ -82,7 +82,7 @@ async function start(
   const processor = await patiently(() => startProcessor({ ...shared, roles }), patience)
   atClose(() => processor.close())
   if (isDev && roles.includes('decisions')) await publishDemo({ log, store, waiters, topic: topics.requests, now })
-  fetch = createQueryApi({ ...shared, tokens, closing: leaving.signal, now }).fetch
+  fetch = createApi({ ...shared, tokens, closing: leaving.signal, now }).fetch
   // It comes first when all is closed.
   atClose(stopServing)
   return server.port

@@ -5,7 +5,7 @@ import { isProblemCode, type ProblemCode, type ProblemDocument, ProblemError } f
 import type { Receipt } from '#domain/projections/receipt.ts'
 
 /** Where the edge reads. Every question is asked with the token of whoever asks the edge, so it answers what they may see. */
-export interface QueryApi {
+export interface QueryClient {
   /** `undefined` when the query API cannot be asked; a problem when there is no such listing. */
   lookAhead(listingId: string, authorization: string): Promise<Listing | undefined>
   booking(id: string, authorization: string): Promise<Booking>
@@ -21,7 +21,7 @@ export interface QueryApi {
 const LOOK_AHEAD_LIMIT_MS = 2_000
 const ASK_LIMIT_MS = 10_000
 
-export function createQueryApi(url: string): QueryApi {
+export function createQueryClient(url: string): QueryClient {
   async function reach(path: string, init: RequestInit, limitMs: number): Promise<Response> {
     try {
       return await fetch(url + path, { ...init, signal: AbortSignal.timeout(limitMs) })

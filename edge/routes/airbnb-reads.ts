@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { Booking } from '#domain/booking.ts'
 import { encodeBooking } from '#domain/dialects/airbnb.ts'
 import type { EdgeEnv } from '../deps.ts'
-import type { QueryApi } from '../reads/query-client.ts'
+import type { QueryClient } from '../reads/query-client.ts'
 
 /** What the routes of airbnb's document read: canonical answers of the query API, told in the document's words. */
 
@@ -15,7 +15,13 @@ export interface Page<T> {
 const WHOLE_PAGE = { limit: '100' }
 
 /** The query API's page, with the filters given and those that the client may choose. */
-export function pageOf<T>(query: QueryApi, c: Context<EdgeEnv>, path: string, filters: object, choices: string[] = []) {
+export function pageOf<T>(
+  query: QueryClient,
+  c: Context<EdgeEnv>,
+  path: string,
+  filters: object,
+  choices: string[] = [],
+) {
   const chosen = ['limit', 'cursor', ...choices].flatMap((name) => {
     const value = c.req.query(name)
     return value === undefined ? [] : [[name, value] as const]
@@ -25,14 +31,14 @@ export function pageOf<T>(query: QueryApi, c: Context<EdgeEnv>, path: string, fi
 }
 
 /** Asked with the client's own headers, so that a `Consistency-Token` is heard. */
-export async function readOf<T>(query: QueryApi, c: Context<EdgeEnv>, path: string): Promise<T> {
+export async function readOf<T>(query: QueryClient, c: Context<EdgeEnv>, path: string): Promise<T> {
   const { headers, signal } = c.req.raw
   const answer = await query.forward(new Request(new URL(path, c.req.url), { headers, signal }))
   return (await answer.json()) as T
 }
 
 /** Nice to have: whatever keeps us from knowing the name, the booking is told without. */
-export async function nameOf(query: QueryApi, c: Context<EdgeEnv>, propertyId: string): Promise<string | null> {
+export async function nameOf(query: QueryClient, c: Context<EdgeEnv>, propertyId: string): Promise<string | null> {
   try {
     return (await query.lookAhead(propertyId, c.req.header('Authorization') ?? ''))?.name ?? null
   } catch {
@@ -40,7 +46,7 @@ export async function nameOf(query: QueryApi, c: Context<EdgeEnv>, propertyId: s
   }
 }
 
-export async function withNames(query: QueryApi, c: Context<EdgeEnv>, bookings: readonly Booking[]) {
+export async function withNames(query: QueryClient, c: Context<EdgeEnv>, bookings: readonly Booking[]) {
   const ids = [...new Set(bookings.map(({ listingId }) => listingId))]
   const names = new Map(await Promise.all(ids.map(async (id) => [id, await nameOf(query, c, id)] as const)))
   return bookings.map((booking) => encodeBooking(booking, names.get(booking.listingId) ?? null))

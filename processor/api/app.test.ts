@@ -8,7 +8,7 @@ import type { Log } from '#log/log.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
 import { COLLECTIONS } from '../collections.ts'
-import { createQueryApi } from './app.ts'
+import { createApi } from './app.ts'
 import { createWaiters, type Waiters } from './waiters.ts'
 
 const NOW = Date.parse('2026-11-21T12:00:00Z')
@@ -18,7 +18,7 @@ const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 
 let log: Log
 let store: Store
 let waiters: Waiters
-let app: ReturnType<typeof createQueryApi>
+let app: ReturnType<typeof createApi>
 
 beforeEach(async () => {
   log = openEmbeddedLog({ file: ':memory:' })
@@ -30,7 +30,7 @@ beforeEach(async () => {
   const report = ({ error }: { error: unknown }) => {
     throw error
   }
-  app = createQueryApi({
+  app = createApi({
     store,
     log,
     topics: TOPICS,

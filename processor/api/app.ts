@@ -7,7 +7,7 @@ import { createVitals, vitalRoutes } from '../upkeep/monitor/monitor.ts'
 import { authenticate } from './authenticate.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { consistency } from './consistency.ts'
-import type { QueryDeps, QueryEnv } from './deps.ts'
+import type { ApiDeps, ApiEnv } from './deps.ts'
 import { once } from './idempotency.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { commandRoutes } from './routes/commands.ts'
@@ -16,9 +16,9 @@ import { notificationRoutes } from './routes/notifications.ts'
 import { streamRoutes } from './routes/streams.ts'
 
 /** Reads, and the little that people write about themselves. Inside the cluster; the edge forwards to it. */
-export function createQueryApi({ vitals = createVitals(), ...given }: QueryDeps): Hono<QueryEnv> {
+export function createApi({ vitals = createVitals(), ...given }: ApiDeps): Hono<ApiEnv> {
   const deps = { ...given, log: seenLog(given.log, vitals.progress), store: seenStore(given.store, vitals) }
-  const app = new Hono<QueryEnv>()
+  const app = new Hono<ApiEnv>()
   app.route('/', vitalRoutes(vitals))
   app.get('/readyz', async (c) => {
     const faults = await faultsOf(deps)
@@ -61,7 +61,7 @@ const answer = (document: ReturnType<typeof problem>, headers: Record<string, st
 const READY_WITHIN_MS = 2_000
 
 /** What keeps it from answering: it asks the log and the store, each time; who does not answer in time is not there. */
-async function faultsOf({ log, store }: QueryDeps): Promise<string[]> {
+async function faultsOf({ log, store }: ApiDeps): Promise<string[]> {
   const asks = [faultOf('the log', log.topics()), faultOf('the store', store.get('checkpoints', 'readiness'))]
   return (await Promise.all(asks)).flat()
 }

@@ -5,7 +5,7 @@ import { ProblemError } from '#domain/problems.ts'
 import type { StoredReceipt } from '../sinks/views.ts'
 import { ANALYTICS } from '../sinks/analytics.ts'
 import { NOTIFICATIONS } from '../sinks/notifications.ts'
-import type { QueryDeps, QueryEnv } from './deps.ts'
+import type { ApiDeps, ApiEnv } from './deps.ts'
 
 /** How long a read waits for the write it must not miss. */
 const LIMIT_MS = 5_000
@@ -24,14 +24,14 @@ const GROUPS: readonly [path: string, group: string][] = [
  * reads to come past the event. A token of positions alone would not do: it cannot know where the event will lie.
  */
 export const consistency =
-  (deps: QueryDeps): MiddlewareHandler<QueryEnv> =>
+  (deps: ApiDeps): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
     const token = c.req.header('consistency-token')
     if (token !== undefined && READS.has(c.req.method)) await caughtUp(token, c.req.path, deps)
     return next()
   }
 
-async function caughtUp(commandId: string, path: string, { store, log, waiters, topics }: QueryDeps): Promise<void> {
+async function caughtUp(commandId: string, path: string, { store, log, waiters, topics }: ApiDeps): Promise<void> {
   if (!Id.safeParse(commandId).success) {
     const errors = [faultAt('Consistency-Token', 'must be one that an answer to a write has brought')]
     throw new ProblemError('invalid_request', { errors })

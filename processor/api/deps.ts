@@ -7,7 +7,7 @@ import type { Vitals } from '../upkeep/monitor/monitor.ts'
 import type { Waiters } from './waiters.ts'
 
 /** What the query API is made of. */
-export interface QueryDeps {
+export interface ApiDeps {
   store: Store
   log: Log
   topics: Topics
@@ -35,6 +35,6 @@ export interface StreamTimes {
 }
 
 /** What a request has once it is known who asks. */
-export interface QueryEnv {
+export interface ApiEnv {
   Variables: { principal: Principal }
 }

@@ -9,7 +9,7 @@ import type { Log } from '#log/log.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
 import { COLLECTIONS } from '../collections.ts'
-import { createQueryApi } from './app.ts'
+import { createApi } from './app.ts'
 import type { StreamTimes } from './deps.ts'
 import { createWaiters } from './waiters.ts'
 
@@ -18,7 +18,7 @@ const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 
 
 let log: Log
 let store: Store
-let app: ReturnType<typeof createQueryApi>
+let app: ReturnType<typeof createApi>
 let leaving: AbortController
 
 beforeEach(async () => {
@@ -35,7 +35,7 @@ function createApp(streamTimes?: StreamTimes, read = log) {
     throw error
   }
   const rest = { waiters: createWaiters(), closing: leaving.signal, now: Date.now, report, streamTimes }
-  return createQueryApi({ store, log: read, topics: TOPICS, tokens, ...rest })
+  return createApi({ store, log: read, topics: TOPICS, tokens, ...rest })
 }
 
 afterEach(async () => {

@@ -4,7 +4,7 @@ import type { Event } from '#domain/event.ts'
 import { faultAt } from '#domain/faults.ts'
 import { ProblemError } from '#domain/problems.ts'
 import { LogError } from '#log/log.ts'
-import type { QueryDeps, QueryEnv, StreamTimes } from './deps.ts'
+import type { ApiDeps, ApiEnv, StreamTimes } from './deps.ts'
 import { endOf, formatVector, parseVector, tail, type Vector } from './log-tail.ts'
 
 export const STREAM_TIMES: StreamTimes = {
@@ -22,8 +22,8 @@ type Frame = Parameters<SSEStreamingApi['writeSSE']>[0]
  * @param tell what an event is to this reader: nothing, one frame or more
  */
 export async function stream(
-  c: Context<QueryEnv>,
-  { log, topics, closing, report, streamTimes = STREAM_TIMES }: QueryDeps,
+  c: Context<ApiEnv>,
+  { log, topics, closing, report, streamTimes = STREAM_TIMES }: ApiDeps,
   tell: (event: Event) => Frame[],
 ): Promise<Response> {
   const vector = startOf(c.req.header('last-event-id'), await endOf(log, topics.bookings))

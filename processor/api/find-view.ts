@@ -1,7 +1,7 @@
 import { Id } from '#domain/ids.ts'
 import { ProblemError } from '#domain/problems.ts'
 import { absenceOf } from './absence-proof.ts'
-import type { QueryDeps } from './deps.ts'
+import type { ApiDeps } from './deps.ts'
 import type { Awaited } from './waiters.ts'
 
 /** How long a view is waited for: its request was perhaps acknowledged a moment ago. */
@@ -18,7 +18,7 @@ const VIEWS = {
  * @throws ProblemError `unknown_…` when the view is proven not to exist, `not_yet_visible` when that is not known in time
  */
 export async function find<K extends keyof typeof VIEWS>(
-  deps: QueryDeps,
+  deps: ApiDeps,
   kind: K,
   id: string,
   byAlias?: () => Promise<Awaited[K] | undefined>,

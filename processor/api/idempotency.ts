@@ -4,7 +4,7 @@ import { commandIdOf } from '#domain/ids.ts'
 import { ProblemError } from '#domain/problems.ts'
 import { RECEIPT_TTL_MS } from '#domain/projections/receipt.ts'
 import type { Doc } from '#store/store.ts'
-import type { QueryDeps, QueryEnv } from './deps.ts'
+import type { ApiDeps, ApiEnv } from './deps.ts'
 
 /** What a keyed write was answered with, for as long as the receipts of commands are kept. */
 interface StoredAnswer extends Doc {
@@ -18,7 +18,7 @@ interface StoredAnswer extends Doc {
  * is. Of two that are under way at once both may be done, which harms nothing here, and both get the answer of the first.
  */
 export const once =
-  ({ store, now }: Pick<QueryDeps, 'store' | 'now'>): MiddlewareHandler<QueryEnv> =>
+  ({ store, now }: Pick<ApiDeps, 'store' | 'now'>): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
     const key = c.req.header('idempotency-key')
     if (c.req.method !== 'POST' || key === undefined) return next()

@@ -11,7 +11,7 @@ import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
 import { COLLECTIONS } from '../collections.ts'
 import { startProcessor } from '../processor.ts'
-import { createQueryApi } from './app.ts'
+import { createApi } from './app.ts'
 import { createWaiters, type Waiters } from './waiters.ts'
 
 const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
@@ -78,7 +78,7 @@ const published: Event = {
 test('a caller that waits for a listing gets the listing, not the receipt of the command with its id', async () => {
   const tokens = { keys, issuer: 'issuer', audience: 'audience' }
   const closing = new AbortController().signal
-  const app = createQueryApi({ store, log, topics: TOPICS, tokens, waiters, closing, now: Date.now, report })
+  const app = createApi({ store, log, topics: TOPICS, tokens, waiters, closing, now: Date.now, report })
   await log.send([{ topic: TOPICS.requests, ...encodeCommand(publish) }])
   const headers = { authorization: `Bearer ${token}` }
   const asked = ['/v1/listings/c1', '/v1/commands/c1?wait=5'].map((path) => app.request(path, { headers }))

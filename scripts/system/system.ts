@@ -3,12 +3,12 @@ import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
 import type { LogLine } from '#edge/commands/log-line.ts'
-import { createQueryApi as createQueryClient } from '#edge/reads/query-client.ts'
+import { createQueryClient } from '#edge/reads/query-client.ts'
 import { openLog } from '#log/open.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { type ProcessorRole, ROLES, startProcessor } from '#processor/processor.ts'
 import { createVitals } from '#processor/upkeep/monitor/monitor.ts'
-import { createQueryApi } from '#processor/api/app.ts'
+import { createApi } from '#processor/api/app.ts'
 import { createWaiters } from '#processor/api/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
 import { openStore } from '#store/open.ts'
@@ -89,7 +89,7 @@ async function start(
   const processor = await process(config.PROCESSOR_ROLES)
   atClose(() => processor.close())
   if (isWhole) await seed(seeding)
-  const queryApi = createQueryApi({
+  const api = createApi({
     store,
     log,
     topics,
@@ -100,12 +100,12 @@ async function start(
     report: (failure) => report('query API', failure),
     vitals,
   })
-  const queryServer = await serveOrSay(queryApi.fetch, PROCESSOR_PORT, 'PROCESSOR_PORT')
-  atClose(() => queryServer.close())
+  const apiServer = await serveOrSay(api.fetch, PROCESSOR_PORT, 'PROCESSOR_PORT')
+  atClose(() => apiServer.close())
 
   const edge = createEdge({
     commands: createCommandLog({ ...credentials, url: `http://127.0.0.1:${proxyServer.port}`, topic: topics.requests }),
-    query: createQueryClient(`http://127.0.0.1:${queryServer.port}`),
+    query: createQueryClient(`http://127.0.0.1:${apiServer.port}`),
     tokens,
     allowPastDates: config.ALLOW_PAST_DATES,
     origins: config.CORS_ORIGINS,
@@ -122,7 +122,7 @@ async function start(
     await Promise.all([edgeServer, ...documented].map((server) => server.close()))
   })
 
-  const ports = { edge: edgeServer.port, proxy: proxyServer.port, processor: queryServer.port }
+  const ports = { edge: edgeServer.port, proxy: proxyServer.port, processor: apiServer.port }
   return { ports, documented: documented.map(({ port }) => port) }
 }
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
 import type { LogLine } from '#edge/commands/log-line.ts'
-import { createQueryApi } from '#edge/reads/query-client.ts'
+import { createQueryClient } from '#edge/reads/query-client.ts'
 import { type Answer, type Client, clientOf, startTestSystem, type TestSystem } from '../system/system.ts'
 
 /** The routes of airbnb's document on the whole system, with the property and the days of its message. */
@@ -283,7 +283,7 @@ function talkative(changes: { topic?: string } = {}) {
   const lines: LogLine[] = []
   const app = createEdge({
     commands: createCommandLog({ ...proxy, ...changes }),
-    query: createQueryApi(query),
+    query: createQueryClient(query),
     tokens: { keys: createLocalJWKSet(jwks), issuer, audience },
     allowPastDates: true,
     report: ({ error }) => {

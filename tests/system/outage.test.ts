@@ -5,7 +5,7 @@ import { createLocalJWKSet } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
-import { createQueryApi } from '#edge/reads/query-client.ts'
+import { createQueryClient } from '#edge/reads/query-client.ts'
 import { type Client, clientOf, startTestSystem, type TestSystem } from './system.ts'
 
 /** An edge whose proxy or query API is away, refuses, is silent or comes back; the rest of the system runs. */
@@ -44,7 +44,7 @@ function edge(urls: { proxy?: string; query?: string }) {
   const commands = createCommandLog({ ...proxy, url: urls.proxy ?? proxy.url, limitMs: 500 })
   const app = createEdge({
     commands,
-    query: createQueryApi(urls.query ?? query),
+    query: createQueryClient(urls.query ?? query),
     tokens: { keys: createLocalJWKSet(jwks), issuer, audience },
     allowPastDates: true,
     report: ({ error }) => {

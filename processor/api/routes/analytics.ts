@@ -14,7 +14,7 @@ import {
   sumRollups,
 } from '#domain/projections/analytics.ts'
 import { rollupIn, type StoredRollup } from '../../sinks/analytics.ts'
-import type { QueryDeps, QueryEnv } from '../deps.ts'
+import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { scan } from '../pagination.ts'
 import { DayRange, MAX_RANGE_DAYS, query } from '../query-parameters.ts'
 
@@ -32,7 +32,7 @@ type DayOf = RollupKey & Rollup
 const MAX_ROWS = 5_000
 
 /** Daily roll-ups: admins see all of them, owners their own. Its time depends on the days asked for, not on the bookings. */
-export function analyticsRoutes({ store, now }: QueryDeps): Hono<QueryEnv> {
+export function analyticsRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
   function rangeOf({ from, to }: z.infer<typeof DayRange>): { from: string; to: string } {
     const until = to ?? addDays(instantOf(now()).slice(0, 10), 1)
     const since = from ?? addDays(until, -DEFAULT_DAYS)
@@ -79,7 +79,7 @@ export function analyticsRoutes({ store, now }: QueryDeps): Hono<QueryEnv> {
     )
   }
 
-  return new Hono<QueryEnv>()
+  return new Hono<ApiEnv>()
     .get('/summary', query(DayRange), async (c) => {
       const { from, to } = rangeOf(c.req.valid('query'))
       const [dimension, value] = sightOf(c.get('principal'))

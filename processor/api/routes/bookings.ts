@@ -6,7 +6,7 @@ import { Id } from '#domain/ids.ts'
 import { etagOf } from '#domain/etag.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { BookingView } from '../../sinks/views.ts'
-import type { QueryDeps, QueryEnv } from '../deps.ts'
+import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { find } from '../find-view.ts'
 import { answerList, scan, scanWhere } from '../pagination.ts'
 import { Paging, query } from '../query-parameters.ts'
@@ -16,7 +16,7 @@ const AIRBNB_ID = /^[0-9a-f]{24}$/i
 const Filters = Paging.extend({ role: Role.optional(), status: Status.optional(), listingId: Id.optional() })
 type Filters = z.infer<typeof Filters>
 
-export function bookingRoutes(deps: QueryDeps): Hono<QueryEnv> {
+export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store } = deps
   async function visible(id: string, principal: Principal): Promise<Booking> {
     const byAlias = AIRBNB_ID.test(id) ? () => ofAirbnb(id.toLowerCase()) : undefined
@@ -40,7 +40,7 @@ export function bookingRoutes(deps: QueryDeps): Hono<QueryEnv> {
     return scanWhere<BookingView>(store, 'bookings', { where: { listingId }, ...page }, passes)
   }
 
-  return new Hono<QueryEnv>()
+  return new Hono<ApiEnv>()
     .get('/', query(Filters), async (c) => {
       const filters = c.req.valid('query')
       return answerList(c, await list(filters, sightOf(c.get('principal'), filters.role)), viewOf)

@@ -2,15 +2,15 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { Id } from '#domain/ids.ts'
 import { ProblemError } from '#domain/problems.ts'
-import type { QueryDeps, QueryEnv } from '../deps.ts'
+import type { ApiDeps, ApiEnv } from '../deps.ts'
 import type { StoredReceipt } from '../../sinks/views.ts'
 import { query } from '../query-parameters.ts'
 
 const Waiting = z.object({ wait: z.coerce.number().min(0).max(30).default(0) })
 
 /** What became of a command: answered as soon as it is known, at most `wait` seconds later. */
-export function commandRoutes({ store, waiters }: QueryDeps): Hono<QueryEnv> {
-  return new Hono<QueryEnv>().get('/:id', query(Waiting), async (c) => {
+export function commandRoutes({ store, waiters }: ApiDeps): Hono<ApiEnv> {
+  return new Hono<ApiEnv>().get('/:id', query(Waiting), async (c) => {
     const id = c.req.param('id')
     const principal = c.get('principal')
     const look = () => store.get<StoredReceipt>('receipts', id)

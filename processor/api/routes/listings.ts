@@ -6,7 +6,7 @@ import { Kind, type Listing } from '#domain/listing.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { StoredListing } from '../../decisions/listing-document.ts'
 import type { ListingView } from '../../sinks/views.ts'
-import type { QueryDeps, QueryEnv } from '../deps.ts'
+import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { find } from '../find-view.ts'
 import { answerList, scan } from '../pagination.ts'
 import { MAX_RANGE_DAYS, Paging, query } from '../query-parameters.ts'
@@ -14,7 +14,7 @@ import { MAX_RANGE_DAYS, Paging, query } from '../query-parameters.ts'
 const Filters = Paging.extend({ kind: Kind.optional(), ownerId: Subject.optional() })
 const Range = z.object({ from: CivilDate, to: CivilDate })
 
-export function listingRoutes(deps: QueryDeps): Hono<QueryEnv> {
+export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store } = deps
   async function offered(id: string): Promise<ListingView> {
     const listing = await find(deps, 'listing', id)
@@ -22,7 +22,7 @@ export function listingRoutes(deps: QueryDeps): Hono<QueryEnv> {
     return listing
   }
 
-  return new Hono<QueryEnv>()
+  return new Hono<ApiEnv>()
     .get('/', query(Filters), async (c) => {
       const { limit, cursor, ...filters } = c.req.valid('query')
       const query = { where: { withdrawn: false, ...filters }, order: { by: 'name' }, limit, cursor }

@@ -4,7 +4,7 @@ import type { Notification } from '#domain/policies/notify.ts'
 import { instantOf } from '#domain/civil.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { Doc } from '#store/store.ts'
-import type { QueryDeps, QueryEnv } from '../deps.ts'
+import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { answerList, scan, viewOf } from '../pagination.ts'
 import { Paging, query } from '../query-parameters.ts'
 
@@ -15,13 +15,13 @@ const Filters = Paging.extend({ unread: z.enum(['true', 'false']).optional() })
 /** How many one request marks as read; the answer says whether there are more. */
 const READ_AT_ONCE = 500
 
-export function notificationRoutes({ store, now }: QueryDeps): Hono<QueryEnv> {
+export function notificationRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
   const markRead = (id: string) => {
     const change = { set: [[['readAt'], instantOf(now())] as const] }
     return store.patch('notifications', id, change, { path: ['readAt'], is: null })
   }
 
-  return new Hono<QueryEnv>()
+  return new Hono<ApiEnv>()
     .get('/', query(Filters), async (c) => {
       const { unread, limit, cursor } = c.req.valid('query')
       const where = { userId: c.get('principal').id, ...(unread === 'true' && { readAt: null }) }

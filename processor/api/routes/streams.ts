@@ -1,12 +1,12 @@
 import { Hono } from 'hono'
 import { notify } from '#domain/policies/notify.ts'
 import { ProblemError } from '#domain/problems.ts'
-import type { QueryDeps, QueryEnv } from '../deps.ts'
+import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { stream } from '../event-stream.ts'
 
 /** What happens, as it happens: everything for admins, for everybody what concerns them. */
-export function streamRoutes(deps: QueryDeps): Hono<QueryEnv> {
-  return new Hono<QueryEnv>()
+export function streamRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  return new Hono<ApiEnv>()
     .get('/v1/events/stream', (c) => {
       if (c.get('principal').role !== 'admin') throw new ProblemError('forbidden')
       return stream(c, deps, (event) => [{ event: event.type, data: JSON.stringify(event) }])
