@@ -31,7 +31,7 @@ export const COLLECTIONS = {
   },
   /** What became of each command. */
   receipts: { expires: 'expiresAt' },
-  /** What a keyed write about oneself was answered with (`query/once.ts`). */
+  /** The responses to writes of personal state that had an `Idempotency-Key` (`api/idempotency.ts`). */
   answers: { expires: 'expiresAt' },
   notifications: {
     indexes: [

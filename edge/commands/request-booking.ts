@@ -11,7 +11,7 @@ import { fromMajor, type Money, toMajor } from '#domain/money.ts'
 import { codeOf, ProblemError } from '#domain/problems.ts'
 import type { EdgeDeps } from '../deps.ts'
 import type { Intent } from './intent.ts'
-import { awaited, granted, recall, send } from './send.ts'
+import { awaited, granted, originalReceipt, send } from './send.ts'
 
 /** The last place on earth where a day ends. */
 const LAST_TIME_ZONE = 'Etc/GMT+12'
@@ -37,7 +37,7 @@ export async function requestBooking(
   dialect: DialectName,
   total?: number,
 ): Promise<Requested> {
-  const before = await recall(deps, intent)
+  const before = await originalReceipt(deps, intent)
   const asked = before ? undefined : await sendRequest(deps, intent, request, dialect, total)
   const waitMs = intent.waitMs ?? (intent.keyed ? KEYED_WAIT_MS : 0)
   const receipt = before ?? (waitMs > 0 ? await awaited(deps, intent, waitMs) : undefined)

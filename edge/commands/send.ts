@@ -31,8 +31,8 @@ export async function send(deps: EdgeDeps, intent: Intent, command: Command, hin
   intent.tell('Consistency-Token', command.id)
 }
 
-/** What became of a request that was sent before with this key; a problem if it was another request. */
-export async function recall(deps: EdgeDeps, intent: Intent): Promise<Receipt | undefined> {
+/** The receipt of the request that first had this key; a problem if its body was another. */
+export async function originalReceipt(deps: EdgeDeps, intent: Intent): Promise<Receipt | undefined> {
   if (!intent.keyed) return undefined
   const receipt = await receiptOf(deps, intent, 0)
   if (!receipt) return undefined
@@ -52,7 +52,7 @@ export async function receiptOf({ query }: EdgeDeps, intent: Intent, waitMs: num
 
 /** Sends and waits for what becomes of it: `undefined` when nothing is known by then, a problem when it was refused. */
 export async function sendAndWait(deps: EdgeDeps, intent: Intent, command: Command): Promise<Receipt | undefined> {
-  const before = await recall(deps, intent)
+  const before = await originalReceipt(deps, intent)
   if (before) return granted(before)
   await send(deps, intent, command)
   const receipt = granted(await awaited(deps, intent, intent.waitMs ?? deps.outcomeWaitMs ?? OUTCOME_WAIT_MS))

@@ -2,7 +2,7 @@ import type { Handler } from 'hono'
 import type { EdgeEnv } from '../deps.ts'
 import type { QueryClient } from './query-client.ts'
 
-/** Reads, and what people write about themselves alone, are the query API's. */
+/** Forwards reads, and writes of personal state, to the processor's API. */
 export const forward =
   (query: QueryClient): Handler<EdgeEnv> =>
   async (c) => {

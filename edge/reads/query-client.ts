@@ -13,7 +13,10 @@ export interface QueryClient {
   receipt(commandId: string, waitMs: number, authorization: string): Promise<Receipt | undefined>
   /** The answer to any other question; anything but success is a problem. */
   ask<T>(method: 'GET' | 'POST', path: string, authorization: string): Promise<T>
-  /** The same request there, its answer here. */
+  /**
+   * Sends the request on as it is, with its body, which must be bounded already, and returns the response, which may be a stream.
+   * @throws ProblemError any answer but success
+   */
   forward(request: Request): Promise<Response>
 }
 
@@ -77,8 +80,8 @@ export function createQueryClient(url: string): QueryClient {
     },
     async forward(request) {
       const { pathname, search } = new URL(request.url)
-      const headers = carried(request.headers, SENT_ON)
-      const response = await begin(pathname + search, { method: request.method, headers }, request.signal)
+      const init = { method: request.method, headers: carried(request.headers, SENT_ON), ...(await bodyOf(request)) }
+      const response = await begin(pathname + search, init, request.signal)
       // Without a body nothing tells which problem it is, so the answer to a HEAD goes on as it came.
       const telling = request.method === 'HEAD' ? 500 : 400
       if (response.status >= telling) throw await problemIn(response)
@@ -92,13 +95,22 @@ const SENT_ON = [
   'authorization',
   'accept',
   'consistency-token',
+  'content-type',
   'idempotency-key',
+  'if-match',
   'if-none-match',
   'last-event-id',
   'traceparent',
   'x-request-id',
 ]
-const BROUGHT_BACK = ['cache-control', 'content-type', 'etag', 'idempotency-replayed', 'link']
+const BROUGHT_BACK = ['cache-control', 'content-type', 'etag', 'idempotency-replayed', 'link', 'location']
+
+/** Read before it is sent, so that every runtime states its length. `fetch` allows no body for GET and HEAD. */
+async function bodyOf(request: Request): Promise<{ body?: ArrayBuffer }> {
+  if (request.method === 'GET' || request.method === 'HEAD') return {}
+  const body = await request.arrayBuffer()
+  return body.byteLength > 0 ? { body } : {}
+}
 
 /** A client that leaves in the middle of a stream is no fault: for it the stream just ends. */
 function untilLeft(body: ReadableStream<Uint8Array>, client: AbortSignal): ReadableStream<Uint8Array> {

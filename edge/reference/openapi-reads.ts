@@ -55,7 +55,7 @@ export const READS = {
         headers: ['Idempotency-Replayed'],
       },
     },
-    problems: ['not_found', 'invalid_request'],
+    problems: ['not_found', 'invalid_request', 'idempotency_key_reused'],
   },
   'POST /v1/notifications/read-all': {
     group: 'Notifications',
@@ -72,7 +72,7 @@ export const READS = {
         headers: ['Idempotency-Replayed'],
       },
     },
-    problems: ['invalid_request'],
+    problems: ['invalid_request', 'idempotency_key_reused'],
   },
   'GET /v1/notifications/stream': {
     group: 'Notifications',

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { allowedMethods } from '#domain/allowed-methods.ts'
 import { problem, ProblemError } from '#domain/problems.ts'
 import { StoreError } from '#store/store.ts'
@@ -8,7 +9,7 @@ import { authenticate } from './authenticate.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { consistency } from './consistency.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
-import { once } from './idempotency.ts'
+import { idempotency } from './idempotency.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { listingRoutes } from './routes/listings.ts'
@@ -29,7 +30,8 @@ export function createApi({ vitals = createVitals(), ...given }: ApiDeps): Hono<
     await next()
   })
   app.use('/v1/*', consistency(deps))
-  app.use('/v1/notifications/*', once(deps))
+  app.use('/v1/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: rejectBody }))
+  app.use('/v1/*', idempotency(deps))
   app.route('/', streamRoutes(deps))
   app.route('/v1/bookings', bookingRoutes(deps))
   app.route('/v1/listings', listingRoutes(deps))
@@ -49,6 +51,13 @@ export function createApi({ vitals = createVitals(), ...given }: ApiDeps): Hono<
     return answer(problem('internal_error', { instance: c.req.path }))
   })
   return app
+}
+
+/** As at the edge. */
+const MAX_BODY_BYTES = 16 * 1024
+
+function rejectBody(): never {
+  throw new ProblemError('body_too_large', { detail: `The body may have at most ${MAX_BODY_BYTES} bytes.` })
 }
 
 /** Indented, and with an end of line: it is people who read problems. */

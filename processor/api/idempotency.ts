@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { faultAt } from '#domain/faults.ts'
 import { commandIdOf } from '#domain/ids.ts'
@@ -6,40 +7,51 @@ import { RECEIPT_TTL_MS } from '#domain/projections/receipt.ts'
 import type { Doc } from '#store/store.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
 
-/** What a keyed write was answered with, for as long as the receipts of commands are kept. */
-interface StoredAnswer extends Doc {
+/** The response to a write with an `Idempotency-Key`, kept for as long as the receipts of commands. */
+interface StoredResponse extends Doc {
+  /** SHA-256 of the request's body, in hex; absent from responses that are older than this field. */
+  bodyHash?: string
   status: number
   body: string
   expiresAt: number
 }
 
 /**
- * A write repeated with its `Idempotency-Key` is answered as it was, and not done again: whatever has come since stays as it
- * is. Of two that are under way at once both may be done, which harms nothing here, and both get the answer of the first.
+ * A POST repeated with its `Idempotency-Key` returns the original response and does nothing. With another body it is a 422. Two
+ * that run at the same time may both be carried out, so a write of personal state must be idempotent; both return the response
+ * of the first.
  */
-export const once =
+export const idempotency =
   ({ store, now }: Pick<ApiDeps, 'store' | 'now'>): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
     const key = c.req.header('idempotency-key')
     if (c.req.method !== 'POST' || key === undefined) return next()
-    if (!/^[\x20-\x7e]{1,255}$/.test(key)) throw unusable()
+    if (!/^[\x20-\x7e]{1,255}$/.test(key)) throw unusableKey()
     const id = commandIdOf(c.get('principal').id, c.req.method, c.req.path, key)
-    const recalled = () => store.get<StoredAnswer>('answers', id)
-    const before = await recalled()
-    if (before) return replay(before)
+    const bodyHash = sha256(await c.req.arrayBuffer())
+    const stored = () => store.get<StoredResponse>('answers', id)
+    const before = await stored()
+    if (before) return originalResponse(before, bodyHash)
     await next()
     if (!c.res.ok) return
     const { status } = c.res
-    const answer = { _id: id, status, body: await c.res.clone().text(), expiresAt: now() + RECEIPT_TTL_MS }
-    if (await store.insert('answers', answer)) return
-    const first = await recalled()
-    if (first) c.res = replay(first)
+    const response = { _id: id, bodyHash, status, body: await c.res.clone().text(), expiresAt: now() + RECEIPT_TTL_MS }
+    if (await store.insert('answers', response)) return
+    const first = await stored()
+    if (first) c.res = originalResponse(first, bodyHash)
   }
 
-const replay = ({ status, body }: StoredAnswer): Response =>
-  new Response(body, { status, headers: { 'content-type': 'application/json', 'idempotency-replayed': 'true' } })
+function originalResponse({ status, body, ...original }: StoredResponse, bodyHash: string): Response {
+  if ((original.bodyHash ?? bodyHash) !== bodyHash) throw new ProblemError('idempotency_key_reused')
+  return new Response(body, {
+    status,
+    headers: { 'content-type': 'application/json', 'idempotency-replayed': 'true' },
+  })
+}
 
-const unusable = (): ProblemError =>
+const sha256 = (bytes: ArrayBuffer): string => createHash('sha256').update(new Uint8Array(bytes)).digest('hex')
+
+const unusableKey = (): ProblemError =>
   new ProblemError('invalid_request', {
     errors: [faultAt('Idempotency-Key', 'must be 1 to 255 printable ASCII characters')],
   })
