@@ -1,14 +1,13 @@
 /**
- * `npm run bench -- processor [--requests 20000]`, `-- proxy [--seconds 8]`: figures beside a baseline of the same run. Ratios mean something; figures
- * belong to the machine they were taken on. Servers: KAFKA_BROKERS and MONGODB_URI, else a stack of its own.
+ * `npm run bench`: figures beside a baseline of the same run. Compare ratios; absolute figures belong to one machine.
+ * Servers: KAFKA_BROKERS and MONGODB_URI, otherwise a stack of its own.
  */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { startStack } from '../scripts/stack/stack.ts'
-import { columns, command, paintFor, Sentence } from '../scripts/terminal/terminal.ts'
+import { columns, npmCommand, paintFor } from '../scripts/terminal/terminal.ts'
 import type { Row, Servers, Size, Tell } from './measure.ts'
 import { benchProcessor } from './processor.ts'
 import { benchProxy } from './proxy.ts'
@@ -18,19 +17,9 @@ const BENCHES: Record<string, (servers: Servers, tell: Tell, size: Size) => Prom
   proxy: benchProxy,
 }
 
-const OPTIONS = {
-  seconds: { type: 'string', default: '8' },
-  requests: { type: 'string', default: '20000' },
-} as const
-
 if (import.meta.main) {
-  await command(async (end) => {
-    const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
-    const bench = BENCHES[positionals[0] ?? '']
-    if (!bench) throw new Sentence(`Say which: npm run bench -- ${Object.keys(BENCHES).join('|')}`, 2)
-    const [seconds, requests] = [Number(values.seconds), Number(values.requests)]
-    if (!(seconds > 0)) throw new Sentence('--seconds is a number above 0.', 2)
-    if (!Number.isInteger(requests) || requests < 1) throw new Sentence('--requests is a number of bookings.', 2)
+  await npmCommand('bench', async ({ values: { seconds, requests }, positionals: [what] }, end) => {
+    const bench = BENCHES[what!]!
     const work = withServers(async (servers) => print(await bench(servers, tell, { forMs: seconds * 1000, requests })))
     // The servers end with us, whenever that is.
     await Promise.race([work, once(end, 'abort')])

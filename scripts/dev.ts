@@ -9,12 +9,12 @@ import { devKeys } from './dev/keys.ts'
 import { edgeOn, variablesFor } from './dev/runtimes.ts'
 import { type LocalConfig, readLocalConfig } from './system/config.ts'
 import { refuseTaken } from './system/serve.ts'
-import { command, Sentence } from './terminal/terminal.ts'
+import { npmCommand, Sentence } from './terminal/terminal.ts'
 
 /** Node watches what it has imported, and wrangler what it has bundled. */
 const SYSTEM = ['--watch', '--watch-preserve-output', join(ROOT, 'scripts/dev/system.ts')]
 
-await command(async (end) => {
+await npmCommand('dev', async (_, end) => {
   loadEnvironment()
   const config = readLocalConfig(process.env, driverProblems(process.env))
   if (config.PROXY_PORT === 0 || config.PROCESSOR_PORT === 0)

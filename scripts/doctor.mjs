@@ -1,11 +1,14 @@
-/** `npm run doctor [-- --network]`: what is wrong, and how to mend it. Plain JavaScript, for before anything is installed. */
+/** `npm run doctor`: what is wrong, and how to fix it. Plain JavaScript, so that it runs before anything is installed. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import { readArguments } from './commands/read.mjs'
 import { checkKey, checkTokens, readKeyId } from './doctor/keys.mjs'
 import { checkNode, checkNpm, checkPackages, checkRegistry } from './doctor/machine.mjs'
 import { checkDocumentedPorts, checkParts } from './doctor/ports.mjs'
 import { linesOf, warning, wrong } from './doctor/report.mjs'
 import { isInstalled, ROOT } from './node24/node24.mjs'
+
+const { values } = readArguments('doctor')
 
 /** For as long as our own code cannot be asked. */
 const DEFAULTS = {
@@ -45,7 +48,7 @@ const [npm, parts, documented, ...registry] = await Promise.all([
   checkNpm(ROOT),
   checkParts(settings),
   checkDocumentedPorts(inside.documented ?? DOCUMENTED_PORTS),
-  ...(process.argv.includes('--network') ? [checkRegistry(ROOT)] : []),
+  ...(values.network ? [checkRegistry(ROOT)] : []),
 ])
 const findings = [
   checkNode(process.versions.node),

@@ -1,28 +1,20 @@
-/** `npm run edge [-- --on node|deno|workerd --port 8788]`: the edge alone, beside a proxy and a query API that run. */
+/** `npm run edge`: one edge alone, beside a proxy and a query API that already run. */
 import { once } from 'node:events'
-import { parseArgs } from 'node:util'
 import { readEdgeConfig } from '#edge/config.ts'
 import { startChild } from './dev/children.ts'
 import { edgeVariablesIn, loadEnvironment, variablesOf } from './dev/environment.ts'
-import { edgeOn, RUNTIMES, type Runtime, type Variables } from './dev/runtimes.ts'
+import { edgeOn, type Variables } from './dev/runtimes.ts'
 import { isTaken, refuseTaken } from './system/serve.ts'
-import { command, Sentence } from './terminal/terminal.ts'
-
-const OPTIONS = { on: { type: 'string', default: 'node' }, port: { type: 'string' } } as const
-
-const isRuntime = (name: string): name is Runtime => RUNTIMES.some((runtime) => runtime === name)
+import { npmCommand, Sentence } from './terminal/terminal.ts'
 
 /** Beside a system that has taken the usual port with its own edge. */
 const BESIDE = '8788'
 
 const ANSWER_LIMIT_MS = 1_000
 
-await command(async (end) => {
-  const { on, port } = parseArgs({ options: OPTIONS }).values
-  if (!isRuntime(on)) throw new Sentence(`There is no runtime ${on}: say --on ${RUNTIMES.join(', or ')}.`, 2)
-  if (port !== undefined && !/^\d{1,5}$/.test(port)) throw new Sentence(`${port} is no port.`, 2)
+await npmCommand('edge', async ({ values: { on, port } }, end) => {
   loadEnvironment()
-  const named = port ?? process.env['EDGE_PORT']
+  const named = port === undefined ? process.env['EDGE_PORT'] : String(port)
   const { EDGE_PORT: usual = '8787', ...rest } = edgeVariablesIn(await variablesOf(process.env))
   const variables = { ...rest, EDGE_PORT: named ?? ((await isTaken(Number(usual))) ? BESIDE : usual) }
   await check(variables)

@@ -1,24 +1,19 @@
 /** `npm run monitor -- --topic bookings`: timestamp, key and value of each message, as they come. */
 import { existsSync, fstatSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { readLocalConfig } from './system/config.ts'
 import { follow, type ProxyAt, startOf } from './monitor/follow.ts'
 import { jsonOf, lineOf } from './monitor/line.ts'
-import { command, paintFor, Sentence } from './terminal/terminal.ts'
+import { npmCommand, paintFor } from './terminal/terminal.ts'
 
 const ENV_FILE = join(import.meta.dirname, '../.env')
-
-const OPTIONS = { topic: { type: 'string' }, 'from-beginning': { type: 'boolean', default: false } } as const
 
 const STILL_READ_MS = 1_000
 
 const SOON_MS = 300
 const LATE_MS = 2_000
 
-await command(async (end) => {
-  const { topic, 'from-beginning': isFromBeginning } = parseArgs({ options: OPTIONS }).values
-  if (!topic) throw new Sentence('Which topic? npm run monitor -- --topic bookings [--from-beginning]', 2)
+await npmCommand('monitor', async ({ values: { topic, 'from-beginning': isFromBeginning } }, end) => {
   const proxy = proxyAt()
   const paint = paintFor(process.stdout)
   const waiting = tellOfWait(`Waits for an answer about ${topic} of the proxy at ${proxy.url}. Ctrl-C ends it.`)

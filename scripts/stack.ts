@@ -1,25 +1,17 @@
 /** `npm run stack`: a real ZooKeeper, Kafka and MongoDB on this computer, by Docker Compose where an engine answers. */
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { devKeys } from './dev/keys.ts'
 import { composeStack, hasDocker } from './stack/docker.ts'
 import { openScreen } from './stack/screen.ts'
 import { DEFAULT_PORTS, missing, type RunOptions, startStack } from './stack/stack.ts'
-import { command, Sentence } from './terminal/terminal.ts'
+import { npmCommand, Sentence } from './terminal/terminal.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
-const OPTIONS = {
-  data: { type: 'string', default: join(ROOT, '.data/stack') },
-  'without-docker': { type: 'boolean', default: false },
-  keys: { type: 'boolean', default: false },
-} as const
-
-await command(async (end) => {
-  const { values } = parseArgs({ options: OPTIONS })
+await npmCommand('stack', async ({ values }, end) => {
   if (values.keys) return printKeys()
-  const dataDir = resolve(values.data)
+  const dataDir = resolve(values.data ?? join(ROOT, '.data/stack'))
   const byDocker = !values['without-docker'] && (await hasDocker())
   if (!byDocker) await refuseWithout()
   const screen = openScreen()

@@ -17,12 +17,16 @@ test('prints one token and nothing else', () => {
 })
 
 test.each<[string, string[], string]>([
-  ['without a role', ['--sub', 'a'], 'Say --role'],
-  ['with a role that does not exist', ['--role', 'guest', '--sub', 'a'], 'There is no role guest'],
-  ['without a subject', ['--role', 'owner'], 'Say --sub'],
-  ['with an empty subject', ['--role', 'owner', '--sub', ''], 'Say --sub'],
-  ['with an unknown option', ['--rol', 'owner'], "Unknown option '--rol'"],
-])('%s says so, and how it is done', (_, args, sentence) => {
+  ['without a role', ['--sub', 'a'], '--role is missing.'],
+  [
+    'with a role that does not exist',
+    ['--role', 'guest', '--sub', 'a'],
+    '--role must be traveler, owner or admin, not guest.',
+  ],
+  ['without a subject', ['--role', 'owner'], '--sub is missing.'],
+  ['with an empty subject', ['--role', 'owner', '--sub', ''], '--sub needs a value.'],
+  ['with an unknown option', ['--rol', 'owner'], 'has no option --rol.'],
+])('%s prints what is wrong, and the usage', (_, args, sentence) => {
   const { status, stdout, stderr } = token(...args)
   expect(status).toBe(2)
   expect(stdout).toBe('')

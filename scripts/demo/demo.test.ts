@@ -124,8 +124,8 @@ describe('npm run demo', () => {
       1,
       'Nothing answers at http://localhost:9: run npm start in another',
     ],
-    ['at a rate that is none', ['--rate', 'fast'], {}, 2, '--rate is a number from 0.1 to 100, not fast.'],
-    ['with settings that are none', [], { EDGE_PORT: 'x' }, 1, 'EDGE_PORT'],
+    ['at an invalid rate', ['--rate', 'fast'], {}, 2, '--rate must be a number from 0.1 to 100, not fast.'],
+    ['with invalid settings', [], { EDGE_PORT: 'x' }, 1, 'EDGE_PORT'],
   ])('%s says so', async (_, args, env, code, sentence) => {
     const { err, ended } = run('demo.ts', args, { ...scene.env, ...env })
     expect(await ended).toBe(code)

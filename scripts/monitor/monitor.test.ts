@@ -96,8 +96,6 @@ describe('npm run monitor', () => {
   }
 
   test.each<[string, string[], Record<string, string>, number, string]>([
-    ['without a topic', [], {}, 2, 'Which topic?'],
-    ['with an option that there is not', ['--topc', 'bookings'], {}, 2, "Unknown option '--topc'"],
     ['for a topic that there is not', ['--topic', 'x'], {}, 1, 'There is no topic x. There are: booking-requests, '],
     ['where nothing runs', ['--topic', 'x'], { PROXY_PORT: '9' }, 1, 'Nothing answers at http://localhost:9: run npm'],
     ['with a wrong password', ['--topic', 'x'], { UPSTASH_KAFKA_REST_PASSWORD: 'x' }, 1, 'knows other credentials'],

@@ -33,16 +33,22 @@ describe('what is installed', () => {
   })
 })
 
-const script = (name: string): string => join(import.meta.dirname, name)
+const DRAINS = join(import.meta.dirname, '../terminal/drains.ts')
+
+/** What `launch.mjs` does with a program of the table. */
+const LAUNCHER = `import { ROOT, run } from ${JSON.stringify(join(import.meta.dirname, 'node24.mjs'))}
+process.exitCode = await run(ROOT, [${JSON.stringify(DRAINS)}])`
+
+const LAUNCH = ['--input-type=module', '--eval', LAUNCHER]
 const group = (pid: number, signal: NodeJS.Signals): boolean => process.kill(-pid, signal)
 
 const next = async (lines: AsyncIterator<string>): Promise<string> => String((await lines.next()).value)
 
-/** As an npm script does it: something that dies easily, then `launch.mjs`, then the program on Node 24. */
+/** As an npm script does it: a process that dies at once, then the launcher, then the program on Node 24. */
 const UNDER_A_PARENT = `require('child_process').spawn(process.execPath, process.argv.slice(1), { stdio: 'inherit' })
   .once('spawn', function () { console.log(this.pid) })`
 
-describe('a program that launch.mjs runs', () => {
+describe('a program that the launcher runs', () => {
   let started: ChildProcessWithoutNullStreams
   /** In a group of its own, as in a terminal, so that nothing outlives its test. */
   const start = (...args: string[]): AsyncIterator<string> => {
@@ -58,7 +64,7 @@ describe('a program that launch.mjs runs', () => {
   })
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('drains at %s, and its exit code is ours', async (signal) => {
-    const lines = start(script('launch.mjs'), script('../terminal/drains.ts'))
+    const lines = start(...LAUNCH)
     expect(await next(lines)).toBe('runs on 24')
     const exit = once(started, 'exit')
     started.kill(signal)
@@ -67,7 +73,7 @@ describe('a program that launch.mjs runs', () => {
   })
 
   test('drains once at Ctrl-C, which goes to all of the group', async () => {
-    const lines = start(script('launch.mjs'), script('../terminal/drains.ts'))
+    const lines = start(...LAUNCH)
     expect(await next(lines)).toBe('runs on 24')
     const exit = once(started, 'exit')
     group(started.pid!, 'SIGINT')
@@ -76,16 +82,16 @@ describe('a program that launch.mjs runs', () => {
     expect((await lines.next()).done).toBe(true)
   })
 
-  test('drains when launch.mjs is killed', async () => {
-    const lines = start(script('launch.mjs'), script('../terminal/drains.ts'))
+  test('drains when the launcher is killed', async () => {
+    const lines = start(...LAUNCH)
     expect(await next(lines)).toBe('runs on 24')
     started.kill('SIGKILL')
     expect(await next(lines)).toBe('ends by the death of its parent')
     expect((await lines.next()).done).toBe(true)
   })
 
-  test('drains when the parent of launch.mjs is killed', async () => {
-    const lines = start('-e', UNDER_A_PARENT, script('launch.mjs'), script('../terminal/drains.ts'))
+  test('drains when the parent of the launcher is killed', async () => {
+    const lines = start('-e', UNDER_A_PARENT, '--', ...LAUNCH)
     expect(await next(lines)).toMatch(/^\d+$/)
     expect(await next(lines)).toBe('runs on 24')
     started.kill('SIGKILL')

@@ -1,5 +1,7 @@
 /** What the commands for people share: colours where a terminal shows them, columns, and sentences instead of stacks. */
 import { stripVTControlCharacters, styleText } from 'node:util'
+import type { Arguments, CommandName } from '../commands/read.mjs'
+import { readArguments } from '../commands/read.mjs'
 import { toldToEnd } from './end-with-parent.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -43,6 +45,15 @@ export class Sentence extends Error {
   }
 }
 
+/** An npm command: reads its arguments by the table of commands, then runs it as `command` does. */
+export const npmCommand = <Name extends CommandName>(
+  name: Name,
+  work: (given: Arguments<Name>, end: AbortSignal) => Promise<void>,
+): Promise<never> => {
+  const given = readArguments(name)
+  return command((end) => work(given, end))
+}
+
 /**
  * Runs a command until it is done or told to end, by Ctrl-C say, and then exits. That nobody reads what it prints any more
  * (`| head`) is an end like any other; Node notices it at the next line.
@@ -60,10 +71,9 @@ export async function command(work: (end: AbortSignal) => Promise<void>): Promis
 }
 
 function refuse(error: unknown): never {
-  const isMistyped = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-  const isPlain = error instanceof Sentence || isMistyped || isAboutSettings(error)
+  const isPlain = error instanceof Sentence || isAboutSettings(error)
   console.error(isPlain ? (error as Error).message : error)
-  process.exit(error instanceof Sentence ? error.exitCode : isMistyped ? 2 : 1)
+  process.exit(error instanceof Sentence ? error.exitCode : 1)
 }
 
 const isAboutSettings = (error: unknown): boolean =>

@@ -53,7 +53,7 @@ const isReady = (url: string) =>
   expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 30_000 }).toBe(200)
 
 test.each(['proxy', 'processor'])('the %s runs with nothing said, and ends with code 0', async (part) => {
-  const started = start('dev/part.ts', [part])
+  const started = start(`${part}.ts`, [])
   await isReady(await urlOf(started))
   started.child.kill('SIGINT')
   expect(await started.exit).toBe(0)
@@ -69,8 +69,8 @@ test('the edge runs with nothing said, and says who is missing and how to start 
 
 test('in production nothing is filled in', async () => {
   const [proxy, processor, edge] = [
-    start('dev/part.ts', ['proxy'], { PROFILE: 'production' }),
-    start('dev/part.ts', ['processor'], { PROFILE: 'production' }),
+    start('proxy.ts', [], { PROFILE: 'production' }),
+    start('processor.ts', [], { PROFILE: 'production' }),
     start('edge.ts', ['--on', 'workerd'], { PROFILE: 'production' }),
   ]
   for (const { exit } of [proxy, processor, edge]) expect(await exit).toBe(1)
@@ -80,12 +80,12 @@ test('in production nothing is filled in', async () => {
 })
 
 test('a setting that cannot be, a port that is taken and a runtime that is none are sentences', async () => {
-  const url = await urlOf(start('dev/part.ts', ['processor']))
+  const url = await urlOf(start('processor.ts', []))
   const { port } = new URL(url)
   const refused: [Started, number, string][] = [
     [start('edge.ts', [], { EDGE_PORT: 'abc' }), 1, 'EDGE_PORT must be a port, from 0 (any that is free) to 65535'],
     [start('edge.ts', ['--port', port]), 1, `Port ${port} is taken by another process`],
-    [start('edge.ts', ['--on', 'bun']), 2, 'There is no runtime bun: say --on node, or deno, or workerd.'],
+    [start('edge.ts', ['--on', 'bun']), 2, '--on must be node, deno or workerd, not bun.'],
   ]
   for (const [{ exit, output }, code, sentence] of refused) {
     expect(await exit).toBe(code)
@@ -95,7 +95,7 @@ test('a setting that cannot be, a port that is taken and a runtime that is none 
 })
 
 test('killed, the command leaves nobody behind', async () => {
-  const started = start('dev/part.ts', ['processor'])
+  const started = start('processor.ts', [])
   const url = await urlOf(started)
   started.child.kill('SIGKILL')
   const answers = () =>

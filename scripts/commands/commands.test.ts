@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { ROOT } from '../node24/node24.mjs'
+import { type Command, typed } from './help.mjs'
+import { type CommandName, examine } from './read.mjs'
+import { COMMANDS } from './table.mjs'
+
+const commands = Object.entries(COMMANDS) as [CommandName, Command][]
+
+interface Ended {
+  code: number | null
+  out: string
+  err: string
+}
+
+/** As npm runs it. */
+const launch = (name: string, args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
+  new Promise((resolve) => {
+    const launcher = join(ROOT, 'scripts/node24/launch.mjs')
+    const options = { env: { ...process.env, npm_lifecycle_event: name, ...env } }
+    const child = execFile(process.execPath, [launcher, name, ...args], options, (_, out, err) =>
+      resolve({ code: child.exitCode, out, err }),
+    )
+  })
+
+test('the scripts of package.json are the commands of the table', () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object }
+  const expected = commands.map(([name]) => [name, `exec node scripts/node24/launch.mjs ${name}`])
+  expect(scripts).toEqual(Object.fromEntries(expected))
+})
+
+test('each file at the top of scripts/ is the program of a command', () => {
+  const programs = commands.map(([, { program }]) => program)
+  const files = readdirSync(join(ROOT, 'scripts'), { withFileTypes: true }).filter((entry) => entry.isFile())
+  const atTop = files.map(({ name }) => `scripts/${name}`).filter((path) => !path.endsWith('.test.ts'))
+  expect(atTop.filter((path) => !programs.includes(path))).toEqual([])
+  expect(programs.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+})
+
+describe.each(commands)('npm run %s', (name, command) => {
+  const options = Object.entries(command.options ?? {})
+
+  test.each(['--help', '-h'])('prints its usage and every option for %s, within 80 columns', async (help) => {
+    const { code, out, err } = await launch(name, [help])
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(new RegExp(`^Usage: ${typed(name, command)}( |\n)`))
+    for (const [option] of options) expect(out).toContain(`--${option}`)
+    for (const setting of command.environment ?? []) expect(out).toContain(setting)
+    // An example is for pasting: it is not broken into lines.
+    const examples = new Set(command.examples.map((example) => `  ${example}`))
+    expect(out.split('\n').filter((line) => line.length > 80 && !examples.has(line))).toEqual([])
+  })
+
+  test('refuses an unknown option in one sentence', async () => {
+    const { code, out, err } = await launch(name, ['--no-such-option'])
+    expect([code, out]).toEqual([2, ''])
+    const [sentence, usage, pointer] = err.trimEnd().split('\n')
+    expect(sentence).toMatch(/ has no option --no-such-option\.$/)
+    expect(usage).toMatch(/^Usage: npm /)
+    expect(pointer).toMatch(/ -- --help lists all options\.$/)
+  })
+
+  test('refuses an argument it does not take', async () => {
+    const { argument } = command
+    if (argument?.many) {
+      expect(examine(name, ['a', 'b'], {}).positionals).toEqual(['a', 'b'])
+      return
+    }
+    const { code, err } = await launch(name, argument ? [argument.choices![0]!, 'foo'] : ['foo'])
+    expect(code).toBe(2)
+    expect(err).toMatch(/ takes no argument foo\.\nUsage: /)
+  })
+
+  test('accepts its own examples', () => {
+    for (const example of command.examples) {
+      const words = (/npm (?:run (?:-s )?\S+|start|test)(?: -- ([^|>]*))?/.exec(example)![1] ?? '').trim()
+      const args = words === '' ? [] : words.match(/"[^"]*"|\S+/g)!.map((word) => word.replaceAll('"', ''))
+      expect(examine(name, args, {}).fault, example).toBeUndefined()
+    }
+  })
+
+  if (options.length === 0) return
+
+  test('says how to write an option that npm has kept for itself', async () => {
+    for (const [option, { type }] of options) {
+      const kept = { [`npm_config_${option.replaceAll('-', '_').toLowerCase()}`]: type === 'flag' ? 'true' : '7' }
+      const { fault } = examine(name, [], { npm_lifecycle_event: name, ...kept })
+      expect(fault).toContain(
+        `npm keeps options for itself: write ${typed(name, command)} -- --${option}${type === 'flag' ? '' : ' 7'}`,
+      )
+      // Of another command that runs this one.
+      expect(examine(name, [], { npm_lifecycle_event: 'other', ...kept }).fault ?? '').not.toContain('npm keeps')
+    }
+  })
+
+  test('refuses values that its options do not take', () => {
+    for (const [option, { type }] of options) {
+      const fault = (...args: string[]) => examine(name, args, {}).fault
+      if (type === 'flag') expect(fault(`--${option}=yes`)).toBe(`--${option} takes no value.`)
+      else expect(fault(`--${option}`)).toBe(`--${option} needs a value.`)
+      if (type === 'number') expect(fault(`--${option}`, 'x')).toMatch(/must be a number from .* to .*, not x\.$/)
+      if (type === 'choice') expect(fault(`--${option}`, 'x')).toMatch(/must be .* or .*, not x\.$/)
+    }
+  })
+})
+
+test('an option that npm kept without its value is shown with it', () => {
+  const env = { npm_lifecycle_event: 'monitor', npm_config_topic: 'true' }
+  expect(examine('monitor', ['bookings'], env).fault).toBe(
+    'npm keeps options for itself: write npm run monitor -- --topic bookings',
+  )
+})
+
+test('numbers, flags and defaults arrive as the program needs them', () => {
+  expect(examine('demo', ['--rate', '2.5'], {}).values).toEqual({ rate: 2.5, seconds: 60 })
+  expect(examine('monitor', ['--topic', 'a', '--topic=b', '--headers'], {}).values).toMatchObject({
+    topic: 'b',
+    headers: true,
+    full: false,
+  })
+  expect(examine('token', ['--role', 'owner'], {}).fault).toBe('--sub is missing.')
+  expect(examine('bench', [], {}).fault).toBe('WHAT is missing: processor or proxy.')
+})
