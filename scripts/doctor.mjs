@@ -61,6 +61,6 @@ const findings = [
   ...parts,
   documented,
 ]
-const isTerminal = Boolean(process.stdout.isTTY)
+const { isTTY: isTerminal } = process.stdout
 for (const line of linesOf(findings, { isTerminal, hasColor: isTerminal && !process.env.NO_COLOR })) console.log(line)
 if (findings.some(({ state }) => state === 'wrong')) process.exitCode = 1

@@ -2,9 +2,7 @@ import type { COMMANDS } from './table.mjs'
 
 export type CommandName = keyof typeof COMMANDS
 
-type OptionsOf<Name extends CommandName> = (typeof COMMANDS)[Name] extends { options: infer Options }
-  ? Options
-  : Record<never, never>
+type OptionsOf<Name extends CommandName> = Extract<(typeof COMMANDS)[Name], { options: unknown }>['options']
 
 type Given<Option> = Option extends { type: 'flag' }
   ? boolean
