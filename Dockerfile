@@ -17,6 +17,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 USER 1000:1000
 
 FROM base AS proxy
+COPY platform ./platform
 COPY log ./log
 COPY proxy ./proxy
 EXPOSE 8082
@@ -25,6 +26,7 @@ CMD ["node", "proxy/node.ts"]
 
 FROM base AS processor
 COPY domain ./domain
+COPY platform ./platform
 COPY log ./log
 COPY store ./store
 COPY processor ./processor
@@ -34,6 +36,7 @@ CMD ["node", "processor/node.ts"]
 
 FROM base AS edge
 COPY domain ./domain
+COPY platform ./platform
 COPY edge ./edge
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.EDGE_PORT || 8787}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, createRemoteJWKSet } from 'jose'
 import { z } from 'zod'
-import { PublicKeys } from '#domain/token.ts'
+import { PublicKeys } from '#platform/tokens.ts'
 import { TOPICS } from '#domain/topics.ts'
 import type { TokenSource } from './guard/authenticate.ts'
 import type { CommandLogOptions } from './commands/command-log.ts'

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, createRemoteJWKSet } from 'jose'
 import { z } from 'zod'
-import { PublicKeys } from '#domain/token.ts'
+import { PublicKeys } from '#platform/tokens.ts'
 import { type Topics, TOPICS } from '#domain/topics.ts'
 import { brokersIn, describeLog, LOG_ENVIRONMENT, type LogEnvironment, logProblems } from '#log/open.ts'
 import { describeStore, STORE_ENVIRONMENT, type StoreEnvironment, storeProblems } from '#store/open.ts'

@@ -1,6 +1,6 @@
 import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Principal } from '#domain/actor.ts'
-import { principalIn, TOKEN_RULES, tokenIn, unverified } from '#domain/token.ts'
+import { principalIn, TOKEN_RULES, tokenIn, unverified } from '#platform/tokens.ts'
 
 export interface TokenSource {
   /** The pinned keys; a token names one of them by `kid`, and nothing else that it names is believed. */

@@ -1,5 +1,5 @@
 import type { Context, Hono, MiddlewareHandler, NotFoundHandler } from 'hono'
-import { allowedMethods } from '#domain/allowed-methods.ts'
+import { allowedMethods } from '#platform/methods.ts'
 import { problem } from '#domain/problems.ts'
 import { answerProblem } from './answer.ts'
 import type { EdgeEnv } from '../deps.ts'

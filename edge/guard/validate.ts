@@ -1,7 +1,7 @@
 import { zValidator } from '@hono/zod-validator'
 import type { Context } from 'hono'
 import type { z } from 'zod'
-import { expectation, faultAt, faultsIn } from '#domain/faults.ts'
+import { expectation, faultAt, faultsIn } from '#platform/faults.ts'
 import { type Fault, ProblemError } from '#domain/problems.ts'
 
 /** A JSON body by a schema. What does not fit is a problem that points at each field. */

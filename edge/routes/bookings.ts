@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { type Booking, BookingRequest } from '#domain/booking.ts'
 
 import { DecisionReason } from '#domain/command.ts'
-import { etagOf } from '#domain/etag.ts'
+import { etagOf } from '#platform/etag.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { type Answer, decideBooking } from '../commands/decide-booking.ts'
 import { forward } from '../reads/forward.ts'

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { allowedMethods } from '#domain/allowed-methods.ts'
+import { allowedMethods } from '#platform/methods.ts'
 import { problem, ProblemError } from '#domain/problems.ts'
 import { StoreError } from '#store/store.ts'
 import { seenLog, seenStore } from '../upkeep/monitor/watched-ports.ts'

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import { faultAt } from '#domain/faults.ts'
+import { faultAt } from '#platform/faults.ts'
 import { Id } from '#domain/ids.ts'
 import { ProblemError } from '#domain/problems.ts'
 import type { StoredReceipt } from '../sinks/views.ts'

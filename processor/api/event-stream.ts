@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { Event } from '#domain/event.ts'
-import { faultAt } from '#domain/faults.ts'
+import { faultAt } from '#platform/faults.ts'
 import { ProblemError } from '#domain/problems.ts'
 import { LogError } from '#log/log.ts'
 import type { ApiDeps, ApiEnv, StreamTimes } from './deps.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
-import { faultAt } from '#domain/faults.ts'
+import { faultAt } from '#platform/faults.ts'
 import { commandIdOf } from '#domain/ids.ts'
 import { ProblemError } from '#domain/problems.ts'
 import { RECEIPT_TTL_MS } from '#domain/projections/receipt.ts'

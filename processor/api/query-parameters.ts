@@ -1,7 +1,7 @@
 import { validator } from 'hono/validator'
 import { z } from 'zod'
 import { CivilDate } from '#domain/civil.ts'
-import { expectation, faultsIn } from '#domain/faults.ts'
+import { expectation, faultsIn } from '#platform/faults.ts'
 import { ProblemError } from '#domain/problems.ts'
 
 /** Query parameters by a schema; what does not fit is a problem that names the parameter. */

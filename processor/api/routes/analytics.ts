@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import type { Principal } from '#domain/actor.ts'
 import { addDays, daysBetween, daysOf, instantOf } from '#domain/civil.ts'
-import { faultAt } from '#domain/faults.ts'
+import { faultAt } from '#platform/faults.ts'
 import { Kind } from '#domain/listing.ts'
 import { ProblemError } from '#domain/problems.ts'
 import {

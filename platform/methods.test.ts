@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { allowedMethods } from './allowed-methods.ts'
+import { allowedMethods } from './methods.ts'
 
 const routes = [
   { method: 'ALL', path: '/*' },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { MAX_WAIT, preferencesIn } from './preferences.ts'
+import { MAX_WAIT, preferencesIn } from './prefer.ts'
 
 it.each([
   ['wait=5', 5],

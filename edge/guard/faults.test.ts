@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { BookingRequest } from './booking.ts'
-import { AirbnbNewProperty } from './dialects/airbnb.ts'
-import { expectation, faultAt, faultsIn } from './faults.ts'
-import { ListingChanges, ListingDraft } from './listing.ts'
+import { BookingRequest } from '#domain/booking.ts'
+import { AirbnbNewProperty } from '#domain/dialects/airbnb.ts'
+import { expectation, faultAt, faultsIn } from '#platform/faults.ts'
+import { ListingChanges, ListingDraft } from '#domain/listing.ts'
 
 const detailsOf = (schema: z.ZodType, value: unknown): string[] => {
   const { error } = schema.safeParse(value, { error: expectation })
