@@ -46,13 +46,13 @@ export default defineConfig({
         },
       },
       {
-        // The edge once more, inside a worker: all but its Node entry, and a validator that reads files.
+        // Edge and platform again, inside a worker: all but what needs Node, and a validator that reads files.
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
         test: {
           ...limits,
           name: 'workerd',
-          include: ['edge/**/*.test.ts'],
-          exclude: ['edge/node.test.ts', 'edge/reference/openapi.test.ts'],
+          include: ['edge/**/*.test.ts', 'platform/**/*.test.ts'],
+          exclude: ['platform/node/**', 'edge/node.test.ts', 'edge/reference/openapi.test.ts'],
           isolate: false,
         },
       },

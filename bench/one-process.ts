@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
-import { createLocalJWKSet } from 'jose'
 import { plannedTopics, type Topics } from '#domain/topics.ts'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
@@ -14,6 +13,7 @@ import { createApi } from '#processor/api/app.ts'
 import { createWaiters } from '#processor/api/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
+import { localKeys } from '#platform/tokens.ts'
 import type { DevKeys } from '../scripts/dev/keys.ts'
 import type { Servers } from './measure.ts'
 import type { Watch } from './watch.ts'
@@ -44,7 +44,7 @@ export async function startInOneProcess(
 
   const waiters = createWaiters()
   const report = ({ error }: { error: unknown }) => console.error(String(error))
-  const tokens = { keys: createLocalJWKSet(jwks), issuer: 'https://reservoir.localhost', audience: 'reservoir' }
+  const tokens = { keys: localKeys(jwks), issuer: 'https://reservoir.localhost', audience: 'reservoir' }
   const shared = { log: watch.log(log), store: watch.store(store), topics, waiters, report }
   const processor = await startProcessor(shared)
   closing.push(() => processor.close())

@@ -17,10 +17,7 @@ export interface Principal {
   id: string
 }
 
-/** The claims of a token that we read; the rest is the identity provider's. */
-export const PrincipalClaims = z.object({ sub: Subject, role: Role })
-
-export const principalOf = (claims: z.infer<typeof PrincipalClaims>): Principal => ({
-  role: claims.role,
-  id: claims.sub,
-})
+/** The claims of a token that name its principal; the other claims are the identity provider's. */
+export const PrincipalClaims = z
+  .object({ sub: Subject, role: Role })
+  .transform(({ sub, role }): Principal => ({ role, id: sub }))

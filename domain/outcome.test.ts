@@ -7,7 +7,7 @@ it.each([
   ['rejected', 'The loft is being painted.', 'The booking was rejected: The loft is being painted.'],
   ['rejected', 'forbidden', 'The booking was rejected: forbidden.'],
   ['cancelled', null, 'The booking was cancelled.'],
-  ['expired', null, 'The booking has expired, for nobody decided in time.'],
+  ['expired', null, 'The booking expired because no decision was made in time.'],
   ['failed', 'dates_unavailable', 'The booking has failed: the dates are not available (dates_unavailable).'],
 ] as const)('%s because of %j is said in a sentence', (status, reason, sentence) => {
   expect(outcomeOf({ status, reason })).toBe(sentence)

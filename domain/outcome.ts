@@ -1,5 +1,6 @@
 import type { Booking, Status } from './booking.ts'
-import { isProblemCode, PROBLEMS } from './problems.ts'
+import { FAILURES } from './event.ts'
+import { BOOKING_PROBLEMS } from './problems.ts'
 
 const TOLD: Readonly<Record<Status, string>> = {
   pending: 'is still pending',
@@ -7,15 +8,16 @@ const TOLD: Readonly<Record<Status, string>> = {
   confirmed: 'is confirmed',
   completed: 'is completed',
   rejected: 'was rejected',
-  expired: 'has expired, for nobody decided in time',
+  expired: 'expired because no decision was made in time',
   cancelled: 'was cancelled',
   failed: 'has failed',
 }
 
-/** What has become of a booking and why, in a sentence, for whoever would decide it once more. */
+/** A booking's status and reason in one sentence, for a command that comes too late. */
 export function outcomeOf({ status, reason }: Pick<Booking, 'status' | 'reason'>): string {
   if (reason === null) return `The booking ${TOLD[status]}.`
-  // Only the system fails bookings, and it says why by a code; people's words are told as they are.
-  const why = status === 'failed' && isProblemCode(reason) ? `${PROBLEMS[reason][1].toLowerCase()} (${reason})` : reason
+  // Only the system fails bookings, and its reason is a code; a person's reason is quoted as it is.
+  const failure = status === 'failed' ? FAILURES.find((code) => code === reason) : undefined
+  const why = failure ? `${BOOKING_PROBLEMS[failure].title.toLowerCase()} (${failure})` : reason
   return `The booking ${TOLD[status]}: ${why.replace(/\.+$/, '')}.`
 }

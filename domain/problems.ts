@@ -1,207 +1,130 @@
 import type { Failure, Refusal } from './event.ts'
 
 /**
- * Every problem a client can meet: a stable code, its status, its title, and what mends it. One registry feeds the answers and
- * the reference pages. Problems are RFC 9457 documents.
+ * The problems that only bookings and listings have: what a client is answered when the system does not grant a command.
+ * Pure data of the shape that the platform's problem types have; HTTP servers make documents of them.
  */
-export const PROBLEMS = {
-  malformed_json: [
-    400,
-    'The body is not JSON',
-    'Send one JSON value in UTF-8; a JSON checker shows where it breaks off.',
-  ],
-  invalid_cursor: [
-    400,
-    'The cursor is not one of ours',
-    'Take the cursor from nextCursor of the page before, unchanged, or leave it out to begin at the first page.',
-  ],
-  unauthenticated: [
-    401,
-    'A valid bearer token is needed',
-    'Send "Authorization: Bearer <token>" with a token that has not expired; get a new one if it has.',
-  ],
-  forbidden: [
-    403,
-    'This role may not do that',
-    'Ask with the token of a role that may; the reference lists the roles of each route.',
-  ],
-  not_found: [
-    404,
-    'There is no such thing',
-    "Look the path and the ids up in the reference. What is someone else's looks the same as what is not there.",
-  ],
-  method_not_allowed: [
-    405,
-    'That cannot be done here',
-    'Use one of the methods that the Allow header of the answer names.',
-  ],
-  unknown_listing: [
-    404,
-    'There is no such listing',
-    "Take the id from GET /v1/listings. Listings that were withdrawn, or that are someone else's to change, look the same.",
-  ],
-  unknown_booking: [
-    404,
-    'There is no such booking',
-    'Take the id from GET /v1/bookings, and ask with the token of its traveler, its owner or an admin.',
-  ],
-  booking_already_decided: [
-    409,
-    'The booking was decided already',
-    'Read the booking that came with the problem: its status and reason say what became of it. One that ended can be asked for anew.',
-  ],
-  owner_does_not_decide: [
-    409,
-    "The owner does not decide about this listing's bookings",
-    'Wait: these bookings are confirmed by payment or at once. They can still be cancelled.',
-  ],
-  dates_unavailable: [
-    409,
-    'The dates are not available',
-    'Ask GET /v1/listings/{id}/availability for free days, and request others or fewer at once.',
-  ],
-  price_mismatch: [
-    409,
-    'The price is another one',
-    'Show the traveler the price that the problem names, and repeat with it under a new Idempotency-Key.',
-  ],
-  listing_withdrawn: [
-    409,
-    'The listing is no longer offered',
-    'Choose another listing. Bookings made before it was withdrawn stand.',
-  ],
-  listing_exists: [
-    409,
-    'There is a listing with this id',
-    'Choose another id, or leave it out to be given one; PATCH changes the listing that is there.',
-  ],
-  capacity_taken: [
-    409,
-    'More is booked than the new capacity',
-    'Choose a capacity that covers the fullest day, or cancel bookings first.',
-  ],
-  too_many_bookings: [
-    409,
-    'The listing holds as many bookings as it can',
-    'Ask the owner to split the listing, or wait until some of its bookings have ended.',
-  ],
-  alias_taken: [
-    409,
-    'The booking could not be told apart from another; ask again',
-    'Repeat the request with a new Idempotency-Key: the booking then gets another id.',
-  ],
-  already_requested: [
-    409,
-    'The booking was requested before',
-    'Read the booking that came with the problem; use a new Idempotency-Key to book once more.',
-  ],
-  version_mismatch: [
-    412,
-    'The booking has changed',
-    'Read the booking again, look at what has changed, and send its new ETag as If-Match.',
-  ],
-  body_too_large: [413, 'The body is too large', 'Send less; the problem says how much is taken.'],
-  invalid_request: [
-    422,
-    'The request is not valid',
-    'Correct what errors points at: each has the place and what is wrong with it.',
-  ],
-  idempotency_key_reused: [
-    422,
-    'The Idempotency-Key was used for another request',
-    'Take a new Idempotency-Key for each request; only a repetition, the same to the letter, keeps its own.',
-  ],
-  too_many_requests: [429, 'Too many requests', 'Repeat after Retry-After, and less often.'],
-  invalid_dates: [
-    422,
-    'The dates are not valid',
-    'Send days as YYYY-MM-DD, none of them past, with the check-out after the check-in; flights have no check-out.',
-  ],
-  too_many_guests: [
-    422,
-    'The listing does not take so many guests',
-    'Ask for at most maxGuests of the listing, or make several bookings.',
-  ],
-  undecidable: [
-    500,
-    'The command could not be decided',
-    'Do not repeat it as it is. Tell us the X-Request-Id of the answer: the fault is ours.',
-  ],
-  internal_error: [
-    500,
-    'Something went wrong',
-    'Try again later. If it stays, tell us the X-Request-Id of the answer.',
-  ],
-  log_unavailable: [
-    503,
-    'The log cannot be reached; nothing was written',
-    'Repeat after Retry-After, with the Idempotency-Key that the problem names.',
-  ],
-  outcome_unknown: [
-    503,
-    'The log did not answer in time; repeat with the same Idempotency-Key',
-    'Repeat after Retry-After with the Idempotency-Key that the problem names: it will not be done twice.',
-  ],
-  query_unavailable: [
-    503,
-    'The query API cannot be reached',
-    'Repeat after Retry-After. Requests for bookings are taken meanwhile.',
-  ],
-  not_yet_visible: [
-    503,
-    'The write that the Consistency-Token names is not visible yet; ask again',
-    'Repeat after Retry-After with the same Consistency-Token.',
-  ],
-} as const satisfies Record<string, readonly [status: number, title: string, mend: string]>
+export const BOOKING_PROBLEMS = {
+  unknown_listing: {
+    code: 'unknown_listing',
+    status: 404,
+    title: 'Listing not found',
+    meaning: 'The listing does not exist or was withdrawn. A listing that you may not change also returns 404.',
+    remedy: 'Take the id from GET /v1/listings. To change a listing, use the token of its owner or an admin.',
+  },
+  unknown_booking: {
+    code: 'unknown_booking',
+    status: 404,
+    title: 'Booking not found',
+    meaning: 'The booking does not exist. A booking that you may not access also returns 404.',
+    remedy: 'Take the id from GET /v1/bookings, and use the token of its traveler, its owner or an admin.',
+  },
+  booking_already_decided: {
+    code: 'booking_already_decided',
+    status: 409,
+    title: 'The booking is already decided',
+    meaning: 'The booking has left the state in which this command is possible. Nothing was changed.',
+    remedy: 'Read `status` and `reason` of the `booking` in the problem. If the booking has ended, request a new one.',
+  },
+  owner_does_not_decide: {
+    code: 'owner_does_not_decide',
+    status: 409,
+    title: 'The owner does not decide about bookings of this listing',
+    meaning:
+      "The listing's `confirmationPolicy` confirms bookings by payment or immediately, without an owner's decision.",
+    remedy: 'Wait for the confirmation, or cancel the booking.',
+  },
+  dates_unavailable: {
+    code: 'dates_unavailable',
+    status: 409,
+    title: 'The dates are not available',
+    meaning: 'The listing has less free capacity than the requested `quantity` on at least one requested day.',
+    remedy: 'Read GET /v1/listings/{id}/availability for free days, then request other dates or a smaller `quantity`.',
+  },
+  price_mismatch: {
+    code: 'price_mismatch',
+    status: 409,
+    title: 'The price has changed',
+    meaning: 'The request names a total price, and the listing has a different price for these dates.',
+    remedy: 'Show the traveler the current price, then repeat the request with it under a new Idempotency-Key.',
+  },
+  listing_withdrawn: {
+    code: 'listing_withdrawn',
+    status: 409,
+    title: 'The listing is no longer offered',
+    meaning: 'The owner has withdrawn the listing. Existing bookings remain valid.',
+    remedy: 'Choose another listing.',
+  },
+  listing_exists: {
+    code: 'listing_exists',
+    status: 409,
+    title: 'A listing with this id already exists',
+    meaning:
+      'Another listing has the requested id. A withdrawn listing can only be published again by its owner, with the same kind and, while it has bookings, the same confirmation policy.',
+    remedy: 'Choose another id, or omit `id` to get a generated one. Use PATCH to change an existing listing.',
+  },
+  capacity_taken: {
+    code: 'capacity_taken',
+    status: 409,
+    title: 'More is booked than the new capacity',
+    meaning: 'On at least one day, live bookings already use more than the requested `capacity`.',
+    remedy: 'Choose a capacity that covers the fullest day, or cancel bookings first.',
+  },
+  too_many_bookings: {
+    code: 'too_many_bookings',
+    status: 409,
+    title: 'The listing has reached its limit of live bookings',
+    meaning: 'One listing can have 5000 live bookings, and this listing has that many.',
+    remedy: 'Request another listing, or wait until bookings have ended. The owner can split the listing.',
+  },
+  alias_taken: {
+    code: 'alias_taken',
+    status: 409,
+    title: 'The booking id is ambiguous',
+    meaning: 'A short form of the generated booking id equals that of another booking. This is very rare.',
+    remedy: 'Repeat the request with a new Idempotency-Key, which generates another id.',
+  },
+  already_requested: {
+    code: 'already_requested',
+    status: 409,
+    title: 'The booking was already requested',
+    meaning: 'An earlier request had the same Idempotency-Key, so it created the booking with this id.',
+    remedy: 'Read the `booking` in the problem. Use a new Idempotency-Key to request another booking.',
+  },
+  version_mismatch: {
+    code: 'version_mismatch',
+    status: 412,
+    title: 'The booking has changed',
+    meaning: 'The If-Match header does not match the current version of the booking. Nothing was changed.',
+    remedy: 'Read the booking again, check what has changed, and send its new ETag as If-Match.',
+  },
+  invalid_dates: {
+    code: 'invalid_dates',
+    status: 422,
+    title: 'The dates are not valid',
+    meaning: 'The requested days are past, in the wrong order, too far apart, or do not fit the kind of listing.',
+    remedy: 'Send future days as YYYY-MM-DD with `checkOut` after `checkIn`. Omit `checkOut` for flights.',
+  },
+  too_many_guests: {
+    code: 'too_many_guests',
+    status: 422,
+    title: 'Too many guests for this listing',
+    meaning: 'The request names more `guests` than the `maxGuests` of the listing.',
+    remedy: 'Request at most `maxGuests` guests, or make several bookings.',
+  },
+  undecidable: {
+    code: 'undecidable',
+    status: 500,
+    title: 'The command could not be decided',
+    meaning: 'The log has the command, but deciding it failed because of a fault in this service. Nothing was changed.',
+    remedy: 'Do not repeat the request. Report the X-Request-Id of the response.',
+  },
+} as const
 
-export type ProblemCode = keyof typeof PROBLEMS
+export type BookingProblem = (typeof BOOKING_PROBLEMS)[keyof typeof BOOKING_PROBLEMS]
 
-export interface Fault {
-  /** JSON pointer into the body, or the name of a header or query parameter. */
-  pointer: string
-  /** A sentence that begins with the name of what is wrong, and says what is expected. */
-  detail: string
-}
-
-export interface ProblemDocument {
-  type: string
-  title: string
-  status: (typeof PROBLEMS)[ProblemCode][0]
-  code: ProblemCode
-  /** What to do about it, in a sentence or two. */
-  mend: string
-  detail?: string
-  instance?: string
-  errors?: Fault[]
-  [extension: string]: unknown
-}
-
-export interface ProblemExtras {
-  detail?: string
-  instance?: string
-  errors?: Fault[]
-  [extension: string]: unknown
-}
-
-export function problem(code: ProblemCode, extras: ProblemExtras = {}): ProblemDocument {
-  const [status, title, mend] = PROBLEMS[code]
-  return { type: `/problems/${code}`, title, status, code, mend, ...extras }
-}
-
-/** The problem of a command that was not granted. What is someone else's looks as if it did not exist. */
-export function codeOf(reason: Refusal | Failure, bookingId: string | null): ProblemCode {
-  if (reason !== 'not_yours') return reason
-  return bookingId === null ? 'unknown_listing' : 'unknown_booking'
-}
-
-export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code)
-
-/** Thrown where an answer can be nothing else; whoever serves HTTP turns it into one. */
-export class ProblemError extends Error {
-  override name = 'ProblemError'
-  readonly document: ProblemDocument
-  constructor(code: ProblemCode, extras: ProblemExtras = {}) {
-    super(extras.detail ?? PROBLEMS[code][1])
-    this.document = problem(code, extras)
-  }
+/** The problem of a command that was not granted. An object that the actor may not access is reported as unknown. */
+export function problemOf(reason: Refusal | Failure, bookingId: string | null): BookingProblem {
+  if (reason !== 'not_yours') return BOOKING_PROBLEMS[reason]
+  return bookingId === null ? BOOKING_PROBLEMS.unknown_listing : BOOKING_PROBLEMS.unknown_booking
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
-import { ProblemError } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { assertGuarded, guard } from './guard/access.ts'
 import { answerError } from './guard/answer.ts'
 import type { EdgeDeps, EdgeEnv } from './deps.ts'
@@ -50,5 +50,5 @@ export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
 }
 
 function tooLarge(): never {
-  throw new ProblemError('body_too_large', { detail: `At most ${MAX_BODY_BYTES} bytes.` })
+  throw new ProblemError(PROBLEMS.body_too_large, { detail: `At most ${MAX_BODY_BYTES} bytes.` })
 }

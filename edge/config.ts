@@ -1,8 +1,6 @@
-import { createLocalJWKSet, createRemoteJWKSet } from 'jose'
 import { z } from 'zod'
-import { PublicKeys } from '#platform/tokens.ts'
+import { KeySetText, localKeys, remoteKeys, type TokenSource } from '#platform/tokens.ts'
 import { TOPICS } from '#domain/topics.ts'
-import type { TokenSource } from './guard/authenticate.ts'
 import type { CommandLogOptions } from './commands/command-log.ts'
 
 /** With commas between. */
@@ -46,7 +44,7 @@ const Environment = z.object({
   QUERY_URL: address('the query API is'),
   JWT_ISSUER: z.string('is missing: who makes the tokens (iss)'),
   JWT_AUDIENCE: z.string('is missing: for whom the tokens are made (aud)'),
-  JWT_JWKS: PublicKeys.optional(),
+  JWT_JWKS: KeySetText.optional(),
   JWT_JWKS_URL: address('the public keys are').optional(),
   ALLOW_PAST_DATES: z.stringbool('must be true or false').optional(),
   CORS_ORIGINS: Origins.optional(),
@@ -96,4 +94,4 @@ export function readEdgeConfig(env: Record<string, string | undefined>): EdgeCon
 }
 
 const keysIn = ({ JWT_JWKS: keys, JWT_JWKS_URL: url }: z.infer<typeof Environment>): TokenSource['keys'] =>
-  keys ? createLocalJWKSet(keys) : createRemoteJWKSet(new URL(url!))
+  keys ? localKeys(keys) : remoteKeys(url!)

@@ -1,7 +1,7 @@
 import type { RequestIdVariables } from 'hono/request-id'
 import type { Principal } from '#domain/actor.ts'
 import type { Trace } from '#domain/trace.ts'
-import type { TokenSource } from './guard/authenticate.ts'
+import type { TokenSource } from '#platform/tokens.ts'
 import type { CommandLog } from './commands/command-log.ts'
 import type { LogLine } from './commands/log-line.ts'
 import type { QueryClient } from './reads/query-client.ts'

@@ -1,7 +1,7 @@
-/** A booking's version as HTTP has it: `"3"`. */
+/** The entity tag of a version: `"3"`. */
 export const etagOf = (version: number): string => `"${version}"`
 
-/** Null if it is none of ours: then nothing can match it. */
+/** The version that an entity tag names; null if this service did not issue the tag, so that it matches no version. */
 export function versionIn(etag: string): number | null {
   const digits = /^"(\d{1,15})"$/.exec(etag.trim())?.[1]
   return digits === undefined ? null : Number(digits)

@@ -1,15 +1,15 @@
 import type { z } from 'zod'
 import type { Fault } from './problems.ts'
 
-/** What is wrong with what somebody sent, as sentences: each begins with the name of the field and says what is expected. */
+/** Faults of a request as sentences: each begins with the field's name and says what is expected. */
 
-/** @param what goes on from the name, as in "must be at most 4" */
+/** @param what continues the sentence after the name: "must be at most 4" */
 export const faultAt = (pointer: string, what: string, name = pointer.replace(/^\//, '')): Fault => ({
   pointer,
   detail: `${name} ${what}.`,
 })
 
-/** A field that should not be there is pointed at itself, not at the object around it. */
+/** An unknown field gets a fault of its own, instead of one for the object that contains it. */
 export function faultsIn(
   { issues }: { issues: readonly z.core.$ZodIssue[] },
   pointerTo: (path: readonly PropertyKey[]) => string,
@@ -27,7 +27,7 @@ const nameOf = (path: readonly PropertyKey[]): string => {
   return path.map(String).join('.') || 'The field without a name'
 }
 
-/** For `safeParse`: what is expected, where the schema itself does not say it. Zod's own words are for programmers. */
+/** An error map for `safeParse`: says what is expected where the schema has no message of its own. */
 export const expectation: z.core.$ZodErrorMap = (issue) => {
   const expected = expectedBy(issue)
   if (expected === undefined) return undefined
@@ -50,7 +50,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   datetime: 'an instant such as 2030-12-01T10:00:00.000Z',
 }
 
-/** What a text should have been, whoever sends none at all. */
+/** The expected format of a text that is missing or not a text. */
 function formatOf(schema: z.core.$ZodRawIssue['inst']): string | undefined {
   const def: object = schema?._zod.def ?? {}
   return 'format' in def ? FORMATS[String(def.format)] : undefined
@@ -79,7 +79,7 @@ const counted = (limit: number | bigint, origin: string): string => {
   return origin === 'array' ? `${limit} long` : String(limit)
 }
 
-/** What there is instead; a number that is none came from the text of a parameter. */
+/** The received value, in brief. NaN is a query parameter that is not a number, which the expectation already says. */
 function butIs(input: unknown): string {
   if (typeof input === 'number') return Number.isNaN(input) ? '' : `, not ${input}`
   if (input === null || typeof input === 'boolean') return `, not ${input}`

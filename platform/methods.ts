@@ -1,10 +1,10 @@
-/** A route as a router has it: `GET`, `/v1/bookings/:id`. Middleware stands under `ALL`. */
+/** A route as the router lists it: `GET`, `/v1/bookings/:id`. Middleware has the method `ALL`. */
 interface Route {
   method: string
   path: string
 }
 
-/** What may be done to a path, for `Allow`; nothing if there is no such path. Whoever may GET may ask for the HEAD of it. */
+/** The methods of a path, for the Allow header; empty if no route has this path. GET implies HEAD. */
 export function allowedMethods(routes: readonly Route[], path: string): string[] {
   const asked = path.split('/')
   const methods = routes

@@ -1,13 +1,13 @@
-/** RFC 7240, as far as we honour it. */
+/** The preferences of RFC 7240 that this service honors. */
 export interface Preferences {
-  /** How long the answer may wait for what becomes of the request, in seconds. */
+  /** Seconds that the response may wait for the outcome of the request. */
   wait?: number
 }
 
-/** Longer waits are shortened to this. */
+/** Longer waits are shortened to this many seconds. */
 export const MAX_WAIT = 30
 
-/** What is not understood is left out: a preference is no demand. */
+/** Unknown preferences are ignored, as RFC 7240 requires. */
 export function preferencesIn(prefer: string | undefined): Preferences {
   const wait = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?\s*(?:[,;]|$)/i.exec(prefer ?? '')?.[1]
   return wait === undefined ? {} : { wait: Math.min(Number(wait), MAX_WAIT) }

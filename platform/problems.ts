@@ -1,181 +1,139 @@
-import type { Failure, Refusal } from './event.ts'
+/** Problems are RFC 9457 documents. Each has a type: a value that says what the problem means and what the client does about it. */
+export interface ProblemType {
+  /** Stable. Clients tell problems apart by it; it is the last part of the document's `type`. */
+  readonly code: string
+  readonly status: ProblemStatus
+  readonly title: string
+  /** One or two sentences: what the problem means and when it occurs. */
+  readonly meaning: string
+  /** One or two sentences: what the client does about it. */
+  readonly remedy: string
+}
 
-/**
- * Every problem a client can meet: a stable code, its status, its title, and what mends it. One registry feeds the answers and
- * the reference pages. Problems are RFC 9457 documents.
- */
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503
+
+/** The types that any HTTP service may return. Those about bookings stand in the domain. */
 export const PROBLEMS = {
-  malformed_json: [
-    400,
-    'The body is not JSON',
-    'Send one JSON value in UTF-8; a JSON checker shows where it breaks off.',
-  ],
-  invalid_cursor: [
-    400,
-    'The cursor is not one of ours',
-    'Take the cursor from nextCursor of the page before, unchanged, or leave it out to begin at the first page.',
-  ],
-  unauthenticated: [
-    401,
-    'A valid bearer token is needed',
-    'Send "Authorization: Bearer <token>" with a token that has not expired; get a new one if it has.',
-  ],
-  forbidden: [
-    403,
-    'This role may not do that',
-    'Ask with the token of a role that may; the reference lists the roles of each route.',
-  ],
-  not_found: [
-    404,
-    'There is no such thing',
-    "Look the path and the ids up in the reference. What is someone else's looks the same as what is not there.",
-  ],
-  method_not_allowed: [
-    405,
-    'That cannot be done here',
-    'Use one of the methods that the Allow header of the answer names.',
-  ],
-  unknown_listing: [
-    404,
-    'There is no such listing',
-    "Take the id from GET /v1/listings. Listings that were withdrawn, or that are someone else's to change, look the same.",
-  ],
-  unknown_booking: [
-    404,
-    'There is no such booking',
-    'Take the id from GET /v1/bookings, and ask with the token of its traveler, its owner or an admin.',
-  ],
-  booking_already_decided: [
-    409,
-    'The booking was decided already',
-    'Read the booking that came with the problem: its status and reason say what became of it. One that ended can be asked for anew.',
-  ],
-  owner_does_not_decide: [
-    409,
-    "The owner does not decide about this listing's bookings",
-    'Wait: these bookings are confirmed by payment or at once. They can still be cancelled.',
-  ],
-  dates_unavailable: [
-    409,
-    'The dates are not available',
-    'Ask GET /v1/listings/{id}/availability for free days, and request others or fewer at once.',
-  ],
-  price_mismatch: [
-    409,
-    'The price is another one',
-    'Show the traveler the price that the problem names, and repeat with it under a new Idempotency-Key.',
-  ],
-  listing_withdrawn: [
-    409,
-    'The listing is no longer offered',
-    'Choose another listing. Bookings made before it was withdrawn stand.',
-  ],
-  listing_exists: [
-    409,
-    'There is a listing with this id',
-    'Choose another id, or leave it out to be given one; PATCH changes the listing that is there.',
-  ],
-  capacity_taken: [
-    409,
-    'More is booked than the new capacity',
-    'Choose a capacity that covers the fullest day, or cancel bookings first.',
-  ],
-  too_many_bookings: [
-    409,
-    'The listing holds as many bookings as it can',
-    'Ask the owner to split the listing, or wait until some of its bookings have ended.',
-  ],
-  alias_taken: [
-    409,
-    'The booking could not be told apart from another; ask again',
-    'Repeat the request with a new Idempotency-Key: the booking then gets another id.',
-  ],
-  already_requested: [
-    409,
-    'The booking was requested before',
-    'Read the booking that came with the problem; use a new Idempotency-Key to book once more.',
-  ],
-  version_mismatch: [
-    412,
-    'The booking has changed',
-    'Read the booking again, look at what has changed, and send its new ETag as If-Match.',
-  ],
-  body_too_large: [413, 'The body is too large', 'Send less; the problem says how much is taken.'],
-  invalid_request: [
-    422,
-    'The request is not valid',
-    'Correct what errors points at: each has the place and what is wrong with it.',
-  ],
-  idempotency_key_reused: [
-    422,
-    'The Idempotency-Key was used for another request',
-    'Take a new Idempotency-Key for each request; only a repetition, the same to the letter, keeps its own.',
-  ],
-  too_many_requests: [429, 'Too many requests', 'Repeat after Retry-After, and less often.'],
-  invalid_dates: [
-    422,
-    'The dates are not valid',
-    'Send days as YYYY-MM-DD, none of them past, with the check-out after the check-in; flights have no check-out.',
-  ],
-  too_many_guests: [
-    422,
-    'The listing does not take so many guests',
-    'Ask for at most maxGuests of the listing, or make several bookings.',
-  ],
-  undecidable: [
-    500,
-    'The command could not be decided',
-    'Do not repeat it as it is. Tell us the X-Request-Id of the answer: the fault is ours.',
-  ],
-  internal_error: [
-    500,
-    'Something went wrong',
-    'Try again later. If it stays, tell us the X-Request-Id of the answer.',
-  ],
-  log_unavailable: [
-    503,
-    'The log cannot be reached; nothing was written',
-    'Repeat after Retry-After, with the Idempotency-Key that the problem names.',
-  ],
-  outcome_unknown: [
-    503,
-    'The log did not answer in time; repeat with the same Idempotency-Key',
-    'Repeat after Retry-After with the Idempotency-Key that the problem names: it will not be done twice.',
-  ],
-  query_unavailable: [
-    503,
-    'The query API cannot be reached',
-    'Repeat after Retry-After. Requests for bookings are taken meanwhile.',
-  ],
-  not_yet_visible: [
-    503,
-    'The write that the Consistency-Token names is not visible yet; ask again',
-    'Repeat after Retry-After with the same Consistency-Token.',
-  ],
-} as const satisfies Record<string, readonly [status: number, title: string, mend: string]>
+  malformed_json: {
+    code: 'malformed_json',
+    status: 400,
+    title: 'The body is not valid JSON',
+    meaning: 'The request body could not be parsed as JSON. Nothing was changed.',
+    remedy: 'Send one JSON value in UTF-8. A JSON validator shows the position of the error.',
+  },
+  invalid_cursor: {
+    code: 'invalid_cursor',
+    status: 400,
+    title: 'The cursor is not valid',
+    meaning: 'The `cursor` parameter is not a value that this service returned as `nextCursor`.',
+    remedy: 'Send `nextCursor` of the previous page unchanged, or omit `cursor` to start at the first page.',
+  },
+  unauthenticated: {
+    code: 'unauthenticated',
+    status: 401,
+    title: 'A valid bearer token is required',
+    meaning: 'The request has no bearer token, or the token is malformed, expired or not signed by a trusted key.',
+    remedy: 'Send "Authorization: Bearer <token>" with a valid token. Get a new token if yours has expired.',
+  },
+  forbidden: {
+    code: 'forbidden',
+    status: 403,
+    title: "The token's role may not do this",
+    meaning: 'The token is valid, but its role does not permit this request.',
+    remedy: 'Use a token with a permitted role. The reference lists the roles of each route.',
+  },
+  not_found: {
+    code: 'not_found',
+    status: 404,
+    title: 'Not found',
+    meaning: 'The path or the object does not exist. Objects you may not access also return 404.',
+    remedy: 'Check the path and the ids against the reference, and use a token that may access the object.',
+  },
+  method_not_allowed: {
+    code: 'method_not_allowed',
+    status: 405,
+    title: 'Method not allowed',
+    meaning: 'The path exists but does not support this HTTP method.',
+    remedy: "Use one of the methods in the response's Allow header.",
+  },
+  body_too_large: {
+    code: 'body_too_large',
+    status: 413,
+    title: 'The body is too large',
+    meaning: 'The request body exceeds the size limit. Nothing was changed.',
+    remedy: 'Send a smaller body; `detail` states the limit.',
+  },
+  invalid_request: {
+    code: 'invalid_request',
+    status: 422,
+    title: 'The request is not valid',
+    meaning: 'A field, parameter or header has a value that is not permitted. Nothing was changed.',
+    remedy: 'Correct each entry of `errors`: `pointer` names the place and `detail` says what is expected there.',
+  },
+  idempotency_key_reused: {
+    code: 'idempotency_key_reused',
+    status: 422,
+    title: 'The Idempotency-Key was used for a different request',
+    meaning: 'An earlier request with this Idempotency-Key had a different body. Nothing was changed.',
+    remedy: 'Use a new Idempotency-Key for each new request. Reuse a key only to repeat a request with the same body.',
+  },
+  too_many_requests: {
+    code: 'too_many_requests',
+    status: 429,
+    title: 'Too many requests',
+    meaning: 'Your account has exceeded its rate limit. The request was not processed.',
+    remedy: 'Wait for the number of seconds in Retry-After, then send fewer requests per minute.',
+  },
+  internal_error: {
+    code: 'internal_error',
+    status: 500,
+    title: 'Internal error',
+    meaning: 'The service failed unexpectedly. A write may or may not have been carried out.',
+    remedy:
+      'Repeat a write with its Idempotency-Key. If the problem persists, report the X-Request-Id of the response.',
+  },
+  log_unavailable: {
+    code: 'log_unavailable',
+    status: 503,
+    title: 'The event log is unavailable; nothing was written',
+    meaning: 'The request was valid, but the event log could not be reached. Nothing was written.',
+    remedy: 'Repeat the request after Retry-After, with the Idempotency-Key in `idempotencyKey`.',
+  },
+  outcome_unknown: {
+    code: 'outcome_unknown',
+    status: 503,
+    title: 'The outcome is unknown',
+    meaning:
+      'The request was sent to the event log, which did not confirm it in time. It may or may not have been written.',
+    remedy:
+      'Repeat the request after Retry-After, with the Idempotency-Key in `idempotencyKey`. The command is carried out at most once.',
+  },
+  query_unavailable: {
+    code: 'query_unavailable',
+    status: 503,
+    title: 'The query API is unavailable',
+    meaning: 'The service that answers reads could not be reached, or could not reach its log or store.',
+    remedy: 'Repeat the request after Retry-After. New bookings can still be requested.',
+  },
+  not_yet_visible: {
+    code: 'not_yet_visible',
+    status: 503,
+    title: 'The data is not visible yet',
+    meaning:
+      'The read models have not caught up in time: either with the write that the Consistency-Token names, or far enough to tell whether the requested id exists.',
+    remedy: 'Repeat the read after Retry-After, with the same Consistency-Token if you sent one.',
+  },
+} as const satisfies Readonly<Record<string, ProblemType>>
 
-export type ProblemCode = keyof typeof PROBLEMS
-
+/** What is wrong in one place of a request. */
 export interface Fault {
   /** JSON pointer into the body, or the name of a header or query parameter. */
   pointer: string
-  /** A sentence that begins with the name of what is wrong, and says what is expected. */
+  /** A sentence that begins with the field's name and says what is expected. */
   detail: string
 }
 
-export interface ProblemDocument {
-  type: string
-  title: string
-  status: (typeof PROBLEMS)[ProblemCode][0]
-  code: ProblemCode
-  /** What to do about it, in a sentence or two. */
-  mend: string
-  detail?: string
-  instance?: string
-  errors?: Fault[]
-  [extension: string]: unknown
-}
-
+/** The members of a problem document that differ between two problems of one type. */
 export interface ProblemExtras {
   detail?: string
   instance?: string
@@ -183,25 +141,25 @@ export interface ProblemExtras {
   [extension: string]: unknown
 }
 
-export function problem(code: ProblemCode, extras: ProblemExtras = {}): ProblemDocument {
-  const [status, title, mend] = PROBLEMS[code]
-  return { type: `/problems/${code}`, title, status, code, mend, ...extras }
+export interface ProblemDocument extends ProblemExtras {
+  type: string
+  title: string
+  status: ProblemStatus
+  code: string
+  /** What the client does about it, in one or two sentences. */
+  remedy: string
 }
 
-/** The problem of a command that was not granted. What is someone else's looks as if it did not exist. */
-export function codeOf(reason: Refusal | Failure, bookingId: string | null): ProblemCode {
-  if (reason !== 'not_yours') return reason
-  return bookingId === null ? 'unknown_listing' : 'unknown_booking'
+export function problem({ code, title, status, remedy }: ProblemType, extras: ProblemExtras = {}): ProblemDocument {
+  return { type: `/problems/${code}`, title, status, code, remedy, ...extras }
 }
 
-export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code)
-
-/** Thrown where an answer can be nothing else; whoever serves HTTP turns it into one. */
+/** Ends a request with a problem: the HTTP server that catches it returns `document`. */
 export class ProblemError extends Error {
   override name = 'ProblemError'
   readonly document: ProblemDocument
-  constructor(code: ProblemCode, extras: ProblemExtras = {}) {
-    super(extras.detail ?? PROBLEMS[code][1])
-    this.document = problem(code, extras)
+  constructor(type: ProblemType, extras: ProblemExtras = {}) {
+    super(extras.detail ?? type.title)
+    this.document = problem(type, extras)
   }
 }

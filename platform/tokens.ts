@@ -1,47 +1,79 @@
-import { z } from 'zod'
-import { type Principal, PrincipalClaims } from './actor.ts'
-import { ProblemError } from './problems.ts'
-
 /**
- * The rules of tokens, in one place for everyone who verifies them; the verification itself waits, so it is where HTTP is.
- * Algorithms never come from the token: neither `none` nor a public key taken for a secret can be asked for.
+ * Bearer tokens: signed JWTs of an identity provider. The algorithms are pinned here and never taken from the token, so a token
+ * can ask neither for `none` nor for a public key to be used as a shared secret.
  */
-export const TOKEN_RULES = {
-  algorithms: ['EdDSA', 'ES256'],
-  requiredClaims: ['exp', 'sub'],
-  clockToleranceSeconds: 30,
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  type JSONWebKeySet,
+  jwtVerify,
+  type JWTVerifyGetKey,
+} from 'jose'
+import { z } from 'zod'
+import { ProblemError, PROBLEMS } from './problems.ts'
+
+export interface TokenSource {
+  /** The trusted keys. A token selects one of them by `kid`; nothing else in its header is trusted. */
+  keys: JWTVerifyGetKey
+  issuer: string
+  audience: string
 }
 
-const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
+const RULES = { algorithms: ['EdDSA', 'ES256'], requiredClaims: ['exp', 'sub'], clockTolerance: 30 }
 
-/** The keys that tokens are verified by, as text in a setting. */
-export const PublicKeys = z.string().transform((text, context): z.infer<typeof KeySet> => {
+const MAX_TOKEN_CHARS = 8_192
+
+/**
+ * Verifies the token of an `Authorization` header.
+ * @param claims reads the token's claims; claims that it rejects are not a valid token
+ * @throws ProblemError `unauthenticated`
+ */
+export async function authenticate<Principal>(
+  header: string | undefined,
+  { keys, issuer, audience }: TokenSource,
+  claims: z.ZodType<Principal>,
+): Promise<Principal> {
+  const payload = await verified(tokenIn(header), keys, { issuer, audience, ...RULES })
+  const { success, data } = claims.safeParse(payload)
+  if (!success) throw unauthenticated('The token has no valid subject or role.')
+  return data
+}
+
+async function verified(token: string, ...rules: [JWTVerifyGetKey, Parameters<typeof jwtVerify>[2]]): Promise<unknown> {
+  try {
+    return (await jwtVerify(token, ...rules)).payload
+  } catch (error) {
+    // A key set that could not be fetched in time is not the token's fault.
+    if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout) throw error
+    const isExpired = error instanceof errors.JWTExpired
+    throw unauthenticated(isExpired ? 'The token has expired; get a new one.' : 'The token is not valid.')
+  }
+}
+
+function tokenIn(authorization: string | undefined): string {
+  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+  if (!token) throw unauthenticated('Send Authorization: Bearer <token>.')
+  if (token.length > MAX_TOKEN_CHARS) throw unauthenticated(`The token exceeds ${MAX_TOKEN_CHARS} characters.`)
+  return token
+}
+
+const unauthenticated = (detail: string): ProblemError => new ProblemError(PROBLEMS.unauthenticated, { detail })
+
+const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
+export type { JSONWebKeySet }
+
+/** A JSON Web Key Set, as the text of a setting. */
+export const KeySetText = z.string().transform((text, context): z.infer<typeof KeySet> => {
   try {
     return KeySet.parse(JSON.parse(text))
   } catch {
-    context.addIssue('is not a JSON Web Key Set: it looks like {"keys":[{"kty":…}]}')
+    context.addIssue('is not a JSON Web Key Set such as {"keys":[{"kty":…}]}')
     return z.NEVER
   }
 })
 
-const MAX_TOKEN_CHARS = 8_192
+export const localKeys = (keys: JSONWebKeySet): JWTVerifyGetKey => createLocalJWKSet(keys)
 
-export function tokenIn(authorization: string | undefined): string {
-  const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
-  if (!token) throw unauthenticated('Send Authorization: Bearer <token>.')
-  if (token.length > MAX_TOKEN_CHARS) throw unauthenticated('The token is too long.')
-  return token
-}
-
-/** Of a token that has been verified. */
-export function principalIn(claims: unknown): Principal {
-  const read = PrincipalClaims.safeParse(claims)
-  if (!read.success) throw unauthenticated('The token names no subject or no role of ours.')
-  return { role: read.data.role, id: read.data.sub }
-}
-
-/** @param code of the library's error */
-export const unverified = (code: string | undefined): ProblemError =>
-  unauthenticated(code === 'ERR_JWT_EXPIRED' ? 'The token has expired; get a new one.' : 'The token is not valid.')
-
-const unauthenticated = (detail: string): ProblemError => new ProblemError('unauthenticated', { detail })
+/** Keys that are fetched when they are first needed, and again when a token names an unknown one. */
+export const remoteKeys = (url: string): JWTVerifyGetKey => createRemoteJWKSet(new URL(url))

@@ -1,12 +1,10 @@
-import { createLocalJWKSet, createRemoteJWKSet } from 'jose'
 import { z } from 'zod'
-import { PublicKeys } from '#platform/tokens.ts'
+import { KeySetText, localKeys, remoteKeys, type TokenSource } from '#platform/tokens.ts'
 import { type Topics, TOPICS } from '#domain/topics.ts'
 import { brokersIn, describeLog, LOG_ENVIRONMENT, type LogEnvironment, logProblems } from '#log/open.ts'
 import { describeStore, STORE_ENVIRONMENT, type StoreEnvironment, storeProblems } from '#store/open.ts'
 import { type Environment, port, readSettings, roles, topicName } from './environment.ts'
 import type { ProcessorRole } from './processor.ts'
-import type { TokenSource } from './api/authenticate.ts'
 
 const Settings = z.object({
   PROFILE: z.enum(['dev', 'production'], 'must be dev or production').default('production'),
@@ -17,7 +15,7 @@ const Settings = z.object({
   ...STORE_ENVIRONMENT,
   JWT_ISSUER: z.string('is missing: who makes the tokens (iss)'),
   JWT_AUDIENCE: z.string('is missing: for whom the tokens are made (aud)'),
-  JWT_JWKS: PublicKeys.optional(),
+  JWT_JWKS: KeySetText.optional(),
   JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be a URL: where the public keys are' }).optional(),
 })
 
@@ -73,4 +71,4 @@ const keyProblems = ({ JWT_JWKS: keys, JWT_JWKS_URL: url }: Environment): string
   keys || url ? [] : ['JWT_JWKS or JWT_JWKS_URL is missing: the public keys']
 
 const keysIn = ({ JWT_JWKS: keys, JWT_JWKS_URL: url }: z.infer<typeof Settings>): TokenSource['keys'] =>
-  keys ? createLocalJWKSet(keys) : createRemoteJWKSet(new URL(url!))
+  keys ? localKeys(keys) : remoteKeys(url!)

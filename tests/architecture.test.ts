@@ -47,7 +47,10 @@ describe('a folder that may not be imported', () => {
 
   test.each([
     ['domain', 'store'],
+    ['domain', 'platform'],
+    ['platform', 'domain'],
     ['log', 'store'],
+    ['log', 'domain'],
     ['store', 'domain'],
     ['proxy', 'domain'],
     ['proxy', 'store'],
@@ -56,6 +59,8 @@ describe('a folder that may not be imported', () => {
     ['edge', 'log'],
     ['edge', 'processor'],
     ['log', 'scripts'],
+    ['web', 'platform'],
+    ['clients', 'domain'],
   ])('is noticed from %s to %s', (from, to) => {
     const expected = [`${from}/a/b.ts:1: ${from} may not import ${to}`]
     expect(complaints(`${from}/a/b.ts`, `import '../../${to}/x.ts'`)).toEqual(expected)
@@ -83,6 +88,9 @@ describe('a vendor', () => {
     ['store/query.ts', 'node:sqlite'],
     ['proxy/x.ts', '@upstash/kafka'],
     ['scripts/x.ts', 'kafkajs'],
+    ['edge/x.ts', 'jose'],
+    ['edge/x.ts', 'react'],
+    ['edge/x.ts', 'react-dom/client'],
   ])('is noticed in %s: %s', (path, vendor) => {
     expect(complaints(path, `import x from '${vendor}'`)).toEqual([expect.stringContaining('is named only in')])
   })
@@ -152,5 +160,12 @@ describe('the edge', () => {
 
   test('knows the domain', () => {
     expect(complaints('edge/app.ts', `import '#domain/booking.ts'`)).toEqual([])
+  })
+})
+
+describe('the platform', () => {
+  test('does without Node outside its own folder for it', () => {
+    expect(complaints('platform/x.ts', `import 'node:fs'`)).toEqual(['platform/x.ts:1: platform does without node:fs'])
+    expect(complaints('platform/node/x.ts', `import 'node:fs'`)).toEqual([])
   })
 })

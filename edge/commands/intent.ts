@@ -5,7 +5,8 @@ import { versionIn } from '#platform/etag.ts'
 import { faultAt } from '#platform/faults.ts'
 import { commandIdOf } from '#domain/ids.ts'
 import { preferencesIn } from '#platform/prefer.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { BOOKING_PROBLEMS } from '#domain/problems.ts'
+import { ProblemError } from '#platform/problems.ts'
 import type { Trace } from '#domain/trace.ts'
 import type { EdgeEnv } from '../deps.ts'
 import { hexOf } from '../guard/trace.ts'
@@ -58,7 +59,8 @@ function keyOf(c: Context): string | undefined {
 function expectedVersionIn(ifMatch: string | undefined): { expectedVersion?: number } {
   if (ifMatch === undefined || ifMatch.trim() === '*') return {}
   const version = versionIn(ifMatch)
-  if (version === null) throw new ProblemError('version_mismatch', { detail: 'If-Match takes one ETag of a booking.' })
+  if (version === null)
+    throw new ProblemError(BOOKING_PROBLEMS.version_mismatch, { detail: 'If-Match takes one ETag of a booking.' })
   return { expectedVersion: version }
 }
 

@@ -8,7 +8,8 @@ import { faultAt } from '#platform/faults.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
 import { fromMajor, type Money, toMajor } from '#domain/money.ts'
-import { codeOf, ProblemError } from '#domain/problems.ts'
+import { BOOKING_PROBLEMS, problemOf } from '#domain/problems.ts'
+import { ProblemError } from '#platform/problems.ts'
 import type { EdgeDeps } from '../deps.ts'
 import type { Intent } from './intent.ts'
 import { awaited, granted, originalReceipt, send } from './send.ts'
@@ -98,20 +99,20 @@ function foreseen(reason: Failure, { request, bookingId, dialect }: RequestBooki
     dates_unavailable: ['quantity', `must be at most ${listing.capacity}`],
   }
   const [field, what] = told[reason] ?? []
-  return new ProblemError(codeOf(reason, bookingId), field && what ? at(dialect, field, what) : {})
+  return new ProblemError(problemOf(reason, bookingId), field && what ? at(dialect, field, what) : {})
 }
 
 const inMinorUnits = ({ amount, currency }: Money): string => `${amount} ${currency} in minor units`
 
 function refuseSpan(request: BookingRequest, kind: Listing['kind'], dialect: DialectName): void {
   const fault = spanFault(request, kind)
-  if (fault) throw new ProblemError('invalid_dates', at(dialect, 'checkOut', fault))
+  if (fault) throw new ProblemError(BOOKING_PROBLEMS.invalid_dates, at(dialect, 'checkOut', fault))
 }
 
 /** A day has passed when it has ended where the listing is. */
 function refusePast({ checkIn }: BookingRequest, timeZone: string, now: number, dialect: DialectName): void {
   if (startOfDay(addDays(checkIn, 1), timeZone) > now) return
-  throw new ProblemError('invalid_dates', at(dialect, 'checkIn', 'must be a day that has not passed'))
+  throw new ProblemError(BOOKING_PROBLEMS.invalid_dates, at(dialect, 'checkIn', 'must be a day that has not passed'))
 }
 
 type Field = 'checkIn' | 'checkOut' | 'guests' | 'quantity' | 'price'

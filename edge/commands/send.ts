@@ -3,7 +3,8 @@ import { encodeCommand } from '#domain/dialects/dialects.ts'
 import type { Hint } from '#domain/dialects/hint.ts'
 import type { Failure, Refusal } from '#domain/event.ts'
 import { outcomeOf } from '#domain/outcome.ts'
-import { codeOf, ProblemError } from '#domain/problems.ts'
+import { BOOKING_PROBLEMS, problemOf } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { isGranted, type Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { AppendError } from './command-log.ts'
@@ -22,7 +23,7 @@ export async function send(deps: EdgeDeps, intent: Intent, command: Command, hin
   } catch (error) {
     if (!(error instanceof AppendError)) throw error
     tellUnsent(deps, command, error)
-    throw new ProblemError(error.perhapsWritten ? 'outcome_unknown' : 'log_unavailable', {
+    throw new ProblemError(error.perhapsWritten ? PROBLEMS.outcome_unknown : PROBLEMS.log_unavailable, {
       detail: `Repeat the request with "Idempotency-Key: ${intent.key}".`,
       idempotencyKey: intent.key,
     })
@@ -46,7 +47,7 @@ export async function receiptOf({ query }: EdgeDeps, intent: Intent, waitMs: num
   const { id, bodyHash } = intent.command
   const receipt = await query.receipt(id, waitMs, intent.authorization)
   // Of two requests with one key that were under way at once, too, only one was decided.
-  if (receipt && intent.keyed && receipt.bodyHash !== bodyHash) throw new ProblemError('idempotency_key_reused')
+  if (receipt && intent.keyed && receipt.bodyHash !== bodyHash) throw new ProblemError(PROBLEMS.idempotency_key_reused)
   return receipt
 }
 
@@ -70,10 +71,8 @@ export function awaited(deps: EdgeDeps, intent: Intent, waitMs: number): Promise
 export function granted(receipt: Receipt | undefined): Receipt | undefined {
   if (!receipt || isGranted(receipt)) return receipt
   const { reason, bookingId, booking } = receipt
-  const code = codeOf(reason as Refusal | Failure, bookingId)
-  if (!booking || code === 'unknown_booking') throw new ProblemError(code)
-  throw new ProblemError(
-    code,
-    code === 'booking_already_decided' ? { detail: outcomeOf(booking), booking } : { booking },
-  )
+  const type = problemOf(reason as Refusal | Failure, bookingId)
+  if (!booking || type === BOOKING_PROBLEMS.unknown_booking) throw new ProblemError(type)
+  const isDecided = type === BOOKING_PROBLEMS.booking_already_decided
+  throw new ProblemError(type, isDecided ? { detail: outcomeOf(booking), booking } : { booking })
 }

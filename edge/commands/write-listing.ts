@@ -1,7 +1,8 @@
 import type { Context } from 'hono'
 import { Id } from '#domain/ids.ts'
 import { type Listing, type ListingChanges, type ListingDraft, listingOf } from '#domain/listing.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { BOOKING_PROBLEMS } from '#domain/problems.ts'
+import { ProblemError } from '#platform/problems.ts'
 import type { Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import type { Intent } from './intent.ts'
@@ -40,6 +41,6 @@ export function withdrawListing(deps: EdgeDeps, intent: Intent, listingId: strin
 /** What could not be an id is nobody's. */
 export function listingIdIn(c: Context<EdgeEnv>): string {
   const { success, data } = Id.safeParse(c.req.param('id'))
-  if (!success) throw new ProblemError('unknown_listing')
+  if (!success) throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
   return data
 }

@@ -1,8 +1,8 @@
 import type { Hono, MiddlewareHandler } from 'hono'
-import { Role } from '#domain/actor.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { PrincipalClaims, Role } from '#domain/actor.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
+import { authenticate, type TokenSource } from '#platform/tokens.ts'
 import type { EdgeEnv } from '../deps.ts'
-import { authenticate, type TokenSource } from './authenticate.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type Line = readonly [method: Method, path: `/${string}`]
@@ -96,9 +96,9 @@ const guards = new WeakSet<object>()
 export function guard(app: Hono<EdgeEnv>, tokens: TokenSource): void {
   for (const [method, path, roles] of ACCESS as readonly Rule[]) {
     const allow: MiddlewareHandler<EdgeEnv> = async (c, next) => {
-      const principal = await authenticate(c.req.header('Authorization'), tokens)
+      const principal = await authenticate(c.req.header('Authorization'), tokens, PrincipalClaims)
       if (!roles.includes(principal.role))
-        throw new ProblemError('forbidden', { detail: `Only for: ${roles.join(', ')}.` })
+        throw new ProblemError(PROBLEMS.forbidden, { detail: `Only for: ${roles.join(', ')}.` })
       c.set('principal', principal)
       await next()
     }

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { problem, type ProblemDocument, ProblemError } from '#domain/problems.ts'
+import { problem, type ProblemDocument, ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { EdgeEnv, Report } from '../deps.ts'
 
 /** The one way out for everything that is thrown. */
@@ -9,9 +9,9 @@ export const answerError =
   (error: Error, c: Context<EdgeEnv>): Response => {
     if (error instanceof ProblemError) return answerProblem(c, error.document)
     const unread = error instanceof HTTPException && error.status === 400
-    if (unread || hasLeft(error, c)) return answerProblem(c, problem('malformed_json'))
+    if (unread || hasLeft(error, c)) return answerProblem(c, problem(PROBLEMS.malformed_json))
     report({ requestId: c.get('requestId'), request: `${c.req.method} ${c.req.path}`, error })
-    return answerProblem(c, problem('internal_error'))
+    return answerProblem(c, problem(PROBLEMS.internal_error))
   }
 
 /** Whoever hangs up in the middle of a body is told nothing any more; that its end is missing is no fault of ours. */

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { rateLimiter } from 'hono-rate-limiter'
-import { ProblemError } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { EdgeEnv } from '../deps.ts'
 
 /** What pages of other origins may send, and read. */
@@ -53,6 +53,6 @@ export const limitRate = (requestsPerMinute: number): MiddlewareHandler<EdgeEnv>
     skip: (c) => c.get('principal') === undefined,
     keyGenerator: (c) => `${c.get('principal').role} ${c.get('principal').id}`,
     handler: () => {
-      throw new ProblemError('too_many_requests', { detail: `At most ${requestsPerMinute} a minute.` })
+      throw new ProblemError(PROBLEMS.too_many_requests, { detail: `At most ${requestsPerMinute} a minute.` })
     },
   })

@@ -2,7 +2,7 @@ import { zValidator } from '@hono/zod-validator'
 import type { Context } from 'hono'
 import type { z } from 'zod'
 import { expectation, faultAt, faultsIn } from '#platform/faults.ts'
-import { type Fault, ProblemError } from '#domain/problems.ts'
+import { type Fault, ProblemError, PROBLEMS } from '#platform/problems.ts'
 
 /** A JSON body by a schema. What does not fit is a problem that points at each field. */
 export const body = <S extends z.ZodType>(schema: S) =>
@@ -25,4 +25,4 @@ const isJson = (c: Context): boolean =>
 const pointerTo = (path: readonly PropertyKey[]): string =>
   path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
-export const invalid = (errors: Fault[]): ProblemError => new ProblemError('invalid_request', { errors })
+export const invalid = (errors: Fault[]): ProblemError => new ProblemError(PROBLEMS.invalid_request, { errors })

@@ -1,8 +1,10 @@
 import type { Booking } from '#domain/booking.ts'
 import { Id } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
-import { isProblemCode, type ProblemCode, type ProblemDocument, ProblemError } from '#domain/problems.ts'
+import { BOOKING_PROBLEMS } from '#domain/problems.ts'
+import { type ProblemDocument, ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { Receipt } from '#domain/projections/receipt.ts'
+import { isProblemCode, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
 
 /** Where the edge reads. Every question is asked with the token of whoever asks the edge, so it answers what they may see. */
 export interface QueryClient {
@@ -29,7 +31,7 @@ export function createQueryClient(url: string): QueryClient {
     try {
       return await fetch(url + path, { ...init, signal: AbortSignal.timeout(limitMs) })
     } catch (error) {
-      throw new ProblemError('query_unavailable', { detail: describe(error) })
+      throw new ProblemError(PROBLEMS.query_unavailable, { detail: describe(error) })
     }
   }
 
@@ -40,7 +42,7 @@ export function createQueryClient(url: string): QueryClient {
     try {
       return await fetch(url + path, { ...init, signal: AbortSignal.any([client, late.signal]) })
     } catch (error) {
-      throw new ProblemError('query_unavailable', { detail: describe(error) })
+      throw new ProblemError(PROBLEMS.query_unavailable, { detail: describe(error) })
     } finally {
       clearTimeout(timer)
     }
@@ -52,14 +54,14 @@ export function createQueryClient(url: string): QueryClient {
     try {
       return (await response.json()) as T
     } catch (error) {
-      throw new ProblemError('query_unavailable', { detail: describe(error) })
+      throw new ProblemError(PROBLEMS.query_unavailable, { detail: describe(error) })
     }
   }
 
   const orUndefined =
     (...codes: ProblemCode[]) =>
     (error: unknown) => {
-      if (error instanceof ProblemError && codes.includes(error.document.code)) return undefined
+      if (error instanceof ProblemError && codes.some((code) => code === error.document.code)) return undefined
       throw error
     }
 
@@ -70,7 +72,7 @@ export function createQueryClient(url: string): QueryClient {
         orUndefined('query_unavailable', 'not_yet_visible'),
       ),
     async booking(id, authorization) {
-      if (!Id.safeParse(id).success) throw new ProblemError('unknown_booking')
+      if (!Id.safeParse(id).success) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
       return ask<Booking>('GET', `/v1/bookings/${id}`, authorization)
     },
     receipt(commandId, waitMs, authorization) {
@@ -125,16 +127,16 @@ function untilLeft(body: ReadableStream<Uint8Array>, client: AbortSignal): Reada
 
 /** The problem as the query API tells it; when it has failed itself, that is, seen from here, that it cannot be asked. */
 async function problemIn(response: Response): Promise<ProblemError> {
-  const { code, title: _title, type: _type, status: _status, mend: _mend, ...extras } = await documentIn(response)
-  if (response.status === 500 || !isProblemCode(code)) return new ProblemError('query_unavailable')
-  return new ProblemError(code, extras)
+  const { code, title: _title, type: _type, status: _status, remedy: _remedy, ...extras } = await documentIn(response)
+  if (response.status === 500 || !isProblemCode(code)) return new ProblemError(PROBLEMS.query_unavailable)
+  return new ProblemError(PROBLEM_TYPES[code], extras)
 }
 
-async function documentIn(response: Response): Promise<Omit<ProblemDocument, 'code'> & { code: string }> {
+async function documentIn(response: Response): Promise<ProblemDocument> {
   try {
     return await response.json()
   } catch {
-    return { type: '', title: '', status: 500, code: '', mend: '' }
+    return { type: '', title: '', status: 500, code: '', remedy: '' }
   }
 }
 

@@ -9,7 +9,8 @@ import { Id } from '#domain/ids.ts'
 import { Kind, Listing } from '#domain/listing.ts'
 import { Money } from '#domain/money.ts'
 import type { Notification as Told } from '#domain/policies/notify.ts'
-import { type ProblemCode, type ProblemDocument, PROBLEMS } from '#domain/problems.ts'
+import type { ProblemDocument } from '#platform/problems.ts'
+import { PROBLEM_CODES } from '../problem-types.ts'
 import type { Rollup } from '#domain/projections/analytics.ts'
 
 /** What the answers look like, for the reference. Where the domain has a type for it, the compiler compares the two. */
@@ -166,14 +167,14 @@ const Fault = z.strictObject({
   detail: z.string().describe('A sentence that begins with the name of what is wrong, and says what is expected.'),
 })
 
-const Code = z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]])
+const Code = z.enum(PROBLEM_CODES)
 
 const problem = {
   type: z.string().describe('Where its page is.'),
   title: z.string(),
   status: z.int().min(400).max(599),
   code: Code.describe('Stable: programs tell problems apart by it.'),
-  mend: z.string().describe('What to do about it.'),
+  remedy: z.string().describe('What to do about it.'),
 }
 
 export const Problem = z.looseObject({
@@ -185,5 +186,8 @@ export const Problem = z.looseObject({
   idempotencyKey: z.string().optional().describe('The key to repeat the request with.'),
 }) satisfies z.ZodType<Omit<ProblemDocument, 'status'>>
 
-export const ProblemPage = z.strictObject(problem)
+export const ProblemPage = z.strictObject({
+  ...problem,
+  meaning: z.string().describe('What the problem means and when it occurs.'),
+})
 export const ProblemList = z.strictObject({ data: z.array(ProblemPage) })

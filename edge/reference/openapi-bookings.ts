@@ -1,7 +1,7 @@
 import { Booking, BookingRequest } from '#domain/booking.ts'
 import { DecisionReason } from '#domain/command.ts'
 import { Lab2Request } from '#domain/dialects/lab2.ts'
-import type { ProblemCode } from '#domain/problems.ts'
+import type { ProblemCode } from '../problem-types.ts'
 import * as answers from './openapi-answers.ts'
 import type { RouteDoc } from './openapi-describe.ts'
 import * as examples from './openapi-examples.ts'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { ProblemCode } from '#domain/problems.ts'
+import type { ProblemCode } from '../problem-types.ts'
 import type { HeaderName, ParameterName } from './openapi-parameters.ts'
 
 /** What a reader is told about one route; the rest follows from its kind, and from its line in `access.ts`. */

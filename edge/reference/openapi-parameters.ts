@@ -4,7 +4,7 @@ import { Status } from '#domain/booking.ts'
 import { CivilDate } from '#domain/civil.ts'
 import { Id } from '#domain/ids.ts'
 import { Kind } from '#domain/listing.ts'
-import { PROBLEMS } from '#domain/problems.ts'
+import { PROBLEM_CODES } from '../problem-types.ts'
 import { BOOKING_ID, LISTING_ID, NOTIFICATION_ID } from './openapi-examples.ts'
 import { inline } from './openapi-schemas.ts'
 import type { Header, Parameter } from './openapi-types.ts'
@@ -32,7 +32,7 @@ export const PARAMETERS = {
   bookingId: path('id', Id, 'Of the booking.', BOOKING_ID),
   listingId: path('id', Id, 'Of the listing.', LISTING_ID),
   notificationId: path('id', z.string(), 'Of the notification.', NOTIFICATION_ID),
-  code: path('code', z.enum(Object.keys(PROBLEMS)), 'Of the problem.', 'dates_unavailable'),
+  code: path('code', z.enum(PROBLEM_CODES), 'Of the problem.', 'dates_unavailable'),
 
   limit: query('limit', z.int().min(1).max(100).default(20), 'How many on one page.'),
   cursor: query('cursor', z.string().max(1_000), 'Where to go on: `nextCursor` of the page before.'),

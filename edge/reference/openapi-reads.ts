@@ -1,4 +1,4 @@
-import { problem } from '#domain/problems.ts'
+import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import * as answers from './openapi-answers.ts'
 import type { RouteDoc } from './openapi-describe.ts'
 import * as examples from './openapi-examples.ts'
@@ -140,7 +140,7 @@ export const READS = {
   },
 } as const satisfies Record<string, RouteDoc>
 
-const PROBLEM = problem('dates_unavailable')
+const PROBLEM = { type: '/problems/dates_unavailable', ...BOOKING_PROBLEMS.dates_unavailable }
 
 export const META = {
   'GET /healthz': {

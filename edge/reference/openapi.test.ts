@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import { PROBLEMS } from '#domain/problems.ts'
+import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
 import { ACCESS, ROLES } from '../guard/access.ts'
 import { openApi } from './openapi.ts'
 import { ROUTES } from './openapi-routes.ts'
@@ -61,19 +61,19 @@ describe('problems', () => {
     expect(operation['x-problems']).toContain('internal_error')
     expect(told(operation).sort()).toEqual([...operation['x-problems']].sort())
     for (const code of operation['x-problems']) {
-      const { content } = operation.responses[PROBLEMS[code as keyof typeof PROBLEMS][0]]!
+      const { content } = operation.responses[PROBLEM_TYPES[code as ProblemCode].status]!
       expect(content?.['application/problem+json']?.examples).toHaveProperty(code)
     }
   })
 
   test('are each told by some route, but for the one of what is no route', () => {
     const all = new Set(operations.flatMap(({ operation }) => operation['x-problems']))
-    expect([...all, 'method_not_allowed'].sort()).toEqual(Object.keys(PROBLEMS).sort())
+    expect([...all, 'method_not_allowed'].sort()).toEqual([...PROBLEM_CODES].sort())
   })
 
   test('are an enum', () => {
     const { properties } = api.components.schemas['Problem'] as { properties: Record<string, JsonSchema> }
-    expect(properties['code']).toMatchObject({ enum: Object.keys(PROBLEMS) })
+    expect(properties['code']).toMatchObject({ enum: PROBLEM_CODES })
   })
 })
 

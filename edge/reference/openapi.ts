@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import { Role } from '#domain/actor.ts'
-import { type ProblemCode, problem, PROBLEMS } from '#domain/problems.ts'
+import { problem } from '#platform/problems.ts'
 import { ROLES, type RouteKey } from '../guard/access.ts'
+import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
 import { Problem } from './openapi-answers.ts'
 import * as describe from './openapi-describe.ts'
 import { type HeaderName, HEADERS, type ParameterName, PARAMETERS } from './openapi-parameters.ts'
@@ -11,8 +12,6 @@ import type { Answer, Content, Json, OpenApi, Operation, Reference } from './ope
 
 const DESCRIPTION = `Bookings of stays, hotels, flights and cars. A write is a command on a log, and answered when the log has it; \
 the listing decides in the order of the log. Problems are RFC 9457 documents with a stable code. Lists come in pages.`
-
-const CODES = Object.keys(PROBLEMS) as ProblemCode[]
 
 let made: OpenApi | undefined
 
@@ -28,7 +27,9 @@ export function openApi(): OpenApi {
       schemas: componentSchemas(),
       parameters: PARAMETERS,
       headers: HEADERS,
-      examples: Object.fromEntries(CODES.map((code) => [code, { value: problem(code) as Json }])),
+      examples: Object.fromEntries(
+        PROBLEM_CODES.map((code) => [code, { value: problem(PROBLEM_TYPES[code]) as Json }]),
+      ),
       securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
   }
@@ -84,8 +85,10 @@ function problemsOf(route: describe.RouteDoc, roles: readonly Role[] | null): Pr
     ...(roles && roles.length < Role.options.length ? describe.RESTRICTED : []),
     ...describe.ALWAYS,
   ])
-  return CODES.filter((code) => codes.has(code)).sort((a, b) => PROBLEMS[a][0] - PROBLEMS[b][0])
+  return PROBLEM_CODES.filter((code) => codes.has(code)).sort((a, b) => statusOf(a) - statusOf(b))
 }
+
+const statusOf = (code: ProblemCode): number => PROBLEM_TYPES[code].status
 
 function answersOf({ answers, kind }: describe.RouteDoc): Record<string, Answer> {
   const common = describe.KINDS[kind].headers
@@ -115,11 +118,11 @@ const ALONGSIDE: Readonly<Record<number, readonly HeaderName[]>> = {
 }
 
 function problemAnswers(codes: readonly ProblemCode[]): Record<string, Answer> {
-  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code][0])
+  const byStatus = Map.groupBy(codes, statusOf)
   const entries = [...byStatus].map(([status, codes]) => [
     status,
     {
-      description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code][1]}.`).join('\n'),
+      description: codes.map((code) => `\`${code}\`: ${PROBLEM_TYPES[code].title}.`).join('\n'),
       headers: headersNamed([...(ALONGSIDE[status] ?? []), 'X-Request-Id']),
       content: { 'application/problem+json': problemContent(codes) },
     },

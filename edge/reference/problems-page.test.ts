@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { PROBLEMS } from '#domain/problems.ts'
+import { PROBLEM_TYPES } from '../problem-types.ts'
 import { ProblemList, ProblemPage } from './openapi-answers.ts'
 import { edge, problemOf } from '../testing/edge.ts'
 
@@ -8,30 +8,38 @@ const asked = async (path: string, accept?: string): Promise<Response> =>
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 
-describe.each(Object.entries(PROBLEMS))('%s', (code, [status, title, mend]) => {
+describe.each(Object.entries(PROBLEM_TYPES))('%s', (code, { status, title, meaning, remedy }) => {
   test('has a description for programs', async () => {
     const response = await asked(`/problems/${code}`)
     expect(response.headers.get('Vary')).toContain('Accept')
-    expect(ProblemPage.parse(await response.json())).toEqual({ type: `/problems/${code}`, code, status, title, mend })
+    expect(ProblemPage.parse(await response.json())).toEqual({
+      type: `/problems/${code}`,
+      code,
+      status,
+      title,
+      meaning,
+      remedy,
+    })
   })
 
   test('has a page for people', async () => {
     const response = await asked(`/problems/${code}`, BROWSER)
     expect(response.headers.get('Content-Security-Policy')).toBe("default-src 'none'; style-src 'unsafe-inline'")
     const text = await response.text()
-    for (const part of [String(status), code, title, mend]) expect(text).toContain(escaped(part))
+    for (const part of [String(status), code, title, meaning, remedy]) expect(text).toContain(escaped(part))
   })
 
-  test('says in whole sentences what mends it', () => {
-    expect(mend).toMatch(/^[A-Z].*\.$/)
+  test('is explained in whole sentences', () => {
+    expect(meaning).toMatch(/^[A-Z].*\.$/)
+    expect(remedy).toMatch(/^[A-Z].*\.$/)
   })
 })
 
 test('the list has them all', async () => {
   const { data } = ProblemList.parse(await (await asked('/problems', 'application/json')).json())
-  expect(data.map(({ code }) => code)).toEqual(Object.keys(PROBLEMS))
+  expect(data.map(({ code }) => code)).toEqual(Object.keys(PROBLEM_TYPES))
   const page = await (await asked('/problems', BROWSER)).text()
-  for (const code of Object.keys(PROBLEMS)) expect(page).toContain(`href="/problems/${code}"`)
+  for (const code of Object.keys(PROBLEM_TYPES)) expect(page).toContain(`href="/problems/${code}"`)
 })
 
 test.each(['nonsense', 'toString', '__proto__', '%3Cscript%3E'])('there is no problem %s', async (code) => {

@@ -1,10 +1,11 @@
 import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
-import { isProblemCode, ProblemError } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { EdgeEnv } from '../deps.ts'
 import { docsPage } from '../reference/docs.ts'
 import { openApi } from '../reference/openapi.ts'
-import { PROBLEM_CODES, problemEntry, problemListPage, problemPage } from '../reference/problems-page.ts'
+import { problemEntry, problemListPage, problemPage } from '../reference/problems-page.ts'
+import { isProblemCode, PROBLEM_CODES } from '../problem-types.ts'
 
 /** The pages bring their own style, and nothing else may be loaded or run. */
 const PAGE = { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'" }
@@ -21,7 +22,7 @@ export function metaRoutes(): Hono<EdgeEnv> {
     })
     .get('/problems/:code', (c) => {
       const code = c.req.param('code')
-      if (!isProblemCode(code)) throw new ProblemError('not_found', { detail: 'There is no such problem.' })
+      if (!isProblemCode(code)) throw new ProblemError(PROBLEMS.not_found, { detail: 'No problem has this code.' })
       c.header('Vary', 'Accept')
       return wantsPage(c) ? c.html(problemPage(code), 200, PAGE) : c.json(problemEntry(code))
     })

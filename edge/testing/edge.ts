@@ -1,25 +1,13 @@
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { Role } from '#domain/actor.ts'
+import { createSigner } from '#platform/testing/signer.ts'
 import { createEdge } from '../app.ts'
 
 /** For tests only: an edge with nobody behind it, and whoever signs its tokens. What gets past its door fails loudly. */
 
-const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
-
-export const publicJwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA' }
-export const tokens = { keys: createLocalJWKSet({ keys: [publicJwk] }), issuer: 'issuer', audience: 'audience' }
-
-/** A good token; tests say what is different about theirs. */
-export const tokenOf = (claims: object = {}, header: object = {}, key: SigningKey = privateKey): Promise<string> => {
-  const inAnHour = Math.floor(Date.now() / 1000) + 3_600
-  const good = { sub: 'somebody', role: 'traveler', iss: 'issuer', aud: 'audience', exp: inAnHour }
-  return new SignJWT({ ...good, ...claims }).setProtectedHeader({ alg: 'EdDSA', kid: 'k1', ...header }).sign(key)
-}
-
-type SigningKey = Parameters<SignJWT['sign']>[0]
+export const { tokens, publicJwk, sign } = await createSigner()
 
 export const bearer = async (role: Role = 'traveler'): Promise<{ Authorization: string }> => ({
-  Authorization: `Bearer ${await tokenOf({ role })}`,
+  Authorization: `Bearer ${await sign({ role })}`,
 })
 
 const nobody = (): never => {

@@ -1,10 +1,10 @@
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Role } from '#domain/actor.ts'
 import { emptyRollup } from '#domain/projections/analytics.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import type { Log } from '#log/log.ts'
+import { createSigner } from '#platform/testing/signer.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
 import { COLLECTIONS } from '../collections.ts'
@@ -12,8 +12,7 @@ import { createApi } from './app.ts'
 import { createWaiters, type Waiters } from './waiters.ts'
 
 const NOW = Date.parse('2026-11-21T12:00:00Z')
-const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
-const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'EdDSA' }] })
+const { tokens, sign } = await createSigner()
 
 let log: Log
 let store: Store
@@ -26,7 +25,6 @@ beforeEach(async () => {
   await log.createTopics(plannedTopics(TOPICS))
   waiters = createWaiters()
   const closing = new AbortController()
-  const tokens = { keys, issuer: 'issuer', audience: 'audience' }
   const report = ({ error }: { error: unknown }) => {
     throw error
   }
@@ -47,14 +45,7 @@ afterEach(async () => {
   await store.close()
 })
 
-const tokenOf = (role: Role, sub: string) =>
-  new SignJWT({ role })
-    .setProtectedHeader({ alg: 'EdDSA', kid: 'k' })
-    .setSubject(sub)
-    .setIssuer('issuer')
-    .setAudience('audience')
-    .setExpirationTime('1h')
-    .sign(privateKey)
+const tokenOf = (role: Role, sub: string) => sign({ role, sub })
 
 async function ask(path: string, role: Role = 'traveler', sub = 't1', method = 'GET') {
   const headers = { authorization: `Bearer ${await tokenOf(role, sub)}` }
@@ -487,7 +478,7 @@ describe('a path that there is', () => {
     const response = await send(method, path)
     expect([response.status, response.headers.get('allow')]).toEqual([405, allow])
     const detail = `${path} takes ${allow}.`
-    expect(await response.json()).toMatchObject({ code: 'method_not_allowed', detail, mend: expect.any(String) })
+    expect(await response.json()).toMatchObject({ code: 'method_not_allowed', detail, remedy: expect.any(String) })
   })
 
   test('tells by OPTIONS what it takes', async () => {

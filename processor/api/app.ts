@@ -1,11 +1,12 @@
 import { Hono } from 'hono'
+import { PrincipalClaims } from '#domain/actor.ts'
 import { bodyLimit } from 'hono/body-limit'
 import { allowedMethods } from '#platform/methods.ts'
-import { problem, ProblemError } from '#domain/problems.ts'
+import { problem, ProblemError, PROBLEMS } from '#platform/problems.ts'
+import { authenticate } from '#platform/tokens.ts'
 import { StoreError } from '#store/store.ts'
 import { seenLog, seenStore } from '../upkeep/monitor/watched-ports.ts'
 import { createVitals, vitalRoutes } from '../upkeep/monitor/monitor.ts'
-import { authenticate } from './authenticate.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { consistency } from './consistency.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
@@ -26,7 +27,7 @@ export function createApi({ vitals = createVitals(), ...given }: ApiDeps): Hono<
     return c.json({ status: faults.length > 0 ? 'unavailable' : 'ok', faults }, faults.length > 0 ? 503 : 200)
   })
   app.use('/v1/*', async (c, next) => {
-    c.set('principal', await authenticate(c.req.header('authorization'), deps.tokens))
+    c.set('principal', await authenticate(c.req.header('authorization'), deps.tokens, PrincipalClaims))
     await next()
   })
   app.use('/v1/*', consistency(deps))
@@ -40,15 +41,17 @@ export function createApi({ vitals = createVitals(), ...given }: ApiDeps): Hono<
   app.route('/v1/commands', commandRoutes(deps))
   app.notFound((c) => {
     const allowed = allowedMethods(app.routes, c.req.path).join(', ')
-    if (allowed === '') return answer(problem('not_found'))
+    if (allowed === '') return answer(problem(PROBLEMS.not_found))
     if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow: allowed })
-    return answer(problem('method_not_allowed', { detail: `${c.req.path} takes ${allowed}.` }), { allow: allowed })
+    return answer(problem(PROBLEMS.method_not_allowed, { detail: `${c.req.path} takes ${allowed}.` }), {
+      allow: allowed,
+    })
   })
   app.onError((error, c) => {
     if (error instanceof ProblemError) return answer({ ...error.document, instance: c.req.path })
-    if (error instanceof StoreError && error.code !== 'invalid') return answer(problem('query_unavailable'))
+    if (error instanceof StoreError && error.code !== 'invalid') return answer(problem(PROBLEMS.query_unavailable))
     deps.report({ path: c.req.path, error })
-    return answer(problem('internal_error', { instance: c.req.path }))
+    return answer(problem(PROBLEMS.internal_error, { instance: c.req.path }))
   })
   return app
 }
@@ -57,7 +60,7 @@ export function createApi({ vitals = createVitals(), ...given }: ApiDeps): Hono<
 const MAX_BODY_BYTES = 16 * 1024
 
 function rejectBody(): never {
-  throw new ProblemError('body_too_large', { detail: `The body may have at most ${MAX_BODY_BYTES} bytes.` })
+  throw new ProblemError(PROBLEMS.body_too_large, { detail: `The body may have at most ${MAX_BODY_BYTES} bytes.` })
 }
 
 /** Indented, and with an end of line: it is people who read problems. */

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { faultAt } from '#platform/faults.ts'
 import { Id } from '#domain/ids.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { StoredReceipt } from '../sinks/views.ts'
 import { ANALYTICS } from '../sinks/analytics.ts'
 import { NOTIFICATIONS } from '../sinks/notifications.ts'
@@ -34,18 +34,18 @@ export const consistency =
 async function caughtUp(commandId: string, path: string, { store, log, waiters, topics }: ApiDeps): Promise<void> {
   if (!Id.safeParse(commandId).success) {
     const errors = [faultAt('Consistency-Token', 'must be one that an answer to a write has brought')]
-    throw new ProblemError('invalid_request', { errors })
+    throw new ProblemError(PROBLEMS.invalid_request, { errors })
   }
   const deadline = performance.now() + LIMIT_MS
   const receipt = await waiters.until('receipt', commandId, LIMIT_MS, () =>
     store.get<StoredReceipt>('receipts', commandId),
   )
-  if (!receipt) throw new ProblemError('not_yet_visible')
+  if (!receipt) throw new ProblemError(PROBLEMS.not_yet_visible)
   const group = GROUPS.find(([prefix]) => path.startsWith(prefix))?.[1]
   if (!group) return
   const { partition, offset } = receipt.position
   while ((await log.committed(group, topics.bookings))[partition]! <= offset) {
-    if (performance.now() > deadline) throw new ProblemError('not_yet_visible')
+    if (performance.now() > deadline) throw new ProblemError(PROBLEMS.not_yet_visible)
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
   }
 }

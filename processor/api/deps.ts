@@ -1,8 +1,8 @@
 import type { Principal } from '#domain/actor.ts'
 import type { Topics } from '#domain/topics.ts'
+import type { TokenSource } from '#platform/tokens.ts'
 import type { Log } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
-import type { TokenSource } from './authenticate.ts'
 import type { Vitals } from '../upkeep/monitor/monitor.ts'
 import type { Waiters } from './waiters.ts'
 

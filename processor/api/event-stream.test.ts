@@ -1,4 +1,3 @@
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Role } from '#domain/actor.ts'
 import { encodeEvent } from '#domain/envelope.ts'
@@ -6,6 +5,7 @@ import type { Event } from '#domain/event.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import type { Log } from '#log/log.ts'
+import { createSigner } from '#platform/testing/signer.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
 import { COLLECTIONS } from '../collections.ts'
@@ -13,8 +13,7 @@ import { createApi } from './app.ts'
 import type { StreamTimes } from './deps.ts'
 import { createWaiters } from './waiters.ts'
 
-const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
-const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] })
+const { tokens, sign } = await createSigner()
 
 let log: Log
 let store: Store
@@ -30,7 +29,6 @@ beforeEach(async () => {
 })
 
 function createApp(streamTimes?: StreamTimes, read = log) {
-  const tokens = { keys, issuer: 'issuer', audience: 'audience' }
   const report = ({ error }: { error: unknown }) => {
     throw error
   }
@@ -50,14 +48,7 @@ interface Frame {
   data?: string
 }
 
-const tokenOf = (role: Role, sub: string) =>
-  new SignJWT({ role })
-    .setProtectedHeader({ alg: 'EdDSA' })
-    .setSubject(sub)
-    .setIssuer('issuer')
-    .setAudience('audience')
-    .setExpirationTime('1h')
-    .sign(privateKey)
+const tokenOf = (role: Role, sub: string) => sign({ role, sub })
 
 /** Opens a stream; what comes is read frame by frame, heartbeats and openings left out unless asked for. */
 async function open(path: string, role: Role, sub: string, lastEventId?: string) {

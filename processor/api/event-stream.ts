@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { Event } from '#domain/event.ts'
 import { faultAt } from '#platform/faults.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { LogError } from '#log/log.ts'
 import type { ApiDeps, ApiEnv, StreamTimes } from './deps.ts'
 import { endOf, formatVector, parseVector, tail, type Vector } from './log-tail.ts'
@@ -58,7 +58,7 @@ function startOf(lastEventId: string | undefined, end: Vector): Vector {
   if (!lastEventId) return end
   const resumed = parseVector(lastEventId, end.length)
   if (resumed?.every((offset, i) => offset <= end[i]!)) return resumed
-  throw new ProblemError('invalid_request', {
+  throw new ProblemError(PROBLEMS.invalid_request, {
     errors: [faultAt('Last-Event-ID', 'must be the id of an event of this stream')],
   })
 }

@@ -1,5 +1,6 @@
 import { Id } from '#domain/ids.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { BOOKING_PROBLEMS } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { absenceOf } from './absence-proof.ts'
 import type { ApiDeps } from './deps.ts'
 import type { Awaited } from './waiters.ts'
@@ -8,8 +9,8 @@ import type { Awaited } from './waiters.ts'
 const APPEARS_WITHIN_MS = 1_000
 
 const VIEWS = {
-  booking: { collection: 'bookings', unknown: 'unknown_booking' },
-  listing: { collection: 'properties', unknown: 'unknown_listing' },
+  booking: { collection: 'bookings', unknown: BOOKING_PROBLEMS.unknown_booking },
+  listing: { collection: 'properties', unknown: BOOKING_PROBLEMS.unknown_listing },
 } as const
 
 /**
@@ -39,6 +40,6 @@ export async function find<K extends keyof typeof VIEWS>(
     if (written === undefined && absent) throw new ProblemError(unknown)
     return written
   })
-  if (found === undefined) throw new ProblemError('not_yet_visible')
+  if (found === undefined) throw new ProblemError(PROBLEMS.not_yet_visible)
   return found
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { faultAt } from '#platform/faults.ts'
 import { commandIdOf } from '#domain/ids.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { RECEIPT_TTL_MS } from '#domain/projections/receipt.ts'
 import type { Doc } from '#store/store.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
@@ -42,7 +42,7 @@ export const idempotency =
   }
 
 function originalResponse({ status, body, ...original }: StoredResponse, bodyHash: string): Response {
-  if ((original.bodyHash ?? bodyHash) !== bodyHash) throw new ProblemError('idempotency_key_reused')
+  if ((original.bodyHash ?? bodyHash) !== bodyHash) throw new ProblemError(PROBLEMS.idempotency_key_reused)
   return new Response(body, {
     status,
     headers: { 'content-type': 'application/json', 'idempotency-replayed': 'true' },
@@ -52,6 +52,6 @@ function originalResponse({ status, body, ...original }: StoredResponse, bodyHas
 const sha256 = (bytes: ArrayBuffer): string => createHash('sha256').update(new Uint8Array(bytes)).digest('hex')
 
 const unusableKey = (): ProblemError =>
-  new ProblemError('invalid_request', {
+  new ProblemError(PROBLEMS.invalid_request, {
     errors: [faultAt('Idempotency-Key', 'must be 1 to 255 printable ASCII characters')],
   })

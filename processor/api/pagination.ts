@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { ProblemError } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { type Doc, type Page, type Query, type Store, StoreError } from '#store/store.ts'
 
 /** A cursor that is not one of ours is the client's fault, not the store's. */
@@ -8,7 +8,7 @@ export async function scan<T extends Doc>(store: Store, collection: string, quer
     return await store.scan<T>(collection, query)
   } catch (error) {
     if (error instanceof StoreError && error.code === 'invalid' && query.cursor !== undefined)
-      throw new ProblemError('invalid_cursor')
+      throw new ProblemError(PROBLEMS.invalid_cursor)
     throw error
   }
 }

@@ -2,14 +2,14 @@ import { validator } from 'hono/validator'
 import { z } from 'zod'
 import { CivilDate } from '#domain/civil.ts'
 import { expectation, faultsIn } from '#platform/faults.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 
 /** Query parameters by a schema; what does not fit is a problem that names the parameter. */
 export const query = <S extends z.ZodType>(schema: S) =>
   validator('query', (value): z.output<S> => {
     const { success, data, error } = schema.safeParse(value, { error: expectation })
     if (success) return data
-    throw new ProblemError('invalid_request', { errors: faultsIn(error, (path) => path.join('.')) })
+    throw new ProblemError(PROBLEMS.invalid_request, { errors: faultsIn(error, (path) => path.join('.')) })
   })
 
 /** Of every list. */

@@ -1,4 +1,3 @@
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Command } from '#domain/command.ts'
 import { encodeCommand } from '#domain/dialects/dialects.ts'
@@ -7,6 +6,7 @@ import { receiptOf } from '#domain/projections/receipt.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import type { Log } from '#log/log.ts'
+import { createSigner } from '#platform/testing/signer.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
 import { COLLECTIONS } from '../collections.ts'
@@ -14,15 +14,8 @@ import { startProcessor } from '../processor.ts'
 import { createApi } from './app.ts'
 import { createWaiters, type Waiters } from './waiters.ts'
 
-const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
-const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), alg: 'EdDSA' }] })
-const token = await new SignJWT({ role: 'owner' })
-  .setProtectedHeader({ alg: 'EdDSA' })
-  .setSubject('o1')
-  .setIssuer('issuer')
-  .setAudience('audience')
-  .setExpirationTime('1h')
-  .sign(privateKey)
+const { tokens, sign } = await createSigner()
+const token = await sign({ role: 'owner', sub: 'o1' })
 
 let log: Log
 let store: Store
@@ -76,7 +69,6 @@ const published: Event = {
 }
 
 test('a caller that waits for a listing gets the listing, not the receipt of the command with its id', async () => {
-  const tokens = { keys, issuer: 'issuer', audience: 'audience' }
   const closing = new AbortController().signal
   const app = createApi({ store, log, topics: TOPICS, tokens, waiters, closing, now: Date.now, report })
   await log.send([{ topic: TOPICS.requests, ...encodeCommand(publish) }])

@@ -22,21 +22,29 @@ const TIMERS = ['setTimeout()', 'setInterval()', 'setImmediate()', 'queueMicrota
 const CHANCE = ['Math.random', 'crypto.randomUUID', 'crypto.getRandomValues']
 const WORLD = ['node:*', 'process.*', 'Deno.*', 'globalThis.*', 'console.*', 'fetch()', 'new WebSocket()']
 
+const NODE = ['node:*', 'process.*', '@hono/node-server']
+
 export const TABLE: Readonly<Record<string, Row>> = {
   domain: { folders: [], packages: ['zod', 'uuid'], never: [...CLOCKS, ...TIMERS, ...CHANCE, ...WORLD] },
-  log: { folders: [] },
-  store: { folders: [] },
-  proxy: { folders: ['log'] },
-  processor: { folders: ['domain', 'log', 'store'] },
-  edge: { folders: ['domain'], never: ['node:*', 'process.*', '@hono/node-server'], except: 'edge/node' },
+  platform: { folders: [], never: NODE, except: 'platform/node/' },
+  log: { folders: ['platform'] },
+  store: { folders: ['platform'] },
+  proxy: { folders: ['log', 'platform'] },
+  processor: { folders: ['domain', 'log', 'store', 'platform'] },
+  edge: { folders: ['domain', 'platform'], never: NODE, except: 'edge/node' },
+  web: { folders: ['domain'], never: NODE },
+  clients: { folders: [] },
 }
 
 /** Vendors that are named only there, by the start of the path. Tests and baselines look at the outside from the outside. */
 export const VENDORS: Readonly<Record<string, readonly string[]>> = {
-  kafkajs: ['log/kafka/', 'tests/', 'bench/'],
+  kafkajs: ['log/kafka/', 'clients/', 'tests/', 'bench/'],
   mongodb: ['store/mongodb/', 'tests/', 'bench/'],
   'node:sqlite': ['log/embedded/', 'store/embedded/', 'tests/', 'bench/'],
   '@upstash/kafka': ['edge/', 'tests/', 'bench/'],
+  jose: ['platform/', 'scripts/', 'tests/', 'bench/'],
+  react: ['web/'],
+  'react-dom': ['web/'],
 }
 
 const FOR_TESTS = new Set(['vitest', 'fast-check', 'node:assert/strict'])

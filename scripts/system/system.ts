@@ -1,4 +1,4 @@
-import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
+import type { JSONWebKeySet } from '#platform/tokens.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
@@ -13,6 +13,7 @@ import { createWaiters } from '#processor/api/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
 import { openStore } from '#store/open.ts'
 import type { LocalConfig } from './config.ts'
+import { localKeys } from '#platform/tokens.ts'
 import { seed } from '#processor/upkeep/publish-demo-listings.ts'
 import { PortTaken, refuseTaken, type Served, serve, taken } from './serve.ts'
 
@@ -56,7 +57,7 @@ async function start(
   atClose: (step: () => Promise<void>) => void,
 ): Promise<Omit<System, 'close'>> {
   const topics = { ...TOPICS, requests: config.KAFKA_REQUEST_TOPIC }
-  const tokens = { keys: createLocalJWKSet(jwks), issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE }
+  const tokens = { keys: localKeys(jwks), issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE }
   const waiters = createWaiters()
   const closing = new AbortController()
   const now = Date.now

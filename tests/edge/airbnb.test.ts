@@ -1,10 +1,10 @@
 import { Kafka } from '@upstash/kafka'
-import { createLocalJWKSet } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
 import type { LogLine } from '#edge/commands/log-line.ts'
 import { createQueryClient } from '#edge/reads/query-client.ts'
+import { localKeys } from '#platform/tokens.ts'
 import { type Answer, type Client, clientOf, startTestSystem, type TestSystem } from '../system/system.ts'
 
 /** The routes of airbnb's document on the whole system, with the property and the days of its message. */
@@ -284,7 +284,7 @@ function talkative(changes: { topic?: string } = {}) {
   const app = createEdge({
     commands: createCommandLog({ ...proxy, ...changes }),
     query: createQueryClient(query),
-    tokens: { keys: createLocalJWKSet(jwks), issuer, audience },
+    tokens: { keys: localKeys(jwks), issuer, audience },
     allowPastDates: true,
     report: ({ error }) => {
       throw error

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ProblemDocument, PROBLEMS } from '#domain/problems.ts'
+import { PROBLEM_TYPES, type ProblemCode } from '#edge/problem-types.ts'
+import type { ProblemDocument } from '#platform/problems.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { type Client, startTestSystem, type TestSystem } from '../system/system.ts'
 import { breakOff, say, wire } from '../runtimes/wire.ts'
@@ -72,11 +73,11 @@ const SENTENCE = /^(?!.*(Invalid|expected|received)).* (must|is missing|is not a
 async function problemOf(sent: Sent): Promise<Expected> {
   const { status, headers, body } = await nothingWritten(() => send(sent))
   expect(headers['content-type']).toBe('application/problem+json')
-  const { code, errors, status: told, requestId, mend } = body as ProblemDocument
-  expect({ told, requestId, mend }).toEqual({
+  const { code, errors, status: told, requestId, remedy } = body as ProblemDocument
+  expect({ told, requestId, remedy }).toEqual({
     told: status,
     requestId: headers['x-request-id'],
-    mend: PROBLEMS[code][2],
+    remedy: PROBLEM_TYPES[code as ProblemCode].remedy,
   })
   for (const { detail } of errors ?? []) expect(detail).toMatch(SENTENCE)
   return { status, code, ...(errors && { pointers: [...new Set(errors.map(({ pointer }) => pointer))] }) }

@@ -64,7 +64,7 @@ describe.each([
   ['was cancelled', () => decided('cancel'), { status: 'cancelled', reason: null }, /^The booking was cancelled\.$/],
   ['was accepted', () => decided('accept'), { status: 'confirmed', reason: null }, /^The booking is confirmed\.$/],
 ])('a booking that %s', (_, make, booking, detail) => {
-  const problem = { code: 'booking_already_decided', detail: expect.stringMatching(detail), mend: expect.any(String) }
+  const problem = { code: 'booking_already_decided', detail: expect.stringMatching(detail), remedy: expect.any(String) }
 
   test.each(['accept', 'reject'])('is not decided once more: %s', async (verb) => {
     const id = await make()

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Role } from '#domain/actor.ts'
-import { isProblemCode, PROBLEMS } from '#domain/problems.ts'
+import { isProblemCode, PROBLEM_TYPES } from '#edge/problem-types.ts'
 import { ACCESS, PUBLIC } from '#edge/guard/access.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
 import { type WireAnswer, wire, type Wired } from '../runtimes/wire.ts'
@@ -127,7 +127,7 @@ function faultIn({ status, headers, body }: WireAnswer, { method }: Wired): stri
   if (method === 'HEAD') return status < 500 ? null : 'it is a fault of ours'
   const { code, status: told } = body as { code: string; status: number }
   if (!isProblemCode(code)) return 'its code is not in the registry'
-  if (PROBLEMS[code][0] !== status || told !== status) return 'its status is not that of its code'
+  if (PROBLEM_TYPES[code].status !== status || told !== status) return 'its status is not that of its code'
   return status < 500 ? null : 'it is a fault of ours'
 }
 

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createLocalJWKSet } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
 import { createQueryClient } from '#edge/reads/query-client.ts'
+import { localKeys } from '#platform/tokens.ts'
 import { type Client, clientOf, startTestSystem, type TestSystem } from './system.ts'
 
 /** An edge whose proxy or query API is away, refuses, is silent or comes back; the rest of the system runs. */
@@ -45,7 +45,7 @@ function edge(urls: { proxy?: string; query?: string }) {
   const app = createEdge({
     commands,
     query: createQueryClient(urls.query ?? query),
-    tokens: { keys: createLocalJWKSet(jwks), issuer, audience },
+    tokens: { keys: localKeys(jwks), issuer, audience },
     allowPastDates: true,
     report: ({ error }) => {
       throw error

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { JSONWebKeySet } from 'jose'
+import type { JSONWebKeySet } from '#platform/tokens.ts'
 import type { Role } from '#domain/actor.ts'
 import { devKeys } from '../../scripts/dev/keys.ts'
 import { type LocalConfig, readLocalConfig } from '../../scripts/system/config.ts'

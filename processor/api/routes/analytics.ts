@@ -4,7 +4,8 @@ import type { Principal } from '#domain/actor.ts'
 import { addDays, daysBetween, daysOf, instantOf } from '#domain/civil.ts'
 import { faultAt } from '#platform/faults.ts'
 import { Kind } from '#domain/listing.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { BOOKING_PROBLEMS } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import {
   type Dimension,
   emptyRollup,
@@ -38,7 +39,9 @@ export function analyticsRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
     const since = from ?? addDays(until, -DEFAULT_DAYS)
     const length = daysBetween(since, until)
     if (length >= 1 && length <= MAX_RANGE_DAYS) return { from: since, to: until }
-    throw new ProblemError('invalid_dates', { detail: `Ask for 1 to ${MAX_RANGE_DAYS} days; "to" is not included.` })
+    throw new ProblemError(BOOKING_PROBLEMS.invalid_dates, {
+      detail: `Ask for 1 to ${MAX_RANGE_DAYS} days; "to" is not included.`,
+    })
   }
 
   /** Days of values that are known beforehand: their ids are, too. */
@@ -67,7 +70,7 @@ export function analyticsRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
     }
     if (groupBy !== 'listing') {
       const errors = [faultAt('groupBy', 'must be listing, unless an admin asks')]
-      throw new ProblemError('invalid_request', { errors })
+      throw new ProblemError(PROBLEMS.invalid_request, { errors })
     }
     const where = { withdrawn: false, ownerId: principal.id }
     const { docs } = await scan(store, 'properties', { where, order: { by: 'name' }, limit: 100 })
@@ -96,7 +99,8 @@ export function analyticsRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
 }
 
 function sightOf({ role, id }: Principal): [Dimension, string] {
-  if (role === 'traveler') throw new ProblemError('forbidden', { detail: 'Analytics are for owners and admins.' })
+  if (role === 'traveler')
+    throw new ProblemError(PROBLEMS.forbidden, { detail: 'Analytics are for owners and admins.' })
   return role === 'admin' ? ['all', 'all'] : ['owner', id]
 }
 

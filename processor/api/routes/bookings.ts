@@ -4,7 +4,8 @@ import { type Principal, Role } from '#domain/actor.ts'
 import { type Booking, Status } from '#domain/booking.ts'
 import { Id } from '#domain/ids.ts'
 import { etagOf } from '#platform/etag.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { BOOKING_PROBLEMS } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { BookingView } from '../../sinks/views.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { find } from '../find-view.ts'
@@ -21,7 +22,7 @@ export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
   async function visible(id: string, principal: Principal): Promise<Booking> {
     const byAlias = AIRBNB_ID.test(id) ? () => ofAirbnb(id.toLowerCase()) : undefined
     const booking = await find(deps, 'booking', id, byAlias)
-    if (!maySee(principal, booking)) throw new ProblemError('unknown_booking')
+    if (!maySee(principal, booking)) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
     return viewOf(booking)
   }
 
@@ -73,6 +74,7 @@ type Sight = Record<string, string>
 function sightOf(principal: Principal, role: Role = principal.role): Sight {
   if (role === 'traveler') return { travelerId: principal.id }
   if (role === 'owner') return { ownerId: principal.id }
-  if (principal.role !== 'admin') throw new ProblemError('forbidden', { detail: 'Only admins see every booking.' })
+  if (principal.role !== 'admin')
+    throw new ProblemError(PROBLEMS.forbidden, { detail: 'Only admins see every booking.' })
   return {}
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { Id } from '#domain/ids.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
 import type { StoredReceipt } from '../../sinks/views.ts'
 import { query } from '../query-parameters.ts'
@@ -18,7 +18,8 @@ export function commandRoutes({ store, waiters }: ApiDeps): Hono<ApiEnv> {
       ? await waiters.until('receipt', id, c.req.valid('query').wait * 1000, look)
       : undefined
     const mine = principal.role === 'admin' || receipt?.actorId === principal.id
-    if (!receipt || !mine) throw new ProblemError('not_found', { detail: 'Nothing is known of this command yet.' })
+    if (!receipt || !mine)
+      throw new ProblemError(PROBLEMS.not_found, { detail: 'Nothing is known of this command yet.' })
     const { _id, expiresAt: _expiresAt, ...told } = receipt
     return c.json(told)
   })

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { Subject } from '#domain/actor.ts'
 import { addDays, CivilDate, daysBetween, daysOf } from '#domain/civil.ts'
 import { Kind, type Listing } from '#domain/listing.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { BOOKING_PROBLEMS } from '#domain/problems.ts'
+import { ProblemError } from '#platform/problems.ts'
 import type { StoredListing } from '../../decisions/listing-document.ts'
 import type { ListingView } from '../../sinks/views.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
@@ -18,7 +19,7 @@ export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store } = deps
   async function offered(id: string): Promise<ListingView> {
     const listing = await find(deps, 'listing', id)
-    if (listing.withdrawn) throw new ProblemError('unknown_listing')
+    if (listing.withdrawn) throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
     return listing
   }
 
@@ -33,7 +34,7 @@ export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
       const { from, to } = c.req.valid('query')
       const length = daysBetween(from, to)
       if (length < 1 || length > MAX_RANGE_DAYS) {
-        throw new ProblemError('invalid_dates', {
+        throw new ProblemError(BOOKING_PROBLEMS.invalid_dates, {
           detail: `Ask for 1 to ${MAX_RANGE_DAYS} days; "to" is not included.`,
         })
       }

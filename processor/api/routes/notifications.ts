@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import type { Notification } from '#domain/policies/notify.ts'
 import { instantOf } from '#domain/civil.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { Doc } from '#store/store.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { answerList, scan, viewOf } from '../pagination.ts'
@@ -35,7 +35,7 @@ export function notificationRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
     .post('/:id/read', async (c) => {
       const id = c.req.param('id')
       const before = await store.get<StoredNotification>('notifications', id)
-      if (before?.userId !== c.get('principal').id) throw new ProblemError('not_found')
+      if (before?.userId !== c.get('principal').id) throw new ProblemError(PROBLEMS.not_found)
       await markRead(id)
       return c.json(viewOf((await store.get<StoredNotification>('notifications', id))!))
     })

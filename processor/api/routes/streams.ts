@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { notify } from '#domain/policies/notify.ts'
-import { ProblemError } from '#domain/problems.ts'
+import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { stream } from '../event-stream.ts'
 
@@ -8,7 +8,7 @@ import { stream } from '../event-stream.ts'
 export function streamRoutes(deps: ApiDeps): Hono<ApiEnv> {
   return new Hono<ApiEnv>()
     .get('/v1/events/stream', (c) => {
-      if (c.get('principal').role !== 'admin') throw new ProblemError('forbidden')
+      if (c.get('principal').role !== 'admin') throw new ProblemError(PROBLEMS.forbidden)
       return stream(c, deps, (event) => [{ event: event.type, data: JSON.stringify(event) }])
     })
     .get('/v1/notifications/stream', (c) => {
