@@ -13,7 +13,7 @@ process.env['JDK_JAVA_OPTIONS'] ??= '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'
 // The processes that tests start are the same few programs again and again: what Node has compiled of them is kept.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.vitest/compiled')
 
-// For machines that have other work as well: what hangs is found all the same.
+// Generous, for busy machines; a test that hangs is still found.
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 export default defineConfig({
@@ -28,7 +28,7 @@ export default defineConfig({
           name: 'node',
           include: ['**/*.test.ts'],
           exclude: ['node_modules/**', 'tests/real/**'],
-          // A process for each file, with all modules anew, would take longer than most files do.
+          // A process for each file, which loads all modules again, would take longer than most files do.
           isolate: false,
         },
       },

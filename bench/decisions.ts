@@ -118,7 +118,7 @@ async function ours(
   }
 }
 
-/** Batches as large as a call bears, a few at a time. */
+/** In batches of the largest size that one call takes. */
 async function sendAll(log: Log, messages: Outgoing[]): Promise<void> {
   for (let i = 0; i < messages.length; i += MAX_SEND) await log.send(messages.slice(i, i + MAX_SEND))
 }

@@ -24,7 +24,7 @@ export async function eachMs(times: number, work: (i: number) => Promise<unknown
 export async function until(what: string, holds: () => Promise<boolean>, limitMs: number): Promise<void> {
   const end = performance.now() + limitMs
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`waited ${limitMs / 1000} s in vain until ${what}`)
+    if (performance.now() > end) throw new Error(`waited ${limitMs / 1000} s without success until ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -11,7 +11,7 @@ import { type Peer, readPeers } from './peers.ts'
 import type { Raw } from './raw-kafkajs.ts'
 import type { Row, Servers, Size, Tell } from './measure.ts'
 
-/** 350 characters, each time others: what can be compressed to nothing would flatter whoever compresses. */
+/** 350 characters, different each time: equal values would favor a proxy that compresses. */
 const newValue = (): string => randomBytes(263).toString('base64').slice(0, 350)
 
 const PARTITIONS = 3

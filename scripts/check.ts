@@ -1,46 +1,68 @@
-/** Format, lint, types and the import table, all at once. What fails says how. */
-import { execFile } from 'node:child_process'
+/** `npm run check`: format, lint, types, the import table and the wording of prose, all at once. */
+import { once } from 'node:events'
 import { join } from 'node:path'
-import { styleText } from 'node:util'
+import { text } from 'node:stream/consumers'
 import { breaches } from './architecture/import-table.ts'
 import { readSources } from './architecture/sources.ts'
+import { ALLOWED } from './prose/allowed.ts'
+import { proseFaults, readTexts } from './prose/prose.ts'
+import { killGroup, spawnGuarded } from './stack/guarded.ts'
+import { npmCommand, paintFor } from './terminal/terminal.ts'
 
-const root = join(import.meta.dirname, '..')
+const ROOT = join(import.meta.dirname, '..')
 
-/** The tools see a pipe in any case; what counts is where it ends. */
-const colors = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }
+/** The tools write to a pipe, so they cannot see whether a terminal shows it. */
+const COLORS: Record<string, string> = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }
 
 interface Outcome {
   ok: boolean
   output: string
 }
 
-const tool = (name: string, ...args: string[]): Promise<Outcome> =>
-  new Promise((resolve) => {
-    const options = { cwd: root, env: { ...process.env, ...colors }, maxBuffer: 64 * 2 ** 20 }
-    execFile(join(root, 'node_modules/.bin', name), args, options, (error, stdout, stderr) => {
-      const output = `${stdout}${stderr}`.trim()
-      resolve({ ok: error === null, output: output || (error?.message ?? '') })
-    })
-  })
+type Check = (end: AbortSignal) => Promise<Outcome>
 
-const importTable = async (): Promise<Outcome> => {
-  const found = breaches(readSources(root))
-  return { ok: found.length === 0, output: found.join('\n') }
+/** In a process group of its own: the tools start further processes, which end with them. */
+const tool =
+  (name: string, ...args: string[]): Check =>
+  async (end) => {
+    const child = spawnGuarded({ file: join(ROOT, 'node_modules/.bin', name), args, cwd: ROOT, env: COLORS }, 'pipe')
+    end.addEventListener('abort', () => killGroup(child), { once: true })
+    const [out, err, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'close')])
+    return { ok: code === 0, output: `${out}${err}`.trim() }
+  }
+
+const found =
+  (find: () => string[]): Check =>
+  async () => {
+    const faults = find()
+    return { ok: faults.length === 0, output: faults.join('\n') }
+  }
+
+interface Row {
+  check: Check
+  /** What to do about a failure, where the output does not say it. */
+  remedy?: string
 }
 
-const checks: Record<string, Promise<Outcome>> = {
-  format: tool('oxfmt', '--check'),
-  lint: tool('oxlint', '--type-aware', '--deny-warnings'),
-  types: tool('tsc', '-p', '.'),
-  'import table': importTable(),
+const CHECKS: Readonly<Record<string, Row>> = {
+  format: { check: tool('oxfmt', '--check'), remedy: '`npm run format` fixes this.' },
+  lint: { check: tool('oxlint', '--type-aware', '--deny-warnings') },
+  types: { check: tool('tsc', '-p', '.') },
+  'import table': { check: found(() => breaches(readSources(ROOT))) },
+  prose: { check: found(() => proseFaults(readTexts(ROOT), ALLOWED)) },
 }
 
-for (const [name, check] of Object.entries(checks)) {
-  const { ok, output } = await check
-  console.log(`${ok ? styleText('green', 'ok    ') : styleText('red', 'failed')}  ${name}`)
-  if (ok) continue
-  console.log(`\n${output}\n`)
-  if (name === 'format') console.log('`npm run format` mends this.\n')
-  process.exitCode = 1
+await npmCommand('check', async (_, end) => {
+  const running = Object.entries(CHECKS).map(([name, { check, remedy }]) => ({ name, remedy, outcome: check(end) }))
+  for (const { name, remedy, outcome } of running) {
+    const { ok, output } = await outcome
+    if (!ok) process.exitCode = 1
+    if (!end.aborted) print(name, ok, [output, remedy].filter(Boolean).join('\n\n'))
+  }
+})
+
+function print(name: string, ok: boolean, output: string): void {
+  const paint = paintFor(process.stdout)
+  console.log(`${ok ? paint('green', 'ok    ') : paint('red', 'failed')}  ${name}`)
+  if (!ok) console.log(`\n${output}\n`)
 }

@@ -1,22 +1,21 @@
-import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { Command } from './runtimes.ts'
 import { readable } from './lines.ts'
-import { spawnGuarded } from '../stack/guarded.ts'
+import { killGroup, spawnGuarded } from '../stack/guarded.ts'
 
 export interface Child {
   exit: Promise<number>
-  /** Tells it to end, waits until it has, and leaves nothing behind that it has started. */
+  /** Asks it to end, waits until it has ended, and kills what it has left behind. */
   end: () => Promise<void>
 }
 
 const GRACE_MS = 30_000
 
 /**
- * What it prints is printed here. Ctrl-C reaches us alone, who then end our children in order; and should we be killed, they
- * are told by a pipe that breaks.
+ * Prints what the child prints. Ctrl-C reaches only this process, which then ends its children in order; if this process is
+ * killed, a pipe breaks and they end too.
  */
 export function startChild({ file, args, env }: Command): Child {
   const colours: Record<string, string> = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
@@ -36,16 +35,8 @@ export function startChild({ file, args, env }: Command): Child {
   }
 }
 
-/** For people what is JSON becomes a sentence; for machines it stays as it is. */
+/** On a terminal a line of JSON becomes a sentence; elsewhere it stays as it is. */
 function relay(from: Readable, to: NodeJS.WriteStream): void {
   if (!to.isTTY) return void from.pipe(to, { end: false })
   createInterface(from).on('line', (line) => to.write(`${readable(line, to)}\n`))
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  try {
-    process.kill(-pid!, 'SIGKILL')
-  } catch {
-    // All of it has ended.
-  }
 }

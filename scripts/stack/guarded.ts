@@ -8,23 +8,23 @@ export interface Program {
   cwd?: string
 }
 
-/** How a program ends when we have been killed: a server at once, a tool that has others to end by a signal it hears. */
+/** How a program ends when this process was killed: a server at once, with its group; a tool by a signal it handles. */
 export type LastSignal = 'KILL' | 'TERM'
 
 /**
- * A watcher reads the pipe from us, which only breaks when we are gone, however we went; then it ends the program. A line
- * says that the program has ended before. The shell becomes the program, so that its id and its exit are known to us, and
- * the watcher is there before it.
+ * A watcher reads the pipe from this process, which breaks only when this process is gone; then it ends the program. A line
+ * on the pipe says that the program has ended already. The shell becomes the program, so its id and exit code are known.
  */
 const GUARDED = `
 end=$1; shift
-(read -r _ <&3 || kill -s "$end" $$) >/dev/null 2>&1 &
+[ "$end" = KILL ] && target=-$$ || target=$$
+(read -r _ <&3 || kill -s "$end" -- "$target") >/dev/null 2>&1 &
 exec 3<&-
 exec "$@"`
 
 /**
- * Starts a program that does not outlive us, not even when we are killed. It has a session of its own: Ctrl-C in a terminal
- * does not reach it. What it prints goes to the open file, or to us.
+ * Starts a program that does not outlive this process, even if this process is killed. It has a session of its own: Ctrl-C
+ * in a terminal does not reach it. Its output goes to the open file, or to this process.
  */
 export function spawnGuarded(program: Program, output: number | 'pipe', last: LastSignal = 'KILL'): ChildProcess {
   const child = spawn('/bin/sh', ['-c', GUARDED, 'sh', last, program.file, ...program.args], {
@@ -37,4 +37,13 @@ export function spawnGuarded(program: Program, output: number | 'pipe', last: La
   pipe.on('error', () => {})
   child.once('exit', () => pipe.end('ended\n'))
   return child
+}
+
+/** Kills a guarded program with everything it has started. */
+export function killGroup({ pid }: ChildProcess): void {
+  try {
+    process.kill(-pid!, 'SIGKILL')
+  } catch {
+    // All of it has ended.
+  }
 }
