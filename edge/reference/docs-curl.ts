@@ -1,4 +1,4 @@
-import type { Content, Json, OpenApi, Operation, Parameter } from './openapi-types.ts'
+import type { Content, Json, OpenApi, Operation, Parameter } from './document.ts'
 
 /** A request that can be pasted: with the documents' body, and the token of a role that may. */
 export function curlOf(origin: string, method: string, path: string, operation: Operation, parameters: Parameter[]) {

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { type Html, prose } from './docs-page.ts'
-import type { Json, JsonSchema } from './openapi-types.ts'
+import type { Json, JsonSchema } from './document.ts'
 
 /** The fields of an object, one by one; of anything else what it may be. */
 export function fieldsOf(schema: JsonSchema): Html {

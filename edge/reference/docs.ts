@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import { curlOf, examplesIn, parametersOf } from './docs-curl.ts'
 import { type Html, page, prose } from './docs-page.ts'
 import { fieldsOf, nameIn, row } from './docs-schema.ts'
-import type { Answer, Content, OpenApi, Operation, Parameter } from './openapi-types.ts'
+import type { Answer, Content, OpenApi, Operation, Parameter } from './document.ts'
 
 interface Route {
   method: string

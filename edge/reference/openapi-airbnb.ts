@@ -1,9 +1,9 @@
 import { DecisionReason } from '#domain/command.ts'
 import { AirbnbRequest } from '#domain/dialects/airbnb.ts'
-import * as answers from './openapi-answers.ts'
+import * as answers from './responses.ts'
 import { ALSO_CONFIRMED, NOT_BOOKED, NOT_DECIDED, THEN_CANCELLED } from './openapi-bookings.ts'
 import type { RouteDoc } from './openapi-describe.ts'
-import * as examples from './openapi-examples.ts'
+import * as examples from './examples.ts'
 
 const LATER = {
   says: 'Written down, and not decided in time. It will be; the booking tells.',

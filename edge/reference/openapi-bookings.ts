@@ -2,9 +2,9 @@ import { Booking, BookingRequest } from '#domain/booking.ts'
 import { DecisionReason } from '#domain/command.ts'
 import { Lab2Request } from '#domain/dialects/lab2.ts'
 import type { ProblemCode } from '../problem-types.ts'
-import * as answers from './openapi-answers.ts'
+import * as answers from './responses.ts'
 import type { RouteDoc } from './openapi-describe.ts'
-import * as examples from './openapi-examples.ts'
+import * as examples from './examples.ts'
 
 /** Foreseen by the edge, or with `Prefer: wait` what was decided. */
 export const NOT_BOOKED: readonly ProblemCode[] = [

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { ProblemCode } from '../problem-types.ts'
-import type { HeaderName, ParameterName } from './openapi-parameters.ts'
+import type { HeaderName, ParameterName } from './parameters.ts'
 
 /** What a reader is told about one route; the rest follows from its kind, and from its line in `access.ts`. */
 export interface RouteDoc {

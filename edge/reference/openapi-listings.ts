@@ -1,7 +1,7 @@
 import { Listing, ListingChanges, ListingDraft } from '#domain/listing.ts'
-import { Availability, ListingPage } from './openapi-answers.ts'
+import { Availability, ListingPage } from './responses.ts'
 import type { RouteDoc } from './openapi-describe.ts'
-import * as examples from './openapi-examples.ts'
+import * as examples from './examples.ts'
 
 export const LISTINGS = {
   'GET /v1/listings': {

@@ -1,7 +1,7 @@
 import { AirbnbNewProperty, AirbnbPropertyChanges } from '#domain/dialects/airbnb.ts'
-import * as answers from './openapi-answers.ts'
+import * as answers from './responses.ts'
 import type { RouteDoc } from './openapi-describe.ts'
-import * as examples from './openapi-examples.ts'
+import * as examples from './examples.ts'
 
 /** The property service of airbnb's document. */
 export const PROPERTIES = {

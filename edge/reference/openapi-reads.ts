@@ -1,7 +1,7 @@
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
-import * as answers from './openapi-answers.ts'
+import * as answers from './responses.ts'
 import type { RouteDoc } from './openapi-describe.ts'
-import * as examples from './openapi-examples.ts'
+import * as examples from './examples.ts'
 
 const STREAM = { says: 'Events, as they happen.', text: ['text/event-stream'] } as const
 

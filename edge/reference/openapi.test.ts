@@ -5,7 +5,7 @@ import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types
 import { ACCESS, ROLES } from '../guard/access.ts'
 import { openApi } from './openapi.ts'
 import { ROUTES } from './openapi-routes.ts'
-import type { Content, Example, JsonSchema, Operation } from './openapi-types.ts'
+import type { Content, Example, JsonSchema, Operation } from './document.ts'
 import { edge } from '../testing/edge.ts'
 
 const api = openApi()

@@ -3,12 +3,12 @@ import { Role } from '#domain/actor.ts'
 import { problem } from '#platform/problems.ts'
 import { ROLES, type RouteKey } from '../guard/access.ts'
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
-import { Problem } from './openapi-answers.ts'
+import { Problem } from './responses.ts'
 import * as describe from './openapi-describe.ts'
-import { type HeaderName, HEADERS, type ParameterName, PARAMETERS } from './openapi-parameters.ts'
+import { type HeaderName, HEADERS, type ParameterName, PARAMETERS } from './parameters.ts'
 import { ROUTES } from './openapi-routes.ts'
-import { componentSchemas, refTo } from './openapi-schemas.ts'
-import type { Answer, Content, Json, OpenApi, Operation, Reference } from './openapi-types.ts'
+import { componentSchemas, refTo } from './schemas.ts'
+import type { Answer, Content, Json, OpenApi, Operation, Reference } from './document.ts'
 
 const DESCRIPTION = `Bookings of stays, hotels, flights and cars. A write is a command on a log, and answered when the log has it; \
 the listing decides in the order of the log. Problems are RFC 9457 documents with a stable code. Lists come in pages.`

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PROBLEM_TYPES } from '../problem-types.ts'
-import { ProblemList, ProblemPage } from './openapi-answers.ts'
+import { ProblemList, ProblemPage } from './responses.ts'
 import { edge, problemOf } from '../testing/edge.ts'
 
 const asked = async (path: string, accept?: string): Promise<Response> =>

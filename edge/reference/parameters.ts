@@ -5,9 +5,9 @@ import { CivilDate } from '#domain/civil.ts'
 import { Id } from '#domain/ids.ts'
 import { Kind } from '#domain/listing.ts'
 import { PROBLEM_CODES } from '../problem-types.ts'
-import { BOOKING_ID, LISTING_ID, NOTIFICATION_ID } from './openapi-examples.ts'
-import { inline } from './openapi-schemas.ts'
-import type { Header, Parameter } from './openapi-types.ts'
+import { BOOKING_ID, LISTING_ID, NOTIFICATION_ID } from './examples.ts'
+import { inline } from './schemas.ts'
+import type { Header, Parameter } from './document.ts'
 
 const parameter =
   (where: Parameter['in'], required: boolean) =>

@@ -6,8 +6,8 @@ import { AirbnbNewProperty, AirbnbPropertyChanges, AirbnbRequest } from '#domain
 import { Lab2Request } from '#domain/dialects/lab2.ts'
 import { ConfirmationPolicy, Kind, Listing, ListingChanges, ListingDraft } from '#domain/listing.ts'
 import { Money } from '#domain/money.ts'
-import * as answers from './openapi-answers.ts'
-import type { JsonSchema } from './openapi-types.ts'
+import * as answers from './responses.ts'
+import type { JsonSchema } from './document.ts'
 
 const BODIES = {
   BookingRequest: BookingRequest,
@@ -32,7 +32,7 @@ const pathOf = (name: string): string => `#/components/schemas/${name}`
 /** A schema that has a name among the components, by that name. */
 export function refTo(schema: z.ZodType): { $ref: string } {
   const name = registry.get(schema)?.id
-  if (!name) throw new Error('a schema of the reference has no name in edge/reference/openapi-schemas.ts')
+  if (!name) throw new Error('a schema of the reference has no name in edge/reference/schemas.ts')
   return { $ref: pathOf(name) }
 }
 
