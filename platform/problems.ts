@@ -56,6 +56,13 @@ export const PROBLEMS = {
     meaning: 'The path exists but does not support this HTTP method.',
     remedy: "Use one of the methods in the response's Allow header.",
   },
+  unsupported_media_type: {
+    code: 'unsupported_media_type',
+    status: 415,
+    title: 'The content type is not supported',
+    meaning: 'The request has a body, and its Content-Type is missing or is not a JSON type. Nothing was changed.',
+    remedy: 'Send the body as JSON with "Content-Type: application/json".',
+  },
   body_too_large: {
     code: 'body_too_large',
     status: 413,

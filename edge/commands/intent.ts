@@ -8,7 +8,7 @@ import { preferencesIn } from '#platform/prefer.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError } from '#platform/problems.ts'
 import type { Trace } from '#domain/trace.ts'
-import type { EdgeEnv } from '../deps.ts'
+import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { hexOf } from '../guard/trace.ts'
 import { invalid } from '../guard/validate.ts'
 
@@ -31,7 +31,7 @@ export interface Intent {
 }
 
 /** Without an Idempotency-Key one is made, so that an answer of "perhaps" can name the one to repeat with. */
-export async function intentOf(c: Context<EdgeEnv>, now: number): Promise<Intent> {
+export async function intentOf(c: Context<EdgeEnv>, { now = Date.now }: Pick<EdgeDeps, 'now'>): Promise<Intent> {
   const given = keyOf(c)
   const key = given ?? crypto.randomUUID()
   const actor = c.get('principal')
@@ -45,7 +45,7 @@ export async function intentOf(c: Context<EdgeEnv>, now: number): Promise<Intent
     authorization: c.req.header('Authorization') ?? '',
     waitMs: wait === undefined ? undefined : wait * 1_000,
     expectedVersion: expectedVersionIn(c.req.header('If-Match')),
-    command: { id, actor, at: instantOf(now), bodyHash, trace: c.get('trace') },
+    command: { id, actor, at: instantOf(now()), bodyHash, trace: c.get('trace') },
     tell: (header, value) => c.header(header, value),
   }
 }

@@ -1,76 +1,119 @@
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { Role } from '#domain/actor.ts'
-import { ACCESS, assertGuarded, guard, PUBLIC } from './access.ts'
 import type { EdgeEnv } from '../deps.ts'
+import type { Route } from '../routes/route.ts'
+import { ROUTES } from '../routes/routes.ts'
 import { bearer, edge, problemOf, tokens } from '../testing/edge.ts'
+import { assertComplete, authorize } from './access.ts'
 
-const routes = ACCESS.map(([method, path, roles]) => ({ method, path: path.replace(':id', 'some-id'), roles }))
+const guarded = ROUTES.flatMap(({ method, path, access }) =>
+  access === 'public' ? [] : [{ method, path: path.replace(':id', 'some-id'), roles: access.roles }],
+)
+const open = ROUTES.filter(({ access }) => access === 'public')
 
-describe.each(routes)('$method $path', ({ method, path, roles }) => {
-  test('asks for a token', async () => {
+describe.each(guarded)('$method $path', ({ method, path, roles }) => {
+  test('requires a token', async () => {
     expect(await problemOf(path, { method })).toMatchObject({ status: 401, code: 'unauthenticated' })
   })
 
-  test.each(Role.options)('knows whether it is for a %s', async (role) => {
+  test.each(Role.options)('returns 403 to a %s only if that role is not allowed', async (role) => {
     const { status } = await problemOf(path, { method, headers: await bearer(role) })
     expect(status === 403).toBe(!roles.includes(role))
     expect(status).not.toBe(401)
   })
 })
 
-test.each(PUBLIC.map(([, path]) => path))('%s is for anybody', async (path) => {
+test.each(open.map(({ path }) => path))('%s needs no token', async (path) => {
   const response = await edge.request(path.replace(':code', 'forbidden'))
   expect([200, 302, 503]).toContain(response.status)
 })
 
-describe('the edge does not start', () => {
-  const key = ([method, path]: readonly [string, string, ...unknown[]]) => `${method} ${path}`
+describe('assertComplete', () => {
+  const [first, ...others] = ROUTES as [Route, ...Route[]]
 
-  /** As `createEdge` does it, with a route for each line that is kept. */
-  const guarded = (kept: (key: string) => boolean = () => true) => {
+  /** As `createEdge` does it. */
+  const appOf = (routes: readonly Route[]) => {
     const app = new Hono<EdgeEnv>()
-    guard(app, tokens)
-    for (const line of [...ACCESS, ...PUBLIC]) if (kept(key(line))) app.on(line[0], line[1], (c) => c.text('served'))
+    for (const { method, path, access } of routes) {
+      if (access !== 'public') app.on(method, [path], authorize(access?.roles ?? [], tokens))
+      app.on(method, [path], (c) => c.text('served'))
+    }
     return app
   }
 
-  test('unless tables and routes are the same', () => {
-    expect(() => assertGuarded(guarded())).not.toThrow()
-    expect(() => assertGuarded(edge)).not.toThrow()
+  test('accepts the routes of the edge', () => {
+    expect(() => assertComplete(appOf(ROUTES), ROUTES)).not.toThrow()
+    expect(() => assertComplete(edge, ROUTES)).not.toThrow()
   })
 
-  test('with a route without a line', () => {
-    const app = guarded().delete('/v1/planted', (c) => c.text('not'))
-    expect(() => assertGuarded(app)).toThrow('edge/guard/access.ts has no line for DELETE /v1/planted')
+  test('refuses a served route without a definition', () => {
+    const app = appOf(ROUTES).delete('/v1/planted', (c) => c.text('open'))
+    expect(() => assertComplete(app, ROUTES)).toThrow('DELETE /v1/planted has no definition')
   })
 
-  test('with a route for every method, which is no middleware', () => {
-    const app = guarded().all('/v1/planted', (c) => c.text('not'))
-    expect(() => assertGuarded(app)).toThrow('edge/guard/access.ts has no line for ALL /v1/planted')
+  test('refuses a route for every method, which is not middleware', () => {
+    const app = appOf(ROUTES).all('/v1/planted', (c) => c.text('open'))
+    expect(() => assertComplete(app, ROUTES)).toThrow('ALL /v1/planted has no definition')
   })
 
-  test('with a route that was added before its guard', () => {
-    const app = new Hono<EdgeEnv>().get('/v1/bookings', (c) => c.text('open'))
-    app.route(
-      '/',
-      guarded((line) => line !== 'GET /v1/bookings'),
+  test('refuses a route that is served before its guard', () => {
+    const app = new Hono<EdgeEnv>().post('/v1/bookings', (c) => c.text('open'))
+    app.route('/', appOf(ROUTES))
+    expect(() => assertComplete(app, ROUTES)).toThrow('POST /v1/bookings is served without its guard')
+  })
+
+  test.each(ROUTES)('refuses a definition that is not served: $method $path', (missing) => {
+    const app = appOf(ROUTES.filter((route) => route !== missing))
+    expect(() => assertComplete(app, ROUTES)).toThrow(`${missing.method} ${missing.path} is not served`)
+  })
+
+  test.each<[lack: string, planted: { [K in keyof Route]?: Route[K] | undefined }]>([
+    ['has no access', { access: undefined }],
+    ['has no access', { access: { roles: [] } }],
+    ['has no operationId', { operationId: '' }],
+    ['has no summary', { summary: undefined }],
+    ['has no responses', { responses: {} }],
+    ['has a response without a description, schema or example', { responses: { 200: { description: '' } } }],
+    [
+      'has a response without a description, schema or example',
+      { responses: { 201: { ...first.responses[201]!, example: undefined } } },
+    ],
+    [
+      'has a response without a description, schema or example',
+      { responses: { 201: { ...first.responses[201]!, schema: undefined } as never } },
+    ],
+    ['has a body without a schema or example', { body: { ...first.body!, examples: {} } }],
+    ['has a body without a schema or example', { body: { ...first.body!, schema: undefined as never } }],
+    ['does not describe the parameter in its path', { path: '/v1/bookings/:id', parameters: [] }],
+  ])('refuses a definition that %s', (lack, planted) => {
+    const routes = [{ ...first, ...planted } as Route, ...others]
+    expect(() => assertComplete(appOf(routes), routes)).toThrow(lack)
+  })
+
+  test('refuses two routes with one name or title, and a route that is defined twice', () => {
+    const routes = [...ROUTES, first]
+    const check = () => assertComplete(appOf(routes), routes)
+    expect(check).toThrow('POST /v1/bookings is defined twice')
+    expect(check).toThrow('requestBooking is the operationId of two routes')
+    expect(check).toThrow('Request a booking is the summary of two routes')
+  })
+
+  test('names every gap at once', () => {
+    const routes = [{ ...first, summary: '' }, ...others]
+    const app = appOf(routes).get('/planted', (c) => c.text('open'))
+    expect(() => assertComplete(app, routes)).toThrow(
+      /GET \/planted has no definition\nPOST \/v1\/bookings has no summary/,
     )
-    expect(() => assertGuarded(app)).toThrow('edge/guard/access.ts comes too late to guard GET /v1/bookings')
-  })
-
-  test.each([...ACCESS, ...PUBLIC].map(key))('with a line that no route serves: %s', (missing) => {
-    const app = guarded((line) => line !== missing)
-    expect(() => assertGuarded(app)).toThrow(`edge/guard/access.ts has lines that no route serves: ${missing}`)
   })
 })
 
-test('a path that does not exist is a 404, with or without a token', async () => {
+test('a path that does not exist returns 404, with or without a token', async () => {
   expect(await problemOf('/v2', {})).toMatchObject({ status: 404, code: 'not_found' })
   expect(await problemOf('/v2', { headers: await bearer() })).toMatchObject({ status: 404 })
 })
 
-describe('of a path that exists', () => {
+describe('on a path that exists', () => {
   test.each([
     ['DELETE', '/v1/bookings', 'GET, HEAD, OPTIONS, POST'],
     ['GET', '/v1/bookings/b-1/accept', 'OPTIONS, POST'],
@@ -78,21 +121,21 @@ describe('of a path that exists', () => {
     ['POST', '/v1/listings/l-1', 'DELETE, GET, HEAD, OPTIONS, PATCH'],
     ['PUT', '/', 'GET, HEAD, OPTIONS'],
     ['POST', '/readyz', 'GET, HEAD, OPTIONS'],
-  ])('another method is refused with those that there are: %s %s', async (method, path, allow) => {
+  ])('another method returns 405 and the allowed methods: %s %s', async (method, path, allow) => {
     const response = await edge.request(path, { method })
     expect([response.status, response.headers.get('Allow')]).toEqual([405, allow])
     if (method === 'HEAD') return
     expect(await response.json()).toMatchObject({ code: 'method_not_allowed', detail: `${path} takes ${allow}.` })
   })
 
-  test('OPTIONS tells what may be done, to anybody', async () => {
+  test('OPTIONS returns the allowed methods without a token', async () => {
     const response = await edge.request('/v1/bookings/b-1', { method: 'OPTIONS' })
     expect([response.status, response.headers.get('Allow')]).toEqual([204, 'GET, HEAD, OPTIONS'])
     expect((await edge.request('/v2', { method: 'OPTIONS' })).status).toBe(404)
   })
 })
 
-test('a problem can be read by people: indented, with an end of line', async () => {
+test('a problem document is indented and ends with a line feed', async () => {
   const text = await (await edge.request('/v2')).text()
   expect(text).toMatch(/^\{\n {2}"type": "\/problems\/not_found",\n[^]*\}\n$/)
 })

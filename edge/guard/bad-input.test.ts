@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ROUTES } from '../routes/routes.ts'
 import { bearer, problemOf } from '../testing/edge.ts'
 
 const wish = { listingId: 'listing-123', checkIn: '2031-01-01', checkOut: '2031-01-03', guests: 2 }
@@ -53,11 +54,28 @@ describe('a request for a booking', () => {
   test('nested seven thousand deep is refused like any other', async () => {
     expect((await post('['.repeat(7_000) + ']'.repeat(7_000))).status).toBe(422)
   })
+})
 
-  test('that is not said to be JSON is told so', async () => {
-    const { status, pointers } = await post(JSON.stringify(wish), { 'Content-Type': 'text/plain' })
-    expect({ status, pointers }).toEqual({ status: 422, pointers: ['Content-Type'] })
+describe.each(ROUTES.filter(({ body }) => body))('a body sent to $method $path', ({ method, path, access }) => {
+  const send = async (type: Record<string, string>) => {
+    const authorization = access === 'public' ? {} : await bearer(access.roles[0])
+    // Bytes, because a runtime adds a Content-Type to text.
+    const body = new TextEncoder().encode('{}')
+    return problemOf(path.replace(':id', 'some-id'), { method, headers: { ...authorization, ...type }, body })
+  }
+
+  test.each([
+    ['no Content-Type', {}],
+    ['an empty Content-Type', { 'Content-Type': '' }],
+    ['the Content-Type of another format', { 'Content-Type': 'text/plain' }],
+  ])('with %s returns 415', async (_, type) => {
+    expect(await send(type)).toMatchObject({ status: 415, code: 'unsupported_media_type' })
   })
+
+  test.each(['application/json', 'application/json; charset=utf-8', 'application/merge-patch+json'])(
+    'as %s is read',
+    async (type) => expect((await send({ 'Content-Type': type })).status).not.toBe(415),
+  )
 })
 
 describe('a body of more than 16 KiB', () => {

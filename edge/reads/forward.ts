@@ -1,11 +1,8 @@
-import type { Handler } from 'hono'
-import type { EdgeEnv } from '../deps.ts'
-import type { QueryClient } from './query-client.ts'
+import type { Context } from 'hono'
+import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 
-/** Forwards reads, and writes of personal state, to the processor's API. */
-export const forward =
-  (query: QueryClient): Handler<EdgeEnv> =>
-  async (c) => {
-    const response = await query.forward(c.req.raw)
-    return c.newResponse(response.body, response)
-  }
+/** Sends the request to the query API as it is and returns its response. */
+export async function forward(c: Context<EdgeEnv>, { query }: EdgeDeps): Promise<Response> {
+  const response = await query.forward(c.req.raw)
+  return c.newResponse(response.body, response)
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { docsPage } from './docs.ts'
-import { openApi } from './openapi.ts'
+import { openApi } from '../routes/routes.ts'
 import { edge } from '../testing/edge.ts'
 
 const response = await edge.request('http://edge.test/docs')

@@ -1,71 +1,63 @@
 import type { z } from 'zod'
-import { Role } from '#domain/actor.ts'
 import { problem } from '#platform/problems.ts'
-import { ROLES, type RouteKey } from '../guard/access.ts'
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
-import { Problem } from './responses.ts'
-import * as describe from './openapi-describe.ts'
-import { type HeaderName, HEADERS, type ParameterName, PARAMETERS } from './parameters.ts'
-import { ROUTES } from './openapi-routes.ts'
-import { componentSchemas, refTo } from './schemas.ts'
+import { type Body, FLOWS, GROUPS, problemsOf, type Route } from '../routes/route.ts'
 import type { Answer, Content, Json, OpenApi, Operation, Reference } from './document.ts'
+import { type HeaderName, HEADERS, type ParameterName, PARAMETERS } from './parameters.ts'
+import { Problem } from './responses.ts'
+import { componentSchemas, refTo } from './schemas.ts'
 
 const DESCRIPTION = `Bookings of stays, hotels, flights and cars. A write is a command on a log, and answered when the log has it; \
 the listing decides in the order of the log. Problems are RFC 9457 documents with a stable code. Lists come in pages.`
 
-let made: OpenApi | undefined
+/** The OpenAPI document of these routes. */
+export const openApiOf = (routes: readonly Route[]): OpenApi => ({
+  openapi: '3.1.1',
+  info: { title: 'Reservoir', version: '1', summary: 'Event-driven bookings', description: DESCRIPTION },
+  servers: [{ url: '/' }],
+  tags: Object.entries(GROUPS).map(([name, description]) => ({ name, description })),
+  paths: pathsOf(routes),
+  components: {
+    schemas: componentSchemas(),
+    parameters: PARAMETERS,
+    headers: HEADERS,
+    examples: Object.fromEntries(PROBLEM_CODES.map((code) => [code, { value: problem(PROBLEM_TYPES[code]) as Json }])),
+    securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+  },
+})
 
-/** Made when it is first asked for: at start nobody waits for it. */
-export function openApi(): OpenApi {
-  made ??= {
-    openapi: '3.1.1',
-    info: { title: 'Reservoir', version: '1', summary: 'Event-driven bookings', description: DESCRIPTION },
-    servers: [{ url: '/' }],
-    tags: Object.entries(describe.GROUPS).map(([name, description]) => ({ name, description })),
-    paths: paths(),
-    components: {
-      schemas: componentSchemas(),
-      parameters: PARAMETERS,
-      headers: HEADERS,
-      examples: Object.fromEntries(
-        PROBLEM_CODES.map((code) => [code, { value: problem(PROBLEM_TYPES[code]) as Json }]),
-      ),
-      securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-    },
-  }
-  return made
-}
-
-function paths(): OpenApi['paths'] {
+function pathsOf(routes: readonly Route[]): OpenApi['paths'] {
   const paths: OpenApi['paths'] = {}
-  for (const key of Object.keys(ROUTES) as RouteKey[]) {
-    const [method, path] = key.split(' ') as [string, string]
-    const at = (paths[path.replaceAll(/:(\w+)/g, '{$1}')] ??= {})
-    at[method.toLowerCase()] = operation(ROUTES[key], ROLES[key])
+  for (const route of routes) {
+    const operations = (paths[route.path.replaceAll(/:(\w+)/g, '{$1}')] ??= {})
+    operations[route.method.toLowerCase()] = operationOf(route)
   }
   return paths
 }
 
-function operation(route: describe.RouteDoc, roles: readonly Role[] | null): Operation {
-  const { takes } = describe.KINDS[route.kind]
-  const problems = problemsOf(route, roles)
+function operationOf(route: Route): Operation {
+  const { operationId, group, summary, description, access, parameters = [], flow, body } = route
+  const problems = byStatus(problemsOf(route))
   return {
-    operationId: route.operationId,
-    tags: [route.group],
-    summary: route.summary,
-    ...(route.description && { description: route.description }),
-    security: roles ? [{ bearerAuth: [] }] : [],
-    ...(roles && { 'x-roles': roles }),
-    parameters: [...(route.takes ?? []), ...takes].map(refToParameter),
-    ...(route.body && { requestBody: requestBody(route.body) }),
-    responses: { ...answersOf(route), ...problemAnswers(problems) },
+    operationId,
+    tags: [group],
+    summary,
+    ...(description && { description }),
+    security: access === 'public' ? [] : [{ bearerAuth: [] }],
+    ...(access !== 'public' && { 'x-roles': access.roles }),
+    parameters: [...parameters, ...FLOWS[flow].parameters].map(refToParameter),
+    ...(body && { requestBody: requestBody(body) }),
+    responses: { ...successes(route), ...problemAnswers(problems) },
     'x-problems': problems,
   }
 }
 
+const byStatus = (codes: ReadonlySet<ProblemCode>): ProblemCode[] =>
+  PROBLEM_CODES.filter((code) => codes.has(code)).sort((a, b) => PROBLEM_TYPES[a].status - PROBLEM_TYPES[b].status)
+
 const refToParameter = (name: ParameterName): Reference => ({ $ref: `#/components/parameters/${name}` })
 
-const requestBody = ({ schema, examples, optional = false }: describe.Body) => ({
+const requestBody = ({ schema, examples, optional = false }: Body) => ({
   required: !optional,
   content: { 'application/json': content(schema, examples) },
 })
@@ -75,36 +67,23 @@ const content = (schema: z.ZodType, examples: Readonly<Record<string, unknown>>)
   examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value: value as Json }])),
 })
 
-/** By status; what a route may answer with follows from what it is and from whom it lets in. */
-function problemsOf(route: describe.RouteDoc, roles: readonly Role[] | null): ProblemCode[] {
-  const codes = new Set<ProblemCode>([
-    ...(route.problems ?? []),
-    ...describe.KINDS[route.kind].problems,
-    ...(route.body ? describe.EMBODIED : []),
-    ...(roles ? describe.GUARDED : []),
-    ...(roles && roles.length < Role.options.length ? describe.RESTRICTED : []),
-    ...describe.ALWAYS,
-  ])
-  return PROBLEM_CODES.filter((code) => codes.has(code)).sort((a, b) => statusOf(a) - statusOf(b))
-}
-
-const statusOf = (code: ProblemCode): number => PROBLEM_TYPES[code].status
-
-function answersOf({ answers, kind }: describe.RouteDoc): Record<string, Answer> {
-  const common = describe.KINDS[kind].headers
-  const entries = Object.entries(answers).map(([status, { says, headers = [], schema, example, text = [] }]) => [
-    status,
-    {
-      description: says,
-      headers: headersNamed([...headers, ...common]),
-      content: {
-        ...(schema && { 'application/json': content(schema, { example }) }),
-        ...Object.fromEntries(
-          text.map((type) => [type, { schema: { type: type === 'application/json' ? 'object' : 'string' } }]),
-        ),
+function successes({ responses, flow }: Route): Record<string, Answer> {
+  const common = FLOWS[flow].headers
+  const entries = Object.entries(responses).map(
+    ([status, { description, headers = [], schema, example, media = [] }]) => [
+      status,
+      {
+        description,
+        headers: headersNamed([...headers, ...common]),
+        content: {
+          ...(schema && { 'application/json': content(schema, { example }) }),
+          ...Object.fromEntries(
+            media.map((type) => [type, { schema: { type: type === 'application/json' ? 'object' : 'string' } }]),
+          ),
+        },
       },
-    },
-  ])
+    ],
+  )
   return Object.fromEntries(entries)
 }
 
@@ -118,7 +97,7 @@ const ALONGSIDE: Readonly<Record<number, readonly HeaderName[]>> = {
 }
 
 function problemAnswers(codes: readonly ProblemCode[]): Record<string, Answer> {
-  const byStatus = Map.groupBy(codes, statusOf)
+  const byStatus = Map.groupBy(codes, (code) => PROBLEM_TYPES[code].status)
   const entries = [...byStatus].map(([status, codes]) => [
     status,
     {

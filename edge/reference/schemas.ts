@@ -10,7 +10,7 @@ import * as answers from './responses.ts'
 import type { JsonSchema } from './document.ts'
 
 const BODIES = {
-  BookingRequest: BookingRequest,
+  BookingRequest,
   DecisionReason,
   ListingDraft,
   ListingChanges,

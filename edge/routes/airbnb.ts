@@ -1,49 +1,147 @@
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
 import type { Booking } from '#domain/booking.ts'
-import { DecisionReason } from '#domain/command.ts'
 import { AirbnbRequest, decodeRequest, encodeBooking } from '#domain/dialects/airbnb.ts'
-import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { type Answer, decideBooking } from '../commands/decide-booking.ts'
 import { intentOf } from '../commands/intent.ts'
 import { requestBooking } from '../commands/request-booking.ts'
-import { body } from '../guard/validate.ts'
+import type { EdgeDeps, EdgeEnv } from '../deps.ts'
+import * as examples from '../reference/examples.ts'
+import { AirbnbBooking, AirbnbBookings } from '../reference/responses.ts'
 import { nameOf, pageOf, withNames } from './airbnb-reads.ts'
+import {
+  CANCELS_CONFIRMED,
+  NOT_BOOKED,
+  NOT_DECIDED,
+  NOT_YET_DECIDED,
+  reason,
+  THEN_CANCELLED,
+  WAITS,
+} from './bookings.ts'
+import { idIn, MANAGERS, type ResponseDoc, route, type Route, TRAVELERS } from './route.ts'
 
-/** The routes of airbnb's document, in its spelling. Ids in paths are the document's or ours. */
-export function airbnbRoutes(deps: EdgeDeps): Hono<EdgeEnv> {
-  const { query } = deps
-  const now = deps.now ?? Date.now
+const LATER: ResponseDoc = { description: NOT_YET_DECIDED, schema: AirbnbBooking, example: examples.airbnbPending }
 
-  /** The query API shows travelers what they booked and owners what was booked of theirs. */
-  const list = async (c: Context<EdgeEnv>) => {
+/** The query API shows travelers the bookings they requested and owners the bookings of their listings. */
+const list = {
+  method: 'GET',
+  flow: 'read',
+  group: 'Airbnb',
+  parameters: ['limit', 'cursor'],
+  responses: {
+    200: {
+      description: 'The newest bookings; with a cursor, the next page.',
+      schema: AirbnbBookings,
+      example: { bookings: [examples.airbnbPending], nextCursor: null },
+    },
+  },
+  problems: ['invalid_cursor'],
+  async handle(c: Context<EdgeEnv>, { query }: EdgeDeps) {
     const { data, nextCursor } = await pageOf<Booking>(query, c, '/v1/bookings', {})
     return c.json({ bookings: await withNames(query, c, data), nextCursor })
-  }
+  },
+} as const
 
-  const answer = async (c: Context<EdgeEnv>, { booking, decided }: Answer) =>
-    c.json(encodeBooking(booking, await nameOf(query, c, booking.listingId)), decided ? 200 : 202)
+const decision = {
+  method: 'PUT',
+  access: { roles: MANAGERS, owned: 'booking' },
+  flow: 'command',
+  group: 'Airbnb',
+  parameters: ['bookingId', 'ifMatch'],
+  problems: NOT_DECIDED,
+} as const
 
-  return new Hono<EdgeEnv>()
-    .post('/travelers/bookings', body(AirbnbRequest), async (c) => {
-      const { totalPrice, ...asked } = c.req.valid('json')
-      const intent = await intentOf(c, now())
-      const name = nameOf(query, c, asked.propertyId)
-      const { booking, inTime } = await requestBooking(deps, intent, decodeRequest(asked), 'airbnb', totalPrice)
+const decided = (description: string, example: object): Route['responses'] => ({
+  200: { description, schema: AirbnbBooking, example },
+  202: LATER,
+})
+
+const EITHER_ID = 'Takes the id of the document or the canonical id.'
+
+/** The booking routes of airbnb's document, with its field names. */
+export const airbnb: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/api/travelers/bookings',
+    access: { roles: TRAVELERS },
+    flow: 'command',
+    group: 'Airbnb',
+    operationId: 'airbnbRequestBooking',
+    summary: 'Request a booking of a property',
+    description:
+      'Like `POST /v1/bookings`. If the listing can be read, `totalPrice` is compared with the price; the response has the price.',
+    body: { schema: AirbnbRequest, examples: { document: examples.airbnbRequest } },
+    responses: {
+      201: {
+        description: 'The booking, pending; with `Prefer: wait` as it was decided.',
+        schema: AirbnbBooking,
+        example: examples.airbnbPending,
+        headers: ['Location'],
+      },
+      202: { ...LATER, headers: ['Location'] },
+    },
+    problems: NOT_BOOKED,
+    async handle(c, deps, { totalPrice, ...request }) {
+      const intent = await intentOf(c, deps)
+      const name = nameOf(deps.query, c, request.propertyId)
+      const { booking, inTime } = await requestBooking(deps, intent, decodeRequest(request), 'airbnb', totalPrice)
       const headers = { Location: `/v1/bookings/${booking.id}` }
       return c.json(encodeBooking(booking, await name), inTime ? 201 : 202, headers)
-    })
-    .get('/travelers/bookings', list)
-    .get('/owners/bookings', list)
-    .put('/owners/bookings/:id/approve', async (c) => {
-      const wish = { type: 'AcceptBooking' } as const
-      return answer(c, await decideBooking(deps, await intentOf(c, now()), c.req.param('id'), wish))
-    })
-    .put('/owners/bookings/:id/reject', body(DecisionReason), async (c) => {
-      const wish = { type: 'RejectBooking', ...c.req.valid('json') } as const
-      return answer(c, await decideBooking(deps, await intentOf(c, now()), c.req.param('id'), wish))
-    })
-    .put('/owners/bookings/:id/cancel', body(DecisionReason), async (c) => {
-      const wish = { type: 'CancelBooking', ...c.req.valid('json') } as const
-      return answer(c, await decideBooking(deps, await intentOf(c, now()), c.req.param('id'), wish))
-    })
-}
+    },
+  }),
+  route({
+    ...list,
+    path: '/api/travelers/bookings',
+    access: { roles: TRAVELERS },
+    operationId: 'airbnbListTravelersBookings',
+    summary: 'List the bookings of a traveler',
+  }),
+  route({
+    ...list,
+    path: '/api/owners/bookings',
+    access: { roles: MANAGERS },
+    operationId: 'airbnbListOwnersBookings',
+    summary: 'List the bookings of an owner',
+    description: 'Admins see every booking.',
+  }),
+  route({
+    ...decision,
+    path: '/api/owners/bookings/:id/approve',
+    operationId: 'airbnbApproveBooking',
+    summary: 'Approve a booking',
+    description: `${EITHER_ID} ${WAITS} ${THEN_CANCELLED}`,
+    responses: decided('The accepted booking.', examples.airbnbAccepted),
+    async handle(c, deps) {
+      const accept = { type: 'AcceptBooking' } as const
+      return answer(c, deps, await decideBooking(deps, await intentOf(c, deps), idIn(c), accept))
+    },
+  }),
+  route({
+    ...decision,
+    path: '/api/owners/bookings/:id/reject',
+    operationId: 'airbnbRejectBooking',
+    summary: 'Reject a booking of a property',
+    description: `${EITHER_ID} ${WAITS}`,
+    body: reason('The villa is being painted'),
+    responses: decided('The rejected booking.', examples.airbnbRejected),
+    async handle(c, deps, { reason }) {
+      const reject = { type: 'RejectBooking', reason } as const
+      return answer(c, deps, await decideBooking(deps, await intentOf(c, deps), idIn(c), reject))
+    },
+  }),
+  route({
+    ...decision,
+    path: '/api/owners/bookings/:id/cancel',
+    operationId: 'airbnbCancelBooking',
+    summary: 'Cancel a booking, as its owner',
+    description: `${EITHER_ID} ${WAITS} ${CANCELS_CONFIRMED}`,
+    body: reason('The roof leaks'),
+    responses: decided('The cancelled booking.', examples.airbnbCancelled),
+    async handle(c, deps, { reason }) {
+      const cancel = { type: 'CancelBooking', reason } as const
+      return answer(c, deps, await decideBooking(deps, await intentOf(c, deps), idIn(c), cancel))
+    },
+  }),
+]
+
+const answer = async (c: Context<EdgeEnv>, { query }: EdgeDeps, { booking, decided }: Answer) =>
+  c.json(encodeBooking(booking, await nameOf(query, c, booking.listingId)), decided ? 200 : 202)

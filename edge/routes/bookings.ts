@@ -1,45 +1,208 @@
-import { type Context, Hono } from 'hono'
-import { type Booking, BookingRequest } from '#domain/booking.ts'
-
+import type { Context } from 'hono'
+import { Booking, BookingRequest } from '#domain/booking.ts'
 import { DecisionReason } from '#domain/command.ts'
 import { etagOf } from '#platform/etag.ts'
-import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { type Answer, decideBooking } from '../commands/decide-booking.ts'
-import { forward } from '../reads/forward.ts'
 import { intentOf } from '../commands/intent.ts'
 import { requestBooking } from '../commands/request-booking.ts'
-import { body } from '../guard/validate.ts'
+import type { EdgeEnv } from '../deps.ts'
+import type { ProblemCode } from '../problem-types.ts'
+import { forward } from '../reads/forward.ts'
+import * as examples from '../reference/examples.ts'
+import { BookingPage, PendingBooking, Timeline } from '../reference/responses.ts'
+import { EVERYONE, idIn, MANAGERS, type ResponseDoc, route, type Route, TRAVELERS } from './route.ts'
 
-export function bookingRoutes(deps: EdgeDeps): Hono<EdgeEnv> {
-  const now = deps.now ?? Date.now
-  const read = forward(deps.query)
+/** Problems of a request for a booking. */
+export const NOT_BOOKED: readonly ProblemCode[] = [
+  'unknown_listing',
+  'listing_withdrawn',
+  'dates_unavailable',
+  'invalid_dates',
+  'too_many_guests',
+  'price_mismatch',
+  'too_many_bookings',
+  'alias_taken',
+  'already_requested',
+]
 
-  return new Hono<EdgeEnv>()
-    .post('/', body(BookingRequest), async (c) => {
-      const { booking, inTime } = await requestBooking(deps, await intentOf(c, now()), c.req.valid('json'), 'v1')
-      return c.json(booking, inTime ? 201 : 202, { Location: pathOf(booking), ETag: etagOf(booking.version) })
-    })
-    .get('/', read)
-    .get('/:id', read)
-    .get('/:id/events', read)
-    .post('/:id/accept', async (c) => {
-      const wish = { type: 'AcceptBooking' } as const
-      return answer(c, await decideBooking(deps, await intentOf(c, now()), c.req.param('id'), wish))
-    })
-    .post('/:id/reject', body(DecisionReason), async (c) => {
-      const wish = { type: 'RejectBooking', ...c.req.valid('json') } as const
-      return answer(c, await decideBooking(deps, await intentOf(c, now()), c.req.param('id'), wish))
-    })
-    .post('/:id/cancel', body(DecisionReason), async (c) => {
-      const wish = { type: 'CancelBooking', ...c.req.valid('json') } as const
-      return answer(c, await decideBooking(deps, await intentOf(c, now()), c.req.param('id'), wish))
-    })
+/** Problems of a decision about a booking. */
+export const NOT_DECIDED: readonly ProblemCode[] = [
+  'unknown_booking',
+  'booking_already_decided',
+  'owner_does_not_decide',
+  'version_mismatch',
+  'query_unavailable',
+]
+
+export const WAITS = 'Waits up to 5 seconds for the outcome, or as long as `Prefer: wait=N` says.'
+export const THEN_CANCELLED =
+  'A 200 means that the acceptance was recorded. The traveler or the owner may still cancel the booking later, even at the same moment.'
+export const CANCELS_CONFIRMED =
+  'A confirmed booking can be cancelled too. If an acceptance and a cancellation arrive at the same moment, both may succeed, the acceptance first. To cancel only a pending booking, send its `ETag` as `If-Match`.'
+
+export const NOT_YET_DECIDED = 'Accepted for processing, not decided yet. Poll the booking for the result.'
+
+const LATER: ResponseDoc = {
+  description: NOT_YET_DECIDED,
+  schema: Booking,
+  example: examples.pending,
+  headers: ['Location', 'Retry-After'],
 }
+
+const decided = (description: string, example: object): Route['responses'] => ({
+  200: { description, schema: Booking, example, headers: ['ETag'] },
+  202: LATER,
+})
+
+export const reason = (text: string) => ({
+  schema: DecisionReason,
+  examples: { why: { reason: text } },
+  optional: true,
+})
+
+export const bookings: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/v1/bookings',
+    access: { roles: TRAVELERS },
+    flow: 'command',
+    group: 'Bookings',
+    operationId: 'requestBooking',
+    summary: 'Request a booking',
+    description:
+      'Returns as soon as the log has the request; the listing decides it afterwards, in the order of the log. With `Prefer: wait=N` the response waits for the decision: 201 with the decided booking, 409 `dates_unavailable`, or 202 if there is no decision in time. For a flight, `checkIn` is the day of departure and `checkOut` is absent.',
+    body: { schema: BookingRequest, examples: examples.wishes },
+    responses: {
+      201: {
+        description:
+          'The booking, pending; with `Prefer: wait` as it was decided. Fields that are not known yet are null.',
+        schema: PendingBooking,
+        example: examples.pending,
+        headers: ['Location', 'ETag'],
+      },
+      202: { ...LATER, schema: PendingBooking, headers: ['Location', 'ETag'] },
+    },
+    problems: NOT_BOOKED,
+    async handle(c, deps, request) {
+      const { booking, inTime } = await requestBooking(deps, await intentOf(c, deps), request, 'v1')
+      return c.json(booking, inTime ? 201 : 202, { Location: pathOf(booking), ETag: etagOf(booking.version) })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/bookings',
+    access: { roles: EVERYONE },
+    flow: 'read',
+    group: 'Bookings',
+    operationId: 'listBookings',
+    summary: 'List bookings, newest first',
+    description:
+      'Travelers see the bookings they requested, owners the bookings of their listings, admins every booking.',
+    parameters: ['role', 'status', 'ofListing', 'limit', 'cursor'],
+    responses: {
+      200: {
+        description: 'One page of bookings.',
+        schema: BookingPage,
+        example: examples.pageOf(examples.confirmed),
+        headers: ['Link'],
+      },
+    },
+    problems: ['forbidden', 'invalid_cursor'],
+    handle: forward,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/bookings/:id',
+    access: { roles: EVERYONE, owned: 'booking' },
+    flow: 'read',
+    group: 'Bookings',
+    operationId: 'readBooking',
+    summary: 'Read a booking',
+    parameters: ['bookingId', 'ifNoneMatch'],
+    responses: {
+      200: { description: 'The booking.', schema: Booking, example: examples.confirmed, headers: ['ETag'] },
+      304: { description: 'The booking still has the `ETag` that `If-None-Match` names.', headers: ['ETag'] },
+    },
+    problems: ['unknown_booking'],
+    handle: forward,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/bookings/:id/events',
+    access: { roles: EVERYONE, owned: 'booking' },
+    flow: 'read',
+    group: 'Bookings',
+    operationId: 'listBookingEvents',
+    summary: 'List the events of a booking, oldest first',
+    parameters: ['bookingId', 'limit', 'cursor'],
+    responses: {
+      200: {
+        description: 'One page of events.',
+        schema: Timeline,
+        example: examples.pageOf(examples.timelineEntry),
+        headers: ['Link'],
+      },
+    },
+    problems: ['unknown_booking', 'invalid_cursor'],
+    handle: forward,
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/bookings/:id/accept',
+    access: { roles: MANAGERS, owned: 'booking' },
+    flow: 'command',
+    group: 'Bookings',
+    operationId: 'acceptBooking',
+    summary: 'Accept a booking',
+    description: `${WAITS} ${THEN_CANCELLED}`,
+    parameters: ['bookingId', 'ifMatch'],
+    responses: decided('The accepted booking.', examples.confirmed),
+    problems: NOT_DECIDED,
+    handle: async (c, deps) => answer(c, await decideBooking(deps, await intentOf(c, deps), idIn(c), ACCEPT)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/bookings/:id/reject',
+    access: { roles: MANAGERS, owned: 'booking' },
+    flow: 'command',
+    group: 'Bookings',
+    operationId: 'rejectBooking',
+    summary: 'Reject a booking',
+    description: `${WAITS} The traveler sees the reason.`,
+    parameters: ['bookingId', 'ifMatch'],
+    body: reason('The loft is being painted'),
+    responses: decided('The rejected booking.', examples.rejected),
+    problems: NOT_DECIDED,
+    async handle(c, deps, { reason }) {
+      const reject = { type: 'RejectBooking', reason } as const
+      return answer(c, await decideBooking(deps, await intentOf(c, deps), idIn(c), reject))
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/bookings/:id/cancel',
+    access: { roles: EVERYONE, owned: 'booking' },
+    flow: 'command',
+    group: 'Bookings',
+    operationId: 'cancelBooking',
+    summary: 'Cancel a booking',
+    description: `For its traveler, the owner of its listing, and admins. ${WAITS} ${CANCELS_CONFIRMED}`,
+    parameters: ['bookingId', 'ifMatch'],
+    body: reason('The flight was cancelled'),
+    responses: decided('The cancelled booking.', examples.cancelled),
+    problems: NOT_DECIDED.filter((code) => code !== 'owner_does_not_decide'),
+    async handle(c, deps, { reason }) {
+      const cancel = { type: 'CancelBooking', reason } as const
+      return answer(c, await decideBooking(deps, await intentOf(c, deps), idIn(c), cancel))
+    },
+  }),
+]
+
+const ACCEPT = { type: 'AcceptBooking' } as const
 
 const pathOf = ({ id }: Pick<Booking, 'id'>): string => `/v1/bookings/${id}`
 
-/** Not decided in time: it will be, and the booking tells. */
-const answer = (c: Context, { booking, decided }: Answer): Response =>
+const answer = (c: Context<EdgeEnv>, { booking, decided }: Answer): Response =>
   decided
     ? c.json(booking, 200, { ETag: etagOf(booking.version) })
     : c.json(booking, 202, { Location: pathOf(booking), 'Retry-After': '1' })

@@ -1,7 +1,27 @@
-import { Hono } from 'hono'
-import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { forward } from '../reads/forward.ts'
+import { ADMINS, type ResponseDoc, route, type Route } from './route.ts'
 
-export function eventRoutes({ query }: EdgeDeps): Hono<EdgeEnv> {
-  return new Hono<EdgeEnv>().get('/stream', forward(query))
+export const STREAMING =
+  'Server-sent events. Each `id` is a position in the log: send it as `Last-Event-ID` to resume without a gap. The stream sends heartbeats and ends after some minutes; reconnect after `retry` milliseconds. In a browser, read it with `fetch`, because an `EventSource` cannot send a token. With curl, use `-N`.'
+
+export const EVENT_STREAM: ResponseDoc = {
+  description: 'Events as they happen.',
+  media: ['text/event-stream'],
 }
+
+export const events: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/events/stream',
+    access: { roles: ADMINS },
+    flow: 'forward',
+    group: 'Events',
+    operationId: 'streamEvents',
+    summary: 'Stream every event of the log',
+    description: STREAMING,
+    parameters: ['lastEventId'],
+    responses: { 200: EVENT_STREAM },
+    problems: ['invalid_request'],
+    handle: forward,
+  }),
+]

@@ -1,39 +1,121 @@
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
 import { decodeRequest, encodeBooking, encodeNotification, Lab2Request } from '#domain/dialects/lab2.ts'
 import type { Notification } from '#domain/policies/notify.ts'
-import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { decideBooking } from '../commands/decide-booking.ts'
 import { intentOf } from '../commands/intent.ts'
 import { requestBooking } from '../commands/request-booking.ts'
-import { body } from '../guard/validate.ts'
+import type { EdgeDeps, EdgeEnv } from '../deps.ts'
+import * as examples from '../reference/examples.ts'
+import { Lab2Booking, Lab2Notification, Lab2Notifications } from '../reference/responses.ts'
+import { NOT_BOOKED, NOT_DECIDED, NOT_YET_DECIDED, THEN_CANCELLED } from './bookings.ts'
+import { EVERYONE, idIn, MANAGERS, route, type Route, TRAVELERS } from './route.ts'
 
-/** One page of them; the document knows no second. */
+/** The document has no pages, so its list is the first page. */
 const NOTIFICATIONS = '/v1/notifications?limit=100'
 
-/** The routes of lab2's document, in its spelling. */
-export function lab2Routes(deps: EdgeDeps): Hono<EdgeEnv> {
-  const now = deps.now ?? Date.now
-  const ask = <T>(c: Context, method: 'GET' | 'POST', path: string): Promise<T> =>
-    deps.query.ask<T>(method, path, c.req.header('Authorization') ?? '')
-  const list = (c: Context, path: string) => ask<{ data: Notification[] }>(c, 'GET', path)
+const ask = <T>(c: Context<EdgeEnv>, { query }: EdgeDeps, method: 'GET' | 'POST', path: string): Promise<T> =>
+  query.ask<T>(method, path, c.req.header('Authorization') ?? '')
 
-  return new Hono<EdgeEnv>()
-    .post('/bookings', body(Lab2Request), async (c) => {
-      const wish = decodeRequest(c.req.valid('json'))
-      const { booking } = await requestBooking(deps, await intentOf(c, now()), wish, 'lab2')
+/** POST and PUT do the same. */
+const markRead = {
+  path: '/api/notifications/:id/read',
+  access: { roles: EVERYONE, owned: 'notification' },
+  flow: 'forward',
+  group: 'Lab2',
+  description: 'Idempotent; no `Idempotency-Key` is needed.',
+  parameters: ['notificationId'],
+  responses: {
+    200: {
+      description: 'The notification.',
+      schema: Lab2Notification,
+      example: { ...examples.lab2Notification, read: true },
+    },
+  },
+  problems: ['not_found'],
+  async handle(c: Context<EdgeEnv>, deps: EdgeDeps) {
+    const path = `/v1/notifications/${encodeURIComponent(idIn(c))}/read`
+    return c.json(encodeNotification(await ask<Notification>(c, deps, 'POST', path)))
+  },
+} as const
+
+/** The routes of lab2's document, with its field names. */
+export const lab2: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/api/bookings',
+    access: { roles: TRAVELERS },
+    flow: 'command',
+    group: 'Lab2',
+    operationId: 'lab2RequestBooking',
+    summary: 'Request a booking, as a guest',
+    description: 'Like `POST /v1/bookings`, for listings with a check-out.',
+    body: { schema: Lab2Request, examples: { document: examples.lab2Request } },
+    responses: {
+      201: {
+        description: 'The booking, pending; with `Prefer: wait` as it was decided.',
+        schema: Lab2Booking,
+        example: examples.lab2Pending,
+        headers: ['Location'],
+      },
+    },
+    problems: NOT_BOOKED,
+    async handle(c, deps, request) {
+      const { booking } = await requestBooking(deps, await intentOf(c, deps), decodeRequest(request), 'lab2')
       return c.json(encodeBooking(booking), 201, { Location: `/v1/bookings/${booking.id}` })
-    })
-    .post('/bookings/:id/accept', async (c) => {
-      const intent = await intentOf(c, now())
-      const { booking, decided } = await decideBooking(deps, intent, c.req.param('id'), { type: 'AcceptBooking' })
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/bookings/:id/accept',
+    access: { roles: MANAGERS, owned: 'booking' },
+    flow: 'command',
+    group: 'Lab2',
+    operationId: 'lab2AcceptBooking',
+    summary: 'Accept a booking, as a host',
+    description: `Like \`POST /v1/bookings/{id}/accept\`. ${THEN_CANCELLED}`,
+    parameters: ['bookingId', 'ifMatch'],
+    responses: {
+      200: { description: 'The accepted booking.', schema: Lab2Booking, example: examples.lab2Confirmed },
+      202: { description: NOT_YET_DECIDED, schema: Lab2Booking, example: examples.lab2Pending },
+    },
+    problems: NOT_DECIDED,
+    async handle(c, deps) {
+      const accept = { type: 'AcceptBooking' } as const
+      const { booking, decided } = await decideBooking(deps, await intentOf(c, deps), idIn(c), accept)
       return c.json(encodeBooking(booking), decided ? 200 : 202)
-    })
-    .get('/notifications', async (c) => {
-      const [all, unread] = await Promise.all([list(c, NOTIFICATIONS), list(c, `${NOTIFICATIONS}&unread=true`)])
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/notifications',
+    access: { roles: EVERYONE },
+    flow: 'forward',
+    group: 'Lab2',
+    operationId: 'lab2ListNotifications',
+    summary: 'List notifications, as a guest or host',
+    responses: {
+      200: {
+        description: 'The newest notifications, at most 100.',
+        schema: Lab2Notifications,
+        example: { notifications: [examples.lab2Notification], unread_count: 1 },
+      },
+    },
+    async handle(c, deps) {
+      const list = (path: string) => ask<{ data: Notification[] }>(c, deps, 'GET', path)
+      const [all, unread] = await Promise.all([list(NOTIFICATIONS), list(`${NOTIFICATIONS}&unread=true`)])
       return c.json({ notifications: all.data.map(encodeNotification), unread_count: unread.data.length })
-    })
-    .on(['POST', 'PUT'], '/notifications/:id/read', async (c) => {
-      const path = `/v1/notifications/${encodeURIComponent(c.req.param('id'))}/read`
-      return c.json(encodeNotification(await ask<Notification>(c, 'POST', path)))
-    })
-}
+    },
+  }),
+  route({
+    ...markRead,
+    method: 'POST',
+    operationId: 'lab2ReadNotification',
+    summary: 'Mark a notification as read, with POST',
+  }),
+  route({
+    ...markRead,
+    method: 'PUT',
+    operationId: 'lab2PutNotificationRead',
+    summary: 'Mark a notification as read, with PUT',
+  }),
+]

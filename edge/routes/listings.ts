@@ -1,30 +1,128 @@
-import { Hono } from 'hono'
-import { ListingChanges, ListingDraft } from '#domain/listing.ts'
-import type { EdgeDeps, EdgeEnv } from '../deps.ts'
-import { forward } from '../reads/forward.ts'
+import { Listing, ListingChanges, ListingDraft } from '#domain/listing.ts'
 import { intentOf } from '../commands/intent.ts'
-import { body } from '../guard/validate.ts'
 import { changeListing, listingIdIn, publishListing, withdrawListing } from '../commands/write-listing.ts'
+import { forward } from '../reads/forward.ts'
+import * as examples from '../reference/examples.ts'
+import { Availability, ListingPage } from '../reference/responses.ts'
+import { WAITS } from './bookings.ts'
+import { EVERYONE, MANAGERS, route, type Route } from './route.ts'
 
-export function listingRoutes(deps: EdgeDeps): Hono<EdgeEnv> {
-  const now = deps.now ?? Date.now
-  const read = forward(deps.query)
+export const NOT_DONE_YET = 'Accepted for processing, not done yet.'
+export const NOT_PUBLISHED_YET = 'Accepted for processing, not published yet.'
 
-  return new Hono<EdgeEnv>()
-    .get('/', read)
-    .get('/:id', read)
-    .get('/:id/availability', read)
-    .post('/', body(ListingDraft), async (c) => {
-      const { listing, decided } = await publishListing(deps, await intentOf(c, now()), c.req.valid('json'))
+export const listings: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/listings',
+    access: { roles: EVERYONE },
+    flow: 'read',
+    group: 'Listings',
+    operationId: 'listListings',
+    summary: 'List listings by name',
+    parameters: ['kind', 'ownerId', 'limit', 'cursor'],
+    responses: {
+      200: {
+        description: 'One page of listings.',
+        schema: ListingPage,
+        example: examples.pageOf(examples.listing),
+        headers: ['Link'],
+      },
+    },
+    problems: ['invalid_cursor'],
+    handle: forward,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/listings/:id',
+    access: { roles: EVERYONE },
+    flow: 'read',
+    group: 'Listings',
+    operationId: 'readListing',
+    summary: 'Read a listing',
+    parameters: ['listingId'],
+    responses: { 200: { description: 'The listing.', schema: Listing, example: examples.listing } },
+    problems: ['unknown_listing'],
+    handle: forward,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/listings/:id/availability',
+    access: { roles: EVERYONE },
+    flow: 'read',
+    group: 'Listings',
+    operationId: 'readAvailability',
+    summary: 'Read how many units are free, day by day',
+    description: 'Pending bookings count as taken.',
+    parameters: ['listingId', 'firstDay', 'lastDay'],
+    responses: {
+      200: { description: 'Every day of the range.', schema: Availability, example: examples.availability },
+    },
+    problems: ['unknown_listing'],
+    handle: forward,
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/listings',
+    access: { roles: MANAGERS },
+    flow: 'command',
+    group: 'Listings',
+    operationId: 'publishListing',
+    summary: 'Publish a listing',
+    description: `The caller becomes its owner. ${WAITS}`,
+    body: { schema: ListingDraft, examples: { stay: examples.listingDraft } },
+    responses: {
+      201: { description: 'The listing.', schema: Listing, example: examples.listing, headers: ['Location'] },
+      202: { description: NOT_PUBLISHED_YET, schema: Listing, example: examples.listing, headers: ['Location'] },
+    },
+    problems: ['unknown_listing', 'listing_exists', 'capacity_taken'],
+    async handle(c, deps, draft) {
+      const { listing, decided } = await publishListing(deps, await intentOf(c, deps), draft)
       return c.json(listing, decided ? 201 : 202, { Location: `/v1/listings/${listing.id}` })
-    })
-    .patch('/:id', body(ListingChanges), async (c) => {
-      const intent = await intentOf(c, now())
-      const receipt = await changeListing(deps, intent, listingIdIn(c), c.req.valid('json'))
+    },
+  }),
+  route({
+    method: 'PATCH',
+    path: '/v1/listings/:id',
+    access: { roles: MANAGERS, owned: 'listing' },
+    flow: 'command',
+    group: 'Listings',
+    operationId: 'changeListing',
+    summary: 'Change a listing',
+    description: `Bookings made earlier stay as they are. ${WAITS}`,
+    parameters: ['listingId'],
+    body: { schema: ListingChanges, examples: { price: examples.listingChanges } },
+    responses: {
+      200: {
+        description: 'The changed listing.',
+        schema: Listing,
+        example: { ...examples.listing, ...examples.listingChanges },
+      },
+      202: { description: NOT_DONE_YET },
+    },
+    problems: ['unknown_listing', 'listing_withdrawn', 'capacity_taken'],
+    async handle(c, deps, changes) {
+      const receipt = await changeListing(deps, await intentOf(c, deps), listingIdIn(c), changes)
       return receipt ? c.json(receipt.listing) : c.body(null, 202)
-    })
-    .delete('/:id', async (c) => {
-      const receipt = await withdrawListing(deps, await intentOf(c, now()), listingIdIn(c))
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/listings/:id',
+    access: { roles: MANAGERS, owned: 'listing' },
+    flow: 'command',
+    group: 'Listings',
+    operationId: 'withdrawListing',
+    summary: 'Withdraw a listing',
+    description: `The listing can no longer be booked. Bookings made earlier remain valid. ${WAITS}`,
+    parameters: ['listingId'],
+    responses: {
+      202: { description: NOT_DONE_YET },
+      204: { description: 'The listing is withdrawn.' },
+    },
+    problems: ['unknown_listing', 'listing_withdrawn'],
+    async handle(c, deps) {
+      const receipt = await withdrawListing(deps, await intentOf(c, deps), listingIdIn(c))
       return c.body(null, receipt ? 204 : 202)
-    })
-}
+    },
+  }),
+]

@@ -1,33 +1,78 @@
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { EdgeEnv } from '../deps.ts'
-import { docsPage } from '../reference/docs.ts'
-import { openApi } from '../reference/openapi.ts'
-import { problemEntry, problemListPage, problemPage } from '../reference/problems-page.ts'
 import { isProblemCode, PROBLEM_CODES } from '../problem-types.ts'
+import { docsPage } from '../reference/docs.ts'
+import type { OpenApi } from '../reference/document.ts'
+import { problemEntry, problemListPage, problemPage } from '../reference/problems-page.ts'
+import { ProblemList, ProblemPage } from '../reference/responses.ts'
+import { route, type Route } from './route.ts'
 
-/** The pages bring their own style, and nothing else may be loaded or run. */
+/** The pages contain their style; nothing else may be loaded or run. */
 const PAGE = { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'" }
 
-/** About this service, for people and programs. All of it is made here, of what the edge knows anyway. */
-export function metaRoutes(): Hono<EdgeEnv> {
-  return new Hono<EdgeEnv>()
-    .get('/', (c) => c.redirect('/docs'))
-    .get('/openapi.json', (c) => c.json(openApi()))
-    .get('/docs', (c) => c.html(docsPage(openApi(), new URL(c.req.url).origin), 200, PAGE))
-    .get('/problems', (c) => {
+const EITHER = 'HTML if the client accepts `text/html`, otherwise JSON.'
+const example = problemEntry('dates_unavailable')
+
+const meta = { method: 'GET', access: 'public', flow: 'local', group: 'Meta' } as const
+
+/** The routes that describe the others. @param openApi the document of every route, these included */
+export const metaRoutes = (openApi: () => OpenApi): readonly Route[] => [
+  route({
+    ...meta,
+    path: '/',
+    operationId: 'home',
+    summary: 'Redirect to the reference',
+    responses: { 302: { description: 'The address of the reference.', headers: ['Location'] } },
+    handle: (c) => c.redirect('/docs'),
+  }),
+  route({
+    ...meta,
+    path: '/openapi.json',
+    operationId: 'openapi',
+    summary: 'Read this description as OpenAPI',
+    responses: { 200: { description: 'An OpenAPI 3.1 document.', media: ['application/json'] } },
+    handle: (c) => c.json(openApi()),
+  }),
+  route({
+    ...meta,
+    path: '/docs',
+    operationId: 'docs',
+    summary: 'Read this description as a page',
+    responses: { 200: { description: 'The reference. It needs no other server.', media: ['text/html'] } },
+    handle: (c) => c.html(docsPage(openApi(), new URL(c.req.url).origin), 200, PAGE),
+  }),
+  route({
+    ...meta,
+    path: '/problems',
+    operationId: 'listProblems',
+    summary: 'List every problem',
+    responses: {
+      200: { description: EITHER, schema: ProblemList, example: { data: [example] }, media: ['text/html'] },
+    },
+    handle(c) {
       c.header('Vary', 'Accept')
       return wantsPage(c) ? c.html(problemListPage(), 200, PAGE) : c.json({ data: PROBLEM_CODES.map(problemEntry) })
-    })
-    .get('/problems/:code', (c) => {
-      const code = c.req.param('code')
+    },
+  }),
+  route({
+    ...meta,
+    path: '/problems/:code',
+    operationId: 'readProblem',
+    summary: 'Read what a problem means and how to resolve it',
+    parameters: ['code'],
+    responses: { 200: { description: EITHER, schema: ProblemPage, example, media: ['text/html'] } },
+    problems: ['not_found'],
+    handle(c) {
+      const code = c.req.param('code') ?? ''
       if (!isProblemCode(code)) throw new ProblemError(PROBLEMS.not_found, { detail: 'No problem has this code.' })
       c.header('Vary', 'Accept')
       return wantsPage(c) ? c.html(problemPage(code), 200, PAGE) : c.json(problemEntry(code))
-    })
-}
+    },
+  }),
+]
 
-const wantsPage = (c: Context): boolean =>
+const wantsPage = (c: Context<EdgeEnv>): boolean =>
   accepts(c, { header: 'Accept', supports: ['application/json', 'text/html'], default: 'application/json' }) ===
   'text/html'

@@ -1,39 +1,120 @@
-import { Hono } from 'hono'
 import { AirbnbNewProperty, AirbnbPropertyChanges, decodeProperty, encodeProperty } from '#domain/dialects/airbnb.ts'
 import { type Listing, ListingDraft } from '#domain/listing.ts'
-import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { intentOf } from '../commands/intent.ts'
-import { body } from '../guard/validate.ts'
 import { changeListing, listingIdIn, publishListing, withdrawListing } from '../commands/write-listing.ts'
+import * as examples from '../reference/examples.ts'
+import { AirbnbProperties, AirbnbProperty } from '../reference/responses.ts'
 import { pageOf, readOf } from './airbnb-reads.ts'
+import { WAITS } from './bookings.ts'
+import { NOT_DONE_YET, NOT_PUBLISHED_YET } from './listings.ts'
+import { EVERYONE, idIn, MANAGERS, route, type Route } from './route.ts'
 
-/** The property service of airbnb's document: the stays among the listings. */
-export function propertyRoutes(deps: EdgeDeps): Hono<EdgeEnv> {
-  const { query } = deps
-  const now = deps.now ?? Date.now
+const property = { schema: AirbnbProperty, example: examples.airbnbProperty }
 
-  return new Hono<EdgeEnv>()
-    .get('/', async (c) => {
+/** The property routes of airbnb's document: listings of kind `stay`, with its field names. */
+export const properties: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/properties',
+    access: { roles: EVERYONE },
+    flow: 'read',
+    group: 'Airbnb',
+    operationId: 'airbnbListProperties',
+    summary: 'List properties by name',
+    parameters: ['ownerId', 'limit', 'cursor'],
+    responses: {
+      200: {
+        description: 'The first properties; with a cursor, the next page.',
+        schema: AirbnbProperties,
+        example: { properties: [examples.airbnbProperty], nextCursor: null },
+      },
+    },
+    problems: ['invalid_cursor'],
+    async handle(c, { query }) {
       const { data, nextCursor } = await pageOf<Listing>(query, c, '/v1/listings', { kind: 'stay' }, ['ownerId'])
       return c.json({ properties: data.map(encodeProperty), nextCursor })
-    })
-    .get('/:id', async (c) => {
-      const path = `/v1/listings/${encodeURIComponent(c.req.param('id'))}`
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/properties/:id',
+    access: { roles: EVERYONE },
+    flow: 'read',
+    group: 'Airbnb',
+    operationId: 'airbnbReadProperty',
+    summary: 'Read a property',
+    parameters: ['listingId'],
+    responses: { 200: { description: 'The property.', ...property } },
+    problems: ['unknown_listing'],
+    async handle(c, { query }) {
+      const path = `/v1/listings/${encodeURIComponent(idIn(c))}`
       return c.json(encodeProperty(await readOf<Listing>(query, c, path)))
-    })
-    .post('/', body(AirbnbNewProperty), async (c) => {
-      const { propertyId: id, ...property } = c.req.valid('json')
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/properties',
+    access: { roles: MANAGERS },
+    flow: 'command',
+    group: 'Airbnb',
+    operationId: 'airbnbPublishProperty',
+    summary: 'Publish a property',
+    description: `The property is a stay; the caller becomes its owner and decides about its bookings. ${WAITS}`,
+    body: { schema: AirbnbNewProperty, examples: { villa: examples.airbnbNewProperty } },
+    responses: {
+      201: { description: 'The property.', ...property, headers: ['Location'] },
+      202: { description: NOT_PUBLISHED_YET, ...property, headers: ['Location'] },
+    },
+    problems: ['unknown_listing', 'listing_exists', 'capacity_taken'],
+    async handle(c, deps, { propertyId: id, ...property }) {
       const draft = ListingDraft.parse({ id, kind: 'stay', ...decodeProperty(property) })
-      const { listing, decided } = await publishListing(deps, await intentOf(c, now()), draft)
+      const { listing, decided } = await publishListing(deps, await intentOf(c, deps), draft)
       return c.json(encodeProperty(listing), decided ? 201 : 202, { Location: `/api/properties/${listing.id}` })
-    })
-    .put('/:id', body(AirbnbPropertyChanges), async (c) => {
-      const intent = await intentOf(c, now())
-      const receipt = await changeListing(deps, intent, listingIdIn(c), decodeProperty(c.req.valid('json')))
+    },
+  }),
+  route({
+    method: 'PUT',
+    path: '/api/properties/:id',
+    access: { roles: MANAGERS, owned: 'listing' },
+    flow: 'command',
+    group: 'Airbnb',
+    operationId: 'airbnbChangeProperty',
+    summary: 'Change a property',
+    description: `Replaces every field that can change. Bookings made earlier stay as they are. ${WAITS}`,
+    parameters: ['listingId'],
+    body: { schema: AirbnbPropertyChanges, examples: { price: examples.airbnbPropertyChanges } },
+    responses: {
+      200: {
+        description: 'The changed property.',
+        schema: AirbnbProperty,
+        example: { ...examples.airbnbProperty, ...examples.airbnbPropertyChanges },
+      },
+      202: { description: NOT_DONE_YET },
+    },
+    problems: ['unknown_listing', 'listing_withdrawn', 'capacity_taken'],
+    async handle(c, deps, changes) {
+      const receipt = await changeListing(deps, await intentOf(c, deps), listingIdIn(c), decodeProperty(changes))
       return receipt ? c.json(encodeProperty(receipt.listing!)) : c.body(null, 202)
-    })
-    .delete('/:id', async (c) => {
-      const receipt = await withdrawListing(deps, await intentOf(c, now()), listingIdIn(c))
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/properties/:id',
+    access: { roles: MANAGERS, owned: 'listing' },
+    flow: 'command',
+    group: 'Airbnb',
+    operationId: 'airbnbWithdrawProperty',
+    summary: 'Withdraw a property',
+    description: `The property can no longer be booked. Bookings made earlier remain valid. ${WAITS}`,
+    parameters: ['listingId'],
+    responses: {
+      202: { description: NOT_DONE_YET },
+      204: { description: 'The property is withdrawn.' },
+    },
+    problems: ['unknown_listing', 'listing_withdrawn'],
+    async handle(c, deps) {
+      const receipt = await withdrawListing(deps, await intentOf(c, deps), listingIdIn(c))
       return c.body(null, receipt ? 204 : 202)
-    })
-}
+    },
+  }),
+]

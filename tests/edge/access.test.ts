@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Role } from '#domain/actor.ts'
-import { ACCESS, PUBLIC } from '#edge/guard/access.ts'
+import type { Owned } from '#edge/routes/route.ts'
+import { ROUTES } from '#edge/routes/routes.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
 import { wire } from '../runtimes/wire.ts'
 
@@ -14,11 +15,10 @@ beforeAll(async () => {
 
 afterAll(() => system.close())
 
-type Rule = readonly [method: string, path: string, roles: readonly Role[], owned?: Owned]
-type Owned = 'booking' | 'listing' | 'notification'
-
-const RULES: readonly Rule[] = ACCESS
-const cases = RULES.map(([method, path, roles, owned]) => ({ method, path, roles, owned }))
+const cases = ROUTES.flatMap(({ method, path, access }) =>
+  access === 'public' ? [] : [{ method, path, roles: access.roles, owned: access.owned }],
+)
+const open = ROUTES.filter(({ access }) => access === 'public').map(({ method, path }) => `${method} ${path}`)
 
 describe.each(cases)('$method $path', ({ method, path, roles, owned }) => {
   const may = (role: Role) => roles.includes(role)
@@ -50,7 +50,7 @@ describe.each(cases)('$method $path', ({ method, path, roles, owned }) => {
 })
 
 describe('without a token', () => {
-  test.each(PUBLIC.map(([method, path]) => `${method} ${path}`))('%s answers', async (line) => {
+  test.each(open)('%s answers', async (line) => {
     const [method, path] = line.split(' ') as [string, string]
     const { status } = await wire(system.ports.edge, { method, path: path.replace(':code', 'not_found') })
     expect(status).toBe(line === 'GET /' ? 302 : 200)
@@ -75,8 +75,8 @@ describe('what no line allows', () => {
   })
 
   test('another method of a path that there is, is refused with those that there are', async () => {
-    const known = new Set<string>([...ACCESS, ...PUBLIC].map(([method, path]) => `${method} ${path}`))
-    const served = new Set<string>([...ACCESS, ...PUBLIC].map(([, path]) => path))
+    const known = new Set<string>(ROUTES.map(({ method, path }) => `${method} ${path}`))
+    const served = new Set<string>(ROUTES.map(({ path }) => path))
     const others = [...served].flatMap((path) =>
       methods
         .filter((method) => method !== 'HEAD' && !known.has(`${method} ${path}`))

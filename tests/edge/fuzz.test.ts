@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Role } from '#domain/actor.ts'
 import { isProblemCode, PROBLEM_TYPES } from '#edge/problem-types.ts'
-import { ACCESS, PUBLIC } from '#edge/guard/access.ts'
+import { ROUTES } from '#edge/routes/routes.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
 import { type WireAnswer, wire, type Wired } from '../runtimes/wire.ts'
 
@@ -76,15 +76,14 @@ const segment = fc.oneof(
   fc.integer({ min: 1_000, max: 6_000 }).map((length) => 'x'.repeat(length)),
 )
 
-const LINES = [...ACCESS, ...PUBLIC]
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY', 'PROPFIND']
 
 /** A route as the table has it, with any id. */
 const known = fc
-  .tuple(fc.constantFrom(...LINES), segment)
-  .map(([[method, path], id]) => ({ method, path: path.replace(/:\w+/, () => id) }))
+  .tuple(fc.constantFrom(...ROUTES), segment)
+  .map(([{ method, path }, id]) => ({ method, path: path.replace(/:\w+/, () => id) }))
 const paths = fc.oneof(
-  fc.constantFrom(...LINES.map(([, path]) => path)),
+  fc.constantFrom(...ROUTES.map(({ path }) => path)),
   fc.array(segment, { maxLength: 5 }).map((segments) => `/${segments.join('/')}`.slice(0, 8_000)),
 )
 const strange = fc.record({ method: fc.constantFrom(...METHODS), path: paths })
