@@ -12,7 +12,7 @@ const env = {
   JWT_JWKS: JSON.stringify({ keys: [publicJwk] }),
 }
 
-test('what is needed is enough', () => {
+test('the required settings are enough', () => {
   expect(readEdgeConfig(env)).toMatchObject({
     port: 8787,
     proxy: { url: 'http://localhost:8082', username: 'name', password: 'word', topic: 'booking-requests' },
@@ -21,7 +21,7 @@ test('what is needed is enough', () => {
   })
 })
 
-test('dates that have passed are for development, or for whoever asks for them', () => {
+test('allows past dates in the dev profile or when the setting says so', () => {
   expect(readEdgeConfig({ ...env, PROFILE: 'dev' }).allowPastDates).toBe(true)
   expect(readEdgeConfig({ ...env, PROFILE: 'dev', ALLOW_PAST_DATES: 'false' }).allowPastDates).toBe(false)
   expect(readEdgeConfig({ ...env, ALLOW_PAST_DATES: 'true' }).allowPastDates).toBe(true)
@@ -38,7 +38,7 @@ const problemsOf = (settings: Record<string, string | undefined>): string[] => {
   }
 }
 
-test('every problem is named at once, in words', () => {
+test('names every problem at once', () => {
   const wrong = {
     PROFILE: 'test',
     EDGE_PORT: 'eighty',
@@ -51,25 +51,25 @@ test('every problem is named at once, in words', () => {
   }
   expect(problemsOf(wrong)).toEqual([
     'PROFILE must be dev or production',
-    'EDGE_PORT must be a port, from 0 (any that is free) to 65535',
-    'UPSTASH_KAFKA_REST_URL is missing: where the proxy is',
-    'UPSTASH_KAFKA_REST_USERNAME is missing: the name for the proxy',
+    'EDGE_PORT must be a port from 0 (any free port) to 65535, not eighty',
+    'UPSTASH_KAFKA_REST_URL is missing: the URL of the proxy',
+    'UPSTASH_KAFKA_REST_USERNAME is missing: the username for the proxy',
     'UPSTASH_KAFKA_REST_PASSWORD is missing: the password for the proxy',
-    'KAFKA_REQUEST_TOPIC must name a topic: letters, digits, dots, underscores and hyphens',
-    'QUERY_URL must be a URL such as http://host:port: where the query API is',
-    'JWT_ISSUER is missing: who makes the tokens (iss)',
-    'JWT_AUDIENCE is missing: for whom the tokens are made (aud)',
-    'JWT_JWKS_URL must be a URL such as http://host:port: where the public keys are',
+    'KAFKA_REQUEST_TOPIC must be a topic name of letters, digits, dots, underscores and hyphens',
+    'QUERY_URL must be the URL of the query API, such as http://host:port',
+    'JWT_ISSUER is missing: the issuer of the tokens (iss)',
+    'JWT_AUDIENCE is missing: the audience of the tokens (aud)',
+    'JWT_JWKS_URL must be the URL of the public keys, such as http://host:port',
     'ALLOW_PAST_DATES must be true or false',
-    'RATE_LIMIT_PER_MINUTE must be a number of requests, 0 for as many as they like',
+    'RATE_LIMIT_PER_MINUTE must be a number of requests (0: no limit), not -1',
   ])
 })
 
-test.each(['65536', '1.5', '1e3', ' ', '-0'])('a port is none: %j', (port) => {
+test.each(['65536', '1.5', '1e3', ' ', '-0'])('rejects %j as a port', (port) => {
   expect(problemsOf({ ...env, EDGE_PORT: port })).toEqual([expect.stringMatching(/^EDGE_PORT must be a port/)])
 })
 
-test('what is empty is not set', () => {
+test('treats an empty value as not set', () => {
   const empty = { PROFILE: '', EDGE_PORT: '', JWT_JWKS_URL: '', ALLOW_PAST_DATES: '', CORS_ORIGINS: '' }
   expect(readEdgeConfig({ ...env, ...empty, RATE_LIMIT_PER_MINUTE: '' })).toEqual({
     ...readEdgeConfig(env),
@@ -80,11 +80,11 @@ test('what is empty is not set', () => {
   ])
 })
 
-test('numbers may be numbers, as the bindings of a worker are', () => {
+test('accepts numbers, which bindings of a worker may be', () => {
   const bindings = { ...env, EDGE_PORT: 80, RATE_LIMIT_PER_MINUTE: 0 } as unknown as Record<string, string>
   expect(readEdgeConfig(bindings)).toMatchObject({ port: 80, requestsPerMinute: 0 })
 })
 
-test('keys that are none are refused', () => {
+test('rejects a key set without keys', () => {
   expect(() => readEdgeConfig({ ...env, JWT_JWKS: '{"keys":[]}' })).toThrow('JWT_JWKS is not a JSON Web Key Set')
 })

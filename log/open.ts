@@ -1,22 +1,13 @@
 /** Which log a process uses is said by its environment: Kafka where there are brokers, else the embedded log in a folder. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { textFile } from '#platform/node/text-file.ts'
+import { type Environment, flag, integer } from '#platform/settings.ts'
 import { Brokers } from './kafka/brokers.ts'
 import { openEmbeddedLog } from './embedded/embedded-log.ts'
 import type { KafkaSettings } from './kafka/client.ts'
 import { causesOf, isFinal } from './kafka/errors.ts'
 import { type Log, LogError } from './log.ts'
-
-/** Of secrets, which are mounted as files where they are not to be seen in the environment. */
-const textIn = z.string().transform((file, context) => {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch {
-    context.addIssue(`names ${file}, which cannot be read: give the path of a file`)
-    return z.NEVER
-  }
-})
 
 export const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
@@ -32,30 +23,20 @@ export const LOG_ENVIRONMENT = {
   KAFKA_SASL_MECHANISM: Mechanism.optional(),
   KAFKA_SASL_USERNAME: z.string().optional(),
   KAFKA_SASL_PASSWORD: z.string().optional(),
-  KAFKA_SASL_PASSWORD_FILE: textIn.optional(),
-  KAFKA_SSL: z.stringbool('must be true or false').optional(),
-  KAFKA_SSL_CA: textIn.optional(),
-  KAFKA_SSL_CERT: textIn.optional(),
-  KAFKA_SSL_KEY: textIn.optional(),
-  KAFKA_REPLICATION: z
-    .string()
-    .regex(/^[1-9]\d?$/, 'must be the number of copies of new topics, from 1 to the number of brokers')
-    .transform(Number)
-    .optional(),
-  KAFKA_SESSION_TIMEOUT_MS: z
-    .string()
-    .regex(/^[1-9]\d{3,5}$/, 'must be a number of milliseconds from 1000 to 999999')
-    .transform(Number)
-    .optional(),
+  KAFKA_SASL_PASSWORD_FILE: textFile.optional(),
+  KAFKA_SSL: flag.optional(),
+  KAFKA_SSL_CA: textFile.optional(),
+  KAFKA_SSL_CERT: textFile.optional(),
+  KAFKA_SSL_KEY: textFile.optional(),
+  KAFKA_REPLICATION: integer(1, 99, 'the number of copies of new topics, from 1 to the number of brokers').optional(),
+  KAFKA_SESSION_TIMEOUT_MS: integer(1_000, 999_999, 'a number of milliseconds from 1000 to 999999').optional(),
   DATA_DIR: z.string().default('.data'),
 }
 
 export type LogEnvironment = z.infer<z.ZodObject<typeof LOG_ENVIRONMENT>>
 
-type Given = Readonly<Record<string, string | undefined>>
-
 /** What is wrong between several of the settings, each as `NAME sentence`; what is wrong with one, its schema says. */
-export function logProblems(env: Given): string[] {
+export function logProblems(env: Environment): string[] {
   const has = (name: string): boolean => Boolean(env[name])
   const problems: string[] = []
   const say = (wrong: boolean, problem: string): void => void (wrong && problems.push(problem))

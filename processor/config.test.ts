@@ -83,14 +83,14 @@ test('every problem is named at once, in words', () => {
   })
   expect(problems).toEqual([
     'PROFILE must be dev or production',
-    'PROCESSOR_PORT must be a port, from 0 (any that is free) to 65535, not abc',
+    'PROCESSOR_PORT must be a port from 0 (any free port) to 65535, not abc',
     'PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, with commas between',
-    'KAFKA_REQUEST_TOPIC must name a topic: letters, digits, dots, underscores and hyphens',
+    'KAFKA_REQUEST_TOPIC must be a topic name of letters, digits, dots, underscores and hyphens',
     'KAFKA_BROKERS must be host:port, with commas between several: kafka has no port, such as kafka:9092',
     'KAFKA_SSL must be true or false',
     expect.stringMatching(/^KAFKA_REPLICATION must be /),
     expect.stringMatching(/^MONGODB_URI must look like mongodb:/),
-    'JWT_ISSUER is missing: who makes the tokens (iss)',
+    'JWT_ISSUER is missing: the issuer of the tokens (iss)',
     expect.stringMatching(/^JWT_JWKS is not a JSON Web Key Set/),
   ])
 })
@@ -139,7 +139,7 @@ test('secrets lie in files', () => {
 test('a file that cannot be read is named', () => {
   const missing = join(folder, 'nowhere')
   expect(problemsOf({ ...servers, KAFKA_SSL_CA: missing })).toEqual([
-    `KAFKA_SSL_CA names ${missing}, which cannot be read: give the path of a file`,
+    `KAFKA_SSL_CA names the file ${missing}, which cannot be read`,
   ])
 })
 

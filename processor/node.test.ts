@@ -88,8 +88,8 @@ test('an environment that cannot be is refused as a whole', async () => {
   expect(said).toBe(
     [
       'The processor cannot start with this environment:',
-      '  PROCESSOR_PORT must be a port, from 0 (any that is free) to 65535, not abc',
-      '  JWT_AUDIENCE is missing: for whom the tokens are made (aud)',
+      '  PROCESSOR_PORT must be a port from 0 (any free port) to 65535, not abc',
+      '  JWT_AUDIENCE is missing: the audience of the tokens (aud)',
       '  MONGODB_URI is missing, though KAFKA_BROKERS is set: set both, or neither for the embedded log and store',
       '',
     ].join('\n'),

@@ -9,13 +9,10 @@ import { seenLog, seenStore } from './upkeep/monitor/watched-ports.ts'
 import { createVitals, type Vitals } from './upkeep/monitor/monitor.ts'
 import { ANALYTICS, createAnalytics } from './sinks/analytics.ts'
 import type { Waiters } from './api/waiters.ts'
+import { type ProcessorRole, ROLES } from './roles.ts'
 import { eventHandler, type Sink } from './sinks/events.ts'
 import { createNotifications, NOTIFICATIONS } from './sinks/notifications.ts'
 import { createViews, VIEWS } from './sinks/views.ts'
-
-/** Which groups a process runs. */
-export const ROLES = ['decisions', 'views', 'notifications', 'analytics'] as const
-export type ProcessorRole = (typeof ROLES)[number]
 
 export interface ProcessorDeps {
   log: Log

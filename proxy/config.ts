@@ -1,17 +1,10 @@
 import { z } from 'zod'
+import { type Environment, integer, port, profile, readSettings, text } from '#platform/settings.ts'
 import type { NewTopic } from '#log/log.ts'
 import { LOG_ENVIRONMENT, logProblems, type LogEnvironment } from '#log/open.ts'
 import type { Credentials } from './accounts/account.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { UsersFile, UsersJson, type User } from './accounts/users.ts'
-
-const whole = (least: number, most: number, usual: number) =>
-  z
-    .string()
-    .regex(/^\d{1,12}$/, `must be a number from ${least} to ${most}`)
-    .transform(Number)
-    .refine((number) => number >= least && number <= most, `must be a number from ${least} to ${most}`)
-    .default(usual)
 
 /** `red:1,green:3`: names with their partitions. */
 const Topics = z.string().transform((text, context): NewTopic[] =>
@@ -23,31 +16,43 @@ const Topics = z.string().transform((text, context): NewTopic[] =>
   }),
 )
 
-const Environment = z.object({
-  PROFILE: z.enum(['dev', 'production'], 'must be dev or production').default('production'),
-  PROXY_PORT: whole(0, 65_535, 8082),
-  UPSTASH_KAFKA_REST_USERNAME: z
-    .string('is missing: the name of the credential that may everything')
-    .refine((name) => !name.includes(':'), 'cannot have a colon in it'),
-  UPSTASH_KAFKA_REST_PASSWORD: z.string('is missing: the password of the credential that may everything'),
+const Variables = z.object({
+  PROFILE: profile,
+  PROXY_PORT: port.default(8082),
+  UPSTASH_KAFKA_REST_USERNAME: text('the username of the full-access account').refine(
+    (name) => !name.includes(':'),
+    'cannot have a colon in it',
+  ),
+  UPSTASH_KAFKA_REST_PASSWORD: text('the password of the full-access account'),
   PROXY_USERS: UsersJson.optional(),
   PROXY_USERS_FILE: UsersFile.optional(),
   PROXY_TOPICS: Topics.default([]),
   PROXY_LOG_REQUESTS: z.enum(['all', 'failed', 'none'], 'must be all, failed or none').optional(),
-  PROXY_IDLE_MS: whole(1_000, 86_400_000, LIMITS.idleMs),
-  PROXY_MAX_BODY_BYTES: whole(1_000, 256 * 1024 * 1024, LIMITS.bodyBytes),
-  PROXY_MAX_PENDING_BYTES: whole(1_000, 4_000_000_000, LIMITS.pendingBytes),
-  PROXY_MAX_WAITING: whole(1, 1_000_000, LIMITS.waiting),
-  PROXY_MAX_INSTANCES: whole(1, 1_000_000, LIMITS.instances),
+  PROXY_IDLE_MS: integer(1_000, 86_400_000).default(LIMITS.idleMs),
+  PROXY_MAX_BODY_BYTES: integer(1_000, 256 * 1024 * 1024).default(LIMITS.bodyBytes),
+  PROXY_MAX_PENDING_BYTES: integer(1_000, 4_000_000_000).default(LIMITS.pendingBytes),
+  PROXY_MAX_WAITING: integer(1, 1_000_000).default(LIMITS.waiting),
+  PROXY_MAX_INSTANCES: integer(1, 1_000_000).default(LIMITS.instances),
   ...LOG_ENVIRONMENT,
 })
 
-/** The names of all that it reads. */
-export const PROXY_VARIABLES: readonly string[] = Object.keys(Environment.shape)
+type Settings = z.infer<typeof Variables>
+
+const usersIn = (data: Settings): User[] => data.PROXY_USERS ?? data.PROXY_USERS_FILE ?? []
+
+const Settings = Variables.superRefine((data, context) => {
+  const { UPSTASH_KAFKA_REST_USERNAME: name } = data
+  if (!usersIn(data).some(({ username }) => username === name)) return
+  const message = `is also the name of a user with fewer permissions; choose a name other than ${name}`
+  context.addIssue({ code: 'custom', path: ['UPSTASH_KAFKA_REST_USERNAME'], message })
+})
+
+/** The names of all variables that the proxy reads. */
+export const PROXY_VARIABLES: readonly string[] = Object.keys(Variables.shape)
 
 export interface ProxyConfig {
   port: number
-  /** The credential that may everything, named as the client names its own. */
+  /** The full-access account. */
   credentials: Credentials
   users: User[]
   topics: NewTopic[]
@@ -56,17 +61,9 @@ export interface ProxyConfig {
   log: LogEnvironment
 }
 
-/** Reads the environment; throws one error that names every problem at once. An empty variable is one that is not set. */
-export function readProxyConfig(env: Record<string, string | undefined>): ProxyConfig {
-  const given = Object.fromEntries(Object.entries(env).filter(([, text]) => text !== ''))
-  const { data, error } = Environment.safeParse(given)
-  const problems = (error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`)
-  problems.push(...logProblems(given), ...problemsBetween(given, data))
-  if (!data || problems.length > 0) {
-    throw new Error(
-      `The proxy cannot start with this environment:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
-    )
-  }
+/** Reads the environment. Throws one error that names every problem. */
+export function readProxyConfig(env: Environment): ProxyConfig {
+  const data = readSettings('The proxy', Settings, env, [...logProblems(env), ...userProblems(env)])
   return {
     port: data.PROXY_PORT,
     credentials: { username: data.UPSTASH_KAFKA_REST_USERNAME, password: data.UPSTASH_KAFKA_REST_PASSWORD },
@@ -84,21 +81,8 @@ export function readProxyConfig(env: Record<string, string | undefined>): ProxyC
   }
 }
 
-type Settings = z.infer<typeof Environment>
-
 const logEnvironmentIn = (data: Settings): LogEnvironment =>
   Object.fromEntries(Object.entries(data).filter(([name]) => name in LOG_ENVIRONMENT)) as LogEnvironment
 
-const usersIn = (data: Settings): User[] => data.PROXY_USERS ?? data.PROXY_USERS_FILE ?? []
-
-function problemsBetween(given: Record<string, string | undefined>, data: Settings | undefined): string[] {
-  const problems: string[] = []
-  if (given['PROXY_USERS'] && given['PROXY_USERS_FILE']) {
-    problems.push('PROXY_USERS and PROXY_USERS_FILE are both set: set one')
-  }
-  const full = data?.UPSTASH_KAFKA_REST_USERNAME
-  if (data && usersIn(data).some(({ username }) => username === full)) {
-    problems.push(`UPSTASH_KAFKA_REST_USERNAME is also among the users, who may less: choose another name than ${full}`)
-  }
-  return problems
-}
+const userProblems = ({ PROXY_USERS: users, PROXY_USERS_FILE: file }: Environment): string[] =>
+  users && file ? ['PROXY_USERS and PROXY_USERS_FILE are both set; set only one'] : []

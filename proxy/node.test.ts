@@ -100,7 +100,7 @@ test('it says every problem of its environment in a sentence and ends with 1', a
   const { exit, output } = start({ UPSTASH_KAFKA_REST_PASSWORD: '', PROXY_PORT: 'many', PROXY_TOPICS: 'red' })
   expect(await exit).toBe(1)
   expect(output()).toMatch(/UPSTASH_KAFKA_REST_PASSWORD is missing[^]*PROXY_TOPICS has "red"/)
-  expect(output()).toContain('PROXY_PORT must be a number')
+  expect(output()).toContain('PROXY_PORT must be a port')
   expect(output()).not.toMatch(/^\s+at /m)
 })
 

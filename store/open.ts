@@ -1,7 +1,8 @@
 /** Which store a process uses is said by its environment: MongoDB where there is a URI, else the embedded store in a folder. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { textFile } from '#platform/node/text-file.ts'
+import type { Environment } from '#platform/settings.ts'
 import { openEmbeddedStore } from './embedded/embedded-store.ts'
 import { type Collections, type Store, StoreError } from './store.ts'
 
@@ -14,27 +15,14 @@ const Uri = z.string().regex(/^mongodb(\+srv)?:\/\/(?:[^\s@/?]+@)?[^\s@/?]+(?:\/
 /** For the schema of a process's environment. `MONGODB_URI_FILE` holds what is not to be seen, as secrets are mounted. */
 export const STORE_ENVIRONMENT = {
   MONGODB_URI: Uri.optional(),
-  MONGODB_URI_FILE: z
-    .string()
-    .transform((file, context) => {
-      try {
-        return readFileSync(file, 'utf8').trim()
-      } catch {
-        context.addIssue(`names ${file}, which cannot be read: give the path of a file`)
-        return z.NEVER
-      }
-    })
-    .pipe(Uri)
-    .optional(),
+  MONGODB_URI_FILE: textFile.pipe(Uri).optional(),
   DATA_DIR: z.string().default('.data'),
 }
 
 export type StoreEnvironment = z.infer<z.ZodObject<typeof STORE_ENVIRONMENT>>
 
-type Given = Readonly<Record<string, string | undefined>>
-
 /** What is wrong between several of the settings, each as `NAME sentence`; what is wrong with one, its schema says. */
-export const storeProblems = ({ MONGODB_URI, MONGODB_URI_FILE }: Given): string[] =>
+export const storeProblems = ({ MONGODB_URI, MONGODB_URI_FILE }: Environment): string[] =>
   MONGODB_URI && MONGODB_URI_FILE ? ['MONGODB_URI and MONGODB_URI_FILE are both set: set one'] : []
 
 export const uriIn = ({ MONGODB_URI, MONGODB_URI_FILE }: StoreEnvironment): string | undefined =>

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { textFile } from '#platform/node/text-file.ts'
 import type { Credentials } from './account.ts'
 import type { Grants } from './permissions.ts'
 
@@ -37,17 +37,7 @@ export const UsersJson = z.string().transform((text, context): User[] => {
   return data ?? z.NEVER
 })
 
-export const UsersFile = z
-  .string()
-  .transform((file, context) => {
-    try {
-      return readFileSync(file, 'utf8')
-    } catch {
-      context.addIssue(`names ${file}, which cannot be read: give the path of a file`)
-      return z.NEVER
-    }
-  })
-  .pipe(UsersJson)
+export const UsersFile = textFile.pipe(UsersJson)
 
 function parsed(text: string): unknown {
   try {

@@ -28,11 +28,11 @@ test('every fault is named at once, in words', () => {
   expect(() => readLocalConfig({ ...env, RATE_LIMIT_PER_MINUTE: '1.5' })).toThrow(
     [
       'Reservoir cannot start with this environment:',
-      '  EDGE_PORT must be a port, from 0 (any that is free) to 65535, not abc',
-      '  PROXY_PORT must be a port, from 0 (any that is free) to 65535, not 65536',
+      '  EDGE_PORT must be a port from 0 (any free port) to 65535, not abc',
+      '  PROXY_PORT must be a port from 0 (any free port) to 65535, not 65536',
       '  PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, with commas between',
       '  ALLOW_PAST_DATES must be true or false',
-      '  RATE_LIMIT_PER_MINUTE must be a number of requests, 0 for as many as they like, not 1.5',
+      '  RATE_LIMIT_PER_MINUTE must be a number of requests (0: no limit), not 1.5',
     ].join('\n'),
   )
 })

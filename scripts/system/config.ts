@@ -1,28 +1,26 @@
 import { z } from 'zod'
 import { LOG_ENVIRONMENT } from '#log/open.ts'
-import { type Environment, port, readSettings, roles, topicName, truth, whole } from '#processor/environment.ts'
+import { TOPICS } from '#domain/topics.ts'
+import { rateLimit } from '#edge/config.ts'
+import { type Environment, flag, list, port, readSettings, topicName } from '#platform/settings.ts'
+import { roles } from '#processor/roles.ts'
 import { STORE_ENVIRONMENT } from '#store/open.ts'
 
-const Origins = z
-  .string()
-  .default('http://localhost:5173')
-  .transform((text) => text.split(',').map((origin) => origin.trim()))
-
 const Settings = z.object({
-  EDGE_PORT: port(8787),
-  PROXY_PORT: port(8082),
-  PROCESSOR_PORT: port(8090),
+  EDGE_PORT: port.default(8787),
+  PROXY_PORT: port.default(8082),
+  PROCESSOR_PORT: port.default(8090),
   ...LOG_ENVIRONMENT,
   ...STORE_ENVIRONMENT,
-  KAFKA_REQUEST_TOPIC: topicName,
+  KAFKA_REQUEST_TOPIC: topicName.default(TOPICS.requests),
   UPSTASH_KAFKA_REST_USERNAME: z.string().default('reservoir'),
   UPSTASH_KAFKA_REST_PASSWORD: z.string().default('reservoir-dev'),
   JWT_ISSUER: z.string().default('https://reservoir.localhost'),
   JWT_AUDIENCE: z.string().default('reservoir'),
   PROCESSOR_ROLES: roles,
-  ALLOW_PAST_DATES: truth(true),
-  CORS_ORIGINS: Origins,
-  RATE_LIMIT_PER_MINUTE: whole('a number of requests, 0 for as many as they like', 12_000),
+  ALLOW_PAST_DATES: flag.default(true),
+  CORS_ORIGINS: list.default(['http://localhost:5173']),
+  RATE_LIMIT_PER_MINUTE: rateLimit.default(12_000),
 })
 
 /** What a system on this computer takes from the environment; all of it has a default. */

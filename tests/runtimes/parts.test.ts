@@ -83,7 +83,7 @@ test('a setting that cannot be, a port that is taken and a runtime that is none 
   const url = await urlOf(start('processor.ts', []))
   const { port } = new URL(url)
   const refused: [Started, number, string][] = [
-    [start('edge.ts', [], { EDGE_PORT: 'abc' }), 1, 'EDGE_PORT must be a port, from 0 (any that is free) to 65535'],
+    [start('edge.ts', [], { EDGE_PORT: 'abc' }), 1, 'EDGE_PORT must be a port from 0 (any free port) to 65535'],
     [start('edge.ts', ['--port', port]), 1, `Port ${port} is taken by another process`],
     [start('edge.ts', ['--on', 'bun']), 2, '--on must be node, deno or workerd, not bun.'],
   ]

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+/** The consumer groups of the processor; one process runs some or all of them. */
+export const ROLES = ['decisions', 'views', 'notifications', 'analytics'] as const
+export type ProcessorRole = (typeof ROLES)[number]
+
+const Role = z.enum(ROLES, `must be "all", "none", or some of ${ROLES.join(', ')}, with commas between`)
+
+/** The setting that selects them. */
+export const roles = z
+  .string()
+  .default('all')
+  .transform((text) =>
+    text === 'all' ? [...ROLES] : text === 'none' ? [] : text.split(',').map((role) => role.trim()),
+  )
+  .pipe(z.array(Role))
