@@ -11,6 +11,8 @@ export interface QueryClient {
   /** `undefined` when the query API cannot be asked; a problem when there is no such listing. */
   lookAhead(listingId: string, authorization: string): Promise<Listing | undefined>
   booking(id: string, authorization: string): Promise<Booking>
+  /** The names of listings by id, withdrawn ones included; empty when the processor cannot be reached. */
+  listingNames(ids: readonly string[], authorization: string): Promise<ReadonlyMap<string, string>>
   /** What became of a command, as soon as it is known; `undefined` when nothing is by then. */
   receipt(commandId: string, waitMs: number, authorization: string): Promise<Receipt | undefined>
   /** The answer to any other question; anything but success is a problem. */
@@ -74,6 +76,12 @@ export function createQueryClient(url: string): QueryClient {
     async booking(id, authorization) {
       if (!Id.safeParse(id).success) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
       return ask<Booking>('GET', `/v1/bookings/${id}`, authorization)
+    },
+    async listingNames(ids, authorization) {
+      const path = `/v1/listing-names?ids=${ids.join(',')}`
+      const asked = ask<{ data: { id: string; name: string }[] }>('GET', path, authorization, LOOK_AHEAD_LIMIT_MS)
+      const { data } = (await asked.catch(orUndefined('query_unavailable'))) ?? { data: [] }
+      return new Map(data.map(({ id, name }) => [id, name]))
     },
     receipt(commandId, waitMs, authorization) {
       const path = `/v1/commands/${commandId}?wait=${waitMs / 1000}`

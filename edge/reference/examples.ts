@@ -174,7 +174,7 @@ export const series = {
   interval: 'day',
   groupBy: 'listing',
   ...days,
-  data: [{ day: days.from, group: LISTING_ID, ...measures }],
+  data: [{ day: days.from, group: LISTING_ID, name: listing.name, ...measures }],
 }
 
 export const availability = {

@@ -99,7 +99,14 @@ export const Series = z.strictObject({
   groupBy: z.enum(['kind', 'owner', 'listing']).nullable(),
   from: CivilDate,
   to: CivilDate,
-  data: z.array(z.strictObject({ day: CivilDate, group: z.string(), ...measures })),
+  data: z.array(
+    z.strictObject({
+      day: CivilDate,
+      group: z.string(),
+      name: z.string().nullable().describe("The listing's name with `groupBy=listing`, otherwise null."),
+      ...measures,
+    }),
+  ),
 })
 
 export const Lab2Booking = z.strictObject({

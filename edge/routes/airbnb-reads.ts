@@ -37,17 +37,17 @@ export async function readOf<T>(query: QueryClient, c: Context<EdgeEnv>, path: s
   return (await answer.json()) as T
 }
 
-/** Nice to have: whatever keeps us from knowing the name, the booking is told without. */
+/** Null when the name cannot be read: the booking is shown without it. */
 export async function nameOf(query: QueryClient, c: Context<EdgeEnv>, propertyId: string): Promise<string | null> {
-  try {
-    return (await query.lookAhead(propertyId, c.req.header('Authorization') ?? ''))?.name ?? null
-  } catch {
-    return null
-  }
+  return (await namesOf(query, c, [propertyId])).get(propertyId) ?? null
 }
 
+const namesOf = (query: QueryClient, c: Context<EdgeEnv>, propertyIds: readonly string[]) =>
+  query.listingNames(propertyIds, c.req.header('Authorization') ?? '')
+
+/** A page of bookings in the document's words, with the names of their listings, withdrawn ones included. */
 export async function withNames(query: QueryClient, c: Context<EdgeEnv>, bookings: readonly Booking[]) {
-  const ids = [...new Set(bookings.map(({ listingId }) => listingId))]
-  const names = new Map(await Promise.all(ids.map(async (id) => [id, await nameOf(query, c, id)] as const)))
+  if (bookings.length === 0) return []
+  const names = await namesOf(query, c, [...new Set(bookings.map(({ listingId }) => listingId))])
   return bookings.map((booking) => encodeBooking(booking, names.get(booking.listingId) ?? null))
 }

@@ -16,7 +16,7 @@ const nobody = (): never => {
 
 export const edge = createEdge({
   commands: { append: nobody, check: nobody },
-  query: { lookAhead: nobody, booking: nobody, receipt: nobody, ask: nobody, forward: nobody },
+  query: { lookAhead: nobody, booking: nobody, listingNames: nobody, receipt: nobody, ask: nobody, forward: nobody },
   tokens,
   allowPastDates: false,
   report: () => {},

@@ -13,7 +13,7 @@ import type { ApiDeps, ApiEnv } from './deps.ts'
 import { idempotency } from './idempotency.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { commandRoutes } from './routes/commands.ts'
-import { listingRoutes } from './routes/listings.ts'
+import { listingNameRoutes, listingRoutes } from './routes/listings.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { streamRoutes } from './routes/streams.ts'
 
@@ -36,6 +36,7 @@ export function createApi({ vitals = createVitals(), ...given }: ApiDeps): Hono<
   app.route('/', streamRoutes(deps))
   app.route('/v1/bookings', bookingRoutes(deps))
   app.route('/v1/listings', listingRoutes(deps))
+  app.route('/v1/listing-names', listingNameRoutes(deps))
   app.route('/v1/notifications', notificationRoutes(deps))
   app.route('/v1/analytics', analyticsRoutes(deps))
   app.route('/v1/commands', commandRoutes(deps))

@@ -253,6 +253,9 @@ describe('properties', () => {
     expect(await owner('DELETE', path)).toMatchObject({ status: 204, body: null })
     expect(await traveler('GET', path)).toMatchObject({ status: 404, body: { code: 'unknown_listing' } })
     expect(await owner('DELETE', path)).toMatchObject({ status: 409, body: { code: 'listing_withdrawn' } })
+    const named = expect.objectContaining({ propertyId, propertyName: cabin.propertyName })
+    expect((await traveler('GET', '/api/travelers/bookings')).body.bookings).toContainEqual(named)
+    expect((await owner('GET', '/api/owners/bookings')).body.bookings).toContainEqual(named)
   })
 
   test('have the id they are given, once; the same request with its key is the same property', async () => {

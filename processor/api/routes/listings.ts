@@ -2,18 +2,35 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { Subject } from '#domain/actor.ts'
 import { addDays, CivilDate, daysBetween, daysOf } from '#domain/civil.ts'
+import { Id } from '#domain/ids.ts'
 import { Kind, type Listing } from '#domain/listing.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError } from '#platform/problems.ts'
 import type { StoredListing } from '../../decisions/listing-document.ts'
 import type { ListingView } from '../../sinks/views.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
+import { listingNames } from '../listing-views.ts'
 import { find } from '../find-view.ts'
 import { answerList, scan } from '../pagination.ts'
 import { MAX_RANGE_DAYS, Paging, query } from '../query-parameters.ts'
 
 const Filters = Paging.extend({ kind: Kind.optional(), ownerId: Subject.optional() })
 const Range = z.object({ from: CivilDate, to: CivilDate })
+
+const Names = z.object({
+  ids: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(Id).max(100)),
+})
+
+/** The names of up to a hundred listings. A listing keeps its name here after it was withdrawn: its bookings still show it. */
+export function listingNameRoutes({ store }: ApiDeps): Hono<ApiEnv> {
+  return new Hono<ApiEnv>().get('/', query(Names), async (c) => {
+    const names = await listingNames(store, c.req.valid('query').ids)
+    return c.json({ data: [...names].map(([id, name]) => ({ id, name })) })
+  })
+}
 
 export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store } = deps

@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Command } from '#domain/command.ts'
+import { encodeCommand } from '#domain/dialects/dialects.ts'
+import { type Processor, startProcessor } from '../processor.ts'
+import { openTestApi, type TestApi } from '../testing/api.ts'
+
+/** An owner's analytics from commands on the log to the answer, past one page of listings. */
+
+const LISTINGS = 120
+const AT = '2026-11-21T10:00:00.000Z'
+const owner = { role: 'owner', id: 'o1' } as const
+const traveler = { role: 'traveler', id: 't1' } as const
+const RANGE = 'from=2026-11-21&to=2026-11-22'
+const LAST = listingIdOf(LISTINGS - 1)
+
+let api: TestApi
+let processor: Processor
+
+beforeEach(async () => {
+  api = await openTestApi()
+  processor = await startProcessor(api.deps)
+})
+
+afterEach(async () => {
+  await processor.close()
+  await api.close()
+})
+
+function listingIdOf(n: number): string {
+  return `l${String(n).padStart(3, '0')}`
+}
+
+function commandsFor(n: number): Command[] {
+  const listingId = listingIdOf(n)
+  const common = { listingId, at: AT }
+  const price = { amount: 100, currency: 'EUR' }
+  const details = {
+    kind: 'stay',
+    capacity: 1,
+    maxGuests: 2,
+    price,
+    timeZone: 'UTC',
+    confirmationPolicy: 'owner',
+  } as const
+  const listing = { id: listingId, ownerId: owner.id, name: `House ${n}`, ...details }
+  const asked = { listingId, checkIn: '2027-01-01', checkOut: '2027-01-02', guests: 1, quantity: 1 }
+  const request = { ...asked, specialRequests: null, price: null }
+  const booking = { ...common, bookingId: `b-${listingId}` }
+  return [
+    { type: 'PublishListing', id: `p-${listingId}`, ...common, actor: owner, listing },
+    { type: 'RequestBooking', id: `r-${listingId}`, ...booking, actor: traveler, dialect: 'v1', request },
+    { type: 'AcceptBooking', id: `a-${listingId}`, ...booking, actor: owner },
+  ]
+}
+
+const send = (commands: Command[]) =>
+  api.log.send(commands.map((command) => ({ topic: api.deps.topics.requests, ...encodeCommand(command) })))
+
+/** Waits for the commands' receipts, and for analytics to have counted them. */
+async function counted(commandIds: string[], role: 'owner' | 'admin' = 'owner') {
+  let series: Awaited<ReturnType<TestApi['ask']>> | undefined
+  for (const id of commandIds) {
+    const headers = { 'consistency-token': id }
+    series = await api.ask(`/v1/analytics/timeseries?groupBy=listing&${RANGE}`, role, 'o1', { headers })
+  }
+  return series!.body.data as { group: string; name: string; confirmed: number }[]
+}
+
+test("an owner's figures hold all of more than a hundred listings, with their names", async () => {
+  for (let n = 0; n < LISTINGS; n++) await send(commandsFor(n))
+  const rows = await counted(Array.from({ length: LISTINGS }, (_, n) => `a-${listingIdOf(n)}`))
+  expect(rows.map(({ group, name, confirmed }) => [group, name, confirmed])).toEqual(
+    Array.from({ length: LISTINGS }, (_, n) => [listingIdOf(n), `House ${n}`, 1]),
+  )
+  const summary = await api.ask(`/v1/analytics/summary?${RANGE}`, 'owner', 'o1')
+  expect(summary.body).toMatchObject({ confirmed: LISTINGS, revenue: { EUR: LISTINGS * 100 } })
+  expect(await counted(['a-l000'], 'admin')).toEqual(rows)
+})
+
+test('the history of a withdrawn listing stays in the figures of its owner, with its name', async () => {
+  await send(commandsFor(LISTINGS - 1))
+  const before = await counted([`a-${LAST}`])
+  await send([{ type: 'WithdrawListing', id: 'w', listingId: LAST, at: AT, actor: owner }])
+  expect(await counted(['w'])).toEqual(before)
+  expect(before).toMatchObject([{ group: LAST, name: `House ${LISTINGS - 1}`, confirmed: 1 }])
+  const names = await api.ask(`/v1/listing-names?ids=${LAST},nowhere`, 'traveler', 't1')
+  expect(names.body).toEqual({ data: [{ id: LAST, name: `House ${LISTINGS - 1}` }] })
+  expect((await api.ask(`/v1/listings/${LAST}`, 'owner', 'o1')).status).toBe(404)
+})
+
+test('a request for more rows than one answer may have is rejected, not cut', async () => {
+  const listing = { ownerId: owner.id, kind: 'stay', withdrawn: false, seq: 1 }
+  for (let n = 0; n < 300; n++) {
+    const id = listingIdOf(n)
+    await api.store.insert('properties', { _id: id, id, name: id, ...listing })
+  }
+  const ask = (from: string) =>
+    api.ask(`/v1/analytics/timeseries?groupBy=listing&from=${from}&to=2027-01-01`, 'owner', owner.id)
+  expect(await ask('2026-01-01')).toMatchObject({ status: 422, body: { errors: [{ pointer: 'from' }] } })
+  expect(await ask('2026-02-15')).toMatchObject({ status: 200, body: { data: [] } })
+})

@@ -1,0 +1,77 @@
+import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import type { Role } from '#domain/actor.ts'
+import { plannedTopics, TOPICS } from '#domain/topics.ts'
+import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
+import type { Log } from '#log/log.ts'
+import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
+import type { Store } from '#store/store.ts'
+import { createApi } from '../api/app.ts'
+import type { ApiDeps } from '../api/deps.ts'
+import { createWaiters, type Waiters } from '../api/waiters.ts'
+import { COLLECTIONS } from '../collections.ts'
+
+/** For tests: the API on an embedded log and store of its own, in memory, and tokens that it accepts. */
+
+const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
+const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'EdDSA' }] })
+
+export const tokenOf = (role: Role, sub: string): Promise<string> =>
+  new SignJWT({ role })
+    .setProtectedHeader({ alg: 'EdDSA', kid: 'k' })
+    .setSubject(sub)
+    .setIssuer('issuer')
+    .setAudience('audience')
+    .setExpirationTime('1h')
+    .sign(privateKey)
+
+export interface TestResponse {
+  status: number
+  headers: Headers
+  // oxlint-disable-next-line typescript/no-explicit-any -- a test says what it expects
+  body: any
+}
+
+export interface TestApi {
+  log: Log
+  store: Store
+  waiters: Waiters
+  app: ReturnType<typeof createApi>
+  /** What the API is made of; a processor for it takes the same. */
+  deps: ApiDeps & { report: (failure: { error: unknown }) => void }
+  ask: (path: string, role?: Role, sub?: string, init?: RequestInit) => Promise<TestResponse>
+  close: () => Promise<void>
+}
+
+/** @param changes what is different about this one */
+export async function openTestApi(changes: Partial<Omit<ApiDeps, 'report'>> = {}): Promise<TestApi> {
+  const log = openEmbeddedLog({ file: ':memory:' })
+  const store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
+  await log.createTopics(plannedTopics(TOPICS))
+  const waiters = createWaiters()
+  const leaving = new AbortController()
+  const report = ({ error }: { error: unknown }) => {
+    throw error
+  }
+  const tokens = { keys, issuer: 'issuer', audience: 'audience' }
+  const common = { log, store, waiters, report, tokens, topics: TOPICS, closing: leaving.signal, now: Date.now }
+  const deps = { ...common, ...changes }
+  const app = createApi(deps)
+  return {
+    log,
+    store,
+    waiters,
+    app,
+    deps,
+    async ask(path, role = 'traveler', sub = 't1', init = {}) {
+      const headers = { authorization: `Bearer ${await tokenOf(role, sub)}`, ...init.headers }
+      const response = await app.request(path, { ...init, headers })
+      const text = await response.text()
+      return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) }
+    },
+    async close() {
+      leaving.abort()
+      await log.close()
+      await store.close()
+    },
+  }
+}
