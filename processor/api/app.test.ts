@@ -1,57 +1,28 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Role } from '#domain/actor.ts'
 import { emptyRollup } from '#domain/projections/analytics.ts'
-import { plannedTopics, TOPICS } from '#domain/topics.ts'
-import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
+import { TOPICS } from '#domain/topics.ts'
 import type { Log } from '#log/log.ts'
-import { createSigner } from '#platform/testing/signer.ts'
-import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
-import { COLLECTIONS } from '../collections.ts'
-import { createApi } from './app.ts'
-import { createWaiters, type Waiters } from './waiters.ts'
+import { openTestApi, type TestApi, tokenOf } from '../testing/api.ts'
+import type { Waiters } from './waiters.ts'
 
 const NOW = Date.parse('2026-11-21T12:00:00Z')
-const { tokens, sign } = await createSigner()
 
+let api: TestApi
 let log: Log
 let store: Store
 let waiters: Waiters
-let app: ReturnType<typeof createApi>
+let app: TestApi['app']
 
 beforeEach(async () => {
-  log = openEmbeddedLog({ file: ':memory:' })
-  store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
-  await log.createTopics(plannedTopics(TOPICS))
-  waiters = createWaiters()
-  const closing = new AbortController()
-  const report = ({ error }: { error: unknown }) => {
-    throw error
-  }
-  app = createApi({
-    store,
-    log,
-    topics: TOPICS,
-    tokens,
-    waiters,
-    closing: closing.signal,
-    now: () => NOW,
-    report,
-  })
+  api = await openTestApi({ now: () => NOW })
+  ;({ log, store, waiters, app } = api)
 })
 
-afterEach(async () => {
-  await log.close()
-  await store.close()
-})
+afterEach(() => api.close())
 
-const tokenOf = (role: Role, sub: string) => sign({ role, sub })
-
-async function ask(path: string, role: Role = 'traveler', sub = 't1', method = 'GET') {
-  const headers = { authorization: `Bearer ${await tokenOf(role, sub)}` }
-  const response = await app.request(path, { method, headers })
-  return { status: response.status, body: (await response.json()) as Record<string, unknown> & { data: unknown[] } }
-}
+const ask = (path: string, role: Role = 'traveler', sub = 't1', method = 'GET') => api.ask(path, role, sub, { method })
 
 const booking = (id: string, createdAt: string, changes: object = {}) => ({
   _id: id,

@@ -3,39 +3,16 @@ import type { Command } from '#domain/command.ts'
 import { encodeCommand } from '#domain/dialects/dialects.ts'
 import type { Event } from '#domain/event.ts'
 import { receiptOf } from '#domain/projections/receipt.ts'
-import { plannedTopics, TOPICS } from '#domain/topics.ts'
-import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
-import type { Log } from '#log/log.ts'
-import { createSigner } from '#platform/testing/signer.ts'
-import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
-import type { Store } from '#store/store.ts'
-import { COLLECTIONS } from '../collections.ts'
 import { startProcessor } from '../processor.ts'
-import { createApi } from './app.ts'
-import { createWaiters, type Waiters } from './waiters.ts'
+import { openTestApi, type TestApi } from '../testing/api.ts'
 
-const { tokens, sign } = await createSigner()
-const token = await sign({ role: 'owner', sub: 'o1' })
-
-let log: Log
-let store: Store
-let waiters: Waiters
+let api: TestApi
 
 beforeEach(async () => {
-  log = openEmbeddedLog({ file: ':memory:' })
-  store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
-  await log.createTopics(plannedTopics(TOPICS))
-  waiters = createWaiters()
+  api = await openTestApi()
 })
 
-afterEach(async () => {
-  await log.close()
-  await store.close()
-})
-
-const report = ({ error }: { error: unknown }) => {
-  throw error
-}
+afterEach(() => api.close())
 
 /** As the edge sends it when the owner gave no id: the listing's id is that of the command. */
 const publish = {
@@ -69,25 +46,22 @@ const published: Event = {
 }
 
 test('a caller that waits for a listing gets the listing, not the receipt of the command with its id', async () => {
-  const closing = new AbortController().signal
-  const app = createApi({ store, log, topics: TOPICS, tokens, waiters, closing, now: Date.now, report })
-  await log.send([{ topic: TOPICS.requests, ...encodeCommand(publish) }])
-  const headers = { authorization: `Bearer ${token}` }
-  const asked = ['/v1/listings/c1', '/v1/commands/c1?wait=5'].map((path) => app.request(path, { headers }))
+  await api.log.send([{ topic: api.deps.topics.requests, ...encodeCommand(publish) }])
+  const asked = ['/v1/listings/c1', '/v1/commands/c1?wait=5'].map((path) => api.ask(path, 'owner', 'o1'))
 
-  const processor = await startProcessor({ log, store, topics: TOPICS, waiters, report })
-  const [listing, receipt] = await Promise.all(asked.map(async (response) => (await response).json()))
+  const processor = await startProcessor(api.deps)
+  const [listing, receipt] = await Promise.all(asked)
   await processor.close()
-  expect(listing).toEqual(publish.listing)
-  expect(receipt).toMatchObject({ commandId: 'c1', outcome: 'listing.published' })
+  expect(listing!.body).toEqual(publish.listing)
+  expect(receipt!.body).toMatchObject({ commandId: 'c1', outcome: 'listing.published' })
 })
 
 test('a caller that waits for a receipt gets the one that the sink wrote, without another read', async () => {
   let reads = 0
-  const receipt = waiters.until('receipt', 'c1', 10_000, async () => void reads++)
+  const receipt = api.waiters.until('receipt', 'c1', 10_000, async () => void reads++)
   const position = { partition: 0, offset: 0 }
   const written = { _id: 'c1', ...receiptOf(published, position), expiresAt: 0 }
-  waiters.wake('receipt', 'c1', written)
+  api.waiters.wake('receipt', 'c1', written)
   expect(await receipt).toBe(written)
   expect(reads).toBe(1)
 })

@@ -1,8 +1,8 @@
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { Role } from '#domain/actor.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import type { Log } from '#log/log.ts'
+import { createSigner } from '#platform/testing/signer.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
 import { createApi } from '../api/app.ts'
@@ -12,23 +12,21 @@ import { COLLECTIONS } from '../collections.ts'
 
 /** For tests: the API on an embedded log and store of its own, in memory, and tokens that it accepts. */
 
-const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
-const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'EdDSA' }] })
+const { tokens, sign } = await createSigner()
 
-export const tokenOf = (role: Role, sub: string): Promise<string> =>
-  new SignJWT({ role })
-    .setProtectedHeader({ alg: 'EdDSA', kid: 'k' })
-    .setSubject(sub)
-    .setIssuer('issuer')
-    .setAudience('audience')
-    .setExpirationTime('1h')
-    .sign(privateKey)
+export const tokenOf = (role: Role, sub: string): Promise<string> => sign({ role, sub })
 
 export interface TestResponse {
   status: number
   headers: Headers
   // oxlint-disable-next-line typescript/no-explicit-any -- a test says what it expects
-  body: any
+  body: Record<string, any> & { data: any[] }
+}
+
+export interface TestRequest {
+  method?: string
+  headers?: Record<string, string>
+  body?: string
 }
 
 export interface TestApi {
@@ -38,7 +36,7 @@ export interface TestApi {
   app: ReturnType<typeof createApi>
   /** What the API is made of; a processor for it takes the same. */
   deps: ApiDeps & { report: (failure: { error: unknown }) => void }
-  ask: (path: string, role?: Role, sub?: string, init?: RequestInit) => Promise<TestResponse>
+  ask: (path: string, role?: Role, sub?: string, init?: TestRequest) => Promise<TestResponse>
   close: () => Promise<void>
 }
 
@@ -52,7 +50,6 @@ export async function openTestApi(changes: Partial<Omit<ApiDeps, 'report'>> = {}
   const report = ({ error }: { error: unknown }) => {
     throw error
   }
-  const tokens = { keys, issuer: 'issuer', audience: 'audience' }
   const common = { log, store, waiters, report, tokens, topics: TOPICS, closing: leaving.signal, now: Date.now }
   const deps = { ...common, ...changes }
   const app = createApi(deps)

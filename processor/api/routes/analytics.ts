@@ -64,12 +64,15 @@ function daysIn({ from, to }: z.infer<typeof DayRange>, now: number): Days {
   const since = from ?? addDays(until, -DEFAULT_DAYS)
   const length = daysBetween(since, until)
   if (length >= 1 && length <= MAX_RANGE_DAYS) return { from: since, to: until }
-  throw new ProblemError(BOOKING_PROBLEMS.invalid_dates, { detail: `Ask for 1 to ${MAX_RANGE_DAYS} days; "to" is not included.` })
+  throw new ProblemError(BOOKING_PROBLEMS.invalid_dates, {
+    detail: `Ask for 1 to ${MAX_RANGE_DAYS} days; "to" is not included.`,
+  })
 }
 
 /** The dimension and value that hold all a principal may read. */
 function scopeOf({ role, id }: Principal): [Dimension, string] {
-  if (role === 'traveler') throw new ProblemError(PROBLEMS.forbidden, { detail: 'Analytics are for owners and admins.' })
+  if (role === 'traveler')
+    throw new ProblemError(PROBLEMS.forbidden, { detail: 'Analytics are for owners and admins.' })
   return role === 'admin' ? ['all', 'all'] : ['owner', id]
 }
 
