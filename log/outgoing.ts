@@ -1,5 +1,6 @@
-import { LogError, MAX_MESSAGE_BYTES, MAX_SEND, type Bytes, type Outgoing } from './log.ts'
-import { partitionOf } from './partition.ts'
+import { LogError, MAX_SEND, type Bytes, type Outgoing } from './log.ts'
+import { checkMessageSize } from './message-size.ts'
+import { choosePartition } from './partition.ts'
 
 /** A message that may be written: everything about it has been checked, and what was text is bytes. */
 export interface PreparedMessage {
@@ -37,16 +38,16 @@ function prepareOne(message: Outgoing, topics: TopicPartitions): PreparedMessage
   const value = message.value === null ? null : bytesOf(message.value, 'value')
   const headers = (message.headers ?? []).map(headerOf)
   if (timestamp !== undefined && !isCount(timestamp)) throw invalid('a timestamp is milliseconds since the epoch')
-  const partition = choosePartition(message, key, topics)
-  return { topic, partition, key, value, headers, timestamp, size: checkSize(sizeOf(key, value, headers)) }
+  const partition = partitionIn(message, key, topics)
+  return { topic, partition, key, value, headers, timestamp, size: checkMessageSize({ key, value, headers }) }
 }
 
-function choosePartition({ topic, partition }: Outgoing, key: Bytes | null, topics: TopicPartitions): number {
+function partitionIn({ topic, partition }: Outgoing, key: Bytes | null, topics: TopicPartitions): number {
   const partitions = topics.partitions(topic)
   if (partitions === undefined) throw new LogError('not_found', `there is no topic ${topic}`)
-  if (partition === undefined) return key === null ? topics.anyPartition(topic) : partitionOf(key, partitions)
-  if (isCount(partition) && partition < partitions) return partition
-  throw new LogError('not_found', `${topic} has no partition ${partition}, its last is ${partitions - 1}`)
+  const chosen = choosePartition({ partition, key }, partitions, () => topics.anyPartition(topic))
+  if (isCount(chosen) && chosen < partitions) return chosen
+  throw new LogError('not_found', `${topic} has no partition ${chosen}, its last is ${partitions - 1}`)
 }
 
 function headerOf([name, value]: readonly [string, string | Bytes]): [string, Bytes] {
@@ -59,16 +60,6 @@ function bytesOf(value: unknown, what: string): Bytes {
   // A copy, for the sender may use its buffer again before the log has written it.
   if (value instanceof Uint8Array) return value.slice()
   throw invalid(`the ${what} of a message is text or bytes`)
-}
-
-function sizeOf(key: Bytes | null, value: Bytes | null, headers: readonly [string, Bytes][]): number {
-  const own = (key?.length ?? 0) + (value?.length ?? 0)
-  return headers.reduce((size, [name, { length }]) => size + Buffer.byteLength(name) + length, own)
-}
-
-function checkSize(size: number): number {
-  if (size <= MAX_MESSAGE_BYTES) return size
-  throw new LogError('too_large', `a message has ${MAX_MESSAGE_BYTES} bytes at most, this one ${size}`)
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -7,6 +7,15 @@ export function partitionOf(key: string | Uint8Array, partitions: number): numbe
   return (murmur2(bytes) & 0x7fffffff) % partitions
 }
 
+/** The given partition, else the partition of the key, else whatever `keyless` returns. Does not check the range. */
+export function choosePartition(
+  { partition, key }: { partition?: number | undefined; key?: string | Uint8Array | null },
+  partitions: number,
+  keyless: () => number,
+): number {
+  return partition ?? (key == null ? keyless() : partitionOf(key, partitions))
+}
+
 const encoder = new TextEncoder()
 
 const SEED = 0x9747b28c

@@ -1,0 +1,26 @@
+import { type Bytes, LogError, MAX_MESSAGE_BYTES } from './log.ts'
+
+interface Sized {
+  key?: string | Bytes | null
+  value: string | Bytes | null
+  headers?: readonly (readonly [name: string, value: string | Bytes])[]
+}
+
+/** Bytes of a message's key, value and headers together. */
+export function messageBytes({ key, value, headers = [] }: Sized): number {
+  let bytes = bytesOf(key) + bytesOf(value)
+  for (const [name, value] of headers) bytes += bytesOf(name) + bytesOf(value)
+  return bytes
+}
+
+/** Returns the size; rejects with `too_large` above {@link MAX_MESSAGE_BYTES}. */
+export function checkMessageSize(message: Sized): number {
+  const bytes = messageBytes(message)
+  if (bytes <= MAX_MESSAGE_BYTES) return bytes
+  throw new LogError('too_large', `a message must not exceed ${MAX_MESSAGE_BYTES} bytes; this one has ${bytes}`)
+}
+
+function bytesOf(text: string | Bytes | null | undefined): number {
+  if (text == null) return 0
+  return typeof text === 'string' ? Buffer.byteLength(text) : text.length
+}
