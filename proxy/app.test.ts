@@ -18,15 +18,15 @@ describe('authentication', () => {
     expect((await request('/topics', { headers })).status).toBe(200)
   })
 
-  const refused: [string, Record<string, string>][] = [
-    ['nothing', { authorization: '' }],
+  const rejected: [string, Record<string, string>][] = [
+    ['missing credentials', { authorization: '' }],
     ['another password', basic('proxy:pass')],
     ['a longer password', basic('proxy:pass:wörd!')],
     ['another user', basic('other:pass:wörd')],
     ['another scheme', { authorization: 'Bearer proxy:pass:wörd' }],
-    ['what is not base64', { authorization: 'Basic §§§' }],
+    ['invalid base64', { authorization: 'Basic §§§' }],
   ]
-  test.each(refused)('refuses %s', async (_, headers) => {
+  test.each(rejected)('rejects %s', async (_, headers) => {
     const { request } = await openScene()
     const answer = await request('/topics', { headers })
     expect(answer.status).toBe(401)
@@ -34,7 +34,7 @@ describe('authentication', () => {
     expect(await answer.json()).toEqual({ error: 'username or password is wrong', status: 401 })
   })
 
-  test('does not take characters for others that share a byte in Latin-1', async () => {
+  test('rejects a character that only shares a byte in Latin-1', async () => {
     const log = openEmbeddedLog({ file: ':memory:' })
     const { app } = createProxy({ log, credentials: { username: 'u', password: '\u0141' } })
     expect((await app.request('/topics', { headers: basic('u:\u0141') })).status).toBe(200)
@@ -42,7 +42,7 @@ describe('authentication', () => {
     await log.close()
   })
 
-  test('lets a browser ask first without credentials', async () => {
+  test('answers a preflight request without credentials', async () => {
     const { request } = await openScene()
     const headers = {
       authorization: '',
@@ -58,12 +58,12 @@ describe('authentication', () => {
 })
 
 describe('/topics and /offsets', () => {
-  test('lists the topics with their partitions', async () => {
+  test('returns the topics with their partitions', async () => {
     const { get } = await openScene()
     expect(await get('/topics/')).toEqual({ status: 200, json: { bookings: 3, one: 1 } })
   })
 
-  test('knows the first and the end offset', async () => {
+  test('returns the first and the end offset', async () => {
     const { post, fill } = await openScene()
     await fill('bookings', 1, ['a', 'b'])
     const place = { topic: 'bookings', partition: 1 }
@@ -74,7 +74,7 @@ describe('/topics and /offsets', () => {
     ])
   })
 
-  test('knows the first offset since an instant', async () => {
+  test('returns the first offset at or after a time', async () => {
     const { post, fill, log } = await openScene()
     await fill('bookings', 1, ['a', 'b'])
     const [first] = await log.read({ topic: 'bookings', partition: 1, offset: 0 }, 1, 1_000)
@@ -85,7 +85,7 @@ describe('/topics and /offsets', () => {
     expect(await offsetsAt(first!.timestamp + 1_000_000)).toEqual([2, 0])
   })
 
-  test('refuses what it does not know', async () => {
+  test('rejects unknown times, topics and partitions', async () => {
     const { post } = await openScene()
     const place = { topic: 'one', partition: 0 }
     expect((await post('/offsets/yesterday', place)).status).toBe(400)
@@ -96,7 +96,7 @@ describe('/topics and /offsets', () => {
 })
 
 describe('health', () => {
-  test('asks for no credentials and is ready while the log answers', async () => {
+  test('needs no credentials, and is ready while the log answers', async () => {
     const { request, log } = await openScene()
     const ask = async (path: string) => (await request(path, { headers: { authorization: '' } })).status
     expect([await ask('/healthz'), await ask('/readyz')]).toEqual([200, 200])
@@ -106,14 +106,25 @@ describe('health', () => {
 })
 
 describe('errors', () => {
-  test('answer JSON for an unknown path and method', async () => {
-    const { get, request } = await openScene()
+  test('are JSON for an unknown path', async () => {
+    const { get } = await openScene()
     expect(await get('/no/such/path')).toEqual({
       status: 404,
-      json: { error: 'there is no GET /no/such/path', status: 404 },
+      json: { error: '/no/such/path does not exist', status: 404 },
     })
-    const put = await request('/topics', { method: 'PUT' })
-    expect([put.status, await put.json()]).toEqual([404, { error: 'there is no PUT /topics', status: 404 }])
+  })
+
+  test.each([
+    ['PUT', '/topics', 'GET, POST'],
+    ['DELETE', '/produce/one/a/b', 'GET, POST'],
+    ['POST', '/stream/g/i/one', 'GET'],
+    ['GET', '/delete-consumer/g/i', 'DELETE, POST'],
+    ['POST', '/healthz', 'GET, HEAD'],
+  ])('are 405 with Allow for %s %s', async (method, path, allow) => {
+    const { request } = await openScene()
+    const answer = await request(path, { method })
+    expect([answer.status, answer.headers.get('Allow')]).toEqual([405, allow])
+    expect(await answer.json()).toEqual({ error: `${path} does not support ${method}`, status: 405 })
   })
 
   test('a HEAD writes nothing', async () => {
@@ -123,7 +134,7 @@ describe('errors', () => {
     expect(await log.bounds('one')).toEqual([{ partition: 0, first: 0, end: 0 }])
   })
 
-  test('say when to come again while the log is overloaded or gone', async () => {
+  test('have Retry-After while the log is overloaded or closed', async () => {
     const log = openEmbeddedLog({ file: ':memory:', queueLimit: { messages: 1, bytes: 1000 } })
     await log.createTopics([{ topic: 'one', partitions: 1 }])
     const { app } = createProxy({ log, credentials: CREDENTIALS })
@@ -137,8 +148,8 @@ describe('errors', () => {
     expect([overloaded.status, overloaded.headers.get('Retry-After')]).toEqual([503, '1'])
     expect((await produce('a')).status).toBe(200)
     await log.close()
-    const gone = await produce('a')
-    expect([gone.status, gone.headers.get('Retry-After')]).toEqual([503, '1'])
-    expect(await gone.json()).toEqual({ error: 'the log is closed', status: 503 })
+    const closed = await produce('a')
+    expect([closed.status, closed.headers.get('Retry-After')]).toEqual([503, '1'])
+    expect(await closed.json()).toEqual({ error: 'the log is closed', status: 503 })
   })
 })

@@ -3,118 +3,147 @@ import { cors } from 'hono/cors'
 import type { Log } from '#log/log.ts'
 import type { Credentials } from './accounts/account.ts'
 import { requireCredentials } from './accounts/auth.ts'
-import { Bodies } from './http/body.ts'
+import type { User } from './accounts/users.ts'
 import type { ProxyConfig } from './config.ts'
-import type { Deps } from './http/dependencies.ts'
-import type { ProxyEnv } from './http/env.ts'
-import { Overdue } from './upkeep/stalled-calls.ts'
+import { HeldRequests } from './consumers/held-requests.ts'
 import { Instances } from './consumers/instances.ts'
 import { lagsOf } from './consumers/lags.ts'
+import { BodyReader } from './http/body.ts'
+import type { Dependencies } from './http/dependencies.ts'
+import type { ProxyEnv } from './http/env.ts'
+import { errorResponse, HttpError, unavailable } from './http/errors.ts'
 import { LIMITS, type Limits } from './limits.ts'
-import { sparing, type Tell } from './upkeep/log-line.ts'
+import { PendingBytes } from './produce/pending-bytes.ts'
+import { Producer } from './produce/producer.ts'
+import { checkDocumented, openApiOf } from './reference/openapi.ts'
+import { allowedMethods, methodsOf, type Route } from './routes/route.ts'
+import { routesOf } from './routes/routes.ts'
+import { Topics } from './topics.ts'
+import { type Tell, sparing } from './upkeep/log-line.ts'
 import { Metrics } from './upkeep/metrics.ts'
 import { observe } from './upkeep/observe.ts'
 import { LOG_LIMIT_MS, patientLog } from './upkeep/patient-log.ts'
-import { Pending } from './produce/pending-bytes.ts'
-import { answerProblem, busy, Problem } from './http/errors.ts'
-import { Produce } from './produce/producer.ts'
-import { consumeRoutes } from './routes/consume.ts'
-import { docsRoutes } from './routes/docs.ts'
-import { fetchRoutes } from './routes/fetch.ts'
-import { healthRoutes } from './routes/health.ts'
-import { offsetRoutes } from './routes/offsets.ts'
-import { produceRoutes } from './routes/produce.ts'
-import { streamRoutes } from './routes/stream.ts'
-import { webhookRoutes } from './routes/webhook.ts'
-import { Topics } from './topics.ts'
-import type { User } from './accounts/users.ts'
-import { Waits } from './consumers/held-requests.ts'
+import { StalledCalls } from './upkeep/stalled-calls.ts'
 
 export interface ProxyOptions {
   log: Log
-  /** May everything. */
+  /** Credentials of the full-access account. */
   credentials: Credentials
-  /** May what they are granted. */
+  /** Accounts with limited access. */
   users?: readonly User[]
   limits?: Partial<Limits>
-  /** Who reads the lines; nobody, if absent. */
+  /** Receives the log lines. Default: none. */
   tell?: Tell
   logRequests?: ProxyConfig['logRequests']
-  /** Why it should get no requests yet. */
+  /** Why the proxy should get no requests yet; `undefined` if it should. */
   notReady?: () => string | undefined
-  /** The clock for messages without a timestamp. */
+  /** Clock for messages without a timestamp. */
   now?: () => number
 }
 
 export interface Proxy {
   app: Hono<ProxyEnv>
   metrics: Metrics
-  /** From here on requests are refused, and those that wait for messages are answered. */
+  /** Rejects new requests and ends long polls and streams. */
   drain: () => void
-  /** Calls after that make new ones. */
+  /** Closes all consumer instances. Later calls create new ones. */
   endInstances: () => Promise<void>
-  /** Ends every instance. To be called before the log, which belongs to the caller, is closed: instances hold batches. */
+  /** Drains and closes all instances. Must be called before the log is closed, which belongs to the caller. */
   close: () => Promise<void>
 }
 
 const LINES_PER_SECOND = 50
-const ALLOW = { Allow: 'GET, POST' }
 
-/** Kafka over HTTP in the Upstash REST format. It translates and adds nothing: every promise is the log's. */
+/** Kafka over HTTP in the Upstash REST format. It only translates: every promise is the log's. */
 export function createProxy(options: ProxyOptions): Proxy {
-  const { log, credentials, users, tell = () => undefined, logRequests = 'failed', now = Date.now } = options
-  const limits = { ...LIMITS, ...options.limits }
-  const overdue = new Overdue()
-  const patient = patientLog(log, LOG_LIMIT_MS, overdue)
-  const topics = new Topics(patient)
-  const instances = new Instances(patient, limits)
-  const pending = new Pending(limits.pendingBytes)
-  const waits = new Waits(limits.waiting)
-  const metrics = new Metrics({
-    pendingBytes: () => pending.bytes,
-    waiting: () => waits.size,
-    instances: () => instances.size,
-    lags: () => lagsOf(patient, instances),
-  })
-  const bodies = new Bodies(limits.bodyBytes, pending)
-  const produce = new Produce(patient, topics)
-  const deps: Deps = { log: patient, topics, bodies, produce, instances, waits, metrics, now }
+  const pending = new PendingBytes(options.limits?.pendingBytes ?? LIMITS.pendingBytes)
   let draining = false
-
-  const app = new Hono<ProxyEnv>({ strict: false })
-  app.onError(answerProblem)
-  app.notFound((c) => answerProblem(new Problem(404, `there is no ${c.req.method} ${c.req.path}`), c))
-  app.use(observe({ metrics, pending, tell: sparing(tell, LINES_PER_SECOND), logRequests }))
-  app.use(forBrowsers())
-  const notReady = (): string | undefined => (draining ? 'the proxy is ending' : options.notReady?.())
-  app.route('/', healthRoutes({ topics, metrics, overdue, notReady }))
-  app.route('/', docsRoutes())
-  app.use((c, next) => {
-    // Hono would run it as a GET, with all that a GET does here.
-    if (c.req.method === 'HEAD') throw new Problem(405, 'there is no HEAD: it would do what GET does', ALLOW)
-    if (!draining) return next()
-    c.header('Connection', 'close')
-    throw busy('the proxy is ending')
-  })
-  app.use(requireCredentials(credentials, users))
-  for (const routes of [produceRoutes, webhookRoutes, consumeRoutes, streamRoutes, fetchRoutes, offsetRoutes]) {
-    app.route('/', routes(deps))
-  }
+  const notReady = (): string | undefined => (draining ? 'the proxy is shutting down' : options.notReady?.())
+  const dependencies = dependenciesOf({ ...options, notReady }, pending)
+  const { metrics, instances, heldRequests } = dependencies
 
   const drain = (): void => {
     draining = true
-    waits.end()
+    heldRequests.end()
   }
   const endInstances = (): Promise<void> => instances.close()
   const close = (): Promise<void> => {
     drain()
     return endInstances()
   }
+  const app = appOf(options, { ...dependencies, pending, isDraining: () => draining })
   return { app, metrics, drain, endInstances, close }
 }
 
-/** Browsers call it too; their preflight bears no credentials. Nobody else pays for it. */
-function forBrowsers(): MiddlewareHandler<ProxyEnv> {
+function dependenciesOf(options: ProxyOptions, pending: PendingBytes): Dependencies {
+  const limits = { ...LIMITS, ...options.limits }
+  const stalledCalls = new StalledCalls()
+  const log = patientLog(options.log, LOG_LIMIT_MS, stalledCalls)
+  const topics = new Topics(log)
+  const instances = new Instances(log, limits)
+  const heldRequests = new HeldRequests(limits.waiting)
+  const metrics = new Metrics({
+    pendingBytes: () => pending.total,
+    waiting: () => heldRequests.size,
+    instances: () => instances.size,
+    lags: () => lagsOf(log, instances),
+  })
+  return {
+    log,
+    topics,
+    bodies: new BodyReader(limits.bodyBytes, pending),
+    producer: new Producer(log, topics),
+    instances,
+    heldRequests,
+    metrics,
+    stalledCalls,
+    notReady: options.notReady ?? (() => undefined),
+    now: options.now ?? Date.now,
+  }
+}
+
+interface Parts extends Dependencies {
+  pending: PendingBytes
+  isDraining: () => boolean
+}
+
+function appOf({ credentials, users, tell = () => undefined, logRequests = 'failed' }: ProxyOptions, parts: Parts) {
+  const routes = routesOf(parts)
+  const app = new Hono<ProxyEnv>({ strict: false })
+  app.onError(errorResponse)
+  app.notFound((c) => errorResponse(noRoute(routes, c.req.method, c.req.path), c))
+  app.use(observe({ ...parts, routes, tell: sparing(tell, LINES_PER_SECOND), logRequests }))
+  app.use(allowBrowsers())
+  for (const route of routes) if (route.isPublic) serve(app, route)
+  app.use((c, next) => {
+    if (!parts.isDraining()) return next()
+    c.header('Connection', 'close')
+    throw unavailable('the proxy is shutting down')
+  })
+  app.use(requireCredentials(credentials, users))
+  for (const route of routes) if (!route.isPublic) serve(app, route)
+  checkDocumented(app.routes, openApiOf(routes))
+  return app
+}
+
+function serve(app: Hono<ProxyEnv>, route: Route): void {
+  app.on([...route.methods], route.path, (c) => {
+    // Hono runs the handler of GET for a HEAD; here a GET may write or consume.
+    if (c.req.method === 'HEAD' && !route.isPublic) throw notAllowed('HEAD', c.req.path, allowedMethods(route))
+    return route.handle(c)
+  })
+}
+
+function noRoute(routes: readonly Route[], method: string, path: string): HttpError {
+  const methods = methodsOf(routes, path)
+  return methods.length > 0 ? notAllowed(method, path, methods) : new HttpError(404, `${path} does not exist`)
+}
+
+const notAllowed = (method: string, path: string, methods: readonly string[]): HttpError =>
+  new HttpError(405, `${path} does not support ${method}`, { Allow: methods.join(', ') })
+
+/** CORS for browsers. A preflight request has no credentials. Other clients skip the middleware. */
+function allowBrowsers(): MiddlewareHandler<ProxyEnv> {
   const exposeHeaders = ['Retry-After']
   const allow = cors({ origin: '*', allowMethods: ['GET', 'POST', 'DELETE'], exposeHeaders, maxAge: 86_400 })
   return (c, next) => (c.req.method === 'OPTIONS' || c.req.header('Origin') !== undefined ? allow(c, next) : next())

@@ -4,19 +4,19 @@ import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { LogError, type Log } from '#log/log.ts'
 import { createProxy } from './app.ts'
 import { Account } from './accounts/account.ts'
-import { EVERYTHING, Permissions } from './accounts/permissions.ts'
+import { FULL_ACCESS, Permissions } from './accounts/permissions.ts'
 import { patientLog } from './upkeep/patient-log.ts'
-import type { Problem } from './http/errors.ts'
-import { Produce } from './produce/producer.ts'
+import type { HttpError } from './http/errors.ts'
+import { Producer } from './produce/producer.ts'
 import { AUTHORIZATION, CREDENTIALS, openScene, valuesIn } from './testing/scene.ts'
 import { Topics } from './topics.ts'
 
-const account = new Account('anybody', new Permissions(EVERYTHING))
+const account = new Account('test', new Permissions(FULL_ACCESS))
 
 const retryAfter = (answer: Response): [number, string | null] => [answer.status, answer.headers.get('Retry-After')]
 
-describe('what is too much at once', () => {
-  test('is refused with 503 and Retry-After: bodies under way', async () => {
+describe('load above a limit', () => {
+  test('returns 503 with Retry-After for pending bodies', async () => {
     const { request, post } = await openScene({ limits: { pendingBytes: 100 } })
     const body = JSON.stringify({ value: 'x'.repeat(60) })
     const both = await Promise.all([1, 2].map(() => request('/produce/one', { method: 'POST', body })))
@@ -27,7 +27,7 @@ describe('what is too much at once', () => {
     expect((await post('/produce/one', body)).status).toBe(200)
   })
 
-  test('is refused with 503 and Retry-After: requests that wait', async () => {
+  test('returns 503 with Retry-After for waiting requests', async () => {
     const { request, app, post, fill } = await openScene({ limits: { waiting: 1 } })
     const waiting = post('/consume/g/i', { topic: 'one', timeout: 10_000 }, { 'Kafka-Auto-Offset-Reset': 'earliest' })
     await until('one waits', async () => /proxy_waiting 1/.test(await (await app.request('/metrics')).text()))
@@ -38,7 +38,7 @@ describe('what is too much at once', () => {
     expect((await request('/consume/g/i/one?timeout=0')).status).toBe(200)
   })
 
-  test('is refused with 503 and Retry-After: instances', async () => {
+  test('returns 503 with Retry-After for consumer instances', async () => {
     const { request } = await openScene({ limits: { instances: 1 } })
     expect((await request('/consume/g/i/one?timeout=0')).status).toBe(200)
     expect(retryAfter(await request('/consume/g/j/one?timeout=0'))).toEqual([503, '1'])
@@ -47,8 +47,8 @@ describe('what is too much at once', () => {
   })
 })
 
-describe('an answer', () => {
-  test('bears not much more bytes than it has room for, and loses nothing by that', async () => {
+describe('a response', () => {
+  test('exceeds its byte limit by one message at most, and loses none', async () => {
     const { post, log } = await openScene()
     const large = 'x'.repeat(1_000_000)
     for (let i = 0; i < 9; i++) await log.send([{ topic: 'one', value: `${i}${large}` }])
@@ -66,18 +66,18 @@ describe('an answer', () => {
   })
 })
 
-describe('a batch for several partitions', () => {
-  const open = async (messages: number, roomMs: number) => {
+describe('a request for several partitions', () => {
+  const open = async (messages: number, overloadedMs: number) => {
     const log = openEmbeddedLog({ file: ':memory:', queueLimit: { messages, bytes: 10_000 } })
     await log.createTopics([{ topic: 'two', partitions: 2 }])
-    return { log, produce: new Produce(log, new Topics(log), roomMs) }
+    return { log, producer: new Producer(log, new Topics(log), overloadedMs) }
   }
   const batch = (...partitions: number[]) =>
     partitions.map((partition) => ({ topic: 'two', partition, value: 'a', timestamp: 1 }))
 
-  test('waits for room rather than to be torn', async () => {
-    const { log, produce } = await open(3, 5_000)
-    const positions = await produce.send(account, batch(0, 1, 0, 1))
+  test('retries overloaded partitions instead of ending half written', async () => {
+    const { log, producer } = await open(3, 5_000)
+    const positions = await producer.send(account, batch(0, 1, 0, 1))
     expect(positions.map(({ partition, offset }) => [partition, offset])).toEqual([
       [0, 0],
       [1, 0],
@@ -87,21 +87,21 @@ describe('a batch for several partitions', () => {
     await log.close()
   })
 
-  test('that was torn all the same tells the fate of each message', async () => {
-    const { log, produce } = await open(2, 50)
-    const problem = (await produce.send(account, batch(0, 1, 1, 1)).catch((error: unknown) => error)) as Problem
-    expect(problem).toMatchObject({ status: 504, message: expect.stringMatching(/^3 of 4 messages were not written/) })
-    const unwritten = { topic: 'two', partition: 1, error: expect.any(String), written: 'no' }
-    expect(problem.details).toEqual({
-      messages: [{ topic: 'two', partition: 0, offset: 0, timestamp: 1 }, unwritten, unwritten, unwritten],
+  test('reports each message when only a part was written', async () => {
+    const { log, producer } = await open(2, 50)
+    const error = (await producer.send(account, batch(0, 1, 1, 1)).catch((reason: unknown) => reason)) as HttpError
+    expect(error).toMatchObject({ status: 504, message: expect.stringMatching(/^3 of 4 messages failed/) })
+    const failed = { topic: 'two', partition: 1, error: expect.any(String), written: 'no' }
+    expect(error.details).toEqual({
+      messages: [{ topic: 'two', partition: 0, offset: 0, timestamp: 1 }, failed, failed, failed],
     })
     expect(await log.bounds('two')).toMatchObject([{ end: 1 }, { end: 0 }])
     await log.close()
   })
 
-  test('of which nothing found room is refused as a whole, with each fate', async () => {
-    const { log, produce } = await open(1, 50)
-    await expect(produce.send(account, batch(0, 0, 1, 1))).rejects.toMatchObject({ status: 503 })
+  test('returns 503 when no message was written', async () => {
+    const { log, producer } = await open(1, 50)
+    await expect(producer.send(account, batch(0, 0, 1, 1))).rejects.toMatchObject({ status: 503 })
     expect(await log.bounds('two')).toMatchObject([{ end: 0 }, { end: 0 }])
     await log.close()
   })
@@ -111,14 +111,14 @@ describe('a log that does not answer', () => {
   const never = (): Promise<never> => new Promise(() => undefined)
   const hanging = (log: Log): Log => ({ ...log, send: never, bounds: never, topics: never, close: () => log.close() })
 
-  test('is waited for no longer than the limit', async () => {
+  test('rejects after the limit', async () => {
     const log = patientLog(hanging(openEmbeddedLog({ file: ':memory:' })), 10)
     await expect(log.topics()).rejects.toMatchObject({ code: 'unavailable' })
     await expect(log.send([])).rejects.toMatchObject({ code: 'unknown' })
     await log.close()
   })
 
-  test('is answered for within five seconds, and not even tried while it is known to be gone', async () => {
+  test('returns 503 within five seconds, and at once while the log is known to be unreachable', async () => {
     const log = hanging(openEmbeddedLog({ file: ':memory:' }))
     const { app, close } = createProxy({ log, credentials: CREDENTIALS })
     const produce = () =>
@@ -133,22 +133,22 @@ describe('a log that does not answer', () => {
     await log.close()
   })
 
-  test('is found again by itself', async () => {
+  test('is reachable again without a restart', async () => {
     const log = openEmbeddedLog({ file: ':memory:' })
     await log.createTopics([{ topic: 'one', partitions: 1 }])
-    let gone = false
+    let unreachable = false
     const topics = new Topics({
       ...log,
-      topics: () => (gone ? Promise.reject(new LogError('unavailable', 'gone')) : log.topics()),
+      topics: () => (unreachable ? Promise.reject(new LogError('unavailable', 'unreachable')) : log.topics()),
     })
     expect(await topics.partitions(account, 'produce', 'one')).toBe(1)
-    gone = true
-    await expect(topics.all()).rejects.toThrow('gone')
-    expect(() => topics.refuseIfGone()).toThrow('gone')
-    gone = false
-    await until('it is there', () => {
+    unreachable = true
+    await expect(topics.all()).rejects.toThrow('unreachable')
+    expect(() => topics.rejectIfUnreachable()).toThrow('unreachable')
+    unreachable = false
+    await until('the log is reachable', () => {
       try {
-        topics.refuseIfGone()
+        topics.rejectIfUnreachable()
         return true
       } catch {
         return false

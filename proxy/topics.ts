@@ -1,28 +1,28 @@
 import type { Log } from '#log/log.ts'
 import type { Account } from './accounts/account.ts'
-import type { Deed } from './accounts/permissions.ts'
-import { badRequest, Problem } from './http/errors.ts'
+import type { Operation } from './accounts/permissions.ts'
+import { badRequest, HttpError } from './http/errors.ts'
 
-/** How long what is known of the topics is believed, and how often a log that is gone is looked for. */
+/** Age at which the known topics are refreshed, and interval between attempts to reach a log that is unreachable. */
 const STALE_MS = 5_000
 
-/** Kafka's own, which nobody is to read or write over HTTP. */
+/** Kafka's internal topics, which clients may neither read nor write. */
 const INTERNAL = new Set(['__consumer_offsets', '__transaction_state', '__cluster_metadata', '__share_group_state'])
 
-interface Place {
+interface TopicPartition {
   topic: string
   partition: number
 }
 
 /**
- * Which topics the log has. Known without asking for what is used all the time; what is not known is asked for, by one
- * question at a time, however many want to know.
+ * The topics of the log with their numbers of partitions, and whether the log is reachable. A known topic costs no request to
+ * the log. Concurrent callers share one request.
  */
 export class Topics {
   readonly #log: Log
   #counts = new Map<string, number>()
   #askedAt = -Infinity
-  #asking: Promise<void> | undefined
+  #refreshing: Promise<void> | undefined
   #next: Promise<void> | undefined
   #failure: unknown
 
@@ -30,71 +30,68 @@ export class Topics {
     this.#log = log
   }
 
-  /** Every topic with its number of partitions, as the log has them now. */
+  /** Every topic with its number of partitions, read from the log now. */
   async all(): Promise<ReadonlyMap<string, number>> {
-    await this.#ask()
+    await this.#refresh()
     return this.#counts
   }
 
-  /** Rejects when the log was not there when it was last asked, which is never long ago. */
+  /** Rejects if the log is unreachable; the answer is at most {@link STALE_MS} old. */
   async checkReachable(): Promise<void> {
-    if (performance.now() - this.#askedAt > STALE_MS) await this.#ask()
+    if (performance.now() - this.#askedAt > STALE_MS) await this.#refresh()
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  /** Throws, at once, while the log is known to be gone: what is not even tried was surely not written. */
-  refuseIfGone(): void {
+  /** Throws at once while the log is known to be unreachable: a message that is not sent is certainly not written. */
+  rejectIfUnreachable(): void {
     if (this.#failure === undefined) return
-    this.#ask().catch(() => undefined)
+    this.#refresh().catch(() => undefined)
     throw this.#failure
   }
 
-  /** How many partitions a topic has that the account may use: 403 if it may not, 404 if the log has no such topic. */
-  async partitions(account: Account, deed: Deed, topic: string): Promise<number> {
-    account.require(deed, topic)
+  /** The number of partitions. Rejects with 403 if the account may not use the topic, with 404 if it does not exist. */
+  async partitions(account: Account, operation: Operation, topic: string): Promise<number> {
+    account.require(operation, topic)
     return this.known(topic) ?? (await this.#find(topic))
   }
 
-  /** As {@link partitions}, for what is used all the time, without a wait; `undefined` when the log must be asked. */
+  /** The known number of partitions, without a wait; `undefined` if the log must be asked. */
   known(topic: string): number | undefined {
     const count = this.#counts.get(topic)
-    if (count !== undefined && performance.now() - this.#askedAt > STALE_MS) this.#ask().catch(() => undefined)
+    if (count !== undefined && performance.now() - this.#askedAt > STALE_MS) this.#refresh().catch(() => undefined)
     return count
   }
 
-  /** A partition that a topic does not have is a 400. */
-  async check(account: Account, deed: Deed, places: readonly Place[]): Promise<void> {
-    for (const { topic, partition } of places) {
-      const count = await this.partitions(account, deed, topic)
+  /** As {@link partitions} for each topic; a partition that does not exist is a 400. */
+  async check(account: Account, operation: Operation, partitions: readonly TopicPartition[]): Promise<void> {
+    for (const { topic, partition } of partitions) {
+      const count = await this.partitions(account, operation, topic)
       if (partition >= 0 && (partition < count || partition < (await this.#find(topic)))) continue
-      throw badRequest(`${topic} has no partition ${partition}, its last is ${this.#counts.get(topic)! - 1}`)
+      throw badRequest(`${topic} has no partition ${partition}; its last is ${this.#counts.get(topic)! - 1}`)
     }
   }
 
   async #find(topic: string): Promise<number> {
-    await this.#ask()
+    await this.#refresh()
     const count = this.#counts.get(topic)
-    if (count === undefined) throw new Problem(404, `there is no topic ${topic}`)
+    if (count === undefined) throw new HttpError(404, `topic ${topic} does not exist`)
     return count
   }
 
-  /**
-   * What is under way may have begun before a topic was made: whoever asks waits for a question that began later; unless the
-   * one before has failed, which would be told twice as late.
-   */
-  #ask(): Promise<void> {
-    if (this.#asking === undefined) return this.#askNow()
-    this.#next ??= this.#asking.then(() => this.#askNow()).finally(() => (this.#next = undefined))
+  /** A running request may have started before a topic was created, so callers share the next one; after a failure none starts. */
+  #refresh(): Promise<void> {
+    if (this.#refreshing === undefined) return this.#startRefresh()
+    this.#next ??= this.#refreshing.then(() => this.#startRefresh()).finally(() => (this.#next = undefined))
     return this.#next
   }
 
-  #askNow(): Promise<void> {
+  #startRefresh(): Promise<void> {
     this.#askedAt = performance.now()
-    this.#asking = this.#refresh().finally(() => (this.#asking = undefined))
-    return this.#asking
+    this.#refreshing = this.#read().finally(() => (this.#refreshing = undefined))
+    return this.#refreshing
   }
 
-  async #refresh(): Promise<void> {
+  async #read(): Promise<void> {
     try {
       const topics = await this.#log.topics()
       const visible = topics.filter(({ topic }) => !INTERNAL.has(topic))

@@ -1,13 +1,13 @@
-import type { Deed, Permissions } from './permissions.ts'
-import { Problem } from '../http/errors.ts'
+import { HttpError } from '../http/errors.ts'
+import type { Operation, Permissions } from './permissions.ts'
 
-/** A username has no colon: the first one separates it from the password. */
+/** The username has no colon: the first colon separates it from the password. */
 export interface Credentials {
   username: string
   password: string
 }
 
-/** Whose request it is, and what they may do. */
+/** The authenticated account of a request. */
 export class Account {
   readonly username: string
   readonly #permissions: Permissions
@@ -17,16 +17,16 @@ export class Account {
     this.#permissions = permissions
   }
 
-  may(deed: Deed, topic: string): boolean {
-    return this.#permissions.may(deed, topic)
+  may(operation: Operation, topic: string): boolean {
+    return this.#permissions.may(operation, topic)
   }
 
   maySee(topic: string): boolean {
     return this.#permissions.maySee(topic)
   }
 
-  /** Said before anything else is, so that nobody learns which topics there are by trying. */
-  require(deed: Deed, topic: string): void {
-    if (!this.may(deed, topic)) throw new Problem(403, `${this.username} may not ${deed} ${topic}`)
+  /** Checked before whether the topic exists, so that a 403 does not reveal that. */
+  require(operation: Operation, topic: string): void {
+    if (!this.may(operation, topic)) throw new HttpError(403, `${this.username} may not ${operation} ${topic}`)
   }
 }

@@ -1,47 +1,51 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
-import { Account, type Credentials } from './account.ts'
 import type { ProxyEnv } from '../http/env.ts'
-import { EVERYTHING, Permissions } from './permissions.ts'
-import { Problem } from '../http/errors.ts'
+import { HttpError } from '../http/errors.ts'
+import { Account, type Credentials } from './account.ts'
+import { FULL_ACCESS, Permissions } from './permissions.ts'
 import type { User } from './users.ts'
 
 /**
- * Basic authentication. Most clients write the credentials in UTF-8, `@upstash/kafka` in Latin-1: both are right. What is
- * compared are digests, all of them always, so that the time taken tells nothing about how much was guessed.
- * @param full may everything
+ * HTTP Basic authentication. Most clients encode credentials in UTF-8, `@upstash/kafka` in Latin-1; both are accepted.
+ * @param full credentials of the full-access account
  */
 export function requireCredentials(full: Credentials, users: readonly User[] = []): MiddlewareHandler<ProxyEnv> {
-  const accepted = [{ ...full, ...EVERYTHING }, ...users].flatMap((user) => {
-    const account = new Account(user.username, new Permissions(user))
-    return spellingsOf(user).map((spelling) => ({ account, expected: digest(spelling) }))
-  })
-
-  function accountOf(given: Uint8Array): Account | undefined {
-    let found: Account | undefined
-    for (const { account, expected } of accepted) {
-      if (timingSafeEqual(expected, given)) found = account
-    }
-    return found
-  }
+  const accountOf = accountFinder([{ ...full, ...FULL_ACCESS }, ...users])
 
   return function basicAuth(c, next) {
     const header = c.req.header('Authorization')
-    const given = header === undefined && c.req.path.startsWith('/webhook') ? inQuery(c.req.url) : decodeBasic(header)
-    const account = accountOf(digest(given))
+    const inQuery = header === undefined && c.req.path.startsWith('/webhook')
+    const account = accountOf(inQuery ? queryCredentials(c.req.url) : decodeBasic(header))
     if (account === undefined) {
-      throw new Problem(401, 'username or password is wrong', { 'WWW-Authenticate': 'Basic realm="kafka"' })
+      throw new HttpError(401, 'username or password is wrong', { 'WWW-Authenticate': 'Basic realm="kafka"' })
     }
     c.set('account', account)
     return next()
   }
 }
 
+/** Compares digests with every account, so that the time taken reveals nothing about a guess. */
+function accountFinder(users: readonly User[]): (given: Uint8Array) => Account | undefined {
+  const accepted = users.flatMap((user) => {
+    const account = new Account(user.username, new Permissions(user))
+    return spellingsOf(user).map((spelling) => ({ account, expected: digest(spelling) }))
+  })
+  return (given) => {
+    const actual = digest(given)
+    let found: Account | undefined
+    for (const { account, expected } of accepted) {
+      if (timingSafeEqual(expected, actual)) found = account
+    }
+    return found
+  }
+}
+
 function spellingsOf({ username, password }: Credentials): Buffer[] {
-  if (username.includes(':')) throw new Error('a username cannot have a colon in it')
+  if (username.includes(':')) throw new Error('a username must not contain a colon')
   const both = `${username}:${password}`
   const latin1 = Buffer.from(both, 'latin1')
-  // Latin-1 keeps only the low byte of other characters, which would let other passwords in as well.
+  // Latin-1 keeps only the low byte of other characters, so it would accept wrong passwords.
   return latin1.toString('latin1') === both ? [Buffer.from(both), latin1] : [Buffer.from(both)]
 }
 
@@ -50,8 +54,8 @@ function decodeBasic(header = ''): Buffer {
   return Buffer.from(base64, 'base64')
 }
 
-/** Whoever calls a webhook can often be given an address and nothing else. */
-function inQuery(url: string): Buffer {
+/** Webhook senders can often be configured with a URL only. */
+function queryCredentials(url: string): Buffer {
   const query = new URL(url).searchParams
   return Buffer.from(`${query.get('user') ?? ''}:${query.get('pass') ?? ''}`)
 }

@@ -4,7 +4,7 @@ import { openScene, valuesIn, type Scene } from '../testing/scene.ts'
 const users = [
   { username: 'writer', password: 'w', produce: ['bookings', 'shop-*'], consume: [] },
   { username: 'reader', password: 'r', produce: [], consume: ['book*'] },
-  { username: 'nobody', password: 'n', produce: [], consume: [] },
+  { username: 'outsider', password: 'o', produce: [], consume: [] },
 ]
 
 const as = (username: string) => ({
@@ -17,8 +17,8 @@ const open = async (): Promise<Scene> => {
   return scene
 }
 
-describe('a credential', () => {
-  test('produces what it is granted, by name or by prefix, and nothing else', async () => {
+describe('an account', () => {
+  test('produces only to topics granted by name or prefix', async () => {
     const { post, log } = await open()
     const produce = async (user: string, topic: string) =>
       (await post('/produce', { topic, partition: 0, value: 'a' }, as(user))).status
@@ -29,7 +29,7 @@ describe('a credential', () => {
     expect((await log.bounds('one'))[0]!.end).toBe(0)
   })
 
-  test('is refused a whole batch for one message of it', async () => {
+  test('gets 403 for a whole request because of one topic', async () => {
     const { post, log } = await open()
     const batch = ['shop-orders', 'one'].map((topic) => ({ topic, value: 'a' }))
     expect(await post('/produce', batch, as('writer'))).toMatchObject({
@@ -39,17 +39,17 @@ describe('a credential', () => {
     expect((await log.bounds('shop-orders'))[0]!.end).toBe(0)
   })
 
-  test('learns of no topic that it may not use, not even whether it is there', async () => {
+  test('cannot tell whether a topic it may not use exists', async () => {
     const { post, request } = await open()
     const topics = async (user: string) => (await request('/topics', { headers: as(user) })).json()
     expect(await topics('writer')).toEqual({ bookings: 3, 'shop-orders': 1 })
     expect(await topics('reader')).toEqual({ bookings: 3 })
-    expect(await topics('nobody')).toEqual({})
-    const refusal = async (topic: string) => (await post('/produce', { topic, value: 'a' }, as('nobody'))).status
+    expect(await topics('outsider')).toEqual({})
+    const refusal = async (topic: string) => (await post('/produce', { topic, value: 'a' }, as('outsider'))).status
     expect([await refusal('bookings'), await refusal('none')]).toEqual([403, 403])
   })
 
-  test('reads what it is granted, on every route that reads', async () => {
+  test('consumes only granted topics, on every route', async () => {
     const { post, fill, request } = await open()
     await fill('bookings', 0, ['a'])
     const place = { topic: 'bookings', partition: 0 }
@@ -71,7 +71,7 @@ describe('a credential', () => {
     expect(streams.status).toBe(403)
   })
 
-  test('does not see, use or end an instance that reads what it may not', async () => {
+  test('cannot see, use or close an instance that reads a topic it may not', async () => {
     const scene = await open()
     const { post, get, request, fill } = scene
     await fill('one', 0, ['a'])

@@ -1,34 +1,34 @@
-/** What a credential may do with topics. Each entry is a name, or with `*` at its end whatever begins so. */
+/** Topics by operation. An entry is a topic name, or a prefix followed by `*`. */
 export interface Grants {
   produce: readonly string[]
   consume: readonly string[]
 }
 
-export type Deed = keyof Grants
+export type Operation = keyof Grants
 
-export const EVERYTHING: Grants = { produce: ['*'], consume: ['*'] }
+export const FULL_ACCESS: Grants = { produce: ['*'], consume: ['*'] }
 
-type Check = (topic: string) => boolean
+type Matcher = (topic: string) => boolean
 
-/** Grants as they are asked for at every request: prepared once, answered without allocating. */
+/** Grants compiled for one check per message without allocation. */
 export class Permissions {
-  readonly #checks: Record<Deed, Check>
+  readonly #matchers: Record<Operation, Matcher>
 
   constructor({ produce, consume }: Grants) {
-    this.#checks = { produce: checkOf(produce), consume: checkOf(consume) }
+    this.#matchers = { produce: matcherOf(produce), consume: matcherOf(consume) }
   }
 
-  may(deed: Deed, topic: string): boolean {
-    return this.#checks[deed](topic)
+  may(operation: Operation, topic: string): boolean {
+    return this.#matchers[operation](topic)
   }
 
-  /** Whoever may do anything with a topic may know that it is there. */
+  /** A topic is visible to an account that may produce or consume it. */
   maySee(topic: string): boolean {
     return this.may('produce', topic) || this.may('consume', topic)
   }
 }
 
-function checkOf(patterns: readonly string[]): Check {
+function matcherOf(patterns: readonly string[]): Matcher {
   const names = new Set(patterns.filter((pattern) => !pattern.endsWith('*')))
   const prefixes = patterns.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1))
   if (prefixes.includes('')) return () => true

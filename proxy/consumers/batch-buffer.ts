@@ -1,115 +1,108 @@
 import type { Batch, Lease, Message } from '#log/log.ts'
+import { messageBytes } from '#log/message-size.ts'
 
-/** Messages of one partition that were taken, and the lease under which they are to be committed. */
-export interface Taken {
+/** Consecutive messages of one partition, and the lease that commits them. */
+export interface Delivery {
   messages: Message[]
   lease: Lease
 }
 
-/** How much one answer bears: so many messages, and not many more bytes. */
-export interface Room {
+/** How much one response holds. `bytes` may be exceeded by one message. */
+export interface DeliveryLimit {
   messages: number
   bytes: number
 }
 
 /**
- * Pull above push: the log pushes batches, each of which waits here until somebody takes it. So no partition is ever more
- * than one batch ahead of its reader.
+ * Turns the log's push into pull: each pushed batch stays here until a request takes it. So a partition is never more than
+ * one batch ahead of its reader.
  */
-export class Offers {
-  #offers: Offer[] = []
-  readonly #waiting = new Set<() => void>()
+export class BatchBuffer {
+  #batches: BufferedBatch[] = []
+  readonly #wakeUps = new Set<() => void>()
   #ended = false
 
-  /** The log's handler: resolves when the whole batch was taken, or its lease is over. */
-  offer({ messages }: Batch, lease: Lease): Promise<void> {
+  /** Called by the log's handler; resolves when the whole batch was taken or its lease is over. */
+  put({ messages }: Batch, lease: Lease): Promise<void> {
     return new Promise((resolve) => {
       if (lease.signal.aborted) return resolve()
-      const withdraw = (): void => this.#withdraw(offer)
-      const taken = (): void => {
-        lease.signal.removeEventListener('abort', withdraw)
+      const remove = (): void => {
+        this.#batches = this.#batches.filter((other) => other !== batch)
+        batch.emptied()
+      }
+      const emptied = (): void => {
+        lease.signal.removeEventListener('abort', remove)
         resolve()
       }
-      const offer: Offer = { messages, next: 0, lease, taken }
-      this.#offers.push(offer)
-      lease.signal.addEventListener('abort', withdraw, { once: true })
+      const batch: BufferedBatch = { messages, next: 0, lease, emptied }
+      this.#batches.push(batch)
+      lease.signal.addEventListener('abort', remove, { once: true })
       this.#wake()
     })
   }
 
-  /** Waits only while there is nothing; whoever is no longer waiting when something comes gets nothing. */
-  async take(room: Room, waitMs: number, signal: AbortSignal): Promise<Taken[]> {
-    await this.arrival(waitMs, signal)
-    return signal.aborted || this.#ended ? [] : this.#takeNow(room)
+  /** Waits only while the buffer is empty. A request whose signal has aborted gets nothing. */
+  async take(limit: DeliveryLimit, waitMs: number, signal: AbortSignal): Promise<Delivery[]> {
+    await this.#arrival(waitMs, signal)
+    return signal.aborted || this.#ended ? [] : this.#takeNow(limit)
   }
 
-  /** Resolves when there is something to take, or there will be nothing. */
-  arrival(waitMs: number, signal: AbortSignal): Promise<void> {
-    if (this.#offers.length > 0 || signal.aborted || this.#ended || waitMs <= 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', end)
-        this.#waiting.delete(end)
-        resolve()
-      }
-      const timer = setTimeout(end, waitMs)
-      signal.addEventListener('abort', end)
-      this.#waiting.add(end)
-    })
-  }
-
-  /** From here on there is nothing to take, and nobody waits. */
+  /** From here on `take` returns nothing and does not wait. */
   end(): void {
     this.#ended = true
     this.#wake()
   }
 
+  #arrival(waitMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#batches.length > 0 || signal.aborted || this.#ended || waitMs <= 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const wakeUp = (): void => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', wakeUp)
+        this.#wakeUps.delete(wakeUp)
+        resolve()
+      }
+      const timer = setTimeout(wakeUp, waitMs)
+      signal.addEventListener('abort', wakeUp)
+      this.#wakeUps.add(wakeUp)
+    })
+  }
+
   #wake(): void {
-    for (const end of this.#waiting) end()
+    for (const wakeUp of this.#wakeUps) wakeUp()
   }
 
-  /** From each partition in turn; the one that was served goes behind the others. */
-  #takeNow(room: Room): Taken[] {
-    const taken: Taken[] = []
-    const left = { ...room }
-    for (const offer of this.#offers.slice()) {
+  /** Round robin: a partition that was served moves to the end. */
+  #takeNow(limit: DeliveryLimit): Delivery[] {
+    const deliveries: Delivery[] = []
+    const left = { ...limit }
+    for (const batch of this.#batches.slice()) {
       if (left.messages === 0 || left.bytes <= 0) break
-      taken.push({ messages: takeFrom(offer, left), lease: offer.lease })
-      this.#offers = this.#offers.filter((other) => other !== offer)
-      if (offer.next < offer.messages.length) this.#offers.push(offer)
-      else offer.taken()
+      deliveries.push({ messages: takeFrom(batch, left), lease: batch.lease })
+      this.#batches = this.#batches.filter((other) => other !== batch)
+      if (batch.next < batch.messages.length) this.#batches.push(batch)
+      else batch.emptied()
     }
-    return taken
-  }
-
-  #withdraw(offer: Offer): void {
-    this.#offers = this.#offers.filter((other) => other !== offer)
-    offer.taken()
+    return deliveries
   }
 }
 
-interface Offer extends Taken {
-  /** The first that nobody has taken yet. */
+interface BufferedBatch extends Delivery {
+  /** Index of the first message not yet taken. */
   next: number
-  taken: () => void
+  emptied: () => void
 }
 
-/** At least one, lest a message that is larger than all the room be stuck for ever. */
-function takeFrom(offer: Offer, left: Room): Message[] {
-  const first = offer.next
-  while (offer.next < offer.messages.length && left.messages > 0 && left.bytes > 0) {
+/** Takes at least one message, so that one above the byte limit cannot block its partition. */
+function takeFrom(batch: BufferedBatch, left: DeliveryLimit): Message[] {
+  const first = batch.next
+  while (batch.next < batch.messages.length && left.messages > 0 && left.bytes > 0) {
     left.messages--
-    left.bytes -= sizeOf(offer.messages[offer.next]!)
-    offer.next++
+    left.bytes -= deliveryBytes(batch.messages[batch.next]!)
+    batch.next++
   }
-  return offer.messages.slice(first, offer.next)
+  return batch.messages.slice(first, batch.next)
 }
 
-export function sizeOf({ key, value, headers }: Message): number {
-  const own = (key?.length ?? 0) + (value?.length ?? 0) + PER_MESSAGE
-  return headers.reduce((size, [name, { length }]) => size + name.length + length, own)
-}
-
-/** What the JSON around a message takes, roughly. */
-const PER_MESSAGE = 100
+/** Roughly the size of a message in a response: the JSON around it takes about 100 bytes. */
+export const deliveryBytes = (message: Message): number => messageBytes(message) + 100

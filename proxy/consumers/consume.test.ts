@@ -9,7 +9,7 @@ const consume = ({ post }: Scene, headers = EARLIEST, name = 'g/i', body: object
   post(`/consume/${name}`, body, headers)
 
 describe('/consume', () => {
-  test('hands out every message once', async () => {
+  test('returns every message once', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b'])
     expect(valuesIn(await consume(scene))).toEqual(['a', 'b'])
@@ -18,7 +18,7 @@ describe('/consume', () => {
     expect(await consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 10 })).toEqual({ status: 200, json: [] })
   })
 
-  test('answers as soon as a message is there', async () => {
+  test('returns as soon as a message arrives', async () => {
     const scene = await openScene()
     const started = performance.now()
     const waiting = consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 10_000 })
@@ -27,7 +27,7 @@ describe('/consume', () => {
     expect(performance.now() - started).toBeLessThan(5000)
   })
 
-  test('hands out 500 at most', async () => {
+  test('returns 500 messages at most', async () => {
     const scene = await openScene()
     for (const partition of [0, 1])
       await scene.fill(
@@ -44,7 +44,7 @@ describe('/consume', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(500)
   })
 
-  test('takes one topic from the path, and several from the body', async () => {
+  test('reads one topic of the path or several of the body', async () => {
     const scene = await openScene()
     await scene.get('/consume/g/i/one?timeout=10')
     await scene.fill('one', 0, ['from the path'])
@@ -54,7 +54,7 @@ describe('/consume', () => {
     expect(valuesIn(await consume(scene, EARLIEST, 'h/i', both)).sort()).toEqual(['b', 'from the path'])
   })
 
-  test('starts at the end of a group that has committed nothing, unless told otherwise', async () => {
+  test('starts a group without commits at the end by default', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['before', 'it'])
     expect(await scene.post('/consume/g/i', { topic: 'one', timeout: 20 })).toEqual({ status: 200, json: [] })
@@ -62,14 +62,14 @@ describe('/consume', () => {
     expect(valuesIn(await scene.post('/consume/g/i', { topic: 'one', timeout: 5000 }))).toEqual(['after'])
   })
 
-  test('commits the end it started at, so that the whole group starts there', async () => {
+  test('commits its start offset, so that the whole group starts there', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['before'])
     await scene.post('/consume/g/i', { topic: 'one', timeout: 20 })
     await until('the end is committed', async () => (await scene.log.committed('g', 'one'))[0] === 1)
   })
 
-  test('does not start at the end where something is committed', async () => {
+  test('starts at the committed offset', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b'])
     await consume(scene, MANUAL)
@@ -78,20 +78,20 @@ describe('/consume', () => {
     expect(valuesIn(await scene.post('/consume/g/i', { topic: 'one', timeout: 5000 }))).toEqual(['b'])
   })
 
-  test('refuses to start a group without commits when told none', async () => {
+  test('rejects a group without commits when the reset is none', async () => {
     const scene = await openScene()
     const answer = await scene.post('/consume/g/i', { topic: 'one' }, { 'Kafka-Auto-Offset-Reset': 'none' })
-    expect(answer).toMatchObject({ status: 400, json: { error: expect.stringMatching(/committed nothing/) } })
+    expect(answer).toMatchObject({ status: 400, json: { error: expect.stringMatching(/no committed offset/) } })
   })
 
-  test('shares the partitions among the instances of a group', async () => {
+  test('assigns the partitions to the instances of a group', async () => {
     const scene = await openScene()
     const body = { topic: 'bookings', timeout: 20 }
     const partitionsFor = async (name: string): Promise<number[]> => {
       const { json } = await consume(scene, EARLIEST, name, body)
       return (json as { partition: number }[]).map(({ partition }) => partition)
     }
-    await until('each has its own, together all three', async () => {
+    await until('each instance has partitions, together all three', async () => {
       for (const partition of [0, 1, 2]) await scene.fill('bookings', partition, ['a'])
       const [i, j] = [await partitionsFor('g/i'), await partitionsFor('g/j')]
       return (
@@ -105,7 +105,7 @@ describe('/consume', () => {
     })
   })
 
-  test('answers the calls of one instance one after the other', async () => {
+  test('serves the calls of one instance one after the other', async () => {
     const scene = await openScene()
     const waiting = [1, 2].map(() => consume(scene))
     await scene.fill('one', 0, ['a'])
@@ -115,7 +115,7 @@ describe('/consume', () => {
     expect((await Promise.all(waiting)).map(valuesIn)).toEqual([['a'], ['b']])
   })
 
-  test('subscribes anew when the topics change', async () => {
+  test('subscribes again when the topics change', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a'])
     await scene.fill('bookings', 0, ['b'])
@@ -126,17 +126,17 @@ describe('/consume', () => {
     ])
   })
 
-  const refusals: [what: string, status: number, body: unknown, headers: Record<string, string>, error: RegExp][] = [
-    ['an unknown topic', 404, { topic: 'none' }, {}, /no topic none/],
-    ['an unknown topic without a wait', 404, { topic: 'none', timeout: 0 }, {}, /no topic none/],
+  const rejections: [what: string, status: number, body: unknown, headers: Record<string, string>, error: RegExp][] = [
+    ['an unknown topic', 404, { topic: 'none' }, {}, /topic none does not exist/],
+    ['an unknown topic without a wait', 404, { topic: 'none', timeout: 0 }, {}, /topic none does not exist/],
     ['no topic', 400, {}, {}, /topic or topics is missing/],
     ['no topics', 400, { topics: [] }, {}, /topic or topics is missing/],
-    ['a time-out that is none', 400, { topic: 'one', timeout: -1 }, {}, /^timeout/],
+    ['a negative timeout', 400, { topic: 'one', timeout: -1 }, {}, /^timeout/],
     ['an unknown reset', 400, { topic: 'one' }, { 'Kafka-Auto-Offset-Reset': 'middle' }, /latest or earliest or none/],
-    ['a switch that is none', 400, { topic: 'one' }, { 'Kafka-Enable-Auto-Commit': 'yes' }, /true or false/],
-    ['an interval that is none', 400, { topic: 'one' }, { 'Kafka-Auto-Commit-Interval': 'soon' }, /milliseconds/],
+    ['an invalid boolean', 400, { topic: 'one' }, { 'Kafka-Enable-Auto-Commit': 'yes' }, /true or false/],
+    ['an invalid interval', 400, { topic: 'one' }, { 'Kafka-Auto-Commit-Interval': 'soon' }, /milliseconds/],
   ]
-  test.each(refusals)('refuses %s', async (_, status, body, headers, error) => {
+  test.each(rejections)('rejects %s', async (_, status, body, headers, error) => {
     const scene = await openScene()
     const answer = await scene.post('/consume/g/i', body, headers)
     expect(answer).toMatchObject({ status, json: { status, error: expect.stringMatching(error) } })
@@ -145,7 +145,7 @@ describe('/consume', () => {
 })
 
 describe('/commit', () => {
-  test('commits everything handed out when the body is empty', async () => {
+  test('commits everything returned when the body is empty', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b'])
     await consume(scene, MANUAL)
@@ -155,7 +155,7 @@ describe('/commit', () => {
     expect((await scene.post('/commit/g/i', [])).status).toBe(200)
   })
 
-  test('stores the offsets it is given as they are', async () => {
+  test('stores the given offsets unchanged', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b'])
     await consume(scene, MANUAL)
@@ -165,7 +165,7 @@ describe('/commit', () => {
     }
   })
 
-  test('of everything commits what was handed out, wherever the group was put meanwhile', async () => {
+  test('commits everything returned even after an explicit commit moved the group', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b'])
     await consume(scene, MANUAL)
@@ -177,7 +177,7 @@ describe('/commit', () => {
     }
   })
 
-  test('that puts the group elsewhere is not undone when the instance ends', async () => {
+  test('keeps an explicit offset when the instance closes', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b'])
     await consume(scene, EARLIEST)
@@ -194,10 +194,10 @@ describe('/commit', () => {
     expect(await scene.log.committed('g', 'one')).toEqual([1])
   })
 
-  test('answers at once where no message is to come: what is committed already is, anything else cannot be', async () => {
+  test('returns at once when no message is left: 200 if the offset is committed already, else 409', async () => {
     const scene = await openScene()
     await consume(scene, MANUAL, 'g/i', { topic: 'one', timeout: 10 })
-    await until('it has its partition', async () =>
+    await until('the instance has its partition', async () =>
       /"partitions":\[0\]/.test(JSON.stringify(await scene.get('/consumers'))),
     )
     const began = performance.now()
@@ -226,7 +226,7 @@ describe('/commit', () => {
     expect(valuesIn(await waiting)).toEqual(['b'])
   })
 
-  test('a second call answers nothing after its own wait, however long the first one waits', async () => {
+  test('returns an empty list after its own timeout while another call waits longer', async () => {
     const scene = await openScene()
     const first = consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 30_000 })
     expect(await consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 20 })).toEqual({ status: 200, json: [] })
@@ -234,30 +234,30 @@ describe('/commit', () => {
     expect(valuesIn(await first)).toEqual(['a'])
   })
 
-  test('says when a rebalance came first', async () => {
+  test('returns 409 when a rebalance came first', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a'])
     await consume(scene, MANUAL)
     await consume(scene, MANUAL, 'g/j', { topic: 'one', timeout: 10 })
-    await until('the first is told', async () => (await scene.post('/commit/g/i')).status === 409)
+    await until('the first instance gets a 409', async () => (await scene.post('/commit/g/i')).status === 409)
     expect(await scene.log.committed('g', 'one')).toEqual([-1])
   })
 
-  const refusals: [what: string, status: number, path: string, body: unknown, error: RegExp][] = [
+  const rejections: [what: string, status: number, path: string, body: unknown, error: RegExp][] = [
     ['an unknown instance', 404, '/commit/g/x', undefined, /no instance x/],
     ['an unknown group', 404, '/commit/x/i', undefined, /no instance i/],
-    ['an unknown topic', 404, '/commit/g/i', { topic: 'none', partition: 0, offset: 0 }, /no topic none/],
+    ['an unknown topic', 404, '/commit/g/i', { topic: 'none', partition: 0, offset: 0 }, /topic none does not exist/],
     ['a partition out of range', 400, '/commit/g/i', { topic: 'one', partition: 1, offset: 0 }, /no partition 1/],
-    ['half a position', 400, '/commit/g/i', { topic: 'one', partition: 0 }, /^0\.offset/],
+    ['an incomplete position', 400, '/commit/g/i', { topic: 'one', partition: 0 }, /^0\.offset/],
     [
-      'a topic it does not read',
+      'a topic that the instance does not read',
       409,
       '/commit/g/i',
       { topic: 'bookings', partition: 0, offset: 0 },
-      /not with instance/,
+      /not assigned to this instance/,
     ],
   ]
-  test.each(refusals)('refuses %s', async (_, status, path, body, error) => {
+  test.each(rejections)('rejects %s', async (_, status, path, body, error) => {
     const scene = await openScene()
     await consume(scene, MANUAL, 'g/i', { topic: 'one', timeout: 10 })
     const answer = await scene.post(path, body)
@@ -265,12 +265,12 @@ describe('/commit', () => {
   })
 })
 
-describe('commits that go by themselves', () => {
+describe('automatic commits', () => {
   test('come after the interval', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b'])
     await consume(scene, { ...EARLIEST, 'Kafka-Auto-Commit-Interval': '5' } as typeof EARLIEST)
-    await until('it is committed', async () => (await scene.log.committed('g', 'one'))[0] === 2)
+    await until('the offset is committed', async () => (await scene.log.committed('g', 'one'))[0] === 2)
   })
 
   test('come when the instance is deleted', async () => {
@@ -281,7 +281,7 @@ describe('commits that go by themselves', () => {
     expect(await scene.log.committed('g', 'one')).toEqual([2])
   })
 
-  test('do not come where they are switched off', async () => {
+  test('do not come when they are disabled', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b'])
     await consume(scene, MANUAL)
@@ -291,17 +291,17 @@ describe('commits that go by themselves', () => {
   })
 })
 
-describe('the end of an instance', () => {
-  test('comes after idling, and its messages are committed', async () => {
+describe('an instance', () => {
+  test('closes when it is idle, and commits its messages', async () => {
     const scene = await openScene({ limits: { idleMs: 30 } })
     await scene.fill('one', 0, ['a'])
     await consume(scene)
-    await until('nobody is left', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
-    await until('it is committed', async () => (await scene.log.committed('g', 'one'))[0] === 1)
+    await until('the instance is closed', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
+    await until('the offset is committed', async () => (await scene.log.committed('g', 'one'))[0] === 1)
     expect((await scene.post('/commit/g/i')).status).toBe(404)
   })
 
-  test('does not come while a call waits', async () => {
+  test('stays open while a call waits', async () => {
     const scene = await openScene({ limits: { idleMs: 20 } })
     const waiting = consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 10_000 })
     await new Promise((resolve) => setTimeout(resolve, 80))
@@ -309,10 +309,10 @@ describe('the end of an instance', () => {
     expect(valuesIn(await waiting)).toEqual(['late'])
   })
 
-  test('comes when it is deleted, and ends the call that waits', async () => {
+  test('closes when it is deleted, and ends the waiting call', async () => {
     const scene = await openScene()
     const waiting = consume(scene, EARLIEST, 'g/i', { topic: 'one', timeout: 10_000 })
-    await until('it is there', async () => ((await scene.get('/consumers')).json as unknown[]).length === 1)
+    await until('the instance is open', async () => ((await scene.get('/consumers')).json as unknown[]).length === 1)
     const deleted = await scene.request('/delete-consumer/g/i', { method: 'DELETE' })
     expect(await deleted.json()).toEqual({ result: 'Success', status: 200 })
     expect(await waiting).toEqual({ status: 200, json: [] })
@@ -321,13 +321,13 @@ describe('the end of an instance', () => {
 })
 
 describe('/committed', () => {
-  test('answers every partition it is asked for, in that order', async () => {
+  test('returns every requested partition, in request order', async () => {
     const scene = await openScene()
     await scene.fill('bookings', 1, ['a'])
     await consume(scene, EARLIEST, 'g/i', { topic: 'bookings', timeout: 5000 })
     await scene.post('/commit/g/i')
     const body = [1, 0].map((partition) => ({ topic: 'bookings', partition }))
-    expect((await scene.post('/committed/g/anyone', body)).json).toEqual([
+    expect((await scene.post('/committed/g/any', body)).json).toEqual([
       { topic: 'bookings', partition: 1, offset: 1 },
       { topic: 'bookings', partition: 0, offset: -1 },
     ])

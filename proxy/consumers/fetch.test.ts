@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { openScene, valuesIn } from '../testing/scene.ts'
 
 describe('/fetch', () => {
-  test('answers from exactly the offset', async () => {
+  test('starts at exactly the given offset', async () => {
     const { post, fill } = await openScene()
     await fill('one', 0, ['a', 'b', 'c'])
     const answer = await post('/fetch', { topic: 'one', partition: 0, offset: 1 })
@@ -10,7 +10,7 @@ describe('/fetch', () => {
     expect(answer.json).toMatchObject([{ offset: 1, key: '', headers: [] }, { offset: 2 }])
   })
 
-  test('answers several positions together', async () => {
+  test('returns the messages of several positions', async () => {
     const { post, fill } = await openScene()
     await fill('bookings', 1, ['a', 'b'])
     await fill('one', 0, ['c'])
@@ -23,7 +23,7 @@ describe('/fetch', () => {
     expect(valuesIn(answer)).toEqual(['b', 'c'])
   })
 
-  test('waits at the end and answers as soon as a message is there', async () => {
+  test('waits at the end and returns as soon as a message arrives', async () => {
     const { post, fill } = await openScene()
     const started = performance.now()
     const positions = [0, 1].map((partition) => ({ topic: 'bookings', partition, offset: 0 }))
@@ -33,7 +33,7 @@ describe('/fetch', () => {
     expect(performance.now() - started).toBeLessThan(5000)
   })
 
-  test('waits past the end for that very offset', async () => {
+  test('waits for an offset past the end', async () => {
     const { post, fill } = await openScene()
     const waiting = post('/fetch', { topic: 'one', partition: 0, offset: 1, timeout: 10_000 })
     await fill('one', 0, ['zero'])
@@ -41,7 +41,7 @@ describe('/fetch', () => {
     expect(valuesIn(await waiting)).toEqual(['one'])
   })
 
-  test('answers nothing after the time-out', async () => {
+  test('returns an empty list after the timeout', async () => {
     const { post } = await openScene()
     expect(await post('/fetch', { topic: 'one', partition: 0, offset: 0, timeout: 20 })).toEqual({
       status: 200,
@@ -53,14 +53,14 @@ describe('/fetch', () => {
     })
   })
 
-  const refusals: [what: string, status: number, body: unknown, error: RegExp][] = [
-    ['an unknown topic', 404, { topic: 'none', partition: 0, offset: 0 }, /no topic none/],
+  const rejections: [what: string, status: number, body: unknown, error: RegExp][] = [
+    ['an unknown topic', 404, { topic: 'none', partition: 0, offset: 0 }, /topic none does not exist/],
     ['a partition out of range', 400, { topic: 'one', partition: 1, offset: 0 }, /no partition 1/],
     ['a negative offset', 400, { topic: 'one', partition: 0, offset: -1 }, /^offset/],
-    ['half a position', 400, { topic: 'one', partition: 0 }, /belong together/],
+    ['an incomplete position', 400, { topic: 'one', partition: 0 }, /must be given together/],
     ['no position', 400, {}, /missing/],
   ]
-  test.each(refusals)('refuses %s', async (_, status, body, error) => {
+  test.each(rejections)('rejects %s', async (_, status, body, error) => {
     const { post } = await openScene()
     const answer = await post('/fetch', body)
     expect(answer).toMatchObject({ status, json: { status, error: expect.stringMatching(error) } })

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
-import { busy } from '../http/errors.ts'
+import { unavailable } from '../http/errors.ts'
 
-/** Every request that is held open until a message comes. */
-export class Waits {
+/** The requests that are held open until a message comes: long polls and streams. */
+export class HeldRequests {
   readonly #limit: number
   readonly #open = new Set<AbortController>()
   #ended = false
@@ -15,36 +15,36 @@ export class Waits {
     return this.#open.size
   }
 
-  /** The signal aborts when the client has gone or everybody is to go. */
+  /** Runs a long poll. The signal aborts when the client disconnects or the proxy drains. */
   async hold<T>(c: Context, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { signal, leave } = this.enter(c)
+    const { signal, release } = this.open(c)
     try {
       return await work(signal)
     } finally {
-      leave()
+      release()
     }
   }
 
-  /** As {@link hold}, for whoever says by itself when it is over. */
-  enter(c: Context): { signal: AbortSignal; leave: () => void } {
-    if (this.#open.size >= this.#limit) throw busy(`${this.#limit} requests are waiting for messages already`)
-    const wait = new AbortController()
+  /** As {@link hold}, but the caller must release the request. */
+  open(c: Context): { signal: AbortSignal; release: () => void } {
+    if (this.#open.size >= this.#limit) throw unavailable(`the limit of ${this.#limit} waiting requests is reached`)
+    const held = new AbortController()
     const client = c.req.raw.signal
-    const abort = (): void => wait.abort()
+    const abort = (): void => held.abort()
     if (this.#ended || client.aborted) abort()
     client.addEventListener('abort', abort, { once: true })
-    this.#open.add(wait)
-    const leave = (): void => {
+    this.#open.add(held)
+    const release = (): void => {
       abort()
       client.removeEventListener('abort', abort)
-      this.#open.delete(wait)
+      this.#open.delete(held)
     }
-    return { signal: wait.signal, leave }
+    return { signal: held.signal, release }
   }
 
-  /** From here on nobody waits. */
+  /** Ends all waits, also those that begin later. */
   end(): void {
     this.#ended = true
-    for (const wait of this.#open) wait.abort()
+    for (const held of this.#open) held.abort()
   }
 }

@@ -1,11 +1,11 @@
 import type { Log } from '#log/log.ts'
 import type { Account } from '../accounts/account.ts'
-import { Instance, type InstanceOptions } from './instance.ts'
+import { HttpError, unavailable } from '../http/errors.ts'
 import type { Limits } from '../limits.ts'
 import { LOG_LIMIT_MS, within } from '../upkeep/patient-log.ts'
-import { busy, Problem } from '../http/errors.ts'
+import { Instance, type InstanceOptions } from './instance.ts'
 
-/** Every instance this proxy knows, by group and name. They are made by their first call and end when nobody calls. */
+/** The instances of this process, by group and name. The first call of a name creates one. */
 export class Instances {
   readonly #log: Log
   readonly #limits: Limits
@@ -20,66 +20,67 @@ export class Instances {
     return this.#instances.size
   }
 
-  /** The instance as it is, or a new one. With other topics a new one takes its place and keeps its settings. */
-  open(account: Account, asked: Asked): Instance {
-    const id = idOf(asked)
-    const present = this.#usable(account, id)
-    if (present !== undefined && sameTopics(present.options.topics, asked.topics)) return present
-    return this.#make(id, { ...asked, settings: present?.options.settings ?? asked.settings })
+  /** The existing instance, or a new one. Other topics replace the instance and keep its settings. */
+  open(account: Account, request: InstanceRequest): Instance {
+    const id = idOf(request)
+    const existing = this.#usable(account, id)
+    if (existing !== undefined && sameTopics(existing.options.topics, request.topics)) return existing
+    return this.#create(id, { ...request, settings: existing?.options.settings ?? request.settings })
   }
 
-  /** A new one in any case: what the present one has handed out and not committed comes again. */
-  renew(account: Account, asked: Asked): Instance {
-    const id = idOf(asked)
+  /** Always a new instance: messages that the existing one handed out and did not commit are redelivered. */
+  replace(account: Account, request: InstanceRequest): Instance {
+    const id = idOf(request)
     this.#usable(account, id)
-    return this.#make(id, asked)
+    return this.#create(id, request)
   }
 
-  /** What an account may not consume is not there for it. */
+  /** An instance that the account may not use is a 404 as well. */
   get(account: Account, group: string, name: string): Instance {
-    const instance = this.#living(idOf({ group, name }))
+    const instance = this.#open(idOf({ group, name }))
     if (instance !== undefined && mayUse(account, instance)) return instance
-    throw new Problem(404, `group ${group} has no instance ${name}`)
+    throw new HttpError(404, `group ${group} has no instance ${name}`)
   }
 
   async remove(account: Account, group: string, name: string): Promise<void> {
-    await within(LOG_LIMIT_MS, this.get(account, group, name).close(), () => busy('the instance is still ending'))
+    const closing = this.get(account, group, name).close()
+    await within(LOG_LIMIT_MS, closing, () => unavailable('the instance is still closing'))
   }
 
   all(): Instance[] {
-    return [...this.#instances.keys()].flatMap((id) => this.#living(id) ?? [])
+    return [...this.#instances.keys()].flatMap((id) => this.#open(id) ?? [])
   }
 
-  visible(account: Account): Instance[] {
+  visibleTo(account: Account): Instance[] {
     return this.all().filter((instance) => mayUse(account, instance))
-  }
-
-  #usable(account: Account, id: string): Instance | undefined {
-    const present = this.#living(id)
-    if (present === undefined || mayUse(account, present)) return present
-    throw new Problem(403, `${account.username} may not consume what instance ${present.options.name} does`)
-  }
-
-  #make(id: string, asked: Asked): Instance {
-    const before = this.#instances.get(id)
-    if (before === undefined && this.#instances.size >= this.#limits.instances) {
-      throw busy(`there are ${this.#limits.instances} consumer instances already`)
-    }
-    const closed = (): void => this.#forget(id, instance)
-    const { idleMs } = this.#limits
-    const instance = new Instance({ ...asked, log: this.#log, idleMs, after: before?.close(), closed })
-    this.#instances.set(id, instance)
-    return instance
-  }
-
-  /** One that is ending stays in the map, so that its successor can wait for the end. */
-  #living(id: string): Instance | undefined {
-    const instance = this.#instances.get(id)
-    return instance?.closed ? undefined : instance
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#instances.values()].map((instance) => instance.close()))
+  }
+
+  #usable(account: Account, id: string): Instance | undefined {
+    const existing = this.#open(id)
+    if (existing === undefined || mayUse(account, existing)) return existing
+    throw new HttpError(403, `${account.username} may not consume all topics of instance ${existing.options.name}`)
+  }
+
+  #create(id: string, request: InstanceRequest): Instance {
+    const before = this.#instances.get(id)
+    const { instances: limit, idleMs } = this.#limits
+    if (before === undefined && this.#instances.size >= limit) {
+      throw unavailable(`the limit of ${limit} consumer instances is reached`)
+    }
+    const closed = (): void => this.#forget(id, instance)
+    const instance = new Instance({ ...request, log: this.#log, idleMs, after: before?.close(), closed })
+    this.#instances.set(id, instance)
+    return instance
+  }
+
+  /** A closing instance stays in the map, so that its successor can wait for it. */
+  #open(id: string): Instance | undefined {
+    const instance = this.#instances.get(id)
+    return instance?.closed ? undefined : instance
   }
 
   #forget(id: string, instance: Instance): void {
@@ -87,7 +88,7 @@ export class Instances {
   }
 }
 
-export type Asked = Pick<InstanceOptions, 'group' | 'name' | 'topics' | 'settings'>
+export type InstanceRequest = Pick<InstanceOptions, 'group' | 'name' | 'topics' | 'settings'>
 
 const idOf = ({ group, name }: { group: string; name: string }): string => JSON.stringify([group, name])
 

@@ -1,8 +1,8 @@
 import type { Log } from '#log/log.ts'
 import type { Instances } from './instances.ts'
 
-/** Of groups and topics together: whoever has more reads them from Kafka. */
-const MOST = 100
+/** Pairs of group and topic that are reported; the rest can be read from Kafka. */
+const MAX_PAIRS = 100
 
 interface Lag {
   group: string
@@ -11,19 +11,15 @@ interface Lag {
   lag: number
 }
 
-/** How far the groups of the instances here are behind. What the log does not tell now is left out. */
+/** The lag of every group that has an instance here. Pairs for which the log does not answer are left out. */
 export async function lagsOf(log: Log, instances: Instances): Promise<Lag[]> {
   const pairs = new Map<string, [group: string, topic: string]>()
   for (const { options } of instances.all()) {
     for (const topic of options.topics) pairs.set(JSON.stringify([options.group, topic]), [options.group, topic])
   }
-  const told = await Promise.allSettled(
-    pairs
-      .values()
-      .take(MOST)
-      .map(([group, topic]) => lagOf(log, group, topic)),
-  )
-  return told.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+  const reported = pairs.values().take(MAX_PAIRS)
+  const results = await Promise.allSettled(reported.map(([group, topic]) => lagOf(log, group, topic)))
+  return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
 }
 
 async function lagOf(log: Log, group: string, topic: string): Promise<Lag[]> {

@@ -1,7 +1,7 @@
 import type { Message } from '#log/log.ts'
 import { encode, type Encoding } from '../http/encoding.ts'
 
-/** A message as the format writes it. All is text: there is no way to tell nothing from empty, and none to say bytes. */
+/** A message in a response, as text. Absent and empty keys or values are the same. */
 export interface MessageJson {
   topic: string
   partition: number
@@ -12,7 +12,7 @@ export interface MessageJson {
   headers: { key: string; value: string }[]
 }
 
-/** The same with all its bytes: in base64, and `null` where there is no key or no value. */
+/** As {@link MessageJson}, in base64: an absent key or value is `null`. */
 export type BinaryMessageJson = Omit<MessageJson, 'key' | 'value'> & { key: string | null; value: string | null }
 
 export function messageJson(message: Message, encoding: Encoding = 'text'): BinaryMessageJson {

@@ -1,43 +1,46 @@
 import { pause } from '#log/pause.ts'
 
-/** One after the other, in the order they came. */
-export class Turns {
+interface Wait<T> {
+  waitMs: number
+  signal: AbortSignal
+  /** Result of work whose turn did not come within `waitMs` or before the signal. The work is not started. */
+  otherwise: T
+}
+
+/** Runs one piece of work at a time, in the order of the calls. */
+export class Mutex {
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
-  /** @param otherwise the result of work that did not get its turn within `waitMs`, or before the signal; it is not begun */
-  async take<T>(work: () => Promise<T>, waitMs = Infinity, signal?: AbortSignal, otherwise?: T): Promise<T> {
+  async run<T>(work: () => Promise<T>, wait?: Wait<T>): Promise<T> {
     const before = this.#last
-    const over = Promise.withResolvers<void>()
-    this.#last = before.then(() => over.promise)
-    const first = this.#waiting++ === 0
+    const done = Promise.withResolvers<void>()
+    this.#last = before.then(() => done.promise)
+    const isFirst = this.#waiting++ === 0
     try {
-      if (!first && !(await cameInTime(before, waitMs, signal))) return otherwise as T
+      if (!isFirst && !(await cameInTime(before, wait))) return wait!.otherwise
       return await work()
     } finally {
       this.#waiting--
-      over.resolve()
+      done.resolve()
     }
   }
 
-  /** Resolves when everybody who is here now has had their turn. */
+  /** Resolves when all work that was queued before the call has ended. */
   async settled(): Promise<void> {
     await this.#last
   }
 }
 
-async function cameInTime(turn: Promise<unknown>, waitMs: number, signal?: AbortSignal): Promise<boolean> {
-  if (waitMs === Infinity) {
-    await turn
-    return true
-  }
+async function cameInTime(turn: Promise<unknown>, wait: Wait<unknown> | undefined): Promise<boolean> {
+  if (wait === undefined) return turn.then(() => true)
+  const { waitMs, signal } = wait
   const waiting = new AbortController()
-  const inTime = turn.then(() => true)
   const end = (): void => waiting.abort()
-  signal?.addEventListener('abort', end, { once: true })
+  signal.addEventListener('abort', end, { once: true })
   const late = pause(waitMs, waiting.signal).then(() => false)
-  const came = await Promise.race([inTime, late])
+  const came = await Promise.race([turn.then(() => true), late])
   waiting.abort()
-  signal?.removeEventListener('abort', end)
+  signal.removeEventListener('abort', end)
   return came
 }

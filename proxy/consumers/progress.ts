@@ -1,84 +1,85 @@
 import type { Lease, Position } from '#log/log.ts'
-import type { Taken } from './batch-buffer.ts'
-import { Problem } from '../http/errors.ts'
+import { HttpError } from '../http/errors.ts'
+import type { Delivery } from './batch-buffer.ts'
 
-/** How far an instance was handed each partition, and how far it has committed, as long as its leases last. */
-export class Positions {
-  readonly #places = new Map<string, Place>()
+/** What an instance was handed of each partition, and what it has committed, while its leases last. */
+export class Progress {
+  readonly #partitions = new Map<string, PartitionProgress>()
   #lost = false
 
-  /** Remembers the lease of a partition, by which it can be committed until the next assignment. */
+  /** Remembers the lease that commits a partition until the next assignment. */
   hold(topic: string, partition: number, lease: Lease): void {
     const name = nameOf(topic, partition)
-    if (this.#places.get(name)?.lease === lease) return
-    const place = { lease, next: NOTHING, committed: NOTHING, settled: NOTHING }
-    this.#places.set(name, place)
-    lease.signal.addEventListener('abort', () => this.#forget(name, place), { once: true })
+    if (this.#partitions.get(name)?.lease === lease) return
+    const progress = { lease, next: NONE, committed: NONE, nextAtCommit: NONE }
+    this.#partitions.set(name, progress)
+    lease.signal.addEventListener('abort', () => this.#release(name, progress), { once: true })
   }
 
   lease(topic: string, partition: number): Lease | undefined {
-    return this.#places.get(nameOf(topic, partition))?.lease
+    return this.#partitions.get(nameOf(topic, partition))?.lease
   }
 
-  advance({ messages }: Taken): void {
+  /** Marks messages as handed out, unless their lease is over. */
+  advance({ messages, lease }: Delivery): void {
     const { topic, partition, offset } = messages.at(-1)!
-    const place = this.#places.get(nameOf(topic, partition))
-    if (place !== undefined) place.next = offset + 1
+    const progress = this.#partitions.get(nameOf(topic, partition))
+    if (progress?.lease === lease) progress.next = offset + 1
   }
 
   /**
-   * Commits everything handed out, wherever a commit has put the group meanwhile; then says so, once, if a rebalance took some of
-   * it before.
+   * Commits everything handed out, wherever an explicit commit has moved the group. Rejects with 409, once, if a rebalance
+   * has taken uncommitted messages.
    */
   async commit(): Promise<void> {
-    await this.#commitWhere(({ next, committed }) => next !== NOTHING && next !== committed)
+    await this.#commitWhere(({ next, committed }) => next !== NONE && next !== committed)
     if (!this.#lost) return
     this.#lost = false
-    throw new Problem(409, 'a rebalance took partitions before they were committed: their messages come again')
+    throw new HttpError(409, 'a rebalance took partitions before they were committed; their messages are redelivered')
   }
 
-  /** Commits what was handed out since the last commit of any kind: what was put elsewhere on purpose stays there. */
+  /** Commits what was handed out since the last commit of any kind; keeps an offset that was set explicitly. */
   commitNew(): Promise<void> {
-    return this.#commitWhere(isNew)
+    return this.#commitWhere(hasNew)
   }
 
-  /** Commits exactly what is given; the caller has seen to the lease. */
+  /** Commits exactly the given offset. The caller has waited for the lease. */
   async commitAt({ topic, partition, offset }: Position): Promise<void> {
-    const place = this.#places.get(nameOf(topic, partition))
-    if (place === undefined) throw new Problem(409, `a rebalance took ${nameOf(topic, partition)}`)
-    await place.lease.commit(offset - 1)
-    place.committed = offset
-    place.settled = place.next
+    const progress = this.#partitions.get(nameOf(topic, partition))
+    if (progress === undefined) throw new HttpError(409, `a rebalance took ${nameOf(topic, partition)}`)
+    await progress.lease.commit(offset - 1)
+    progress.committed = offset
+    progress.nextAtCommit = progress.next
   }
 
-  async #commitWhere(isWanted: (place: Place) => boolean): Promise<void> {
-    await Promise.all([...this.#places.values()].filter(isWanted).map(commitPlace))
+  async #commitWhere(isWanted: (progress: PartitionProgress) => boolean): Promise<void> {
+    await Promise.all([...this.#partitions.values()].filter(isWanted).map(commitNext))
   }
 
-  #forget(name: string, place: Place): void {
-    if (isNew(place)) this.#lost = true
-    if (this.#places.get(name) === place) this.#places.delete(name)
+  #release(name: string, progress: PartitionProgress): void {
+    if (hasNew(progress)) this.#lost = true
+    if (this.#partitions.get(name) === progress) this.#partitions.delete(name)
   }
 }
 
-interface Place {
+interface PartitionProgress {
   lease: Lease
-  /** Behind the last message handed out. */
+  /** Offset after the last message handed out. */
   next: number
   committed: number
   /** What `next` was at the last commit. */
-  settled: number
+  nextAtCommit: number
 }
 
-const NOTHING = -1
+const NONE = -1
 
-const isNew = ({ next, settled }: Place): boolean => next !== settled
+const hasNew = ({ next, nextAtCommit }: PartitionProgress): boolean => next !== nextAtCommit
 
-async function commitPlace(place: Place): Promise<void> {
-  const { next } = place
-  await place.lease.commit(next - 1)
-  place.committed = next
-  place.settled = next
+async function commitNext(progress: PartitionProgress): Promise<void> {
+  const { next } = progress
+  await progress.lease.commit(next - 1)
+  progress.committed = next
+  progress.nextAtCommit = next
 }
 
 const nameOf = (topic: string, partition: number): string => `${topic}/${partition}`

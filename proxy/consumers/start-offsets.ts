@@ -1,35 +1,48 @@
 import type { Batch, Lease, Log } from '#log/log.ts'
-import { Problem } from '../http/errors.ts'
+import { HttpError } from '../http/errors.ts'
 
-/** Where a group begins on a partition of which it has committed nothing. */
+/** Where a group without a committed offset starts. `none` rejects such a group. */
 export type OffsetReset = 'earliest' | 'latest' | 'none'
 
-/** By topic and partition: the end as it was when the instance was made. */
-export type Starts = Map<string, number[]>
+/** By topic and partition: the end offset at the time the instance was created. Topics that start at the oldest message are absent. */
+export type StartOffsets = Map<string, number[]>
 
-/** Also finds out whether the topics are there at all. */
-export async function startsOf(
+/** Rejects with 404 if a topic does not exist. */
+export async function readStartOffsets(
   log: Log,
   group: string,
   topics: readonly string[],
   reset: OffsetReset,
-): Promise<Starts> {
-  const found = await Promise.all(topics.map((topic) => startOf(log, group, topic, reset)))
-  return new Map(topics.flatMap((topic, i) => (found[i] ? [[topic, found[i]]] : [])))
+): Promise<StartOffsets> {
+  const offsets = await Promise.all(topics.map((topic) => startOffsetsOf(log, group, topic, reset)))
+  return new Map(topics.flatMap((topic, i) => (offsets[i] ? [[topic, offsets[i]]] : [])))
 }
 
-async function startOf(log: Log, group: string, topic: string, reset: OffsetReset): Promise<number[] | undefined> {
+async function startOffsetsOf(
+  log: Log,
+  group: string,
+  topic: string,
+  reset: OffsetReset,
+): Promise<number[] | undefined> {
   const [bounds, committed] = await Promise.all([log.bounds(topic), log.committed(group, topic)])
   if (reset === 'earliest') return undefined
-  if (reset === 'none' && committed.includes(-1)) throw new Problem(400, `${group} has committed nothing on ${topic}`)
+  if (reset === 'none' && committed.includes(-1)) {
+    throw new HttpError(400, `group ${group} has no committed offset on topic ${topic}`)
+  }
   return bounds.map(({ end }) => end)
 }
 
 /**
- * The log starts at the oldest message where nothing is committed. For `latest` the end is committed before the first
- * message is handed out, so that no other instance of the group starts elsewhere, and what lies before is left out.
+ * Drops the messages before the start offset. The log starts a new group at the oldest message; so the start offset is
+ * committed before the first delivery, and every other instance of the group starts there too.
  */
-export async function skipToStart(log: Log, group: string, starts: Starts, batch: Batch, lease: Lease): Promise<Batch> {
+export async function dropBeforeStart(
+  log: Log,
+  group: string,
+  starts: StartOffsets,
+  batch: Batch,
+  lease: Lease,
+): Promise<Batch> {
   const { topic, partition, messages } = batch
   const start = starts.get(topic)?.[partition] ?? 0
   if (messages[0]!.offset >= start) return batch

@@ -4,7 +4,7 @@ import { openScene, valuesIn, type Scene } from '../testing/scene.ts'
 
 const EARLIEST = { 'Kafka-Auto-Offset-Reset': 'earliest' }
 
-/** Reads frames as they come, and no faster than it is asked to. */
+/** Reads events on demand only, so that a test controls the reader's pace. */
 async function openStream({ request }: Scene, path: string, headers: Record<string, string> = EARLIEST) {
   const answer = await request(path, { headers })
   expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=UTF-8'])
@@ -33,7 +33,7 @@ async function openStream({ request }: Scene, path: string, headers: Record<stri
 const values = (events: { value: string }[]): string[] => events.map(({ value }) => value)
 
 describe('/stream', () => {
-  test('tells each message as an event, as it comes, and commits what was read', async () => {
+  test('sends each message as an event when it arrives, and commits what was read', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b\nc'])
     const stream = await openStream(scene, '/stream/g/i/one/')
@@ -45,11 +45,11 @@ describe('/stream', () => {
     await scene.fill('one', 0, ['d'])
     expect(values(await next)).toEqual(['d'])
     await stream.leave()
-    await until('it is committed', async () => (await scene.log.committed('g', 'one'))[0]! >= 2)
-    await until('its instance is gone', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
+    await until('the offset is committed', async () => (await scene.log.committed('g', 'one'))[0]! >= 2)
+    await until('the instance is closed', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
   })
 
-  test('resumes behind the event that was received last, though more is committed', async () => {
+  test('resumes after the last event id, even if more is committed', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b', 'c'])
     await scene.post('/consume/g/i', { topic: 'one', timeout: 5000 }, EARLIEST)
@@ -60,7 +60,7 @@ describe('/stream', () => {
     await stream.leave()
   })
 
-  test('resumes behind the event that was received last, though less is committed', async () => {
+  test('resumes after the last event id, even if less is committed', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b', 'c'])
     const manual = { ...EARLIEST, 'Kafka-Enable-Auto-Commit': 'false' }
@@ -74,16 +74,16 @@ describe('/stream', () => {
     await second.leave()
   })
 
-  test('a reader that has gone before the stream begins leaves no instance behind', async () => {
+  test('leaves no instance when the reader disconnects before the stream begins', async () => {
     const scene = await openScene()
     const reader = new AbortController()
     const answering = scene.request('/stream/g/i/one', { signal: reader.signal })
     reader.abort()
     await answering
-    await until('its instance is gone', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
+    await until('the instance is closed', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
   })
 
-  test('an id of another topic of that name, which had more, leaves nothing out', async () => {
+  test('sends every message when the event id is past the end of a recreated topic', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a'])
     const stream = await openStream(scene, '/stream/g/i/one', { ...EARLIEST, 'Last-Event-ID': '0:900' })
@@ -91,7 +91,7 @@ describe('/stream', () => {
     await stream.leave()
   })
 
-  test('takes no more than its reader reads, and costs the other readers of the group nothing', async () => {
+  test('takes no more than its reader reads, and does not slow other members of the group', async () => {
     const scene = await openScene()
     for (const partition of [0, 1, 2]) {
       await scene.fill(
@@ -103,7 +103,7 @@ describe('/stream', () => {
     const slow = await openStream(scene, '/stream/g/slow/bookings')
     await slow.next(1)
     const seen = new Set<string>()
-    await until('the other has all of its own', async () => {
+    await until('the quick reader has all messages of its partitions', async () => {
       const body = { topic: 'bookings', timeout: 100 }
       for (const value of valuesIn(await scene.post('/consume/g/quick/bookings', body, EARLIEST))) seen.add(value)
       const { json } = await scene.get('/consume/g/quick/bookings?timeout=100')
@@ -115,7 +115,7 @@ describe('/stream', () => {
     await slow.leave()
   })
 
-  test('a second stream of the same name takes the place of the first', async () => {
+  test('ends the first stream when a second one has the same name', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a'])
     const first = await openStream(scene, '/stream/g/i/one')
@@ -127,14 +127,14 @@ describe('/stream', () => {
     await second.leave()
   })
 
-  const refusals: [what: string, path: string, headers: Record<string, string>, status: number][] = [
+  const rejections: [what: string, path: string, headers: Record<string, string>, status: number][] = [
     ['an unknown topic', '/stream/g/i/none', {}, 404],
-    ['an id that is not ours', '/stream/g/i/one', { 'Last-Event-ID': '7' }, 400],
-    ['the id of another topic', '/stream/g/i/one', { 'Last-Event-ID': '2:5' }, 400],
-    ['a reset that cannot be', '/stream/g/i/one', { 'Kafka-Auto-Offset-Reset': 'none' }, 400],
+    ['an invalid event id', '/stream/g/i/one', { 'Last-Event-ID': '7' }, 400],
+    ['an event id with an unknown partition', '/stream/g/i/one', { 'Last-Event-ID': '2:5' }, 400],
+    ['reset none without a commit', '/stream/g/i/one', { 'Kafka-Auto-Offset-Reset': 'none' }, 400],
     ['no credentials', '/stream/g/i/one', { authorization: '' }, 401],
   ]
-  test.each(refusals)('refuses %s', async (_, path, headers, status) => {
+  test.each(rejections)('rejects %s', async (_, path, headers, status) => {
     const { request } = await openScene()
     const answer = await request(path, { headers })
     expect([answer.status, await answer.json()]).toMatchObject([status, { status }])

@@ -1,34 +1,35 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
+import type { PendingBytes } from '../produce/pending-bytes.ts'
 import type { ProxyEnv } from './env.ts'
-import type { Pending } from '../produce/pending-bytes.ts'
-import { badRequest, Problem } from './errors.ts'
+import { badRequest, HttpError } from './errors.ts'
 
-/** Reads bodies, each within its limit and all of them within theirs. */
-export class Bodies {
+/** Reads request bodies, each up to a limit, and counts them all as pending. */
+export class BodyReader {
   readonly #limitBytes: number
-  readonly #pending: Pending
+  readonly #pending: PendingBytes
 
-  constructor(limitBytes: number, pending: Pending) {
+  constructor(limitBytes: number, pending: PendingBytes) {
     this.#limitBytes = limitBytes
     this.#pending = pending
   }
 
-  /** Whatever its content type says, a body is JSON. Nothing at all is `undefined`, which some routes take. */
+  /** Parses every body as JSON, whatever its content type is or if it has none. An empty body is `undefined`. */
   async json(c: Context<ProxyEnv>): Promise<unknown> {
-    const text = textOf(await this.bytes(c))
+    const text = decodeUtf8(await this.bytes(c))
     if (text.trim() === '') return undefined
     try {
       return JSON.parse(text)
     } catch (error) {
-      throw badRequest(`the body is not JSON: ${(error as SyntaxError).message}`)
+      throw badRequest(`the request body is not JSON: ${(error as SyntaxError).message}`)
     }
   }
 
+  /** As {@link json}, checked by a schema. */
   async parsed<T>(c: Context<ProxyEnv>, schema: z.ZodType<T>): Promise<T> {
     const result = schema.safeParse(await this.json(c))
     if (result.success) return result.data
-    throw badRequest(sentenceOf(result.error.issues[0]!))
+    throw badRequest(messageOf(result.error.issues[0]!))
   }
 
   async bytes(c: Context<ProxyEnv>): Promise<Buffer> {
@@ -36,11 +37,11 @@ export class Bodies {
     let bytes = 0
     const add = (chunk: Uint8Array): void => {
       bytes += chunk.length
-      if (bytes > this.#limitBytes) throw new Problem(413, `a body has ${this.#limitBytes} bytes at most`)
+      if (bytes > this.#limitBytes) throw new HttpError(413, `the request body exceeds ${this.#limitBytes} bytes`)
       this.#pending.add(c, chunk.length)
       chunks.push(chunk)
     }
-    // Node's own request is read where there is one: it costs less, and has the body of a GET, which the web's has not.
+    // Node's request costs less than the web's, and has the body of a GET, which the web's has not.
     await (c.env?.incoming ? readIncoming(c.env.incoming, add) : readWeb(c.req.raw, add))
     return chunks.length === 1 ? Buffer.from(chunks[0]!.buffer, chunks[0]!.byteOffset, bytes) : Buffer.concat(chunks)
   }
@@ -63,7 +64,7 @@ function readIncoming(incoming: Incoming, add: (chunk: Uint8Array) => void): Pro
       }
     }
     const onEnd = (): void => settle(resolve)
-    const onGone = (): void => settle(() => reject(badRequest('the body broke off')))
+    const onGone = (): void => settle(() => reject(badRequest('the request body is incomplete')))
     incoming.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
   })
 }
@@ -74,44 +75,44 @@ async function readWeb({ body }: Request, add: (chunk: Uint8Array) => void): Pro
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
 
-/** Other bytes would become others without a word. */
-function textOf(bytes: Buffer): string {
+/** Rejects invalid UTF-8: a lenient decoder would silently replace bytes. */
+function decodeUtf8(bytes: Buffer): string {
   try {
     return decoder.decode(bytes)
   } catch {
-    throw badRequest('the body is not UTF-8: values of any bytes can be sent as base64')
+    throw badRequest('the request body is not valid UTF-8; send binary data with Kafka-Encoding: base64')
   }
 }
 
-function sentenceOf({ path, message }: z.core.$ZodIssue): string {
-  return path.length === 0 ? `the body is wrong: ${message}` : `${path.join('.')}: ${message}`
+function messageOf({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? `the request body is invalid: ${message}` : `${path.join('.')}: ${message}`
 }
 
-/** A number of milliseconds in the query, where the format has it. */
+/** A query parameter in milliseconds. */
 export function queryMs(c: Context, name: string, defaultMs: number): number {
   const text = c.req.query(name)
   if (text === undefined) return defaultMs
-  if (!/^\d{1,9}$/.test(text)) throw badRequest(`${name} is a number of milliseconds, not ${text}`)
+  if (!/^\d{1,9}$/.test(text)) throw badRequest(`${name} must be a number of milliseconds, not ${text}`)
   return Number(text)
 }
 
-export const count = z.int().nonnegative()
+export const nonNegativeInteger = z.int().nonnegative()
 
 export const topicPartition = z.object({ topic: z.string(), partition: z.int() })
-export const topicPartitionOffset = topicPartition.extend({ offset: count })
+export const topicPartitionOffset = topicPartition.extend({ offset: nonNegativeInteger })
 
-/** Where the format takes one, many or nothing at all. */
-export const anyNumber = <T extends z.ZodType>(one: T) => z.preprocess(listed, z.array(one).max(MOST, TOO_MANY))
+/** Partitions in one request. */
+export const MAX_ITEMS = 10_000
+const TOO_MANY = `at most ${MAX_ITEMS} items are allowed`
 
-/** Where the format takes one or many. */
-export const oneOrMany = <T extends z.ZodType>(one: T) =>
-  z.preprocess(listed, z.array(one).min(1, 'there is nothing in it').max(MOST, TOO_MANY))
+/** One item, a list, or nothing at all. */
+export const zeroOrMore = <T extends z.ZodType>(item: T) => z.preprocess(toList, z.array(item).max(MAX_ITEMS, TOO_MANY))
 
-/** Of partitions in one request. */
-export const MOST = 10_000
-const TOO_MANY = `there are ${MOST} at most`
+/** One item or a list with at least one. */
+export const oneOrMore = <T extends z.ZodType>(item: T) =>
+  z.preprocess(toList, z.array(item).min(1, 'at least one item is required').max(MAX_ITEMS, TOO_MANY))
 
-function listed(value: unknown): unknown {
+function toList(value: unknown): unknown {
   if (value === undefined) return []
   return Array.isArray(value) ? value : [value]
 }

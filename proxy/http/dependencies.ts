@@ -1,20 +1,24 @@
 import type { Log } from '#log/log.ts'
-import type { Bodies } from './body.ts'
+import type { HeldRequests } from '../consumers/held-requests.ts'
 import type { Instances } from '../consumers/instances.ts'
-import type { Metrics } from '../upkeep/metrics.ts'
-import type { Produce } from '../produce/producer.ts'
+import type { Producer } from '../produce/producer.ts'
 import type { Topics } from '../topics.ts'
-import type { Waits } from '../consumers/held-requests.ts'
+import type { Metrics } from '../upkeep/metrics.ts'
+import type { StalledCalls } from '../upkeep/stalled-calls.ts'
+import type { BodyReader } from './body.ts'
 
-/** What the routes are made of. */
-export interface Deps {
+/** The parts that the routes share. */
+export interface Dependencies {
   log: Log
   topics: Topics
-  bodies: Bodies
-  produce: Produce
+  bodies: BodyReader
+  producer: Producer
   instances: Instances
-  waits: Waits
+  heldRequests: HeldRequests
   metrics: Metrics
-  /** The clock for messages without a timestamp. */
+  stalledCalls: StalledCalls
+  /** Why the proxy should get no requests although the log is reachable; `undefined` if it should. */
+  notReady: () => string | undefined
+  /** Clock for messages without a timestamp. */
   now: () => number
 }

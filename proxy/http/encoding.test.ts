@@ -6,7 +6,7 @@ const bytes = Uint8Array.of(0, 255, 128, 10)
 const base64 = Buffer.from(bytes).toString('base64')
 
 describe('base64', () => {
-  test('carries any bytes there and back', async () => {
+  test('round-trips any bytes', async () => {
     const { post, log } = await openScene()
     const headers = [
       { key: 'h', value: base64 },
@@ -24,7 +24,7 @@ describe('base64', () => {
     expect(json).toMatchObject([{ key: base64, value: base64, headers }])
   })
 
-  test('tells nothing from empty, which text does not', async () => {
+  test('distinguishes absent from empty, unlike text', async () => {
     const { post } = await openScene()
     await post('/produce/one', [{ value: null }, { value: '', key: '' }])
     const fetch = async (headers: Record<string, string>) => {
@@ -41,7 +41,7 @@ describe('base64', () => {
     ])
   })
 
-  test('is read in either alphabet, with padding or without', async () => {
+  test('is accepted in either alphabet, with or without padding', async () => {
     const { post, get } = await openScene()
     for (const value of ['//4=', '__4=', '//4', '__4']) {
       expect([value, (await post('/produce/one', { value }, BASE64)).status]).toEqual([value, 200])
@@ -51,14 +51,14 @@ describe('base64', () => {
     expect((json as { value: string }[]).map(({ value }) => value)).toEqual(Array.from({ length: 5 }, () => '//4='))
   })
 
-  const refusals: [what: string, body: object, headers: Record<string, string>, error: RegExp][] = [
-    ['what is not base64', { value: 'a b' }, BASE64, /^value is not base64/],
-    ['half of it', { value: 'abcde' }, BASE64, /^value is not base64/],
-    ['a key that is not', { value: '', key: '!' }, BASE64, /^key is not base64/],
-    ['a header that is not', { value: '', headers: [{ key: 'a', value: '!' }] }, BASE64, /^headers\.0\.value is not/],
-    ['another encoding', { value: '' }, { 'Kafka-Encoding': 'hex' }, /text or base64, not hex/],
+  const rejections: [what: string, body: object, headers: Record<string, string>, error: RegExp][] = [
+    ['a value with other characters', { value: 'a b' }, BASE64, /^value is not base64/],
+    ['a value with a wrong length', { value: 'abcde' }, BASE64, /^value is not base64/],
+    ['an invalid key', { value: '', key: '!' }, BASE64, /^key is not base64/],
+    ['an invalid header', { value: '', headers: [{ key: 'a', value: '!' }] }, BASE64, /^headers\.0\.value is not/],
+    ['an unknown encoding', { value: '' }, { 'Kafka-Encoding': 'hex' }, /text or base64, not hex/],
   ]
-  test.each(refusals)('refuses %s', async (_, body, headers, error) => {
+  test.each(rejections)('rejects %s', async (_, body, headers, error) => {
     const { post } = await openScene()
     expect(await post('/produce/one', body, headers)).toMatchObject({
       status: 400,

@@ -2,30 +2,30 @@ import type { Context } from 'hono'
 import type { Bytes } from '#log/log.ts'
 import { badRequest } from './errors.ts'
 
-/** How keys, values and the values of headers are written in JSON. */
+/** How keys, values and header values are written in JSON. */
 export type Encoding = 'text' | 'base64'
 
-/** Text, as the format has it, unless the request says otherwise: by the header `Kafka-Encoding` or `?encoding=`. */
+/** Text is the default of the format. A request chooses by the header `Kafka-Encoding` or by `?encoding=`. */
 export function encodingOf(c: Context): Encoding {
-  const asked = c.req.header('Kafka-Encoding') ?? c.req.query('encoding') ?? 'text'
-  if (asked === 'text' || asked === 'base64') return asked
-  throw badRequest(`the encoding is text or base64, not ${asked}`)
+  const encoding = c.req.header('Kafka-Encoding') ?? c.req.query('encoding') ?? 'text'
+  if (encoding === 'text' || encoding === 'base64') return encoding
+  throw badRequest(`the encoding must be text or base64, not ${encoding}`)
 }
 
-/** With padding or without, and in either alphabet. */
+/** Standard or URL-safe alphabet, with or without padding. */
 const BASE64 = /^[\w+/-]*={0,2}$/
 
-/** The bytes that a text stands for; a 400 when it stands for none. */
-export function decode(text: string, encoding: Encoding, where: string): string | Bytes {
+/** Decodes a string of a request. Rejects with 400 what has no bytes in this encoding. */
+export function decode(text: string, encoding: Encoding, field: string): string | Bytes {
   if (encoding === 'text') {
     if (text.isWellFormed()) return text
-    throw badRequest(`${where} has half a character in it: bytes can be sent as base64`)
+    throw badRequest(`${field} contains an unpaired surrogate; send binary data with Kafka-Encoding: base64`)
   }
   if (BASE64.test(text) && text.replace(/=+$/, '').length % 4 !== 1) return Buffer.from(text, 'base64')
-  throw badRequest(`${where} is not base64`)
+  throw badRequest(`${field} is not base64`)
 }
 
-/** As text, nothing and empty are the same; in base64 nothing is `null`. */
+/** Encodes for a response. An absent value is `''` as text and `null` as base64. */
 export function encode(bytes: Bytes | null, encoding: Encoding): string | null {
   if (encoding === 'text') return bytes === null ? '' : decoder.decode(bytes)
   return bytes === null ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')

@@ -1,15 +1,13 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Account } from '../accounts/account.ts'
 
-/** What Hono carries along with a request. */
+/** Hono's environment: what a request carries. */
 export interface ProxyEnv {
-  /** Node's own request, where Node serves; tests call the app without. */
+  /** Node's own request and response. Absent in tests that call the app directly. */
   Bindings: Partial<HttpBindings>
   Variables: {
     account: Account
-    /** Bytes of the body that were counted as pending, to be given back when the request is over. */
+    /** Bytes of this request's body that count as pending until the response is sent. */
     pendingBytes: number
-    /** Why it failed, for the log line; never a credential. */
-    failure: Error
   }
 }

@@ -2,12 +2,12 @@ import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { LogError, type LogErrorCode } from '#log/log.ts'
 
-/** An answer other than 200. The client shows `error` to people and tells by `status` what to do. */
-export class Problem extends Error {
-  override name = 'Problem'
+/** An error response. Clients show `message` to people and branch on `status`. */
+export class HttpError extends Error {
+  override name = 'HttpError'
   readonly status: ContentfulStatusCode
   readonly headers: Record<string, string>
-  /** More to be told in the body. */
+  /** Additional fields of the response body. */
   readonly details: object
   constructor(status: ContentfulStatusCode, message: string, headers: Record<string, string> = {}, details = {}) {
     super(message)
@@ -17,7 +17,7 @@ export class Problem extends Error {
   }
 }
 
-/** What the log's refusals are in HTTP. `unknown` is a time-out: the message may have been written. */
+/** HTTP status of each log error. `unknown` is a timeout: the message may have been written. */
 const STATUS: Record<LogErrorCode, ContentfulStatusCode> = {
   not_found: 404,
   invalid: 400,
@@ -33,22 +33,22 @@ const STATUS: Record<LogErrorCode, ContentfulStatusCode> = {
 
 const RETRY = { 'Retry-After': '1' }
 
-/** Too much is under way here; nothing was done. */
-export const busy = (message: string): Problem => new Problem(503, message, RETRY)
+export const badRequest = (message: string): HttpError => new HttpError(400, message)
 
-/** Every error leaves as `{error, status}`: the client parses each answer as JSON, whatever its status. */
-export function answerProblem(error: unknown, c: Context): Response {
-  const { status, message, headers, details } = problemOf(error)
+/** Nothing was done; the client may retry. */
+export const unavailable = (message: string): HttpError => new HttpError(503, message, RETRY)
+
+export function toHttpError(error: unknown): HttpError {
+  if (error instanceof HttpError) return error
+  if (!(error instanceof LogError)) return new HttpError(500, 'internal error')
+  const status = STATUS[error.code]
+  return new HttpError(status, error.message, status >= 503 ? RETRY : {})
+}
+
+/** Every error response is `{error, status}`: clients parse each response as JSON, whatever its status. */
+export function errorResponse(error: unknown, c: Context): Response {
+  const { status, message, headers, details } = toHttpError(error)
   return c.json({ error: message, status, ...details }, status, headers)
 }
-
-export function problemOf(error: unknown): Problem {
-  if (error instanceof Problem) return error
-  if (!(error instanceof LogError)) return new Problem(500, 'the proxy failed, which is its own fault')
-  const status = STATUS[error.code]
-  return new Problem(status, error.message, status >= 503 ? RETRY : {})
-}
-
-export const badRequest = (message: string): Problem => new Problem(400, message)
 
 export const hasCode = (error: unknown, code: LogErrorCode): boolean => error instanceof LogError && error.code === code

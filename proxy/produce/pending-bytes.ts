@@ -1,24 +1,24 @@
 import type { Context } from 'hono'
 import type { ProxyEnv } from '../http/env.ts'
-import { busy } from '../http/errors.ts'
+import { unavailable } from '../http/errors.ts'
 
-/** The bytes of all bodies that were read and not yet answered. */
-export class Pending {
+/** Counts the bytes of all request bodies whose response has not been sent, and limits them. */
+export class PendingBytes {
   readonly #limitBytes: number
-  bytes = 0
+  total = 0
 
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes
   }
 
   add(c: Context<ProxyEnv>, bytes: number): void {
-    if (this.bytes + bytes > this.#limitBytes) throw busy('too many messages are under way')
-    this.bytes += bytes
+    if (this.total + bytes > this.#limitBytes) throw unavailable('too many bytes are being processed; retry later')
+    this.total += bytes
     c.set('pendingBytes', (c.get('pendingBytes') ?? 0) + bytes)
   }
 
-  /** When the request is over, however it ended. */
+  /** Must be called at the end of every request, successful or not. */
   release(c: Context<ProxyEnv>): void {
-    this.bytes -= c.get('pendingBytes') ?? 0
+    this.total -= c.get('pendingBytes') ?? 0
   }
 }

@@ -1,11 +1,19 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
+import { Hono } from 'hono'
 import { expect, test } from 'vitest'
-import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
-import { createProxy } from '../app.ts'
-import { OPENAPI } from './openapi.ts'
-import { CREDENTIALS, openScene } from '../testing/scene.ts'
+import type { Route } from '../routes/route.ts'
+import { openScene } from '../testing/scene.ts'
+import { checkDocumented, openApiOf } from './openapi.ts'
 
-test('the document is served to anybody, and is valid', async () => {
+const planted: Route = {
+  methods: ['POST', 'GET'],
+  path: '/planted/:topic',
+  docs: { operationId: 'planted', summary: 'A planted route.', success: { description: 'Done.' } },
+  handle: (c) => c.json({}),
+}
+const topic = { name: 'topic', in: 'path', required: true, description: 'A topic.', schema: {} } as const
+
+test('/openapi.json is a valid document and needs no credentials', async () => {
   const { app } = await openScene()
   const answer = await app.request('/openapi.json')
   expect(answer.status).toBe(200)
@@ -15,15 +23,26 @@ test('the document is served to anybody, and is valid', async () => {
   expect(validator.version).toBe('3.1')
 })
 
-test('the document has every route that is served, and no other', async () => {
-  const log = openEmbeddedLog({ file: ':memory:' })
-  const { app } = createProxy({ log, credentials: CREDENTIALS })
+test('/openapi.json describes every route that the proxy serves, and no other', async () => {
+  const { app } = await openScene()
+  const { paths } = (await (await app.request('/openapi.json')).json()) as { paths: Record<string, object> }
   const served = app.routes
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}')}`)
-  const described = Object.entries(OPENAPI.paths).flatMap(([path, methods]) =>
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   )
   expect(described.toSorted()).toEqual(served.toSorted())
-  await log.close()
+})
+
+test('a planted route without documentation stops the start', () => {
+  const document = openApiOf([{ ...planted, docs: { ...planted.docs, parameters: [topic] } }])
+  const app = new Hono().get('/planted/:topic', (c) => c.json({}))
+  expect(() => checkDocumented(app.routes, document)).not.toThrow()
+  app.get('/planted', (c) => c.json({}))
+  expect(() => checkDocumented(app.routes, document)).toThrow('GET /planted has no documentation')
+})
+
+test('a planted route with an undocumented path parameter stops the start', () => {
+  expect(() => openApiOf([planted])).toThrow('the documentation of /planted/:topic lacks the parameters topic')
 })

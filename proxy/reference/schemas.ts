@@ -1,47 +1,60 @@
 /** The bodies of the format, as JSON Schema. */
-const text = { type: 'string' }
-const topic = { type: 'string', description: 'A topic that the log has and the credential may use.' }
-const partition = { type: 'integer', minimum: 0 }
+export const text = { type: 'string' }
+export const partition = { type: 'integer', minimum: 0 }
+const topic = { type: 'string', description: 'Name of an existing topic that the account may use.' }
 const offset = { type: 'integer', minimum: 0 }
 const timestamp = { type: 'integer', minimum: 0, description: 'Milliseconds since the epoch.' }
 const nullableText = { type: ['string', 'null'] }
 
-const object = (properties: Record<string, object>, ...required: string[]) => ({
+export const object = (properties: Record<string, object>, ...required: string[]) => ({
   type: 'object',
   properties,
   required,
 })
 
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
-const listOf = (items: object) => ({ type: 'array', items })
-const oneOrMany = (one: object) => ({ oneOf: [one, { ...listOf(one), minItems: 1 }] })
+export const ref = (name: keyof typeof SCHEMAS) => ({ $ref: `#/components/schemas/${name}` })
+export const listOf = (items: object) => ({ type: 'array', items })
+export const oneOrMany = (item: object) => ({ oneOf: [item, { ...listOf(item), minItems: 1 }] })
+
+const schema = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 
 const content = {
-  value: { ...nullableText, description: '`null` is a tombstone. In base64 if the request says so.' },
-  key: { ...nullableText, description: 'Messages of a key go to one partition. In base64 if the request says so.' },
-  partition: { ...partition, description: 'Otherwise the key chooses, or anything.' },
-  timestamp: { ...timestamp, description: 'Milliseconds since the epoch; now, if absent.' },
-  headers: { ...listOf(ref('Header')), description: 'In order; a key may repeat.' },
+  value: { ...nullableText, description: 'Text, or base64 with `Kafka-Encoding: base64`. `null` writes a tombstone.' },
+  key: {
+    ...nullableText,
+    description: 'Text, or base64 with `Kafka-Encoding: base64`. Messages with the same key go to the same partition.',
+  },
+  partition: {
+    ...partition,
+    description: 'Default: the partition of the key; without a key, one partition per request in turn.',
+  },
+  timestamp: { ...timestamp, description: 'Milliseconds since the epoch. Default: now.' },
+  headers: { ...listOf(schema('Header')), description: 'Message headers in order. A key may occur more than once.' },
 }
 
 const position = { topic, partition, offset }
 
-const SCHEMAS = {
+export const SCHEMAS = {
   Error: object(
     {
-      error: { ...text, description: 'For people.' },
-      status: { type: 'integer', description: 'The HTTP status.' },
+      error: { ...text, description: 'Message for people.' },
+      status: { type: 'integer', description: 'HTTP status.' },
       result: text,
       messages: {
-        ...listOf({ oneOf: [ref('Metadata'), ref('Unwritten')] }),
-        description: 'What became of each message of a batch of which something was sent.',
+        ...listOf({ oneOf: [schema('Metadata'), schema('FailedDelivery')] }),
+        description: 'Outcome of each message, if the request was sent and not all messages were written.',
       },
     },
     'error',
     'status',
   ),
-  Unwritten: object(
-    { topic, partition, error: text, written: { enum: ['no', 'perhaps'] } },
+  FailedDelivery: object(
+    {
+      topic,
+      partition,
+      error: text,
+      written: { enum: ['no', 'perhaps'], description: '`perhaps`: the outcome is unknown.' },
+    },
     'topic',
     'error',
     'written',
@@ -49,10 +62,10 @@ const SCHEMAS = {
   Success: object({ result: { const: 'Success' }, status: { const: 200 } }, 'result', 'status'),
   Header: object({ key: text, value: text }, 'key', 'value'),
   Content: object(content, 'value'),
-  Produced: object({ topic, ...content }, 'topic', 'value'),
+  OutgoingMessage: object({ topic, ...content }, 'topic', 'value'),
   Metadata: object({ ...position, timestamp }, 'topic', 'partition', 'offset', 'timestamp'),
   Message: object(
-    { ...position, timestamp, key: nullableText, value: nullableText, headers: listOf(ref('Header')) },
+    { ...position, timestamp, key: nullableText, value: nullableText, headers: listOf(schema('Header')) },
     'topic',
     'partition',
     'offset',
@@ -61,11 +74,24 @@ const SCHEMAS = {
     'value',
     'headers',
   ),
-  Place: object({ topic, partition }, 'topic', 'partition'),
-  Position: object(position, 'topic', 'partition', 'offset'),
-  Offset: object({ topic, partition, offset: { type: 'integer', minimum: -1 } }, 'topic', 'partition', 'offset'),
-  Fetch: object({ ...position, topicPartitionOffsets: listOf(ref('Position')), timeout: offset }),
-  Consume: object({ topic, topics: listOf(topic), timeout: offset }),
+  TopicPartition: object({ topic, partition }, 'topic', 'partition'),
+  TopicPartitionOffset: object(position, 'topic', 'partition', 'offset'),
+  Offset: object(
+    { topic, partition, offset: { type: 'integer', minimum: -1, description: '-1 if there is none.' } },
+    'topic',
+    'partition',
+    'offset',
+  ),
+  FetchRequest: object({
+    ...position,
+    topicPartitionOffsets: listOf(schema('TopicPartitionOffset')),
+    timeout: { ...offset, description: 'Milliseconds to wait for a message. Default 1000, maximum 60000.' },
+  }),
+  ConsumeRequest: object({
+    topic,
+    topics: listOf(topic),
+    timeout: { ...offset, description: 'Milliseconds to wait for a message. Default 1000, maximum 60000.' },
+  }),
   Group: object(
     {
       name: text,
@@ -76,6 +102,5 @@ const SCHEMAS = {
     'name',
     'instances',
   ),
+  Health: object({ status: { const: 200 } }, 'status'),
 }
-
-export { listOf, object, oneOrMany, partition, ref, SCHEMAS, text }

@@ -1,82 +1,93 @@
-import { Hono, type Context } from 'hono'
+import type { Context } from 'hono'
 import { z } from 'zod'
-import { anyNumber, count, MOST, queryMs, topicPartitionOffset } from '../http/body.ts'
-import type { Deps } from '../http/dependencies.ts'
+import { instanceSettingsOf } from '../consumers/instance-settings.ts'
+import { messageJson } from '../consumers/message.ts'
+import { MAX_ITEMS, nonNegativeInteger, queryMs } from '../http/body.ts'
+import type { Dependencies } from '../http/dependencies.ts'
 import { encodingOf } from '../http/encoding.ts'
 import type { ProxyEnv } from '../http/env.ts'
-import type { Instance } from '../consumers/instance.ts'
-import { messageJson } from '../consumers/message.ts'
 import { badRequest } from '../http/errors.ts'
-import { settingsOf } from '../consumers/instance-settings.ts'
+import {
+  ENCODING,
+  GROUP,
+  INSTANCE,
+  INSTANCE_SETTINGS,
+  json,
+  MESSAGES,
+  READ_ERRORS,
+  READ_WITH_BODY_ERRORS,
+  TOPIC,
+  WAIT_TIMEOUT,
+} from '../reference/parts.ts'
+import { ref } from '../reference/schemas.ts'
+import type { Route } from './route.ts'
 
-const DEFAULT_WAIT_MS = 1000
+export const DEFAULT_WAIT_MS = 1000
 export const MAX_WAIT_MS = 60_000
 
-const consumeBody = z.object({
+const ConsumeBody = z.object({
   topic: z.string().optional(),
-  topics: z.array(z.string()).max(MOST).optional(),
-  timeout: count.optional(),
+  topics: z.array(z.string()).max(MAX_ITEMS).optional(),
+  timeout: nonNegativeInteger.optional(),
 })
 
-const SUCCESS = { result: 'Success', status: 200 }
+const description =
+  'The first call creates the instance, which joins the group and keeps its partitions between calls. Each message is ' +
+  'returned once; uncommitted messages are redelivered to the next instance. The instance closes when it is idle.'
 
-export function consumeRoutes({ topics: known, instances, bodies, waits }: Deps): Hono<ProxyEnv> {
-  const routes = new Hono<ProxyEnv>({ strict: false })
+export const consumeRoutes = (dependencies: Dependencies): Route[] => [
+  {
+    methods: ['POST', 'GET'],
+    path: '/consume/:group/:instance',
+    docs: {
+      operationId: 'consume',
+      summary: 'Read the next messages of a consumer group.',
+      description,
+      parameters: [GROUP, INSTANCE, ...INSTANCE_SETTINGS, ...ENCODING],
+      body: json(ref('ConsumeRequest')),
+      success: MESSAGES,
+      errors: READ_WITH_BODY_ERRORS,
+    },
+    handle: async (c) => {
+      const { topic, topics = [], timeout } = await dependencies.bodies.parsed(c, ConsumeBody)
+      const all = topic === undefined ? topics : [topic, ...topics]
+      if (all.length === 0) throw badRequest('topic or topics is missing')
+      return consume(c, dependencies, [...new Set(all)], timeout ?? DEFAULT_WAIT_MS)
+    },
+  },
+  {
+    methods: ['POST', 'GET'],
+    path: '/consume/:group/:instance/:topic',
+    docs: {
+      operationId: 'consumeTopic',
+      summary: 'Read the next messages of one topic for a consumer group.',
+      description,
+      parameters: [GROUP, INSTANCE, TOPIC, WAIT_TIMEOUT, ...INSTANCE_SETTINGS, ...ENCODING],
+      success: MESSAGES,
+      errors: READ_ERRORS,
+    },
+    handle: (c) => consume(c, dependencies, [c.req.param('topic')!], queryMs(c, 'timeout', DEFAULT_WAIT_MS)),
+  },
+]
 
-  routes.on(['GET', 'POST'], '/consume/:group/:instance/:topic', (c: Context<ProxyEnv>) => {
-    return consume(c, [c.req.param('topic')!], queryMs(c, 'timeout', DEFAULT_WAIT_MS))
+async function consume(
+  c: Context<ProxyEnv>,
+  { topics: knownTopics, instances, heldRequests }: Dependencies,
+  topics: string[],
+  waitMs: number,
+): Promise<Response> {
+  const [settings, encoding] = [instanceSettingsOf(c), encodingOf(c)]
+  for (const topic of topics) await knownTopics.partitions(c.get('account'), 'consume', topic)
+  const messages = await heldRequests.hold(c, (signal) => {
+    const instance = instances.open(c.get('account'), { ...instanceIn(c), topics, settings })
+    return instance.consume(Math.min(waitMs, MAX_WAIT_MS), signal)
   })
-
-  routes.on(['GET', 'POST'], '/consume/:group/:instance', async (c) => {
-    const { topic, topics = [], timeout } = await bodies.parsed(c, consumeBody)
-    const wanted = topic === undefined ? topics : [topic, ...topics]
-    if (wanted.length === 0) throw badRequest('topic or topics is missing')
-    return consume(c, [...new Set(wanted)], timeout ?? DEFAULT_WAIT_MS)
-  })
-
-  async function consume(c: Context<ProxyEnv>, topics: string[], waitMs: number): Promise<Response> {
-    const [settings, encoding] = [settingsOf(c), encodingOf(c)]
-    for (const topic of topics) await known.partitions(c.get('account'), 'consume', topic)
-    const messages = await waits.hold(c, (signal) => {
-      const instance = instances.open(c.get('account'), { ...namesOf(c), topics, settings })
-      return instance.consume(Math.min(waitMs, MAX_WAIT_MS), signal)
-    })
-    // Nothing may mean that there is nothing, or that there is nobody to ask.
-    if (messages.length === 0) await known.checkReachable()
-    return c.json(messages.map((message) => messageJson(message, encoding)))
-  }
-
-  routes.on(['GET', 'POST'], '/commit/:group/:instance', async (c) => {
-    const { group, name } = namesOf(c)
-    const positions = await bodies.parsed(c, anyNumber(topicPartitionOffset))
-    const instance = instances.get(c.get('account'), group, name)
-    await known.check(c.get('account'), 'consume', positions)
-    await (positions.length === 0 ? instance.commit() : instance.commitAt(positions))
-    return c.json(SUCCESS)
-  })
-
-  routes.on(['POST', 'DELETE'], '/delete-consumer/:group/:instance', async (c) => {
-    const { group, name } = namesOf(c)
-    await instances.remove(c.get('account'), group, name)
-    return c.json(SUCCESS)
-  })
-
-  routes.on(['GET', 'POST'], '/consumers', (c) => {
-    const groups = Map.groupBy(instances.visible(c.get('account')), ({ options }) => options.group)
-    return c.json(Array.from(groups, ([name, members]) => ({ name, instances: members.map(instanceJson) })))
-  })
-
-  return routes
+  // An empty response would hide an unreachable log.
+  if (messages.length === 0) await knownTopics.checkReachable()
+  return c.json(messages.map((message) => messageJson(message, encoding)))
 }
 
-export function namesOf(c: Context<ProxyEnv>): { group: string; name: string } {
+/** The instance that the path names. */
+export function instanceIn(c: Context<ProxyEnv>): { group: string; name: string } {
   return { group: c.req.param('group')!, name: c.req.param('instance')! }
-}
-
-function instanceJson({ options, owned }: Instance) {
-  const topics = Map.groupBy(owned, ({ topic }) => topic)
-  return {
-    name: options.name,
-    topics: Array.from(topics, ([topic, owned]) => ({ topic, partitions: owned.map(({ partition }) => partition) })),
-  }
 }

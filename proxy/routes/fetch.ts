@@ -1,95 +1,60 @@
-import { Hono } from 'hono'
 import { z } from 'zod'
-import { MAX_SEND, type Log, type Message, type Position } from '#log/log.ts'
-import { count, topicPartitionOffset } from '../http/body.ts'
-import type { Deps } from '../http/dependencies.ts'
-import { encodingOf } from '../http/encoding.ts'
-import type { ProxyEnv } from '../http/env.ts'
-import { ROOM } from '../consumers/instance.ts'
+import type { Position } from '#log/log.ts'
+import { fetchAll } from '../consumers/fetch.ts'
 import { messageJson } from '../consumers/message.ts'
-import { sizeOf } from '../consumers/batch-buffer.ts'
-import { badRequest, hasCode } from '../http/errors.ts'
-import { MAX_WAIT_MS } from './consume.ts'
+import { nonNegativeInteger, topicPartitionOffset } from '../http/body.ts'
+import type { Dependencies } from '../http/dependencies.ts'
+import { encodingOf } from '../http/encoding.ts'
+import { badRequest } from '../http/errors.ts'
+import { ENCODING, json, MESSAGES, READ_WITH_BODY_ERRORS } from '../reference/parts.ts'
+import { ref } from '../reference/schemas.ts'
+import { DEFAULT_WAIT_MS, MAX_WAIT_MS } from './consume.ts'
+import type { Route } from './route.ts'
 
-const DEFAULT_WAIT_MS = 1000
+/** Positions in one request: each is a separate read. */
+const MAX_POSITIONS = 1_000
 
-/** Of positions in one request: each is a read of its own. */
-const MOST_POSITIONS = 1_000
-
-const fetchBody = topicPartitionOffset.partial().extend({
+const FetchBody = topicPartitionOffset.partial().extend({
   topicPartitionOffsets: z
     .array(topicPartitionOffset)
-    .max(MOST_POSITIONS, `there are ${MOST_POSITIONS} at most`)
+    .max(MAX_POSITIONS, `at most ${MAX_POSITIONS} positions are allowed`)
     .default([]),
-  timeout: count.default(DEFAULT_WAIT_MS),
+  timeout: nonNegativeInteger.default(DEFAULT_WAIT_MS),
 })
 
-export function fetchRoutes({ log, topics, bodies, waits }: Deps): Hono<ProxyEnv> {
-  const routes = new Hono<ProxyEnv>({ strict: false })
+export const fetchRoutes = ({ log, topics, bodies, heldRequests }: Dependencies): Route[] => [
+  {
+    methods: ['POST', 'GET'],
+    path: '/fetch',
+    docs: {
+      operationId: 'fetch',
+      summary: 'Read messages from given offsets, without a consumer group.',
+      description: 'Waits until one of the positions has a message. An offset past the end is waited for.',
+      parameters: ENCODING,
+      body: json(ref('FetchRequest')),
+      success: MESSAGES,
+      errors: READ_WITH_BODY_ERRORS,
+    },
+    handle: async (c) => {
+      const encoding = encodingOf(c)
+      const { timeout, ...given } = await bodies.parsed(c, FetchBody)
+      const positions = positionsIn(given)
+      await topics.check(c.get('account'), 'consume', positions)
+      const waitMs = Math.min(timeout, MAX_WAIT_MS)
+      const messages = await heldRequests.hold(c, (signal) => fetchAll(log, positions, waitMs, signal))
+      return c.json(messages.map((message) => messageJson(message, encoding)))
+    },
+  },
+]
 
-  routes.on(['GET', 'POST'], '/fetch', async (c) => {
-    const encoding = encodingOf(c)
-    const { topicPartitionOffsets, timeout, ...single } = await bodies.parsed(c, fetchBody)
-    const alone = Object.keys(single).length === 0 ? [] : [wholeOf(single)]
-    const positions = [...topicPartitionOffsets, ...alone]
-    if (positions.length === 0) throw badRequest('topic, partition and offset are missing')
-    await topics.check(c.get('account'), 'consume', positions)
-    const messages = await waits.hold(c, (signal) => fetchAll(log, positions, Math.min(timeout, MAX_WAIT_MS), signal))
-    return c.json(messages.map((message) => messageJson(message, encoding)))
-  })
-
-  return routes
+/** The format takes a list of positions, a single one beside it, or both. */
+function positionsIn({ topicPartitionOffsets, ...single }: Omit<z.output<typeof FetchBody>, 'timeout'>): Position[] {
+  if (Object.keys(single).length > 0) return [...topicPartitionOffsets, completePosition(single)]
+  if (topicPartitionOffsets.length > 0) return topicPartitionOffsets
+  throw badRequest('topic, partition and offset are missing')
 }
 
-function wholeOf({ topic, partition, offset }: Partial<Position>): Position {
+function completePosition({ topic, partition, offset }: Partial<Position>): Position {
   if (topic !== undefined && partition !== undefined && offset !== undefined) return { topic, partition, offset }
-  throw badRequest('topic, partition and offset belong together: one is missing')
-}
-
-/** Waits until one of the positions has a message, and then answers what each of them has. */
-async function fetchAll(
-  log: Log,
-  positions: readonly Position[],
-  waitMs: number,
-  signal: AbortSignal,
-): Promise<Message[]> {
-  const messages = await readAll(log, positions)
-  if (messages.length > 0 || waitMs === 0) return messages
-  const ended = Promise.withResolvers<void>()
-  const end = (): void => ended.resolve()
-  signal.addEventListener('abort', end, { once: true })
-  await Promise.race([ended.promise, ...positions.map((position) => readFrom(log, position, waitMs))])
-  signal.removeEventListener('abort', end)
-  return signal.aborted ? [] : readAll(log, positions)
-}
-
-/** One position after the other until the answer is full, so that no more is held in memory than is told. */
-async function readAll(log: Log, positions: readonly Position[]): Promise<Message[]> {
-  const messages: Message[] = []
-  let { messages: room, bytes } = ROOM
-  for (const position of positions) {
-    for (const message of await readFrom(log, position, 0)) {
-      if (room-- <= 0 || bytes <= 0) return messages
-      bytes -= sizeOf(message)
-      messages.push(message)
-    }
-  }
-  return messages
-}
-
-/** The log refuses an offset past its end; here one waits for it. */
-async function readFrom(log: Log, position: Position, waitMs: number): Promise<Message[]> {
-  const until = performance.now() + waitMs
-  for (;;) {
-    const leftMs = Math.max(0, until - performance.now())
-    try {
-      return await log.read(position, MAX_SEND, leftMs)
-    } catch (error) {
-      if (!hasCode(error, 'out_of_range')) throw error
-      const { end } = (await log.bounds(position.topic))[position.partition]!
-      if (position.offset < end) throw error
-      if (leftMs === 0) return []
-      await log.read({ ...position, offset: end }, 1, leftMs)
-    }
-  }
+  throw badRequest('topic, partition and offset must be given together')
 }

@@ -1,51 +1,69 @@
-import { Hono } from 'hono'
-import type { ProxyEnv } from '../http/env.ts'
-import type { Overdue } from '../upkeep/stalled-calls.ts'
-import type { Metrics } from '../upkeep/metrics.ts'
-import { Problem } from '../http/errors.ts'
+import type { Dependencies } from '../http/dependencies.ts'
+import { HttpError } from '../http/errors.ts'
+import { response } from '../reference/parts.ts'
+import { ref, text } from '../reference/schemas.ts'
 import type { Topics } from '../topics.ts'
 import { within } from '../upkeep/patient-log.ts'
+import type { Route } from './route.ts'
 
 const LOG_WAIT_MS = 2000
 
-export interface Health {
-  topics: Topics
-  metrics: Metrics
-  overdue: Overdue
-  /** Why it should get no requests, though the log is there; `undefined` if it should. */
-  notReady: () => string | undefined
-}
+export type HealthDependencies = Pick<Dependencies, 'topics' | 'metrics' | 'stalledCalls' | 'notReady'>
 
-/** Asked without credentials, by whoever runs the proxy. */
-export function healthRoutes({ topics, metrics, overdue, notReady }: Health): Hono<ProxyEnv> {
-  const routes = new Hono<ProxyEnv>({ strict: false })
+export const healthRoutes = ({ topics, metrics, stalledCalls, notReady }: HealthDependencies): Route[] => [
+  {
+    methods: ['GET'],
+    path: '/healthz',
+    isPublic: true,
+    docs: {
+      operationId: 'healthz',
+      summary: 'Liveness: 503 if the process must be restarted.',
+      description: 'An unreachable log does not fail this check.',
+      success: response('The process is healthy.', ref('Health')),
+      errors: [503],
+    },
+    handle: (c) => {
+      const stalled = stalledCalls.describe()
+      if (stalled === undefined) return c.json({ status: 200 })
+      throw new HttpError(503, stalled)
+    },
+  },
+  {
+    methods: ['GET'],
+    path: '/readyz',
+    isPublic: true,
+    docs: {
+      operationId: 'readyz',
+      summary: 'Readiness: 503 if the process should get no requests.',
+      success: response('The log is reachable.', ref('Health')),
+      errors: [503],
+    },
+    handle: async (c) => {
+      const reason = notReady() ?? (await whyUnreachable(topics))
+      if (reason === undefined) return c.json({ status: 200 })
+      throw new HttpError(503, reason, { 'Retry-After': '1' })
+    },
+  },
+  {
+    methods: ['GET'],
+    path: '/metrics',
+    isPublic: true,
+    docs: {
+      operationId: 'metrics',
+      summary: 'Metrics for Prometheus.',
+      success: { description: 'Metrics in the text format.', content: { 'text/plain': { schema: text } } },
+    },
+    handle: async (c) => {
+      const { registry } = metrics
+      return c.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType })
+    },
+  },
+]
 
-  /** Alive is who goes on; that the log is away is no reason to start the proxy anew. */
-  routes.get('/healthz', (c) => {
-    const standing = overdue.standing()
-    if (standing === undefined) return c.json({ status: 200 })
-    throw new Problem(503, standing)
-  })
-
-  /** Ready is who reaches the log; a log that does not answer in time is not reached. */
-  routes.get('/readyz', async (c) => {
-    const reason = notReady() ?? (await reached(topics))
-    if (reason === undefined) return c.json({ status: 200 })
-    throw new Problem(503, reason, { 'Retry-After': '1' })
-  })
-
-  routes.get('/metrics', async (c) => {
-    const { registry } = metrics
-    return c.body(await registry.metrics(), 200, { 'Content-Type': registry.contentType })
-  })
-
-  return routes
-}
-
-function reached(topics: Topics): Promise<string | undefined> {
-  const answered = within(LOG_WAIT_MS, topics.all(), () => new Error('no answer in time'))
+function whyUnreachable(topics: Topics): Promise<string | undefined> {
+  const answered = within(LOG_WAIT_MS, topics.all(), () => new Error('timeout'))
   return answered.then(
     () => undefined,
-    () => 'the log cannot be reached',
+    () => 'the log is unreachable',
   )
 }

@@ -1,62 +1,98 @@
-import { Hono } from 'hono'
-import type { z } from 'zod'
+import type { Context } from 'hono'
 import type { Log } from '#log/log.ts'
-import { oneOrMany, queryMs, topicPartition } from '../http/body.ts'
-import type { Deps } from '../http/dependencies.ts'
+import { oneOrMore, queryMs, topicPartition } from '../http/body.ts'
+import type { Dependencies } from '../http/dependencies.ts'
 import type { ProxyEnv } from '../http/env.ts'
+import { badRequest, unavailable } from '../http/errors.ts'
+import {
+  GROUP,
+  inPath,
+  INSTANCE,
+  json,
+  LOG_TIMEOUT,
+  OFFSETS,
+  READ_WITH_BODY_ERRORS,
+  response,
+} from '../reference/parts.ts'
+import { oneOrMany, partition, ref } from '../reference/schemas.ts'
 import { LOG_LIMIT_MS, within } from '../upkeep/patient-log.ts'
-import { badRequest, busy } from '../http/errors.ts'
+import type { Route } from './route.ts'
 
-type Place = z.output<typeof topicPartition>
+export const offsetRoutes = (dependencies: Dependencies): Route[] => [
+  {
+    methods: ['POST', 'GET'],
+    path: '/topics',
+    docs: {
+      operationId: 'topics',
+      summary: 'List the topics that the account may use.',
+      success: response('Numbers of partitions by topic.', { type: 'object', additionalProperties: partition }),
+      errors: [401, 503],
+    },
+    handle: async (c) => {
+      const topics = await dependencies.topics.all()
+      return c.json(Object.fromEntries([...topics].filter(([topic]) => c.get('account').maySee(topic))))
+    },
+  },
+  {
+    methods: ['POST', 'GET'],
+    path: '/offsets/:at',
+    docs: {
+      operationId: 'offsets',
+      summary: 'Look up offsets by time.',
+      parameters: [
+        inPath(
+          'at',
+          '`earliest`, `latest` (the end), or milliseconds since the epoch. A time returns the offset of the first message at ' +
+            'or after it, or the end if there is none.',
+        ),
+        LOG_TIMEOUT,
+      ],
+      body: json(oneOrMany(ref('TopicPartition'))),
+      success: OFFSETS,
+      errors: READ_WITH_BODY_ERRORS,
+    },
+    handle: (c) => answerOffsets(c, dependencies, offsetsAt(dependencies.log, c.req.param('at')!)),
+  },
+  {
+    methods: ['POST', 'GET'],
+    path: '/committed/:group/:instance',
+    docs: {
+      operationId: 'committed',
+      summary: "Look up a group's committed offsets.",
+      description: 'The offset is that of the next message to read; -1 where nothing is committed.',
+      parameters: [GROUP, INSTANCE, LOG_TIMEOUT],
+      body: json(oneOrMany(ref('TopicPartition'))),
+      success: OFFSETS,
+      errors: READ_WITH_BODY_ERRORS,
+    },
+    handle: (c) => {
+      const group = c.req.param('group')!
+      return answerOffsets(c, dependencies, (topic) => dependencies.log.committed(group, topic))
+    },
+  },
+]
 
-/** Offsets of each partition of a topic, by partition. */
+/** Offsets of all partitions of a topic, ordered by partition. */
 type Offsets = (topic: string) => Promise<number[]>
 
-export function offsetRoutes({ log, topics: known, bodies }: Deps): Hono<ProxyEnv> {
-  const routes = new Hono<ProxyEnv>({ strict: false })
-
-  routes.on(['GET', 'POST'], '/topics', async (c) => {
-    const account = c.get('account')
-    const topics = [...(await known.all())].filter(([topic]) => account.maySee(topic))
-    return c.json(Object.fromEntries(topics))
-  })
-
-  routes.on(['GET', 'POST'], '/offsets/:at', async (c) => {
-    const offsetsOf = asked(log, c.req.param('at'))
-    const limitMs = limitOf(queryMs(c, 'timeout', LOG_LIMIT_MS))
-    const places = await bodies.parsed(c, oneOrMany(topicPartition))
-    await known.check(c.get('account'), 'consume', places)
-    return c.json(await within(limitMs, offsetsAt(places, offsetsOf), tooLate))
-  })
-
-  routes.on(['GET', 'POST'], '/committed/:group/:instance', async (c) => {
-    const { group } = c.req.param()
-    const limitMs = limitOf(queryMs(c, 'timeout', LOG_LIMIT_MS))
-    const places = await bodies.parsed(c, oneOrMany(topicPartition))
-    await known.check(c.get('account'), 'consume', places)
-    const committed = offsetsAt(places, (topic) => log.committed(group, topic))
-    return c.json(await within(limitMs, committed, tooLate))
-  })
-
-  return routes
+/** Asks the log once per topic; the response has the order of the request. */
+async function answerOffsets(
+  c: Context<ProxyEnv>,
+  { bodies, topics }: Dependencies,
+  offsetsOf: Offsets,
+): Promise<Response> {
+  const limitMs = Math.min(queryMs(c, 'timeout', LOG_LIMIT_MS), LOG_LIMIT_MS)
+  const partitions = await bodies.parsed(c, oneOrMore(topicPartition))
+  await topics.check(c.get('account'), 'consume', partitions)
+  const names = [...new Set(partitions.map(({ topic }) => topic))]
+  const looking = Promise.all(names.map(async (topic) => [topic, await offsetsOf(topic)] as const))
+  const found = new Map(await within(limitMs, looking, () => unavailable('the log did not answer in time')))
+  return c.json(partitions.map(({ topic, partition }) => ({ topic, partition, offset: found.get(topic)![partition]! })))
 }
 
-/** One question per topic, however many of its partitions are asked for; answered in the order of the request. */
-async function offsetsAt(places: readonly Place[], offsetsOf: Offsets) {
-  const names = [...new Set(places.map(({ topic }) => topic))]
-  const found = new Map(await Promise.all(names.map(async (topic) => [topic, await offsetsOf(topic)] as const)))
-  return places.map(({ topic, partition }) => ({ topic, partition, offset: found.get(topic)![partition]! }))
-}
-
-/** Where nothing is as young as the instant, the end. */
-function asked(log: Log, at: string): Offsets {
+function offsetsAt(log: Log, at: string): Offsets {
   if (at === 'earliest') return async (topic) => (await log.bounds(topic)).map(({ first }) => first)
   if (at === 'latest') return async (topic) => (await log.bounds(topic)).map(({ end }) => end)
   if (/^\d{1,15}$/.test(at)) return (topic) => log.since(topic, Number(at))
-  throw badRequest(`${at} is neither earliest nor latest nor milliseconds since the epoch`)
+  throw badRequest(`the time must be earliest, latest or milliseconds since the epoch, not ${at}`)
 }
-
-/** Nobody waits longer than for a log that is gone, whatever they say. */
-const limitOf = (asked: number): number => Math.min(asked, LOG_LIMIT_MS)
-
-const tooLate = () => busy('the log did not answer in time')

@@ -1,30 +1,66 @@
-import { Hono, type Context } from 'hono'
-import type { Deps } from '../http/dependencies.ts'
+import type { Context } from 'hono'
+import type { Dependencies } from '../http/dependencies.ts'
 import { encodingOf } from '../http/encoding.ts'
 import type { ProxyEnv } from '../http/env.ts'
-import { readMessages, type Produced } from '../produce/read-messages.ts'
-import type { Metadata } from '../produce/producer.ts'
+import type { Metadata } from '../produce/delivery-report.ts'
+import { readMessages } from '../produce/read-messages.ts'
+import { ENCODING, inPath, inQuery, json, METADATA, PRODUCE_ERRORS, response, TOPIC } from '../reference/parts.ts'
+import { oneOrMany, ref } from '../reference/schemas.ts'
+import type { Route } from './route.ts'
 
-export function produceRoutes({ bodies, produce, metrics, now }: Deps): Hono<ProxyEnv> {
-  const routes = new Hono<ProxyEnv>({ strict: false })
-
-  const send = (c: Context<ProxyEnv>, messages: readonly Produced[]): Promise<Metadata[]> =>
-    metrics.produced(messages.length, () => produce.send(c.get('account'), messages))
-
-  const takeBody = async (c: Context<ProxyEnv>, topic?: string): Promise<Response> => {
-    const messages = readMessages(await bodies.json(c), encodingOf(c), now(), topic)
-    return c.json(await send(c, messages))
+export function produceRoutes({ bodies, producer, metrics, now }: Dependencies): Route[] {
+  const send = (c: Context<ProxyEnv>, body: unknown, topic?: string): Promise<Metadata[]> => {
+    const messages = readMessages(body, { encoding: encodingOf(c), now: now(), topic })
+    return metrics.produced(messages.length, () => producer.send(c.get('account'), messages))
   }
-
-  routes.on(['GET', 'POST'], '/produce', (c) => takeBody(c))
-
-  routes.on(['GET', 'POST'], '/produce/:topic', (c) => takeBody(c, c.req.param('topic')))
-
-  routes.on(['GET', 'POST'], '/produce/:topic/:message{.+}', async (c) => {
-    const { topic, message: value } = c.req.param()
-    const messages = readMessages({ value, key: c.req.query('key') }, encodingOf(c), now(), topic)
-    return c.json((await send(c, messages))[0])
-  })
-
-  return routes
+  return [
+    {
+      methods: ['POST', 'GET'],
+      path: '/produce',
+      docs: {
+        operationId: 'produce',
+        summary: 'Write messages; each names its topic.',
+        description: 'All messages are checked before the first is written.',
+        parameters: ENCODING,
+        body: json(oneOrMany(ref('OutgoingMessage'))),
+        success: METADATA,
+        errors: PRODUCE_ERRORS,
+      },
+      handle: async (c) => c.json(await send(c, await bodies.json(c))),
+    },
+    {
+      methods: ['POST', 'GET'],
+      path: '/produce/:topic',
+      docs: {
+        operationId: 'produceToTopic',
+        summary: 'Write messages to one topic.',
+        description: 'All messages are checked before the first is written.',
+        parameters: [TOPIC, ...ENCODING],
+        body: json(oneOrMany(ref('Content'))),
+        success: METADATA,
+        errors: PRODUCE_ERRORS,
+      },
+      handle: async (c) => c.json(await send(c, await bodies.json(c), c.req.param('topic'))),
+    },
+    {
+      methods: ['POST', 'GET'],
+      path: '/produce/:topic/:message{.+}',
+      docs: {
+        operationId: 'produceFromPath',
+        summary: 'Write the rest of the path as one message.',
+        parameters: [
+          TOPIC,
+          inPath('message', 'Value of the message. It may contain slashes.'),
+          inQuery('key', 'Key of the message.'),
+          ...ENCODING,
+        ],
+        success: response('Position of the message.', ref('Metadata')),
+        errors: PRODUCE_ERRORS,
+      },
+      handle: async (c) => {
+        const { topic, message: value } = c.req.param() as { topic: string; message: string }
+        return c.json((await send(c, { value, key: c.req.query('key') }, topic))[0])
+      },
+    },
+  ]
 }

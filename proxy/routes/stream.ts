@@ -1,134 +1,130 @@
-import { Hono, type Context } from 'hono'
-import type { Message } from '#log/log.ts'
-import type { Deps } from '../http/dependencies.ts'
-import { encodingOf, type Encoding } from '../http/encoding.ts'
-import type { ProxyEnv } from '../http/env.ts'
+import type { Context } from 'hono'
+import { existingOffsets, parseEventId } from '../consumers/event-id.ts'
+import { errorEvent, eventsOf, type StreamReader } from '../consumers/event-stream.ts'
 import type { Instance } from '../consumers/instance.ts'
-import { messageJson } from '../consumers/message.ts'
-import { problemOf } from '../http/errors.ts'
-import { formatSeen, missed, parseSeen, seenIn, type Seen } from '../consumers/event-id.ts'
-import { settingsOf } from '../consumers/instance-settings.ts'
-import { namesOf } from './consume.ts'
+import { instanceSettingsOf } from '../consumers/instance-settings.ts'
+import type { Dependencies } from '../http/dependencies.ts'
+import { encodingOf } from '../http/encoding.ts'
+import type { ProxyEnv } from '../http/env.ts'
+import {
+  ENCODING,
+  GROUP,
+  inHeader,
+  inQuery,
+  INSTANCE,
+  INSTANCE_SETTINGS,
+  READ_ERRORS,
+  TOPIC,
+} from '../reference/parts.ts'
+import { text } from '../reference/schemas.ts'
+import { instanceIn } from './consume.ts'
+import type { Route } from './route.ts'
 
-const RETRY_MS = 1_000
-const HEARTBEAT_MS = 15_000
-
-/** What one reader holds at most of what it has not read yet. */
-const ROOM = { messages: 100, bytes: 256 * 1024 }
+/** A reader that takes nothing for so long is disconnected, so that others get its partitions. */
+const STALLED_MS = 30_000
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=UTF-8',
   'Cache-Control': 'no-cache',
-  // Proxies of nginx's kind would keep the events until there are enough of them.
+  // Keeps nginx from buffering the events.
   'X-Accel-Buffering': 'no',
 }
 
-interface Reader {
-  instance: Instance
-  encoding: Encoding
-  seen: Seen
-  signal: AbortSignal
-}
-
-/**
- * Server-sent events. The stream is a consumer instance that lasts as long as the connection and takes messages at the pace
- * of its reader: what is not taken waits in the log.
- * @param stalledMs after so long without reading anything a reader is cut off, so that others get its partitions
- */
-export function streamRoutes({ log, topics, instances, waits }: Deps, stalledMs = 30_000): Hono<ProxyEnv> {
-  const routes = new Hono<ProxyEnv>({ strict: false })
-
-  routes.get('/stream/:group/:instance/:topic', async (c) => {
-    const { topic } = c.req.param()
-    const [settings, encoding] = [settingsOf(c), encodingOf(c)]
-    const partitions = await topics.partitions(c.get('account'), 'consume', topic)
-    const told = parseSeen(c.req.header('Last-Event-ID') ?? c.req.query('lastEventId'), partitions)
-    const { signal, leave } = waits.enter(c)
-    try {
-      const seen = await seenIn(log, topic, told)
-      const instance = instances.renew(c.get('account'), { ...namesOf(c), topics: [topic], settings })
-      // Also where the reader has gone before anything was read of the answer.
-      signal.addEventListener('abort', () => void instance.close(), { once: true })
-      if (signal.aborted) void instance.close()
-      await instance.begun()
-      const events = eventsOf({ instance, encoding, seen, signal })
-      return c.body(streamOf(watched(c, events, { instance, leave }), leave), 200, HEADERS)
-    } catch (error) {
-      leave()
-      throw error
-    }
-  })
-
-  async function* eventsOf(reader: Reader): AsyncGenerator<string> {
-    const { instance, seen, signal } = reader
-    const { group, topics } = instance.options
-    yield `retry: ${RETRY_MS}\n\n`
-    for await (const messages of missed(log, group, topics[0]!, new Map(seen))) yield framesOf(messages, reader)
-    while (!signal.aborted && !instance.closed) {
-      const taken = await instance.take(HEARTBEAT_MS, signal, ROOM)
-      const frames = framesOf(
-        taken.flatMap(({ messages }) => messages),
-        reader,
-      )
-      yield frames === '' ? ': still here\n\n' : frames
-      // Asked for more, the reader's connection has taken what it was given: now it may be committed.
-      instance.advance(taken)
-    }
-  }
-
-  /** The end of the stream, whatever its reason, is the end of its instance. */
-  async function* watched(
-    c: Context<ProxyEnv>,
-    events: AsyncGenerator<string>,
-    { instance, leave }: { instance: Instance; leave: () => void },
-  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    try {
-      for await (const event of events) {
-        const stalled = setTimeout(() => cutOff(c, instance), stalledMs)
-        yield encoder.encode(event)
-        clearTimeout(stalled)
+/** The stream is a consumer instance that lasts as long as the connection. Messages that are not read stay in the log. */
+export const streamRoutes = (dependencies: Dependencies): Route[] => [
+  {
+    methods: ['GET'],
+    path: '/stream/:group/:instance/:topic',
+    docs: {
+      operationId: 'stream',
+      summary: 'Read the messages of a topic as server-sent events.',
+      description:
+        'The connection is a consumer instance; it replaces an existing one of the same name. `Last-Event-ID` resumes after ' +
+        `an event, even if later messages are committed. A reader that takes nothing for ${STALLED_MS / 1000} seconds is disconnected.`,
+      parameters: [
+        GROUP,
+        INSTANCE,
+        TOPIC,
+        inHeader('Last-Event-ID', 'Id of the last event received.'),
+        inQuery('lastEventId', 'As Last-Event-ID, for clients that cannot set headers.'),
+        ...INSTANCE_SETTINGS,
+        ...ENCODING,
+      ],
+      success: {
+        description: 'Each event carries one message. An event named `error` ends the stream.',
+        content: { 'text/event-stream': { schema: text } },
+      },
+      errors: READ_ERRORS,
+    },
+    handle: async (c) => {
+      const { signal, release } = dependencies.heldRequests.open(c)
+      try {
+        const reader = await openReader(c, dependencies, signal)
+        return c.body(readableOf(chunksOf(c, reader, release), release), 200, HEADERS)
+      } catch (error) {
+        release()
+        throw error
       }
-    } catch (error) {
-      const { message, status } = problemOf(error)
-      yield encoder.encode(`event: error\ndata: ${JSON.stringify({ error: message, status })}\n\n`)
-    } finally {
-      leave()
-      await instance.close()
-    }
-  }
+    },
+  },
+]
 
-  return routes
+async function openReader(
+  c: Context<ProxyEnv>,
+  { log, topics, instances }: Dependencies,
+  signal: AbortSignal,
+): Promise<StreamReader> {
+  const [settings, encoding, topic] = [instanceSettingsOf(c), encodingOf(c), c.req.param('topic')!]
+  const partitions = await topics.partitions(c.get('account'), 'consume', topic)
+  const lastEventId = c.req.header('Last-Event-ID') ?? c.req.query('lastEventId')
+  const offsets = await existingOffsets(log, topic, parseEventId(lastEventId, partitions))
+  const instance = instances.replace(c.get('account'), { ...instanceIn(c), topics: [topic], settings })
+  // The client may disconnect before anything of the response is read.
+  signal.addEventListener('abort', () => void instance.close(), { once: true })
+  if (signal.aborted) void instance.close()
+  await instance.started()
+  return { log, instance, encoding, offsets, signal }
 }
 
-/** Asks for a chunk when the reader wants one; a reader that leaves ends the wait for it. */
-function streamOf(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>, leave: () => void): ReadableStream {
+/** The end of the stream, whatever its reason, closes its instance. */
+async function* chunksOf(
+  c: Context<ProxyEnv>,
+  reader: StreamReader,
+  release: () => void,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const { instance } = reader
+  try {
+    for await (const event of eventsOf(reader)) {
+      const stalled = setTimeout(() => disconnect(c, instance), STALLED_MS)
+      yield encoder.encode(event)
+      clearTimeout(stalled)
+    }
+  } catch (error) {
+    yield encoder.encode(errorEvent(error))
+  } finally {
+    release()
+    await instance.close()
+  }
+}
+
+/** Pulls a chunk when the client wants one. A client that disconnects ends the wait for it. */
+function readableOf(chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>, release: () => void): ReadableStream {
   const pull = async (controller: ReadableStreamDefaultController): Promise<void> => {
     const { done, value } = await chunks.next()
     if (done) controller.close()
     else controller.enqueue(value)
   }
   const cancel = async (): Promise<void> => {
-    leave()
+    release()
     await chunks.return(undefined)
   }
   return new ReadableStream({ pull, cancel }, { highWaterMark: 0 })
 }
 
-/** Nobody reads, so nobody can be told. */
-function cutOff(c: Context<ProxyEnv>, instance: Instance): void {
+/** Without an error event: the client reads nothing. */
+function disconnect(c: Context<ProxyEnv>, instance: Instance): void {
   void instance.close()
   c.env?.outgoing?.destroy()
-}
-
-/** What the reader has already is left out: its group had not committed it. */
-function framesOf(messages: readonly Message[], { encoding, seen }: Reader): string {
-  let frames = ''
-  for (const message of messages) {
-    if (message.offset < (seen.get(message.partition) ?? 0)) continue
-    seen.set(message.partition, message.offset + 1)
-    frames += `id: ${formatSeen(seen)}\ndata: ${JSON.stringify(messageJson(message, encoding))}\n\n`
-  }
-  return frames
 }
 
 const encoder = new TextEncoder()

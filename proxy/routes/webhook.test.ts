@@ -4,7 +4,7 @@ import { CREDENTIALS, openScene } from '../testing/scene.ts'
 const text = (bytes: Uint8Array | null): string | null => bytes && Buffer.from(bytes).toString()
 
 describe('/webhook', () => {
-  test('writes the body as it is and the headers that are not standard ones', async () => {
+  test('writes the body unchanged, with the headers that are not standard', async () => {
     const { request, log } = await openScene({ now: () => 5 })
     const body = Uint8Array.of(0, 255, 10, 128)
     const headers = { 'content-type': 'image/png', 'user-agent': 'github', 'x-github-event': 'push', cookie: 'a=b' }
@@ -16,7 +16,7 @@ describe('/webhook', () => {
     expect(message!.headers.map(([name, value]) => [name, text(value)])).toEqual([['x-github-event', 'push']])
   })
 
-  test('takes its credentials from the query, and a GET without a body', async () => {
+  test('accepts credentials in the query, and a GET without a body', async () => {
     const { app, log } = await openScene()
     const query = new URLSearchParams({ topic: 'one', user: CREDENTIALS.username, pass: CREDENTIALS.password })
     const ask = async (path: string) => (await app.request(path)).status
@@ -27,7 +27,7 @@ describe('/webhook', () => {
     expect(text(message!.value)).toBe('')
   })
 
-  test('refuses what has no topic, an unknown one, or is too large', async () => {
+  test('rejects a missing topic, an unknown topic and a large body', async () => {
     const { request } = await openScene({ limits: { bodyBytes: 10 } })
     const ask = async (query: string, body = 'a') => {
       const answer = await request(`/webhook${query}`, { method: 'POST', body })

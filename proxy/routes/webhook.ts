@@ -1,9 +1,12 @@
-import { Hono, type Context } from 'hono'
-import type { Deps } from '../http/dependencies.ts'
+import type { Context } from 'hono'
+import type { Dependencies } from '../http/dependencies.ts'
 import type { ProxyEnv } from '../http/env.ts'
 import { badRequest } from '../http/errors.ts'
+import { inQuery, PRODUCE_ERRORS, response } from '../reference/parts.ts'
+import { ref } from '../reference/schemas.ts'
+import type { Route } from './route.ts'
 
-/** What HTTP, browsers and the way through proxies add to every request; the sender's own headers are what is left. */
+/** Headers that HTTP, browsers and proxies add. All others are the sender's own and become message headers. */
 const STANDARD = new Set(
   `accept accept-charset accept-encoding accept-language authorization cache-control connection cookie date dnt expect
   forwarded from host if-match if-modified-since if-none-match if-range if-unmodified-since keep-alive max-forwards origin
@@ -15,26 +18,40 @@ const STANDARD = new Set(
 
 const STANDARD_PREFIX = /^(content|sec|proxy|access-control)-/
 
-/** Whatever somebody else's system sends, as it is: the body is the value, and its own headers are the message's. */
-export function webhookRoutes({ bodies, produce, metrics, now }: Deps): Hono<ProxyEnv> {
-  const routes = new Hono<ProxyEnv>({ strict: false })
+export const webhookRoutes = (dependencies: Dependencies): Route[] => [
+  {
+    methods: ['POST', 'GET'],
+    path: '/webhook',
+    docs: {
+      operationId: 'webhook',
+      summary: 'Write the request body as one message.',
+      description: 'The body becomes the value, byte for byte. Headers that are not standard become message headers.',
+      parameters: [
+        { ...inQuery('topic', 'Topic to write to.'), required: true },
+        inQuery('user', 'Username, for senders that cannot send an Authorization header.'),
+        inQuery('pass', 'Password, for senders that cannot send an Authorization header.'),
+      ],
+      body: { '*/*': { schema: {} } },
+      success: response('Position of the message.', ref('Metadata')),
+      errors: PRODUCE_ERRORS,
+    },
+    handle: (c) => webhook(c, dependencies),
+  },
+]
 
-  routes.on(['GET', 'POST'], '/webhook', async (c) => {
-    const topic = c.req.query('topic')
-    if (!topic) throw badRequest('topic is missing: which topic the webhook writes to, as ?topic=')
-    const message = { topic, value: await bodies.bytes(c), headers: headersOf(c), timestamp: now() }
-    const [metadata] = await metrics.produced(1, () => produce.send(c.get('account'), [message]))
-    return c.json(metadata)
-  })
-
-  return routes
+async function webhook(c: Context<ProxyEnv>, { bodies, producer, metrics, now }: Dependencies): Promise<Response> {
+  const topic = c.req.query('topic')
+  if (!topic) throw badRequest('the query parameter topic is missing')
+  const message = { topic, value: await bodies.bytes(c), headers: headersOf(c), timestamp: now() }
+  const [metadata] = await metrics.produced(1, () => producer.send(c.get('account'), [message]))
+  return c.json(metadata)
 }
 
 function headersOf(c: Context<ProxyEnv>): [string, string][] {
   return rawHeaders(c).filter(([name]) => !isStandard(name.toLowerCase()))
 }
 
-/** As they were sent, where Node knows how: the web's request has their names in lower case and joins those that repeat. */
+/** Node's request keeps case and repetition of header names; the web's request does not. */
 function rawHeaders(c: Context<ProxyEnv>): [string, string][] {
   const raw = c.env?.incoming?.rawHeaders
   if (raw === undefined) return [...c.req.raw.headers]

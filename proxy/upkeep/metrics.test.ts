@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { openScene } from '../testing/scene.ts'
 
-test('/metrics counts requests and messages, and knows what is held open, without credentials', async () => {
+test('/metrics reports requests, messages and open resources without credentials', async () => {
   const { app, post, fill } = await openScene()
   await fill('bookings', 1, ['a', 'b', 'c'])
   await post('/produce/one', [{ value: 'a' }, { value: 'b' }])

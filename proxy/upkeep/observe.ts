@@ -4,25 +4,30 @@ import type { ProxyConfig } from '../config.ts'
 import type { ProxyEnv } from '../http/env.ts'
 import type { Tell } from './log-line.ts'
 import type { Metrics } from './metrics.ts'
-import type { Pending } from '../produce/pending-bytes.ts'
-import { Problem } from '../http/errors.ts'
+import { HttpError } from '../http/errors.ts'
+import type { PendingBytes } from '../produce/pending-bytes.ts'
+import { firstSegment, type Route } from '../routes/route.ts'
 
 interface Observers {
   metrics: Metrics
-  pending: Pending
+  pending: PendingBytes
+  routes: readonly Route[]
   tell: Tell
   logRequests: ProxyConfig['logRequests']
 }
 
-/** Around every request: counts it, gives back what it held, and writes a line of it. */
-export function observe({ metrics, pending, tell, logRequests }: Observers): MiddlewareHandler<ProxyEnv> {
+/** Wraps every request: counts it, releases its pending bytes, and writes its log line. */
+export function observe({ metrics, pending, routes, tell, logRequests }: Observers): MiddlewareHandler<ProxyEnv> {
+  const names = new Set(routes.map(({ path }) => firstSegment(path)))
   return async function observed(c, next) {
     const started = performance.now()
     await next()
     pending.release(c)
     const ms = performance.now() - started
     const { status } = c.res
-    const route = routeOf(c.req.path)
+    const first = firstSegment(c.req.path)
+    // The rest of a path contains names or messages, and unknown paths would make metrics unbounded.
+    const route = names.has(first) ? first : 'other'
     metrics.answered(route, status, ms / 1000)
     if (logRequests === 'none' || (logRequests === 'failed' && status < 400)) return
     tell(status < 500 ? 'info' : 'error', 'answered', { ...lineOf(c, route), status, ms: Math.round(ms) })
@@ -31,21 +36,8 @@ export function observe({ metrics, pending, tell, logRequests }: Observers): Mid
 
 function lineOf(c: Context<ProxyEnv>, route: string): Record<string, string | undefined> {
   const { error } = c
-  const known = error instanceof Problem || error instanceof LogError
-  // What a client did wrong is quoted to the client alone: there may be something of a message in it.
+  const known = error instanceof HttpError || error instanceof LogError
+  // The message of a client error may quote a message, so only the client sees it.
   const failure = error && (known ? (c.res.status < 500 ? undefined : error.message) : error.stack)
   return { method: c.req.method, route, user: c.get('account')?.username, error: failure }
-}
-
-const ROUTES = new Set(
-  '/produce /webhook /consume /commit /committed /fetch /offsets /topics /consumers /delete-consumer /stream'
-    .split(' ')
-    .concat('/healthz', '/readyz', '/metrics', '/openapi.json'),
-)
-
-/** The first part of the path, where it is one of ours: the rest bears names, or messages. */
-function routeOf(path: string): string {
-  const end = path.indexOf('/', 1)
-  const first = end === -1 ? path : path.slice(0, end)
-  return ROUTES.has(first) ? first : 'other'
 }

@@ -1,5 +1,5 @@
 import { LogError, type Log } from '#log/log.ts'
-import { Overdue } from './stalled-calls.ts'
+import { StalledCalls } from './stalled-calls.ts'
 
 /** Clients are answered within five seconds, whatever becomes of the log. */
 export const LOG_LIMIT_MS = 4_800
@@ -8,16 +8,16 @@ export const LOG_LIMIT_MS = 4_800
  * A log that answers in time. What takes longer is not stopped, for it cannot be, but no longer waited for: a question is
  * then `unavailable`, and a message, which may be written yet, `unknown`.
  */
-export function patientLog(log: Log, limitMs = LOG_LIMIT_MS, overdue = new Overdue()): Log {
+export function patientLog(log: Log, limitMs = LOG_LIMIT_MS, stalledCalls = new StalledCalls()): Log {
   const late = `the log did not answer within ${limitMs} ms`
   const answered = <T>(name: string, work: Promise<T>, waitMs = 0): Promise<T> =>
     within(waitMs + limitMs, work, () => {
-      overdue.add(name, work)
+      stalledCalls.add(name, work)
       return new LogError('unavailable', late)
     })
   const sent = <T>(work: Promise<T>): Promise<T> =>
     within(limitMs, work, () => {
-      overdue.add('send', work)
+      stalledCalls.add('send', work)
       return new LogError('unknown', `${late}: messages may have been written`)
     })
   return {
@@ -41,3 +41,7 @@ export function within<T>(ms: number, work: Promise<T>, tooLate: () => Error): P
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
+
+/** Settles with the work, or rejects with `unavailable` after the limit. */
+export const answered = <T>(work: Promise<T>): Promise<T> =>
+  within(LOG_LIMIT_MS, work, () => new LogError('unavailable', `the log did not answer within ${LOG_LIMIT_MS} ms`))

@@ -22,7 +22,7 @@ async function serve() {
   return { log, port, url: `http://127.0.0.1:${port}` }
 }
 
-/** What comes back for bytes that need not be HTTP. */
+/** Sends bytes, valid HTTP or not, and returns the response. */
 async function raw(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1').setEncoding('utf8')
   let answer = ''
@@ -34,7 +34,7 @@ async function raw(port: number, bytes: string): Promise<string> {
 }
 
 describe('over a real connection', () => {
-  test('what is not HTTP gets JSON, too', async () => {
+  test('answers invalid HTTP with JSON', async () => {
     const { port } = await serve()
     const body = /\r\n\r\n(\{.*\})/s
     for (const bytes of ['nonsense\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n', 'GET /\\ HTTP/1.1\r\nHost: a\r\n\r\n']) {
@@ -46,7 +46,7 @@ describe('over a real connection', () => {
     expect(long).toMatch(/^HTTP\/1\.1 431 [^]*\{"error":"the head of the request is too large","status":431\}/)
   })
 
-  test('a body over the limit is refused while it is still being sent', async () => {
+  test('rejects a body above the limit before the client has sent all of it', async () => {
     const { url } = await serve()
     const body = 'x'.repeat(9 * 1024 * 1024)
     const answer = await fetch(`${url}/produce/one`, {
@@ -57,7 +57,7 @@ describe('over a real connection', () => {
     expect([answer.status, await answer.json()]).toMatchObject([413, { status: 413 }])
   })
 
-  test('a webhook keeps the names of headers as they were sent, and those that repeat', async () => {
+  test('keeps case and repetition of webhook headers', async () => {
     const { port, log } = await serve()
     const head = `POST /webhook?topic=one HTTP/1.1\r\nHost: a\r\nAuthorization: ${AUTHORIZATION}\r\nContent-Length: 2\r\n`
     const own = 'Stripe-Signature: a\r\nevent-timestamp: b\r\nStripe-Signature: c\r\nConnection: close\r\n\r\n{}'
@@ -70,21 +70,21 @@ describe('over a real connection', () => {
     ])
   })
 
-  test('a client that has gone is handed nothing: its messages go to the next call', async () => {
+  test('keeps the messages for the next call when a client disconnects', async () => {
     const { url, log } = await serve()
     const headers = { authorization: AUTHORIZATION, 'Kafka-Auto-Offset-Reset': 'earliest' }
     const gone = request(`${url}/consume/g/i/one?timeout=60000`, { headers }).on('error', () => undefined)
     gone.end()
     const waiting = async () => (await fetch(`${url}/metrics`)).text()
-    await until('it waits', async () => /^proxy_waiting 1$/m.test(await waiting()))
+    await until('the request waits', async () => /^proxy_waiting 1$/m.test(await waiting()))
     gone.destroy()
-    await until('it is not waited for', async () => /^proxy_waiting 0$/m.test(await waiting()))
+    await until('the request has ended', async () => /^proxy_waiting 0$/m.test(await waiting()))
     await log.send([{ topic: 'one', value: 'kept' }])
     const answer = await fetch(`${url}/consume/g/i/one?timeout=5000`, { headers })
     expect(await answer.json()).toMatchObject([{ value: 'kept' }])
   })
 
-  test('a reader that stalls is held in bounds: what it does not read stays in the log', async () => {
+  test('leaves in the log what a stalled reader does not read', async () => {
     const { url, log } = await serve()
     const value = 'x'.repeat(100_000)
     for (let i = 0; i < 300; i++) await log.send([{ topic: 'one', value }])
@@ -93,15 +93,15 @@ describe('over a real connection', () => {
     const stream = request(`${url}/stream/g/i/one`, { headers }).end()
     const [answer] = (await once(stream, 'response')) as [IncomingMessage]
     answer.pause()
-    await until('some is committed or nothing moves', async () => (await log.committed('g', 'one'))[0]! > 0)
+    await until('the group has committed', async () => (await log.committed('g', 'one'))[0]! > 0)
     expect((await log.committed('g', 'one'))[0]).toBeLessThan(200)
     let read = 0
     answer.on('data', (chunk: Uint8Array) => (read += chunk.length)).resume()
-    await until('all of it came', () => read > 300 * 100_000)
+    await until('the reader has all messages', () => read > 300 * 100_000)
     stream.destroy()
   })
 
-  test('idle connections are not closed on a client that comes back', async () => {
+  test('keeps idle connections open for the next request', async () => {
     const { port } = await serve()
     const socket = connect(port, '127.0.0.1').setEncoding('utf8')
     let answers = ''

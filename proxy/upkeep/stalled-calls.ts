@@ -1,20 +1,17 @@
-/**
- * Well above the limit of every call (5 s) and of the log's own attempts: what has not settled by then is not late but lost, and
- * whatever made it waits for ever.
- */
-const STANDSTILL_MS = 60_000
+/** Well above the limit of every call and of the log's own retries: a call that is still open then never returns. */
+const STALLED_MS = 60_000
 
-/** The calls to the log that are past their limit. A log that is away lets none of them stand: it rejects. */
-export class Overdue {
+/** Calls to the log that are past their limit. An unreachable log rejects its calls, so they do not count for long. */
+export class StalledCalls {
   readonly #now: () => number
   readonly #calls = new Set<{ name: string; since: number }>()
 
-  /** @param now milliseconds from any point in time on */
+  /** @param now monotonic clock in milliseconds */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
   }
 
-  /** Of a call that was due by now. Costs nothing while calls settle in time. */
+  /** Adds a call that has exceeded its limit. It counts until it settles. */
   add(name: string, work: Promise<unknown>): void {
     const call = { name, since: this.#now() }
     this.#calls.add(call)
@@ -22,12 +19,12 @@ export class Overdue {
     work.then(settled, settled)
   }
 
-  /** What stands still, in a sentence; `undefined` if nothing does. */
-  standing(): string | undefined {
-    const lost = [...this.#calls].filter(({ since }) => this.#now() - since > STANDSTILL_MS)
-    const [oldest] = lost
+  /** Describes the oldest stalled call; `undefined` if there is none. */
+  describe(): string | undefined {
+    const stalled = [...this.#calls].filter(({ since }) => this.#now() - since > STALLED_MS)
+    const [oldest] = stalled
     if (oldest === undefined) return undefined
     const seconds = Math.floor((this.#now() - oldest.since) / 1000)
-    return `the log's ${oldest.name} has stood still for ${seconds} s (${lost.length} such calls)`
+    return `the log has not answered ${oldest.name} for ${seconds} s (stalled calls: ${stalled.length})`
   }
 }

@@ -1,0 +1,85 @@
+import type { Handler, Log, Owned, Running } from '#log/log.ts'
+import { BatchBuffer } from './batch-buffer.ts'
+import { Progress } from './progress.ts'
+import { dropBeforeStart, type OffsetReset, readStartOffsets, type StartOffsets } from './start-offsets.ts'
+
+export interface MembershipOptions {
+  log: Log
+  group: string
+  topics: readonly string[]
+  reset: OffsetReset
+  /** The end of the predecessor of the same name. The member joins after it. */
+  after: Promise<void> | undefined
+}
+
+/** A member of a consumer group. It joins in the background; until it has partitions its buffer stays empty. */
+export class Membership {
+  readonly options: MembershipOptions
+  readonly buffer = new BatchBuffer()
+  readonly progress = new Progress()
+  readonly startOffsets: Promise<StartOffsets>
+  /** Rejects when the member cannot join. */
+  readonly joined: Promise<Running>
+  #owned: readonly Owned[] = []
+  #ended = false
+  #change = new AbortController()
+
+  constructor(options: MembershipOptions) {
+    this.options = options
+    this.startOffsets = this.#readStartOffsets()
+    this.joined = this.#join()
+  }
+
+  get owned(): readonly Owned[] {
+    return this.#owned
+  }
+
+  /** True from the moment the member starts to leave. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Aborts at the next assignment, the next lease, or the end. */
+  get change(): AbortSignal {
+    return this.#change.signal
+  }
+
+  /** Ends every wait for messages or leases. Leases last until {@link leave}. */
+  end(): void {
+    this.#ended = true
+    this.buffer.end()
+    this.#changed()
+  }
+
+  async leave(): Promise<void> {
+    const running = await this.joined.catch(() => undefined)
+    await running?.close(0)
+  }
+
+  async #readStartOffsets(): Promise<StartOffsets> {
+    const { log, group, topics, reset, after } = this.options
+    await after
+    return readStartOffsets(log, group, topics, reset)
+  }
+
+  async #join(): Promise<Running> {
+    const { log, group, topics } = this.options
+    const starts = await this.startOffsets
+    const handle: Handler = async (batch, lease) => {
+      const rest = await dropBeforeStart(log, group, starts, batch, lease)
+      this.progress.hold(batch.topic, batch.partition, lease)
+      this.#changed()
+      if (rest.messages.length > 0) await this.buffer.put(rest, lease)
+    }
+    const owned = (partitions: Owned[]): void => {
+      this.#owned = partitions
+      this.#changed()
+    }
+    return log.run({ group, topics, owned }, handle)
+  }
+
+  #changed(): void {
+    this.#change.abort()
+    this.#change = new AbortController()
+  }
+}

@@ -1,0 +1,31 @@
+import type { OutgoingMessage } from './read-messages.ts'
+
+/** A message whose partition is chosen. */
+export type PartitionedMessage = OutgoingMessage & { partition: number }
+
+/** The messages of a request for one partition. The log writes all of them or none. */
+export interface PartitionBatch {
+  topic: string
+  partition: number
+  messages: PartitionedMessage[]
+  /** Where each message stands in the request. */
+  indexes: number[]
+}
+
+export function isOneBatch(messages: readonly PartitionedMessage[]): boolean {
+  const { topic, partition } = messages[0]!
+  return messages.every((message) => message.partition === partition && message.topic === topic)
+}
+
+export function batchesOf(messages: readonly PartitionedMessage[]): PartitionBatch[] {
+  const batches = new Map<string, PartitionBatch>()
+  for (const [index, message] of messages.entries()) {
+    const { topic, partition } = message
+    const name = `${partition}/${topic}`
+    const batch = batches.get(name) ?? { topic, partition, messages: [], indexes: [] }
+    batches.set(name, batch)
+    batch.messages.push(message)
+    batch.indexes.push(index)
+  }
+  return [...batches.values()]
+}

@@ -1,0 +1,59 @@
+import type { Context } from 'hono'
+import type { ProxyEnv } from '../http/env.ts'
+
+/** One route: its address, its documentation and its handler. The app and the OpenAPI document are built from these. */
+export interface Route {
+  /** The first method has the plain operation id; the format accepts most requests by GET and POST alike. */
+  methods: readonly ['GET' | 'POST', ...('GET' | 'DELETE')[]]
+  /** Hono's notation: `/produce/:topic`. */
+  path: string
+  /** Served without credentials. */
+  isPublic?: true
+  docs: RouteDocs
+  handle: (c: Context<ProxyEnv>) => Response | Promise<Response>
+}
+
+export interface RouteDocs {
+  operationId: string
+  /** One sentence. */
+  summary: string
+  description?: string
+  parameters?: readonly Parameter[]
+  /** Request body by media type. */
+  body?: Record<string, object>
+  /** Response with status 200. */
+  success: object
+  /** Statuses of error responses. */
+  errors?: readonly number[]
+}
+
+export interface Parameter {
+  name: string
+  in: 'path' | 'query' | 'header'
+  required?: boolean
+  description: string
+  schema: object
+}
+
+/** The first segment of a path, such as `/consume`. The others are names of the client's. */
+export function firstSegment(path: string): string {
+  const end = path.indexOf('/', 1)
+  return end === -1 ? path : path.slice(0, end)
+}
+
+/** Methods of a path, for the Allow header; empty if no route has the path. */
+export function methodsOf(routes: readonly Route[], path: string): string[] {
+  return routes.filter((route) => patternOf(route).test(path)).flatMap(allowedMethods)
+}
+
+/** Hono answers HEAD with the handler of GET, which is harmless only where a GET changes nothing. */
+export const allowedMethods = ({ methods, isPublic }: Route): string[] =>
+  [...methods, ...(isPublic ? ['HEAD'] : [])].sort()
+
+function patternOf({ path }: Route): RegExp {
+  const pattern = path
+    .replaceAll('.', '\\.')
+    .replace(/:\w+\{.+\}/, '.+')
+    .replaceAll(/:\w+/g, '[^/]+')
+  return new RegExp(`^${pattern}/?$`)
+}
