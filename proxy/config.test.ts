@@ -17,7 +17,7 @@ const problemsOf = (given: Record<string, string>): string[] => {
 }
 
 describe('the configuration', () => {
-  test('has defaults for all but the credentials', () => {
+  test('has defaults for everything except the credentials', () => {
     expect(readProxyConfig(env)).toEqual({
       port: 8082,
       credentials: { username: 'proxy', password: 'secret' },
@@ -29,7 +29,7 @@ describe('the configuration', () => {
     })
   })
 
-  test('takes what is set, and nothing for what is empty', () => {
+  test('reads what is set, and ignores empty variables', () => {
     const given = { PROFILE: 'dev', PROXY_PORT: '0', DATA_DIR: '/data', KAFKA_BROKERS: '', PROXY_MAX_WAITING: '5' }
     expect(readProxyConfig({ ...env, ...given })).toMatchObject({
       port: 0,
@@ -40,24 +40,24 @@ describe('the configuration', () => {
     expect(readProxyConfig({ ...env, KAFKA_BROKERS: 'a:1,b:2' }).log.KAFKA_BROKERS).toEqual(['a:1', 'b:2'])
   })
 
-  test('reads topics with their partitions', () => {
+  test('reads topics with their numbers of partitions', () => {
     expect(readProxyConfig({ ...env, PROXY_TOPICS: 'red:1, green:3' }).topics).toEqual([
       { topic: 'red', partitions: 1 },
       { topic: 'green', partitions: 3 },
     ])
     expect(problemsOf({ ...env, PROXY_TOPICS: 'red,green:0,a b:1' })).toEqual([
-      expect.stringMatching(/^PROXY_TOPICS has "red" in it/),
-      expect.stringMatching(/^PROXY_TOPICS has "green:0" in it/),
-      expect.stringMatching(/^PROXY_TOPICS has "a b:1" in it/),
+      expect.stringMatching(/^PROXY_TOPICS contains "red"/),
+      expect.stringMatching(/^PROXY_TOPICS contains "green:0"/),
+      expect.stringMatching(/^PROXY_TOPICS contains "a b:1"/),
     ])
   })
 
-  test('names every problem at once', () => {
+  test('lists every problem at once', () => {
     const wrong = { UPSTASH_KAFKA_REST_USERNAME: 'a:b', PROXY_PORT: 'many', PROFILE: 'test', KAFKA_BROKERS: 'nowhere' }
     expect(problemsOf({ ...wrong, KAFKA_SASL_USERNAME: 'me' })).toEqual([
       expect.stringMatching(/^PROFILE must be/),
       expect.stringMatching(/^PROXY_PORT must be a port from 0/),
-      expect.stringMatching(/^UPSTASH_KAFKA_REST_USERNAME cannot have a colon/),
+      expect.stringMatching(/^UPSTASH_KAFKA_REST_USERNAME must not contain a colon/),
       expect.stringMatching(/^UPSTASH_KAFKA_REST_PASSWORD is missing/),
       expect.stringMatching(/^KAFKA_BROKERS must be host:port/),
       expect.stringMatching(/^KAFKA_SASL_MECHANISM is missing/),
@@ -65,7 +65,7 @@ describe('the configuration', () => {
     ])
   })
 
-  test('knows the names of all its variables', () => {
+  test('exports the names of all its variables', () => {
     expect(PROXY_VARIABLES).toEqual(expect.arrayContaining(['PROXY_PORT', 'PROXY_USERS_FILE', 'KAFKA_BROKERS']))
   })
 })
@@ -74,7 +74,7 @@ describe('users', () => {
   const users = [{ username: 'shop', password: 'key', produce: ['orders', 'shop-*'] }]
   const granted = [{ ...users[0], consume: [] }]
 
-  test('come from the environment or from a file', () => {
+  test('are read from a variable or from a file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'proxy-users-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const file = join(folder, 'users.json')
@@ -88,22 +88,26 @@ describe('users', () => {
   })
 
   const wrong: [what: string, users: unknown, problem: RegExp][] = [
-    ['no list', { username: 'a' }, /must be a list/],
+    ['no list of users', { username: 'a' }, /must be a list/],
     ['no password', [{ username: 'a' }], /^PROXY_USERS 0\.password is missing/],
-    ['a colon in a name', [{ username: 'a:b', password: 'hidden' }], /0\.username cannot have a colon/],
-    ['a star in the middle', [{ username: 'a', password: 'hidden', produce: ['a*b'] }], /0\.produce\.0 is the name/],
-    ['a grant that is none', [{ username: 'a', password: 'hidden', admin: true }], /admin/],
+    ['a colon in a name', [{ username: 'a:b', password: 'hidden' }], /0\.username must not contain a colon/],
     [
-      'a name twice',
+      'a star in the middle',
+      [{ username: 'a', password: 'hidden', produce: ['a*b'] }],
+      /0\.produce\.0 must be a topic name/,
+    ],
+    ['an unknown field', [{ username: 'a', password: 'hidden', admin: true }], /admin/],
+    [
+      'a duplicate username',
       [
         { username: 'a', password: 'hidden' },
         { username: 'a', password: 'hidden' },
       ],
-      /names a twice/,
+      /contains the username a twice/,
     ],
-    ['the name of the full credential', [{ username: 'proxy', password: 'hidden' }], /is also the name of a user/],
+    ['the name of the full-access account', [{ username: 'proxy', password: 'hidden' }], /is also the name of a user/],
   ]
-  test.each(wrong)('with %s are refused without showing a password', (_, users, problem) => {
+  test.each(wrong)('with %s are rejected without showing a password', (_, users, problem) => {
     const problems = problemsOf({ ...env, PROXY_USERS: JSON.stringify(users) })
     expect(problems).toEqual([expect.stringMatching(problem)])
     expect(problems.join('\n')).not.toContain('hidden')

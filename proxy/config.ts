@@ -6,12 +6,14 @@ import type { Credentials } from './accounts/account.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { UsersFile, UsersJson, type User } from './accounts/users.ts'
 
-/** `red:1,green:3`: names with their partitions. */
+/** Topics with their numbers of partitions: `red:1,green:3`. */
 const Topics = z.string().transform((text, context): NewTopic[] =>
   text.split(',').flatMap((entry) => {
     const [, topic, partitions] = /^\s*([\w.-]{1,249}):([1-9]\d{0,3})\s*$/.exec(entry) ?? []
     if (topic !== undefined) return [{ topic, partitions: Number(partitions) }]
-    context.addIssue(`has ${JSON.stringify(entry)} in it, which is not a name and its partitions, such as red:1`)
+    context.addIssue(
+      `contains ${JSON.stringify(entry)}; each topic must be a name with its number of partitions, like red:1`,
+    )
     return []
   }),
 )
@@ -21,7 +23,7 @@ const Variables = z.object({
   PROXY_PORT: port.default(8082),
   UPSTASH_KAFKA_REST_USERNAME: text('the username of the full-access account').refine(
     (name) => !name.includes(':'),
-    'cannot have a colon in it',
+    'must not contain a colon',
   ),
   UPSTASH_KAFKA_REST_PASSWORD: text('the password of the full-access account'),
   PROXY_USERS: UsersJson.optional(),

@@ -1,14 +1,14 @@
-/** What one proxy takes on at once. Beyond it the answer is 413, or 503 with `Retry-After`; nothing queues without end. */
+/** What one proxy process accepts at once. Above a limit it returns 413, or 503 with `Retry-After`; no queue is unbounded. */
 export interface Limits {
-  /** Of one request's body. */
+  /** Bytes of one request body. */
   bodyBytes: number
-  /** Of all bodies under way together. */
+  /** Bytes of all request bodies whose response has not been sent. */
   pendingBytes: number
-  /** Long polls and streams that are held open. */
+  /** Long polls and streams held open. */
   waiting: number
   /** Consumer instances. */
   instances: number
-  /** Instances end when nobody has called them for so long. */
+  /** An instance without a call for so long closes. */
   idleMs: number
 }
 

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 
-// Processes start slowly on a machine that has other things to do.
+// Processes start slowly on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
-const CREDENTIALS = { UPSTASH_KAFKA_REST_USERNAME: 'proxy', UPSTASH_KAFKA_REST_PASSWORD: 'a-secret-nobody-prints' }
-const AUTHORIZATION = `Basic ${Buffer.from('proxy:a-secret-nobody-prints').toString('base64')}`
+const CREDENTIALS = { UPSTASH_KAFKA_REST_USERNAME: 'proxy', UPSTASH_KAFKA_REST_PASSWORD: 'a-secret-never-printed' }
+const AUTHORIZATION = `Basic ${Buffer.from('proxy:a-secret-never-printed').toString('base64')}`
 
 function folderForTest(): string {
   const folder = mkdtempSync(join(tmpdir(), 'proxy-process-'))
@@ -18,7 +18,7 @@ function folderForTest(): string {
   return folder
 }
 
-/** The process as `node proxy/node.ts` starts it, with nothing but what it is given. */
+/** Starts `node proxy/node.ts` with only the given environment. */
 function start(env: Record<string, string>) {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'node.ts')], {
     env: { PATH: process.env['PATH'], PROXY_PORT: '0', ...CREDENTIALS, ...env },
@@ -56,7 +56,7 @@ async function started(env: Record<string, string>) {
   return { ...process, url, get }
 }
 
-test('it runs by environment alone, makes its topics, and finds its messages after a restart', async () => {
+test('the process needs only its environment, creates its topics, and keeps its messages over a restart', async () => {
   const env = { DATA_DIR: folderForTest(), PROXY_TOPICS: 'red:1,green:3' }
   const first = await started(env)
   expect(await first.line('is ready')).toMatchObject({ service: 'proxy', topics: 'red:1,green:3' })
@@ -73,7 +73,7 @@ test('it runs by environment alone, makes its topics, and finds its messages aft
   expect(await (await second.get('/produce/red/more')).json()).toMatchObject({ topic: 'red', offset: 1 })
 })
 
-test('SIGTERM ends long polls and streams at once, finishes what is under way, and exits with 0', async () => {
+test('SIGTERM ends long polls and streams at once, finishes running requests, and exits with 0', async () => {
   const { get, child, exit, line, output } = await started({ DATA_DIR: folderForTest(), PROXY_TOPICS: 'red:1' })
   await line('is ready')
   const stream = await get('/stream/s/i/red')
@@ -96,15 +96,15 @@ test('SIGTERM ends long polls and streams at once, finishes what is under way, a
   expect(output()).not.toContain(AUTHORIZATION.slice(6))
 })
 
-test('it says every problem of its environment in a sentence and ends with 1', async () => {
+test('the process prints every problem of its environment and exits with 1', async () => {
   const { exit, output } = start({ UPSTASH_KAFKA_REST_PASSWORD: '', PROXY_PORT: 'many', PROXY_TOPICS: 'red' })
   expect(await exit).toBe(1)
-  expect(output()).toMatch(/UPSTASH_KAFKA_REST_PASSWORD is missing[^]*PROXY_TOPICS has "red"/)
+  expect(output()).toMatch(/UPSTASH_KAFKA_REST_PASSWORD is missing[^]*PROXY_TOPICS contains "red"/)
   expect(output()).toContain('PROXY_PORT must be a port')
   expect(output()).not.toMatch(/^\s+at /m)
 })
 
-test('a topic that exists with other partitions ends it with a sentence', async () => {
+test('the process exits with one sentence when a topic has another number of partitions', async () => {
   const DATA_DIR = folderForTest()
   const first = await started({ DATA_DIR, PROXY_TOPICS: 'red:1' })
   await first.line('is ready')
@@ -115,11 +115,11 @@ test('a topic that exists with other partitions ends it with a sentence', async 
   expect(second.output()).toContain('red exists with 1 partitions, not 2')
 })
 
-test('without Kafka it lives, is not ready, answers 503 within five seconds, and still ends when told', async () => {
-  const nobody = createServer().listen(0)
-  await once(nobody, 'listening')
-  const { port } = nobody.address() as AddressInfo
-  nobody.close()
+test('without Kafka the process is healthy but not ready, returns 503 within five seconds, and exits on SIGTERM', async () => {
+  const closed = createServer().listen(0)
+  await once(closed, 'listening')
+  const { port } = closed.address() as AddressInfo
+  closed.close()
   const { url, get, child, exit } = await started({ KAFKA_BROKERS: `127.0.0.1:${port}` })
   expect((await fetch(`${url}/healthz`)).status).toBe(200)
   expect((await fetch(`${url}/readyz`)).status).toBe(503)
@@ -134,14 +134,14 @@ test('without Kafka it lives, is not ready, answers 503 within five seconds, and
   expect(await exit).toBe(0)
 })
 
-test('a broker that has no address ends it with a sentence', async () => {
+test('the process exits with one sentence when a broker name does not resolve', async () => {
   const { exit, output } = start({ KAFKA_BROKERS: 'kafka.invalid:9092' })
   expect(await exit).toBe(1)
   expect(output()).toMatch(/no address is known for kafka\.invalid:9092: look at KAFKA_BROKERS/)
   expect(output()).not.toMatch(/^\s+at /m)
 })
 
-test('a port that is taken ends it with a sentence', async () => {
+test('the process exits with one sentence when its port is taken', async () => {
   const server = createServer().listen(0)
   await once(server, 'listening')
   onTestFinished(() => void server.close())

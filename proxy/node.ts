@@ -8,7 +8,7 @@ import { tellAsLine } from './upkeep/log-line.ts'
 import { prepare } from './upkeep/prepare.ts'
 import { serveProxy, type Served } from './upkeep/serve.ts'
 
-/** Requests under way are finished for so long, then everything else has as long again. */
+/** Time for running requests to finish at the end, and then as long for everything else. */
 const GRACE_MS = 5_000
 
 interface Running {
@@ -17,19 +17,19 @@ interface Running {
   served: Served
 }
 
-/** Kafka says within this that it wrote nothing; after it our own limit can only say that nobody knows. */
+/** Below the proxy's own limit, so that Kafka reports "not written" before the proxy must report "unknown". */
 const KAFKA_LIMIT_MS = 4_000
 
-/** The proxy as a process: serves at once, is ready when the log is, ends when it is told to. */
+/** The proxy as a process: it serves at once, is ready when the log is reachable, and ends on a signal. */
 async function main(): Promise<void> {
   const config = readProxyConfig(process.env)
-  // A consumer that has died is one instance of many, and the log does not say which: their clients' next calls make new ones.
+  // The log does not report which instance has crashed, so all are closed; the clients' next calls create new ones.
   const crashed = (error: Error): void => {
-    tellAsLine('error', 'a consumer has died', { error: error.message })
+    tellAsLine('error', 'a consumer has crashed', { error: error.message })
     void proxy.endInstances()
   }
-  const say = (message: string): void => tellAsLine('warn', 'the log says', { error: message })
-  const log = await openLog(config.log, { crashed, report: say, limitMs: KAFKA_LIMIT_MS })
+  const report = (message: string): void => tellAsLine('warn', 'warning of the log', { error: message })
+  const log = await openLog(config.log, { crashed, report, limitMs: KAFKA_LIMIT_MS })
   let missing: string | undefined = 'the log has not answered yet'
   const { credentials, users, limits, logRequests } = config
   const notReady = (): string | undefined => missing
@@ -62,7 +62,7 @@ async function endWhenTold(running: Running, ending: AbortController): Promise<v
 const topicsOf = ({ topics }: ProxyConfig) =>
   topics.length === 0 ? {} : { topics: topics.map(({ topic, partitions }) => `${topic}:${partitions}`).join(',') }
 
-/** Requests first, then the instances that serve them, then the log that both need; bounded, whatever hangs. */
+/** Closes what depends on others first: requests, instances, the log. Each step is bounded. */
 async function end({ log, proxy, served }: Running): Promise<void> {
   proxy.drain()
   await served.close(GRACE_MS)
@@ -72,10 +72,10 @@ async function end({ log, proxy, served }: Running): Promise<void> {
   )
 }
 
-/** By a signal, or by the end of the process that started it over a channel. */
+/** Resolves with the reason to end: a signal, or the end of a parent process with an IPC channel. */
 function toldToEnd(): Promise<string> {
   return new Promise((resolve) => {
-    // Told again while it drains, it drains on.
+    // A second signal does not interrupt the draining.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal))
     process.once('disconnect', () => resolve('the end of its parent'))
     process.channel?.unref()

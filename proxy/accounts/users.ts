@@ -8,9 +8,9 @@ export interface User extends Credentials, Grants {}
 const Username = z
   .string('is missing')
   .min(1, 'is empty')
-  .refine((name) => !name.includes(':'), 'cannot have a colon in it')
+  .refine((name) => !name.includes(':'), 'must not contain a colon')
 
-const Pattern = z.string().regex(/^[\w.-]*\*?$/, 'is the name of a topic, or the beginning of one with * behind it')
+const Pattern = z.string().regex(/^[\w.-]*\*?$/, 'must be a topic name, or a prefix followed by *')
 
 const Users = z
   .array(
@@ -25,12 +25,12 @@ const Users = z
   .superRefine((users, context) => {
     const seen = new Set<string>()
     for (const { username } of users) {
-      if (seen.has(username)) context.addIssue(`names ${username} twice`)
+      if (seen.has(username)) context.addIssue(`contains the username ${username} twice`)
       seen.add(username)
     }
   })
 
-/** A list of users as JSON. What is wrong with it is told without showing any of it: there are passwords in it. */
+/** A list of users as JSON. Errors quote nothing of it but usernames, because it contains passwords. */
 export const UsersJson = z.string().transform((text, context): User[] => {
   const { data, error } = Users.safeParse(parsed(text))
   for (const { path, message } of error?.issues ?? []) context.addIssue(`${path.join('.')} ${message}`.trim())

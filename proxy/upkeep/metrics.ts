@@ -1,33 +1,41 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-/** What is read off when somebody asks, rather than kept up to date at every request. */
+/** Values read at each scrape instead of being updated at each request. */
 export interface Gauges {
   pendingBytes: () => number
   waiting: () => number
   instances: () => number
-  /** Messages behind each partition's last commit, for the groups of the instances here. */
+  /** Messages after each partition's last commit, for the groups that have an instance here. */
   lags: () => Promise<{ group: string; topic: string; partition: number; lag: number }[]>
 }
 
-/** What the proxy tells Prometheus. Whoever wants the process's own figures too adds them to the registry. */
+/** Metrics for Prometheus. The process adds its own default metrics to the registry. */
 export class Metrics {
   readonly registry = new Registry()
   readonly #answers = new Map<string, number>()
-  readonly #seconds = this.#histogram('proxy_request_seconds', 'Time to answer a request that does not wait', SECONDS)
-  readonly #produceSeconds = this.#histogram('proxy_produce_seconds', 'Time until the log has a batch', SECONDS)
-  readonly #batch = this.#histogram('proxy_produce_batch_messages', 'Messages of a produce request', MESSAGES)
+  readonly #seconds = this.#histogram(
+    'proxy_request_seconds',
+    'Response time of requests that are not long polls or streams',
+    SECONDS,
+  )
+  readonly #produceSeconds = this.#histogram(
+    'proxy_produce_seconds',
+    'Time until the log has acknowledged a produce request',
+    SECONDS,
+  )
+  readonly #batch = this.#histogram('proxy_produce_batch_messages', 'Messages per produce request', MESSAGES)
   #queued = 0
 
   constructor(gauges: Gauges) {
     this.#countAnswers()
-    this.#gauge('proxy_queue_messages', 'Messages that the log has not acknowledged yet', () => this.#queued)
-    this.#gauge('proxy_pending_bytes', 'Bytes of request bodies not answered yet', gauges.pendingBytes)
-    this.#gauge('proxy_waiting', 'Long polls and streams held open', gauges.waiting)
-    this.#gauge('proxy_instances', 'Consumer instances open', gauges.instances)
+    this.#gauge('proxy_queue_messages', 'Messages not yet acknowledged by the log', () => this.#queued)
+    this.#gauge('proxy_pending_bytes', 'Bytes of request bodies whose response has not been sent', gauges.pendingBytes)
+    this.#gauge('proxy_waiting', 'Open long polls and streams', gauges.waiting)
+    this.#gauge('proxy_instances', 'Open consumer instances', gauges.instances)
     this.registry.registerMetric(
       new Gauge({
         name: 'proxy_consumer_lag_messages',
-        help: "Messages behind a group's last commit",
+        help: "Messages after a group's last commit",
         labelNames: ['group', 'topic', 'partition'],
         registers: [],
         async collect() {
@@ -44,7 +52,7 @@ export class Metrics {
     if (!WAITING.has(route)) this.#seconds.observe(seconds)
   }
 
-  /** Around the sending of a batch. */
+  /** Wraps the sending of a produce request. */
   async produced<T>(messages: number, work: () => Promise<T>): Promise<T> {
     const started = performance.now()
     this.#queued += messages
@@ -77,7 +85,7 @@ export class Metrics {
     const answers = this.#answers
     const counter = new Counter({
       name: 'proxy_requests_total',
-      help: 'Requests answered',
+      help: 'Requests by route and status',
       labelNames: ['route', 'status'],
       registers: [],
       collect() {
@@ -92,7 +100,7 @@ export class Metrics {
   }
 }
 
-/** Their time says how long nothing came, not how fast we are. */
+/** Routes whose response time is the time until a message arrived. */
 const WAITING = new Set(['/consume', '/fetch', '/stream'])
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]

@@ -36,14 +36,14 @@ async function serveFresh() {
   return served
 }
 
-test('the client is refused with a wrong password and told so', async () => {
+test('the client gets an error with the reason for a wrong password', async () => {
   const { url } = await serveFresh()
   const stranger = openLogThroughProxy({ url, username: 'proxy', password: 'guess' })
   await expect(stranger.topics()).rejects.toThrow('username or password is wrong')
   expect(await new Kafka({ url: `${url}/`, ...CREDENTIALS }).admin().topics()).toEqual({})
 })
 
-test('a body on a GET is read, as the format allows it', async () => {
+test('the proxy reads the body of a GET', async () => {
   const { url, behind } = await serveFresh()
   await behind.createTopics([{ topic: 'bookings', partitions: 1 }])
   const body = '{"value":"from a GET"}'

@@ -2,14 +2,14 @@ import { Kafka } from '@upstash/kafka'
 import { LogError, type Bounds, type Log, type Message, type Position } from '#log/log.ts'
 import type { Handler, Outgoing, Running, RunOptions } from '#log/log.ts'
 import { MemberThroughProxy } from './member.ts'
-import { messageOf, patient, requestOf, translated } from './wire.ts'
+import { messageOf, requestOf, translated, withoutRetries } from './wire.ts'
 
 /**
- * The log as it looks to whoever has only the published client: `@upstash/kafka`, the proxy, and a log behind it. It exists
- * to be held to the same promises as the log behind it, and so to show what the REST format keeps of them.
+ * The log as the published client sees it: `@upstash/kafka`, the proxy, and a log behind it. The conformance suite runs on it
+ * and so shows which promises of the log the REST format keeps.
  */
 export function openLogThroughProxy(config: { url: string; username: string; password: string }): Log {
-  return new LogThroughProxy(patient(new Kafka(config)))
+  return new LogThroughProxy(withoutRetries(new Kafka(config)))
 }
 
 class LogThroughProxy implements Log {
@@ -22,7 +22,7 @@ class LogThroughProxy implements Log {
     this.#kafka = kafka
   }
 
-  /** One request at a time: two that are under way at once may overtake each other. */
+  /** One request at a time, because concurrent requests may overtake each other. */
   async send(messages: readonly Outgoing[]): Promise<Position[]> {
     this.#checkOpen()
     if (messages.length === 0) return []
@@ -39,7 +39,7 @@ class LogThroughProxy implements Log {
     return member
   }
 
-  /** The format waits past the end, and cannot be told how many messages are wanted. */
+  /** The format waits past the end and has no limit for the number of messages. */
   async read(at: Position, max: number, waitMs: number): Promise<Message[]> {
     const bounds = (await this.bounds(at.topic))[at.partition]
     if (bounds === undefined) throw new LogError('not_found', `${at.topic} has no partition ${at.partition}`)
@@ -69,7 +69,7 @@ class LogThroughProxy implements Log {
   async committed(group: string, topic: string): Promise<number[]> {
     this.#checkOpen()
     const topicPartitions = await this.#partitionsOf(topic)
-    const asked = { consumerGroupId: group, instanceId: 'anybody', topicPartitions }
+    const asked = { consumerGroupId: group, instanceId: 'any', topicPartitions }
     return (await translated(this.#kafka.admin().committedOffsets(asked))).map(({ offset }) => offset)
   }
 
@@ -86,7 +86,7 @@ class LogThroughProxy implements Log {
 
   async createTopics(): Promise<void> {
     this.#checkOpen()
-    throw new LogError('invalid', 'the REST format cannot make topics')
+    throw new LogError('invalid', 'the REST format cannot create topics')
   }
 
   async close(): Promise<void> {
@@ -101,7 +101,7 @@ class LogThroughProxy implements Log {
     return Array.from({ length: count }, (_, partition) => ({ topic, partition }))
   }
 
-  /** The client cannot be interrupted: its answer is left to itself. */
+  /** The client cannot be interrupted; a late response is ignored. */
   #unlessClosed<T>(answer: Promise<T>): Promise<T> {
     const { signal } = this.#closing
     return new Promise((resolve, reject) => {

@@ -4,11 +4,11 @@ import { LogError, MAX_SEND, type Handler, type Lease, type Message, type Runnin
 import { pause, settledWithin } from '#log/pause.ts'
 import { messageOf, translated } from './wire.ts'
 
-/** Calls of one instance are served one after the other: a commit waits as long as the call before it. */
+/** Short, because calls of one instance are served one after the other. */
 const POLL_MS = 30
 const PAUSE_MS = 50
 
-/** A member of a group, made of an instance: it polls, and hands each partition's messages to the handler in turn. */
+/** A group member made of an instance: it polls and passes each partition's messages to the handler in order. */
 export class MemberThroughProxy implements Running {
   readonly #kafka: Kafka
   readonly #options: RunOptions
@@ -27,7 +27,7 @@ export class MemberThroughProxy implements Running {
     this.#names = { consumerGroupId: options.group, instanceId: randomUUID() }
   }
 
-  /** The first call makes the instance; the format does not say when it has been assigned something. */
+  /** The first call creates the instance; the format does not report its first assignment. */
   async join(): Promise<void> {
     await this.#poll()
     this.#polling = this.#pollOn()
@@ -55,7 +55,7 @@ export class MemberThroughProxy implements Running {
 
   async #poll(): Promise<void> {
     const { topics } = this.#options
-    // Without these two the client commits by itself and starts at the end.
+    // The client's defaults are automatic commits and a start at the end.
     const settings = { autoCommit: false, autoOffsetReset: 'earliest' } as const
     const consumed = this.#kafka
       .consumer()
@@ -71,7 +71,7 @@ export class MemberThroughProxy implements Running {
     }
   }
 
-  /** The proxy hands a message out once: to bring it again until it is handled is left to its reader. */
+  /** The proxy returns a message once, so a failed handler is retried here. */
   async #feed(messages: readonly Message[]): Promise<void> {
     const { topic, partition } = messages[0]!
     const { maxBatch = MAX_SEND } = this.#options

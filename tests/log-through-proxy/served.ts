@@ -6,7 +6,7 @@ import { openLogThroughProxy } from './log-through-proxy.ts'
 
 export const CREDENTIALS = { username: 'proxy', password: 'pä:ss' }
 
-/** The proxy on a port of its own, above a log. */
+/** The proxy on its own port, above a log. */
 export async function serve(behind: Log) {
   const proxy = createProxy({ log: behind, credentials: CREDENTIALS })
   const served = await serveProxy(proxy.app, 0)
@@ -23,15 +23,15 @@ const text = 'the REST format carries text only'
 
 export const LACKS = {
   bytes: text,
-  tombstones: `${text}, and has one spelling for nothing and empty`,
+  tombstones: `${text}, and does not distinguish absent from empty`,
   createTopics: 'the REST format has no such route',
   setOffsets: 'the REST format commits only for an instance, which is an active member of its group',
-  overload: 'one request is under way at a time, so no queue fills',
-  fencing: 'the REST format tells an instance nothing of a rebalance',
-  owned: 'the REST format tells an instance nothing of its partitions',
+  overload: 'one request runs at a time, so no queue fills',
+  fencing: 'the REST format does not report a rebalance',
+  owned: 'the REST format does not report the partitions of an instance',
 }
 
-/** What the conformance suite needs: the log as the published client sees it, and the one behind to make topics on. */
+/** For the conformance suite: the log as the published client sees it, and the one behind it to create topics. */
 export async function harnessAbove(open: () => Log): Promise<Harness> {
   let served = await serve(open())
   let log: Log = openLogThroughProxy({ url: served.url, ...CREDENTIALS })

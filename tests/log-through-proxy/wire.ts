@@ -2,10 +2,10 @@ import { UpstashError, type Kafka, type Message as JsonMessage } from '@upstash/
 import { LogError, type LogErrorCode, type Message, type Outgoing } from '#log/log.ts'
 
 /**
- * The client repeats whatever fails five times over 15 s, refusals too, and has no setting for it; only its inner request
- * has one. A promise that one failure is one error cannot be checked otherwise.
+ * The client retries every failed request five times over 15 s, rejections too. Only its internal request has a setting for
+ * that. The conformance cases need one error per failure.
  */
-export function patient(kafka: Kafka): Kafka {
+export function withoutRetries(kafka: Kafka): Kafka {
   const { client } = kafka as unknown as { client: { request: (method: string, request: object) => Promise<unknown> } }
   const request = client.request.bind(client)
   client.request = (method, options) => request(method, { ...options, retries: 0 })
@@ -21,7 +21,7 @@ const CODES: Record<number, LogErrorCode> = {
   504: 'unknown',
 }
 
-/** What the client throws, in the words of the port. The format calls an unknown partition a bad request. */
+/** Translates errors of the client into errors of the port. The format reports an unknown partition as a bad request. */
 export async function translated<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
@@ -32,7 +32,7 @@ export async function translated<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** Everything is text there. An absent key is left out, and so comes back as an empty one. */
+/** The format has only text. An absent key is omitted, and is read as an empty one. */
 export function requestOf({ topic, partition, key, value, headers = [], timestamp }: Outgoing) {
   return {
     topic,

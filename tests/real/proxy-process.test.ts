@@ -11,7 +11,7 @@ import { unique } from './log-traps.ts'
 import { killParts, type Part, startPart } from './part.ts'
 import { describeReal } from './stack.ts'
 
-/** What only a proxy that is a process can show: connections by the thousand, readers that do not read, and its sudden end. */
+/** What needs the proxy as a process: thousands of connections, stalled readers, a kill. */
 describeReal('The proxy as a process', ({ brokers }) => {
   const headers = {
     authorization: `Basic ${btoa('reservoir:secret')}`,
@@ -40,7 +40,7 @@ describeReal('The proxy as a process', ({ brokers }) => {
     await log.createTopics([{ topic, partitions }])
     return topic
   }
-  /** Over connections of one's own: the client that comes with Node opens and closes them as it likes. */
+  /** With an agent, because Node's fetch opens and closes connections on its own. */
   const post = (agent: Agent, path: string, body: unknown): Promise<string> =>
     new Promise((resolve, reject) => {
       const sent = request(url + path, { agent, method: 'POST', headers }, (answer) => resolve(text(answer)))
@@ -70,7 +70,7 @@ describeReal('The proxy as a process', ({ brokers }) => {
   const metric = async (name: string): Promise<number> =>
     Number(new RegExp(`^${name} (.+)$`, 'm').exec(await (await fetch(`${url}/metrics`)).text())?.[1])
 
-  test('holds 10 000 idle connections and 1 000 long polls, time and again, in the same memory', async () => {
+  test('holds 10 000 idle connections and repeated 1 000 long polls in constant memory', async () => {
     const topic = await newTopic(3)
     for (let i = 0; i < 100; i++) await Promise.all(Array.from({ length: 100 }, open))
     const polls = agentFor(1_000)
@@ -78,17 +78,17 @@ describeReal('The proxy as a process', ({ brokers }) => {
     for (let round = 0; round < 6; round++) {
       const poll = { topic, partition: 0, offset: round, timeout: 60_000 }
       const answers = Promise.all(Array.from({ length: 1_000 }, () => post(polls, '/fetch', poll)))
-      await until('all of them wait', async () => (await metric('proxy_waiting')) === 1_000)
+      await until('all long polls wait', async () => (await metric('proxy_waiting')) === 1_000)
       memory.push(memoryMbOf(proxy))
       await post(agentFor(1), '/produce', { topic, partition: 0, value: `round ${round}` })
       for (const answer of await answers) expect(answer).toContain(`"value":"round ${round}"`)
     }
-    // The first rounds make room for all that is held; from there on there is enough.
+    // The first rounds allocate; later ones reuse that memory.
     const [, , third, ...later] = memory
     for (const megabytes of later) expect(megabytes, `megabytes: ${memory.join(', ')}`).toBeLessThan(third! * 1.2)
   })
 
-  test('a stream whose reader does not read costs the other readers of its group nothing, and loses nothing', async () => {
+  test('a stalled stream does not slow other members of its group, and loses no message', async () => {
     const topic = await newTopic(2)
     const values = Array.from({ length: 2_000 }, (_, i) => `${i} ${'x'.repeat(5_000)}`)
     for (const partition of [0, 1]) {
@@ -104,7 +104,7 @@ describeReal('The proxy as a process', ({ brokers }) => {
     await until('the stream is open', async () => (await metric('proxy_waiting')) === 1)
     const agent = agentFor(1)
     const seen = [new Set<number>(), new Set<number>()]
-    await until('the quick one has all of its own', async () => {
+    await until('the quick reader has all messages of its partition', async () => {
       const answer = await post(agent, `/consume/${group}/quick/${topic}`, { timeout: 100 })
       for (const { partition, offset } of JSON.parse(answer) as { partition: number; offset: number }[]) {
         seen[partition]!.add(offset)
@@ -117,11 +117,11 @@ describeReal('The proxy as a process', ({ brokers }) => {
       .setEncoding('utf8')
       .on('data', (chunk: string) => (received = (received + chunk).slice(-20_000)))
       .resume()
-    await until('the slow one has its last', () => received.includes(`"offset":${values.length - 1},`))
+    await until('the slow reader has its last message', () => received.includes(`"offset":${values.length - 1},`))
     expect(received).toContain(`"partition":${left}`)
   })
 
-  test('killed with -9 while it writes, it has lost nothing that it acknowledged', async () => {
+  test('loses no acknowledged message when it is killed with SIGKILL', async () => {
     const topic = await newTopic(3)
     const agent = agentFor(64)
     const acknowledged: { partition: number; offset: number; value: string }[] = []
@@ -145,6 +145,6 @@ describeReal('The proxy as a process', ({ brokers }) => {
   })
 })
 
-/** Resident; Linux tells it in pages. */
+/** Resident memory; Linux reports it in pages. */
 const memoryMbOf = ({ child }: Part): number =>
   Math.round((Number(readFileSync(`/proc/${child.pid}/statm`, 'utf8').split(' ')[1]) * 4096) / 2 ** 20)

@@ -1,15 +1,15 @@
 import { Kafka, UpstashError } from '@upstash/kafka'
 import { describe, expect, test } from 'vitest'
 import { until } from '#log/conformance/scene.ts'
-import { patient } from '../log-through-proxy/wire.ts'
+import { withoutRetries } from '../log-through-proxy/wire.ts'
 import { newConsumer, openUpstash } from './scene.ts'
 
-test('topics are listed with their partitions', async () => {
+test('lists topics with their numbers of partitions', async () => {
   const { kafka } = await openUpstash()
   expect(await kafka.admin().topics()).toEqual({ blue: 1, cities: 3, green: 1, red: 1 })
 })
 
-test('consumers are listed with what they have, and can be removed', async () => {
+test('lists consumers with their partitions, and removes them', async () => {
   const { kafka } = await openUpstash()
   const names = newConsumer()
   await kafka.consumer().consume({ ...names, topics: ['green', 'cities'], timeout: 10 })
@@ -24,7 +24,7 @@ test('consumers are listed with what they have, and can be removed', async () =>
   expect(await listed()).toEqual([])
 })
 
-test('committed offsets are told for one partition and for several, before and after a commit', async () => {
+test('returns committed offsets of one or several partitions, before and after a commit', async () => {
   const { kafka } = await openUpstash()
   const names = newConsumer()
   await kafka.producer().produce('green', 'a')
@@ -42,7 +42,7 @@ test('committed offsets are told for one partition and for several, before and a
   ])
 })
 
-test('offsets are told by time, for one partition and for several', async () => {
+test('returns offsets by time for one or several partitions', async () => {
   const { kafka } = await openUpstash()
   await kafka.producer().produceMany([1_000, 2_000].map((timestamp) => ({ topic: 'green', value: 'a', timestamp })))
   const topicPartition = { topic: 'green', partition: 0 }
@@ -58,26 +58,26 @@ test('offsets are told by time, for one partition and for several', async () => 
   ])
 })
 
-describe('a refusal is an error that says what is wrong', () => {
+describe('a rejected request throws an error with its reason', () => {
   const names = newConsumer()
-  const refusals: [what: string, call: (kafka: Kafka) => Promise<unknown>, status: number, error: RegExp][] = [
-    ['an unknown topic', (kafka) => kafka.producer().produce('none', 'a'), 404, /no topic none/],
+  const rejections: [what: string, call: (kafka: Kafka) => Promise<unknown>, status: number, error: RegExp][] = [
+    ['an unknown topic', (kafka) => kafka.producer().produce('none', 'a'), 404, /topic none does not exist/],
     ['a message without a value', (kafka) => kafka.producer().produce('red', undefined), 400, /value is missing/],
     ['an unknown partition', (kafka) => kafka.producer().produce('red', 'a', { partition: 7 }), 400, /no partition 7/],
     ['no topics', (kafka) => kafka.consumer().consume({ ...names, topics: [] }), 400, /topics is missing/],
     ['an unknown instance', (kafka) => kafka.consumer().commit(names), 404, /has no instance/],
     ['an unknown consumer', (kafka) => kafka.admin().removeConsumerInstance('a', 'b'), 404, /has no instance/],
   ]
-  test.each(refusals)('of %s', async (_, call, status, error) => {
+  test.each(rejections)('for %s', async (_, call, status, error) => {
     const { kafka } = await openUpstash()
-    const refusal = await call(patient(kafka)).catch((refusal: unknown) => refusal)
-    expect(refusal).toBeInstanceOf(UpstashError)
-    expect(refusal).toMatchObject({ status, error: expect.stringMatching(error) })
+    const thrown = await call(withoutRetries(kafka)).catch((reason: unknown) => reason)
+    expect(thrown).toBeInstanceOf(UpstashError)
+    expect(thrown).toMatchObject({ status, error: expect.stringMatching(error) })
   })
 
-  test('of wrong credentials', async () => {
+  test('for wrong credentials', async () => {
     const { url } = await openUpstash()
-    const stranger = patient(new Kafka({ url, username: 'proxy', password: 'wrong' }))
+    const stranger = withoutRetries(new Kafka({ url, username: 'proxy', password: 'wrong' }))
     await expect(stranger.admin().topics()).rejects.toMatchObject({ status: 401, name: 'UpstashError' })
   })
 })

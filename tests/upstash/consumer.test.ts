@@ -6,7 +6,7 @@ import { newConsumer, openUpstash } from './scene.ts'
 const values = (messages: Message[]): string[] => messages.map(({ value }) => value)
 
 describe('fetch', () => {
-  test('from one partition, and from several, and from both', async () => {
+  test('reads one partition, several, or both forms together', async () => {
     const { kafka, log } = await openUpstash()
     await log.send([0, 1, 2].map((partition) => ({ topic: 'cities', partition, value: `city ${partition}` })))
     await log.send(['a', 'b'].map((value) => ({ topic: 'green', value })))
@@ -30,7 +30,7 @@ describe('fetch', () => {
     ])
   })
 
-  test('waits for what is not there yet', async () => {
+  test('waits for a message that does not exist yet', async () => {
     const { kafka } = await openUpstash()
     const waiting = kafka.consumer().fetch({ topic: 'red', partition: 0, offset: 0, timeout: 10_000 })
     await kafka.producer().produce('red', 'late')
@@ -40,14 +40,14 @@ describe('fetch', () => {
 })
 
 describe('consume', () => {
-  test('answers a new group with what waits for it, on its first call', async () => {
+  test('returns waiting messages on the first call of a new group', async () => {
     const { kafka, log } = await openUpstash()
     await log.send(['a', 'b'].map((value) => ({ topic: 'green', value })))
     const consumer = { ...newConsumer(), topics: ['green'], autoOffsetReset: 'earliest' as const, timeout: 5000 }
     expect(values(await kafka.consumer().consume(consumer))).toEqual(['a', 'b'])
   })
 
-  test('from several topics, and goes on where it was', async () => {
+  test('reads several topics and continues where it was', async () => {
     const { kafka } = await openUpstash()
     const topics = ['green', 'cities', 'red']
     const consumer = { ...newConsumer(), topics, timeout: 1000, autoOffsetReset: 'earliest' } as const
@@ -62,7 +62,7 @@ describe('consume', () => {
     expect(values(await kafka.consumer().consume(consumer))).toEqual(['more'])
   })
 
-  test('begins at the end unless told otherwise', async () => {
+  test('starts at the end by default', async () => {
     const { kafka } = await openUpstash()
     await kafka.producer().produce('green', 'before')
     const consumer = { ...newConsumer(), topics: ['green'], timeout: 10 }
@@ -71,7 +71,7 @@ describe('consume', () => {
     expect(values(await kafka.consumer().consume({ ...consumer, timeout: 5000 }))).toEqual(['after'])
   })
 
-  test('commits by itself at the interval', async () => {
+  test('commits automatically after the interval', async () => {
     const { kafka, log } = await openUpstash()
     await kafka.producer().produce('green', 'a')
     const names = newConsumer()
@@ -94,7 +94,7 @@ describe('commit', () => {
     return { ...upstash, c, names, messages, committed }
   }
 
-  test('message by message, as the README does it', async () => {
+  test("commits message by message, like the client's README", async () => {
     const { c, names, messages, committed } = await open()
     expect(await committed()).toEqual({ topic: 'green', partition: 0, offset: -1 })
     for (const { topic, partition, offset } of messages) {
@@ -103,19 +103,19 @@ describe('commit', () => {
     }
   })
 
-  test('several at once', async () => {
+  test('commits several offsets at once', async () => {
     const { c, names, committed } = await open()
     await c.commit({ ...names, offset: [{ topic: 'green', partition: 0, offset: 2 }] })
     expect(await committed()).toMatchObject({ offset: 2 })
   })
 
-  test('everything that was consumed', async () => {
+  test('commits everything that was consumed', async () => {
     const { c, names, committed } = await open()
     await c.commit(names)
     expect(await committed()).toMatchObject({ offset: 3 })
   })
 
-  test('and whoever comes after goes on from there', async () => {
+  test('lets the next instance continue at the commit', async () => {
     const { c, kafka, names } = await open()
     await c.commit({ ...names, offset: { topic: 'green', partition: 0, offset: 1 } })
     await kafka.admin().removeConsumerInstance(names.consumerGroupId, names.instanceId)

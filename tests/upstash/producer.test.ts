@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { openUpstash } from './scene.ts'
 
-test('a message is an object, which is serialized', async () => {
+test('serializes an object as the message', async () => {
   const { kafka } = await openUpstash()
   const p = kafka.producer()
   const res = await p.produce('green', { hello: 'world' })
@@ -10,7 +10,7 @@ test('a message is an object, which is serialized', async () => {
   expect(JSON.parse(found!.value)).toEqual({ hello: 'world' })
 })
 
-test('a message has a partition, a timestamp, a key and headers, each as it was given', async () => {
+test('keeps partition, timestamp, key and headers of a message', async () => {
   const { kafka } = await openUpstash()
   const headers = [
     { key: 'traceId', value: '85a9f12' },
@@ -24,7 +24,7 @@ test('a message has a partition, a timestamp, a key and headers, each as it was 
   expect(found).toEqual([{ ...res, key: options.key, value: 'München\n🏨', headers: [...headers] }])
 })
 
-test('a message may be text, a number, null, nothing but quotes, or empty', async () => {
+test('accepts text, a number, null, quotes and empty text as a message', async () => {
   const { kafka } = await openUpstash()
   const p = kafka.producer()
   for (const message of ['text', 5, null, '""', '', [1, 'a'], true]) await p.produce('blue', message)
@@ -32,7 +32,7 @@ test('a message may be text, a number, null, nothing but quotes, or empty', asyn
   expect(found.map(({ value }) => value)).toEqual(['text', '5', 'null', '""', '', '[1,"a"]', 'true'])
 })
 
-test('many messages go to several topics, and are answered in their order', async () => {
+test('writes many messages to several topics, and returns positions in their order', async () => {
   const { kafka } = await openUpstash()
   const res = await kafka.producer().produceMany([
     { topic: 'red', value: { hello: 'world' }, key: 'a', headers: [{ key: 'h', value: '1' }] },
@@ -53,14 +53,14 @@ test('many messages go to several topics, and are answered in their order', asyn
   ])
 })
 
-test('messages of one key go to one partition', async () => {
+test('writes messages of one key to one partition', async () => {
   const { kafka } = await openUpstash()
   const requests = Array.from({ length: 20 }, () => ({ topic: 'cities', value: 'a', key: 'Berlin' }))
   const partitions = (await kafka.producer().produceMany(requests)).map(({ partition }) => partition)
   expect(new Set(partitions).size).toBe(1)
 })
 
-test('a tombstone of another producer is read, and one can be written beside the client', async () => {
+test('reads the tombstone of another producer, and writes one without the client', async () => {
   const { kafka, log, url } = await openUpstash()
   await log.send([{ topic: 'red', key: 'gone', value: null }])
   const authorization = `Basic ${Buffer.from('proxy:pä:ss=').toString('base64')}`

@@ -7,13 +7,13 @@ import { serveProxy } from '#proxy/upkeep/serve.ts'
 
 const CREDENTIALS = { username: 'proxy', password: 'pä:ss=' }
 
-/** The topics of the client's own tests, and one with several partitions. */
+/** The topics of the client's own test suite, and one with several partitions. */
 const TOPICS = { red: 1, green: 1, blue: 1, cities: 3 }
 
 export interface Upstash {
-  /** As its README has it: nothing but the address and the credentials. */
+  /** Made as its README shows: with only the URL and the credentials. */
   kafka: Kafka
-  /** What is behind the proxy. */
+  /** The log behind the proxy. */
   log: Log
   url: string
 }
@@ -36,5 +36,5 @@ export async function openUpstash(): Promise<Upstash> {
 
 let last = 0
 
-/** Names nobody else uses, as the client wants them for a consumer. */
+/** Unique names for a consumer of the client. */
 export const newConsumer = () => ({ consumerGroupId: `group-${++last}`, instanceId: `instance-${last}` })
