@@ -42,8 +42,9 @@ interface Served {
 const pathTemplate = (path: string): string => path.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}')
 
 function checkDocs({ path, docs }: Route): void {
-  const documented = (docs.parameters ?? []).filter((parameter) => parameter.in === 'path').map(({ name }) => name)
-  const missing = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!).filter((name) => !documented.includes(name))
+  const parameters = docs.parameters ?? []
+  const documented = new Set(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name))
+  const missing = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!).filter((name) => !documented.has(name))
   if (missing.length > 0) throw new Error(`the documentation of ${path} lacks the parameters ${missing.join(', ')}`)
   if (docs.summary.trim() === '') throw new Error(`the documentation of ${path} lacks a summary`)
 }
