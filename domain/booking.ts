@@ -2,30 +2,33 @@ import { z } from 'zod'
 import { Subject } from './actor.ts'
 import { CivilDate, daysBetween, Instant } from './civil.ts'
 import { Id } from './ids.ts'
-import { Kind } from './listing.ts'
+import { Kind, KINDS, UNITS, WITHOUT_CHECK_OUT } from './kinds.ts'
 import { Money } from './money.ts'
 import { OptionalText } from './text.ts'
 
-/**
- *   pending → (accepted) → confirmed → completed
- *   pending, accepted → rejected, expired, cancelled, failed;  confirmed → cancelled
- */
-export const Status = z.enum([
-  'pending',
-  'accepted',
-  'confirmed',
-  'completed',
-  'rejected',
-  'expired',
-  'cancelled',
-  'failed',
-])
-export type Status = z.infer<typeof Status>
+interface StateEntry {
+  /** A live booking holds its inventory; the others are terminal. */
+  live: boolean
+  /** The hold ends at `holdExpiresAt`. */
+  expires: boolean
+}
 
-const LIVE: ReadonlySet<Status> = new Set(['pending', 'accepted', 'confirmed'])
+/** The states of a booking; `listing/states.ts` has the ways between them. */
+export const STATES = {
+  pending: { live: true, expires: true },
+  accepted: { live: true, expires: true },
+  confirmed: { live: true, expires: false },
+  completed: { live: false, expires: false },
+  rejected: { live: false, expires: false },
+  expired: { live: false, expires: false },
+  cancelled: { live: false, expires: false },
+  failed: { live: false, expires: false },
+} as const satisfies Record<string, StateEntry>
 
-/** A live booking holds its inventory; the others are terminal. */
-export const isLive = (status: Status): boolean => LIVE.has(status)
+export type Status = keyof typeof STATES
+export const Status = z.enum(Object.keys(STATES) as [Status, ...Status[]])
+
+export const isLive = (status: Status): boolean => STATES[status].live
 
 /** Which document's spelling a booking was made in; its answers and updates keep to it. */
 export const DialectName = z.enum(['v1', 'lab2', 'airbnb'])
@@ -40,24 +43,29 @@ export const SpecialRequests = OptionalText(1_000)
 /** What a traveler asks for. */
 export const BookingRequest = z.strictObject({
   listingId: Id,
-  checkIn: CivilDate.describe('The first night or day; for flights the day of departure.'),
-  checkOut: CivilDate.nullable().default(null).describe('The day of leaving; flights have none.'),
+  checkIn: CivilDate.describe('The first night or day, or the day of departure.'),
+  checkOut: CivilDate.nullable().default(null).describe(`The day of leaving. Null for: ${WITHOUT_CHECK_OUT}.`),
   guests: z.int().min(1).max(1_000),
-  quantity: z.int().min(1).max(10_000).default(1).describe('Rooms, seats or cars.'),
+  quantity: z.int().min(1).max(10_000).default(1).describe(`How many ${UNITS}.`),
   specialRequests: SpecialRequests.nullable().default(null),
   price: Money.nullable().default(null).describe('What the traveler believes it costs; compared, never trusted.'),
 })
 export type BookingRequest = z.infer<typeof BookingRequest>
 
-/** What is wrong with the check-out of a span, or null. Flights have no check-out, everything else must have one. */
-export function spanFault(request: Pick<BookingRequest, 'checkIn' | 'checkOut'>, kind: Kind): string | null {
-  if (kind === 'flight')
-    return request.checkOut === null ? null : 'must be left out, for a flight has a day of departure only'
-  if (request.checkOut === null) return 'is missing: only flights have none'
-  const days = daysBetween(request.checkIn, request.checkOut)
+/**
+ * What is wrong with the check-out of a span, or null.
+ * @param kind null while the listing is not known; then a missing check-out is not judged
+ */
+export function spanFault({ checkIn, checkOut }: Span, kind: Kind | null): string | null {
+  const needsOne = kind === null ? checkOut !== null : KINDS[kind].span.hasCheckOut
+  if (!needsOne) return checkOut === null ? null : `must be left out: a ${kind} has no check-out`
+  if (checkOut === null) return `is missing: a ${kind} needs one`
+  const days = daysBetween(checkIn, checkOut)
   if (days < 1) return 'must lie after the check-in'
   return days > MAX_DAYS ? `must be at most ${MAX_DAYS} days after the check-in` : null
 }
+
+type Span = Pick<BookingRequest, 'checkIn' | 'checkOut'>
 
 export const Booking = z.strictObject({
   id: Id,
@@ -74,7 +82,9 @@ export const Booking = z.strictObject({
   status: Status,
   reason: z.string().nullable().describe('Why it was rejected, cancelled or not possible, if anybody said.'),
   version: z.int().describe('Rises by one with every change of this booking, from 1.'),
-  holdExpiresAt: Instant.nullable().describe('Until when a pending booking holds its inventory.'),
+  holdExpiresAt: Instant.nullable().describe(
+    'When a pending or accepted booking stops holding its inventory; null in other states.',
+  ),
   createdAt: Instant,
   updatedAt: Instant,
   dialect: DialectName.describe('In which spelling it was asked for.'),

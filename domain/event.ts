@@ -16,7 +16,7 @@ export const FAILURES = [
   'listing_withdrawn',
   'alias_taken',
 ] as const
-export type Failure = (typeof FAILURES)[number]
+export type FailureReason = (typeof FAILURES)[number]
 
 /** Why a command changed nothing. */
 export const REFUSALS = [

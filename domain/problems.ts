@@ -1,4 +1,4 @@
-import type { Failure, Refusal } from './event.ts'
+import type { FailureReason, Refusal } from './event.ts'
 
 /**
  * The problems that only bookings and listings have: what a client is answered when the system does not grant a command.
@@ -124,7 +124,7 @@ export const BOOKING_PROBLEMS = {
 export type BookingProblem = (typeof BOOKING_PROBLEMS)[keyof typeof BOOKING_PROBLEMS]
 
 /** The problem of a command that was not granted. An object that the actor may not access is reported as unknown. */
-export function problemOf(reason: Refusal | Failure, bookingId: string | null): BookingProblem {
+export function problemOf(reason: Refusal | FailureReason, bookingId: string | null): BookingProblem {
   if (reason !== 'not_yours') return BOOKING_PROBLEMS[reason]
   return bookingId === null ? BOOKING_PROBLEMS.unknown_listing : BOOKING_PROBLEMS.unknown_booking
 }

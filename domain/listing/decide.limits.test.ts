@@ -18,7 +18,8 @@ import {
   request,
   stay,
 } from '../testing/samples.ts'
-import { decide, MAX_LIVE_BOOKINGS } from './decide.ts'
+import { decide } from './decide.ts'
+import { MAX_LIVE_BOOKINGS } from './request.ts'
 import { unpublished, evolve } from './state.ts'
 
 describe('two bookings that a document could not tell apart', () => {

@@ -25,7 +25,7 @@ import {
   withdrawn,
 } from '../testing/samples.ts'
 import type { Booking } from '../booking.ts'
-import type { ConfirmationPolicy } from '../listing.ts'
+import type { ConfirmationPolicy } from '../policies.ts'
 
 const offered = (confirmationPolicy: ConfirmationPolicy) => published({ ...stay, confirmationPolicy })
 const asked = [published(), created()]
@@ -40,7 +40,7 @@ describe('accepting', () => {
       .gives(became(confirmed))
   })
 
-  it('leaves the payment outstanding where owner and payment decide', () => {
+  it('leaves the payment outstanding, and the hold as it is, where owner and payment decide', () => {
     given(offered('owner+payment'), created()).when(accept()).gives(became(accepted))
   })
 

@@ -7,7 +7,8 @@ import { deepFreeze } from '../testing/deep-freeze.ts'
 import { forAll } from '../testing/for-all.ts'
 import { NaiveListing, NIGHTS, type Outcome } from '../testing/naive-listing.ts'
 import { type Step, steps } from '../testing/random-steps.ts'
-import { decide, HOLD_TTL_MS } from './decide.ts'
+import { decide } from './decide.ts'
+import { HOLD_TTL_MS } from './request.ts'
 import { bookingOf, type ListingState, unpublished, ended, evolve, release } from './state.ts'
 
 /** Where a booking may go from where it is. */
@@ -98,10 +99,19 @@ function assertMove(
   assert.ok(MOVES[before?.status ?? 'nothing'].includes(booking.status), 'I3: the step is legal')
   assert.equal(booking.version, (before?.version ?? 0) + 1, 'the version rises by one')
   assert.equal(booking.updatedAt, at)
-  const held = booking.holdExpiresAt === null ? null : Date.parse(booking.holdExpiresAt) - Date.parse(at)
-  if (booking.status === 'pending')
-    assert.ok(held! > 0 && held! <= HOLD_TTL_MS, 'a pending booking is held for a while')
-  else assert.equal(held, null)
+  assertHold(booking, before, at)
+}
+
+/** A pending booking is held for a while, an accepted one no longer than it was before, every other one without an end or not at all. */
+function assertHold({ status, holdExpiresAt }: Booking, before: Booking | undefined, at: string): void {
+  if (status === 'pending') {
+    const held = Date.parse(holdExpiresAt!) - Date.parse(at)
+    assert.ok(held > 0 && held <= HOLD_TTL_MS, 'a pending booking is held for a while')
+  } else if (status === 'accepted') {
+    assert.ok(holdExpiresAt !== null && holdExpiresAt === before?.holdExpiresAt, 'an accepted booking keeps its hold')
+  } else {
+    assert.equal(holdExpiresAt, null)
+  }
 }
 
 const IMAGINABLE: Outcome[] = [

@@ -12,7 +12,9 @@ import {
   type ListingEvent,
   REFUSALS,
 } from '../event.ts'
-import { ConfirmationPolicy, Kind, type Listing, MAX_UNIT_PRICE } from '../listing.ts'
+import { Kind } from '../kinds.ts'
+import { type Listing, MAX_UNIT_PRICE } from '../listing.ts'
+import { ConfirmationPolicy } from '../policies.ts'
 import { LINE } from '../text.ts'
 import { record, recordWith } from './record.ts'
 

@@ -3,7 +3,7 @@ import type { Booking } from '../booking.ts'
 import { decide } from '../listing/decide.ts'
 import { unpublished, evolve } from '../listing/state.ts'
 import type { Command } from '../command.ts'
-import type { Fact, Failure, Refusal } from '../event.ts'
+import type { Fact, FailureReason, Refusal } from '../event.ts'
 
 /** For tests only: `given(...facts).when(command)`, and then what it gives. */
 export const given = (...facts: Fact[]) => ({
@@ -22,7 +22,7 @@ const thenOf = (facts: Fact[]) => ({
   gives: (...expected: Fact[]) => expect(facts).toStrictEqual(expected),
   /** One booking, with at least this to it. */
   books: (booking: Partial<Booking>) => expect(facts).toMatchObject([{ type: 'booking.created', booking }]),
-  fails: (reason: Failure) => {
+  fails: (reason: FailureReason) => {
     const booking = { status: 'failed', reason, holdExpiresAt: null, version: 1 }
     expect(facts).toMatchObject([{ type: 'booking.failed', reason, previousStatus: null, booking }])
   },

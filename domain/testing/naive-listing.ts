@@ -1,6 +1,6 @@
 import type { Booking, Status, BookingRequest } from '../booking.ts'
 import type { Command, BookingCommand, RequestBooking } from '../command.ts'
-import type { Failure, Refusal } from '../event.ts'
+import type { FailureReason, Refusal } from '../event.ts'
 import type { Listing } from '../listing.ts'
 
 /** For tests only. All nights there are. */
@@ -114,7 +114,7 @@ export class NaiveListing {
     return instant ? ['booking.created', 'booking.confirmed'] : ['booking.created']
   }
 
-  #failureOf(bookingId: string, request: BookingRequest, listing: Listing): Failure | null {
+  #failureOf(bookingId: string, request: BookingRequest, listing: Listing): FailureReason | null {
     const nights = nightsOf(request, listing)
     if (this.withdrawn) return 'listing_withdrawn'
     if (!nights) return 'invalid_dates'

@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import type { Actor } from '../actor.ts'
 import type { BookingRequest } from '../booking.ts'
 import type { Command } from '../command.ts'
-import type { Kind, Listing } from '../listing.ts'
+import type { Kind } from '../kinds.ts'
+import type { Listing } from '../listing.ts'
 import { BOOKING_IDS, NIGHTS } from './naive-listing.ts'
 import { record, recordWith } from './record.ts'
 import { admin, otherOwner, otherTraveler, owner, stay, system, traveler } from './samples.ts'
@@ -68,7 +69,7 @@ function requestFor(listingId: string): fc.Arbitrary<BookingRequest> {
     price: mostly(fc.constant(null), record({ amount: fc.constantFrom(100, 250), currency: fc.constant('EUR') })),
   })
   const days = flies ? mostly<Days>(departure, span) : mostly<Days>(span, departure)
-  return fc.tuple(rest, days).map(([some, when]) => Object.assign(some, when))
+  return fc.tuple(rest, days).map(([some, when]) => ({ ...some, ...when }))
 }
 type Days = Pick<BookingRequest, 'checkIn' | 'checkOut'>
 

@@ -65,7 +65,7 @@ export const pending: Booking = {
   dialect: 'v1',
 }
 const after = { version: 2, holdExpiresAt: null, updatedAt: LATER }
-export const accepted: Booking = { ...pending, ...after, status: 'accepted' }
+export const accepted: Booking = { ...pending, version: 2, updatedAt: LATER, status: 'accepted' }
 export const confirmed: Booking = { ...pending, ...after, status: 'confirmed' }
 export const rejected: Booking = { ...pending, ...after, status: 'rejected' }
 export const cancelled: Booking = { ...pending, ...after, status: 'cancelled' }

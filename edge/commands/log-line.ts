@@ -1,7 +1,7 @@
-import type { Booking } from '#domain/booking.ts'
 import { instantOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
 import { statusOf } from '#domain/dialects/airbnb.ts'
+import type { Receipt } from '#domain/projections/receipt.ts'
 
 /** What whoever runs the edge reads of each booking's way to Kafka: every field that the documents ask of such a line. */
 export interface LogLine {
@@ -44,12 +44,13 @@ export function tellUnsent(deps: Told, command: Command, error: Error): void {
   })
 }
 
-export function tellUpdated(deps: Told, { id, status }: Booking): void {
+export function tellUpdated(deps: Told, command: Command, { booking }: Receipt): void {
+  if (command.type === 'RequestBooking' || !booking) return
   tell(deps, {
     eventType: 'booking-status-updated',
-    bookingId: id,
+    bookingId: booking.id,
     success: true,
-    message: `📤 Booking ${statusOf(status)} update published to Kafka`,
+    message: `📤 Booking ${statusOf(booking.status)} update published to Kafka`,
   })
 }
 

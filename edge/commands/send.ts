@@ -1,7 +1,7 @@
 import type { Command } from '#domain/command.ts'
 import { encodeCommand } from '#domain/dialects/dialects.ts'
 import type { Hint } from '#domain/dialects/hint.ts'
-import type { Failure, Refusal } from '#domain/event.ts'
+import type { FailureReason, Refusal } from '#domain/event.ts'
 import { outcomeOf } from '#domain/outcome.ts'
 import { BOOKING_PROBLEMS, problemOf } from '#domain/problems.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
@@ -17,7 +17,7 @@ const OUTCOME_WAIT_MS = 5_000
  * Resolves when the log has the command; a problem that names the key to repeat with, when that is not known. From here on a
  * read that bears the token sees what becomes of it.
  */
-export async function send(deps: EdgeDeps, intent: Intent, command: Command, hint?: Hint): Promise<void> {
+async function send(deps: EdgeDeps, intent: Intent, command: Command, hint?: Hint): Promise<void> {
   try {
     await deps.commands.append(encodeCommand(command, hint))
   } catch (error) {
@@ -33,7 +33,7 @@ export async function send(deps: EdgeDeps, intent: Intent, command: Command, hin
 }
 
 /** The receipt of the request that first had this key; a problem if its body was another. */
-export async function originalReceipt(deps: EdgeDeps, intent: Intent): Promise<Receipt | undefined> {
+async function originalReceipt(deps: EdgeDeps, intent: Intent): Promise<Receipt | undefined> {
   if (!intent.keyed) return undefined
   const receipt = await receiptOf(deps, intent, 0)
   if (!receipt) return undefined
@@ -43,7 +43,7 @@ export async function originalReceipt(deps: EdgeDeps, intent: Intent): Promise<R
 }
 
 /** What became of the command, as soon as that is known; undefined when it is not by then. */
-export async function receiptOf({ query }: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
+async function receiptOf({ query }: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
   const { id, bodyHash } = intent.command
   const receipt = await query.receipt(id, waitMs, intent.authorization)
   // Of two requests with one key that were under way at once, too, only one was decided.
@@ -51,18 +51,42 @@ export async function receiptOf({ query }: EdgeDeps, intent: Intent, waitMs: num
   return receipt
 }
 
-/** Sends and waits for what becomes of it: `undefined` when nothing is known by then, a problem when it was refused. */
-export async function sendAndWait(deps: EdgeDeps, intent: Intent, command: Command): Promise<Receipt | undefined> {
+/** What is sent, once it is known that it was not sent before. */
+export interface Prepared {
+  command: Command
+  hint?: Hint
+}
+
+/** `prepared` is absent if the command was sent before, `receipt` if none came in time. */
+export interface Exchange<P extends Prepared> {
+  prepared?: P
+  receipt?: Receipt
+}
+
+/** Prepares, sends and waits for the receipt, unless the receipt is there already. */
+export async function exchange<P extends Prepared>(
+  deps: EdgeDeps,
+  intent: Intent,
+  prepare: () => Promise<P>,
+  waitMs: number,
+): Promise<Exchange<P>> {
   const before = await originalReceipt(deps, intent)
-  if (before) return granted(before)
-  await send(deps, intent, command)
-  const receipt = granted(await awaited(deps, intent, intent.waitMs ?? deps.outcomeWaitMs ?? OUTCOME_WAIT_MS))
-  if (receipt?.booking) tellUpdated(deps, receipt.booking)
-  return receipt
+  if (before) return { receipt: before }
+  const prepared = await prepare()
+  await send(deps, intent, prepared.command, prepared.hint)
+  const receipt = waitMs > 0 ? await awaited(deps, intent, waitMs) : undefined
+  if (receipt && isGranted(receipt)) tellUpdated(deps, prepared.command, receipt)
+  return { prepared, receipt }
+}
+
+/** The receipt of a granted command; undefined when it does not come in time, a problem when the command was refused. */
+export async function sendAndWait(deps: EdgeDeps, intent: Intent, command: Command): Promise<Receipt | undefined> {
+  const waitMs = intent.waitMs ?? deps.outcomeWaitMs ?? OUTCOME_WAIT_MS
+  return granted((await exchange(deps, intent, async () => ({ command }), waitMs)).receipt)
 }
 
 /** As {@link receiptOf}; tells that the client's preference was heard. */
-export function awaited(deps: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
+function awaited(deps: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
   if (intent.waitMs !== undefined) intent.tell('Preference-Applied', `wait=${intent.waitMs / 1_000}`)
   return receiptOf(deps, intent, waitMs)
 }
@@ -71,7 +95,7 @@ export function awaited(deps: EdgeDeps, intent: Intent, waitMs: number): Promise
 export function granted(receipt: Receipt | undefined): Receipt | undefined {
   if (!receipt || isGranted(receipt)) return receipt
   const { reason, bookingId, booking } = receipt
-  const type = problemOf(reason as Refusal | Failure, bookingId)
+  const type = problemOf(reason as Refusal | FailureReason, bookingId)
   if (!booking || type === BOOKING_PROBLEMS.unknown_booking) throw new ProblemError(type)
   const isDecided = type === BOOKING_PROBLEMS.booking_already_decided
   throw new ProblemError(type, isDecided ? { detail: outcomeOf(booking), booking } : { booking })

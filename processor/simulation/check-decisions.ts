@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Booking, isLive, type Status } from '#domain/booking.ts'
+import { type Booking, isLive, STATES, type Status } from '#domain/booking.ts'
 import { bookingOf, type ListingState, unpublished, evolve } from '#domain/listing/state.ts'
 import { daysOf } from '#domain/civil.ts'
 import { type Event, isBookingEvent } from '#domain/event.ts'
@@ -44,11 +44,10 @@ export function unanswered({ events }: FirstEvents, commandIds: Iterable<string>
   return [...new Set(commandIds)].filter((id) => !answered.has(id))
 }
 
-/** Accepted is left to payments; without them a booking is pending, confirmed, or at its end. */
 const STEPS: Readonly<Record<string, readonly Status[]>> = {
   none: ['pending', 'failed'],
   pending: ['accepted', 'confirmed', 'rejected', 'expired', 'cancelled', 'failed'],
-  accepted: ['confirmed', 'cancelled', 'failed'],
+  accepted: ['confirmed', 'expired', 'cancelled', 'failed'],
   confirmed: ['completed', 'cancelled'],
 }
 
@@ -61,6 +60,8 @@ function stepFaults(before: ListingState, after: ListingState, event: Event): st
   if ((held?.status ?? null) !== event.previousStatus) faults.push('I3 an event denies the status before it')
   if (!(STEPS[held?.status ?? 'none'] ?? []).includes(event.booking.status))
     faults.push('I3 an illegal or second decision')
+  if (STATES[event.booking.status].expires !== (event.booking.holdExpiresAt !== null))
+    faults.push('I14 a hold without an end, or an end without a hold')
   return overbooked(after) ? [...faults, 'I2 more is booked than there is'] : faults
 }
 

@@ -2,7 +2,8 @@ import type { Command } from '#domain/command.ts'
 import { encodeCommand } from '#domain/dialects/dialects.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import { addDays, instantOf } from '#domain/civil.ts'
-import type { ConfirmationPolicy, Listing } from '#domain/listing.ts'
+import type { Listing } from '#domain/listing.ts'
+import type { ConfirmationPolicy } from '#domain/policies.ts'
 import { partitionOf } from '#log/partition.ts'
 import { PARTITIONS, type World } from './world.ts'
 
@@ -16,7 +17,7 @@ const WINDOW_MS = 24 * HOUR_MS
 /** Two listings share a partition, so that batches hold more than one. */
 const LISTINGS: Listing[] = [
   listing('stay-2', 'owner', 1),
-  listing('stay-3', 'owner', 1),
+  listing('stay-3', 'owner+payment', 1),
   listing('hotel-2', 'owner', 2),
   listing('instant-1', 'instant', 1),
 ]

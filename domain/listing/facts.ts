@@ -1,0 +1,29 @@
+import { type Booking, STATES } from '../booking.ts'
+import type { Instant } from '../civil.ts'
+import type { Fact, Refusal } from '../event.ts'
+import type { Transition } from './states.ts'
+
+export const refused = (reason: Refusal, booking: Booking | null = null, bookingId = booking?.id ?? null): Fact => ({
+  type: 'command.refused',
+  bookingId,
+  reason,
+  booking,
+})
+
+/** A booking before its first transition. */
+export type Unborn = Omit<Booking, 'status'> & { status: null }
+
+/** The booking's way along the transitions, one fact for each. */
+export function factsAlong(
+  path: readonly [Transition, ...Transition[]],
+  start: Booking | Unborn,
+  at: Instant,
+  reason: string | null,
+): [Fact, ...Fact[]] {
+  const [{ event: type, to: status }, ...rest] = path
+  const holdExpiresAt = STATES[status].expires ? start.holdExpiresAt : null
+  const booking = { ...start, status, reason, version: start.version + 1, holdExpiresAt, updatedAt: at }
+  const fact: Fact = { type, bookingId: booking.id, previousStatus: start.status, reason, booking }
+  const [next, ...after] = rest
+  return next ? [fact, ...factsAlong([next, ...after], booking, at, reason)] : [fact]
+}

@@ -1,0 +1,109 @@
+import { type Booking, type BookingRequest, isLive, spanFault } from '../booking.ts'
+import { daysOf, instantOf, startOfDay } from '../civil.ts'
+import type { RequestBooking } from '../command.ts'
+import type { Fact, FailureReason } from '../event.ts'
+import { shareAlias } from '../ids.ts'
+import type { Listing } from '../listing.ts'
+import { type Money, times } from '../money.ts'
+import { factsAlong, refused, type Unborn } from './facts.ts'
+import { isParty } from './rights.ts'
+import { bookingOf, type ListingState } from './state.ts'
+import { pathFrom, transitionsFor } from './states.ts'
+
+/** Most live bookings of one listing: it bounds the document that decides. */
+export const MAX_LIVE_BOOKINGS = 5_000
+
+/** How long a booking that is not confirmed holds its inventory. */
+export const HOLD_TTL_MS = 24 * 60 * 60 * 1000
+
+export type RequestField = 'checkIn' | 'checkOut' | 'guests' | 'quantity' | 'price'
+
+/** Why the listing cannot take a request; if a field of it is the cause, which one, and what it must be. */
+export interface Failure {
+  reason: FailureReason
+  field?: RequestField
+  /** Goes on from the name of the field, as in "must be at most 4"; or the price that is right. */
+  must?: string | Money
+}
+
+export function request(command: RequestBooking, state: ListingState, archived?: Booking): [Fact, ...Fact[]] {
+  const { actor, at, bookingId } = command
+  const known = bookingOf(state, bookingId) ?? archived
+  // Only its traveler sees the booking.
+  if (known)
+    return [refused('already_requested', actor.role === 'traveler' && isParty(actor, known) ? known : null, known.id)]
+  const { listing } = state
+  if (!listing) return [refused('unknown_listing', null, bookingId)]
+
+  const failure = failureOf(command, state, listing)
+  const circumstances = { policy: listing.confirmationPolicy, possible: failure === null }
+  const path = pathFrom(null, transitionsFor(command.type, actor), circumstances)
+  if (typeof path === 'string') return [refused(path, null, bookingId)]
+  return factsAlong(path, unborn(command, listing), at, failure && failure.reason)
+}
+
+/** What the decider finds first against a request, or null. */
+export function failureOf(command: RequestBooking, state: ListingState, listing: Listing): Failure | null {
+  const { request, bookingId } = command
+  if (state.withdrawn) return { reason: 'listing_withdrawn' }
+  const span = spanFault(request, listing.kind)
+  if (span) return { reason: 'invalid_dates', field: 'checkOut', must: span }
+  if (request.guests > listing.maxGuests) {
+    return { reason: 'too_many_guests', field: 'guests', must: `must be at most ${listing.maxGuests}` }
+  }
+  const price = priceOf(request, listing)
+  if (request.price && (request.price.amount !== price.amount || request.price.currency !== price.currency)) {
+    return { reason: 'price_mismatch', field: 'price', must: price }
+  }
+  if (!hasRoom(request, state, listing.capacity)) {
+    const never = request.quantity > listing.capacity
+    return {
+      reason: 'dates_unavailable',
+      ...(never && { field: 'quantity', must: `must be at most ${listing.capacity}` }),
+    }
+  }
+  if (isFull(state)) return { reason: 'too_many_bookings' }
+  for (const id of state.bookings.keys()) if (shareAlias(id, bookingId)) return { reason: 'alias_taken' }
+  return null
+}
+
+/** Ended bookings do not count, although they may still be held. */
+const isFull = ({ bookings }: ListingState): boolean =>
+  bookings.size >= MAX_LIVE_BOOKINGS &&
+  [...bookings.values()].filter(({ status }) => isLive(status)).length >= MAX_LIVE_BOOKINGS
+
+type Asked = Pick<BookingRequest, 'checkIn' | 'checkOut' | 'quantity'>
+
+const hasRoom = (asked: Asked, { taken }: ListingState, capacity: number): boolean =>
+  daysOf(asked).every((day) => (taken.get(day) ?? 0) + asked.quantity <= capacity)
+
+/** Per night, day or departure, and for each unit. A span that is not valid costs nothing, however long it is. */
+export const priceOf = (asked: Asked, listing: Listing): Money =>
+  times(listing.price, spanFault(asked, listing.kind) ? 0 : daysOf(asked).length * asked.quantity)
+
+function unborn(command: RequestBooking, listing: Listing): Unborn {
+  const { listingId: _named, price: _believed, ...asked } = command.request
+  return {
+    id: command.bookingId,
+    listingId: listing.id,
+    ownerId: listing.ownerId,
+    travelerId: command.actor.id,
+    kind: listing.kind,
+    ...asked,
+    price: priceOf(command.request, listing),
+    status: null,
+    reason: null,
+    version: 0,
+    holdExpiresAt: holdExpiry(command, listing.timeZone),
+    createdAt: command.at,
+    updatedAt: command.at,
+    dialect: command.dialect,
+  }
+}
+
+/** Not past the check-in; a check-in that is past already, which only the dev profile admits, gets the full hold. */
+function holdExpiry({ at, request }: RequestBooking, timeZone: string): string {
+  const asked = Date.parse(at)
+  const checkIn = startOfDay(request.checkIn, timeZone)
+  return instantOf(checkIn <= asked ? asked + HOLD_TTL_MS : Math.min(asked + HOLD_TTL_MS, checkIn))
+}

@@ -1,0 +1,85 @@
+import type { Actor } from '../actor.ts'
+import type { Status } from '../booking.ts'
+import type { BookingCommand, RequestBooking } from '../command.ts'
+import type { BookingEvent, Refusal } from '../event.ts'
+import { type ConfirmationPolicy, POLICIES } from '../policies.ts'
+
+/** What a guard asks about, beside the state of the booking. */
+export interface Circumstances {
+  policy: ConfirmationPolicy
+  /** Whether the listing can take what the request asks for. */
+  possible: boolean
+}
+
+interface Guard {
+  /** As ARCHITECTURE.md prints it. */
+  says: string
+  holds(circumstances: Circumstances): boolean
+  /** Why a command is refused if this guard keeps its row from applying, and no other row applies. */
+  refusal?: Refusal
+}
+
+const mustAgree = ({ policy }: Circumstances): readonly string[] => POLICIES[policy].mustAgree
+
+const impossible: Guard = { says: 'the listing cannot take it', holds: ({ possible }) => !possible }
+const noneMustAgree: Guard = { says: 'no agreement is needed', holds: (it) => mustAgree(it).length === 0 }
+const ownerMustAgree: Guard = {
+  says: 'the owner must agree',
+  holds: (it) => mustAgree(it).includes('owner'),
+  refusal: 'owner_does_not_decide',
+}
+const othersMustAgreeToo: Guard = {
+  says: 'the owner must agree, and others too',
+  holds: (it) => mustAgree(it).includes('owner') && mustAgree(it).length > 1,
+}
+
+/** One way from one state of a booking to the next. */
+export interface Transition {
+  command: (RequestBooking | BookingCommand)['type']
+  /** Roles that may do it. A traveler or an owner must be the booking's own. */
+  actors: readonly Actor['role'][]
+  /** Null: the booking does not exist. */
+  from: readonly (Status | null)[]
+  guard?: Guard
+  event: BookingEvent['type']
+  to: Status
+}
+
+const DECIDERS: Transition['actors'] = ['owner', 'admin', 'system']
+const EVERYONE: Transition['actors'] = ['traveler', ...DECIDERS]
+const request = { command: 'RequestBooking', actors: EVERYONE } as const
+const accept = { command: 'AcceptBooking', actors: DECIDERS } as const
+const reject = { command: 'RejectBooking', actors: DECIDERS } as const
+const cancel = { command: 'CancelBooking', actors: EVERYONE } as const
+
+/**
+ * Everything that can happen to a booking. Of the rows of a command, the first one that fits applies. Then the first one that fits
+ * the new state applies, until none does: so an instant request is confirmed by the command that made it.
+ */
+export const TRANSITIONS: readonly Transition[] = [
+  { ...request, from: [null], guard: impossible, event: 'booking.failed', to: 'failed' },
+  { ...request, from: [null], event: 'booking.created', to: 'pending' },
+  { ...request, from: ['pending'], guard: noneMustAgree, event: 'booking.confirmed', to: 'confirmed' },
+  { ...accept, from: ['pending'], guard: othersMustAgreeToo, event: 'booking.accepted', to: 'accepted' },
+  { ...accept, from: ['pending'], guard: ownerMustAgree, event: 'booking.confirmed', to: 'confirmed' },
+  { ...reject, from: ['pending'], guard: ownerMustAgree, event: 'booking.rejected', to: 'rejected' },
+  { ...cancel, from: ['pending', 'accepted', 'confirmed'], event: 'booking.cancelled', to: 'cancelled' },
+]
+
+/** The rows of a command that an actor's role may use. */
+export const transitionsFor = (command: Transition['command'], { role }: Actor): Transition[] =>
+  TRANSITIONS.filter((row) => row.command === command && row.actors.includes(role))
+
+/** The rows that apply from a state, in order; or why none does. */
+export function pathFrom(
+  status: Status | null,
+  rows: readonly Transition[],
+  circumstances: Circumstances,
+): readonly [Transition, ...Transition[]] | Refusal {
+  const open = rows.filter(({ from }) => from.includes(status))
+  if (open.length === 0) return 'booking_already_decided'
+  const first = open.find(({ guard }) => guard === undefined || guard.holds(circumstances))
+  if (!first) return open.find(({ guard }) => guard?.refusal)?.guard?.refusal ?? 'booking_already_decided'
+  const rest = pathFrom(first.to, rows, circumstances)
+  return typeof rest === 'string' ? [first] : [first, ...rest]
+}
