@@ -13,6 +13,7 @@ import { createApi } from '#processor/api/app.ts'
 import { createWaiters } from '#processor/api/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
+import { SILENT } from '#platform/log-line.ts'
 import { localKeys } from '#platform/tokens.ts'
 import type { DevKeys } from '../scripts/dev/keys.ts'
 import type { Servers } from './measure.ts'
@@ -60,7 +61,7 @@ export async function startInOneProcess(
   }
   const [proxyUrl, queryUrl] = [await serve(proxy.app.fetch), await serve(api.fetch)]
   const commands = createCommandLog({ url: proxyUrl, ...CREDENTIALS, topic: topics.requests })
-  const edge = createEdge({ commands, query: createQueryClient(queryUrl), tokens, allowPastDates: false, report })
+  const edge = createEdge({ commands, query: createQueryClient(queryUrl), tokens, allowPastDates: false, log: SILENT })
   const url = await serve(edge.fetch)
   return {
     url,

@@ -17,7 +17,7 @@ const MAX_BODY_BYTES = 16 * 1024
 /** The edge as an app: HTTP in, commands out. Every route is built from its definition in `edge/routes/`. */
 export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>()
-  app.onError(answerError(deps.report))
+  app.onError(answerError(deps.log))
   app.notFound(refuseUnserved(app))
   app.use(nameRequest())
   app.use(trace())

@@ -1,5 +1,6 @@
 /** The edge under Deno. */
-import { composeEdge, portTaken, reportAsLine, say } from './compose.ts'
+import { createLogger } from '#platform/log-line.ts'
+import { composeEdge, portTaken } from './compose.ts'
 import { type EdgeConfig, EDGE_VARIABLES, readEdgeConfig } from './config.ts'
 
 /** What we need of it, so that whoever checks our types need not know Deno's. */
@@ -26,9 +27,11 @@ const GRACE_MS = 8_000
 const environment = (): Record<string, string | undefined> =>
   Object.fromEntries(EDGE_VARIABLES.map((name) => [name, Deno.env.get(name)]))
 
+const log = createLogger('edge')
+
 function serve(config: EdgeConfig): void {
-  const { fetch } = composeEdge(config, reportAsLine)
-  const onListen = ({ port }: { port: number }) => say(`listens on ${port}`)
+  const { fetch } = composeEdge(config, log)
+  const onListen = ({ port }: { port: number }) => log.info(`listens on ${port}`)
   const server = listen(() => Deno.serve({ port: config.port, onListen }, (request) => fetch(request)), config.port)
   const end = async () => {
     setTimeout(() => Deno.exit(0), GRACE_MS)

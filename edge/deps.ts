@@ -1,9 +1,9 @@
 import type { RequestIdVariables } from 'hono/request-id'
 import type { Principal } from '#domain/actor.ts'
 import type { Trace } from '#domain/trace.ts'
+import type { Logger } from '#platform/log-line.ts'
 import type { TokenSource } from '#platform/tokens.ts'
 import type { CommandLog } from './commands/command-log.ts'
-import type { LogLine } from './commands/log-line.ts'
 import type { QueryClient } from './reads/query-client.ts'
 
 /** What the edge is made of; whoever serves it brings it along. */
@@ -21,13 +21,8 @@ export interface EdgeDeps {
   outcomeWaitMs?: number
   /** Milliseconds since the epoch. */
   now?: () => number
-  report: Report
-  /** Told of each booking's way to Kafka. */
-  logLine?: (line: LogLine) => void
+  log: Logger
 }
-
-/** What went wrong on our side, for whoever runs it; clients are told only that it did. */
-export type Report = (failure: { requestId: string; request: string; error: unknown }) => void
 
 /** What a request has on its way in. */
 export interface EdgeEnv {

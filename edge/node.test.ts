@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readEdgeConfig } from './config.ts'
 import { startEdge } from './node.ts'
+import { SILENT } from '#platform/log-line.ts'
 import { publicJwk } from './testing/edge.ts'
 
 const env = {
@@ -18,7 +19,7 @@ const env = {
 }
 
 test('the edge answers over HTTP until it is closed', async () => {
-  const edge = await startEdge(readEdgeConfig(env), () => {})
+  const edge = await startEdge(readEdgeConfig(env), SILENT)
   const url = `http://127.0.0.1:${edge.port}`
   expect((await fetch(`${url}/healthz`)).status).toBe(200)
   expect((await fetch(`${url}/readyz`)).status).toBe(503)
@@ -33,7 +34,7 @@ const run = (changes: Record<string, string>) =>
 test('as a process it says where it listens, and ends when it is told to', async () => {
   const child = run({})
   const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'close')])
-  expect(JSON.parse(String(line))).toMatchObject({ level: 'info', part: 'edge' })
+  expect(JSON.parse(String(line))).toMatchObject({ level: 'info', service: 'edge' })
   child.kill('SIGTERM')
   expect(await once(child, 'close')).toEqual([0, null])
 })

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import type { Hono } from 'hono'
-import type { Report } from './deps.ts'
 import type { EdgeEnv } from './deps.ts'
-import { composeEdge, portTaken, reportAsLine, say } from './compose.ts'
+import { createLogger, type Logger } from '#platform/log-line.ts'
+import { composeEdge, portTaken } from './compose.ts'
 import { type EdgeConfig, readEdgeConfig } from './config.ts'
 
 export interface RunningEdge {
@@ -18,8 +18,8 @@ export interface RunningEdge {
 const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000 }
 
 /** The edge as a Node server. */
-export async function startEdge(config: EdgeConfig, report: Report): Promise<RunningEdge> {
-  const app = composeEdge(config, report)
+export async function startEdge(config: EdgeConfig, log: Logger): Promise<RunningEdge> {
+  const app = composeEdge(config, log)
   const server = serve({ fetch: app.fetch, port: config.port, serverOptions: LIMITS })
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE' ? portTaken(config.port) : error
@@ -38,9 +38,10 @@ export async function startEdge(config: EdgeConfig, report: Report): Promise<Run
 }
 
 async function main(): Promise<void> {
-  const edge = await startEdge(readEdgeConfig(process.env), reportAsLine)
+  const log = createLogger('edge')
+  const edge = await startEdge(readEdgeConfig(process.env), log)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void edge.close())
-  say(`listens on ${edge.port}`)
+  log.info(`listens on ${edge.port}`)
 }
 
 if (import.meta.main) {

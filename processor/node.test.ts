@@ -55,7 +55,7 @@ test('it says where it listens and on what it runs, is ready, and ends by SIGTER
   expect(ready.status).toBe(200)
   expect(started.out()).toContain(`log and store are embedded, under ${folder}`)
   for (const line of started.out().trim().split('\n')) {
-    expect(JSON.parse(line)).toMatchObject({ level: 'info', part: 'processor' })
+    expect(JSON.parse(line)).toMatchObject({ level: 'info', service: 'processor' })
   }
   started.child.kill('SIGTERM')
   expect(await started.exit).toBe(0)

@@ -2,12 +2,12 @@
 import { once } from 'node:events'
 import { collectDefaultMetrics } from 'prom-client'
 import { LogError } from '#log/log.ts'
+import { createLogger, messageOf } from '#platform/log-line.ts'
 import { mayPass as mayLogPass, openLog } from '#log/open.ts'
 import { mayPass as mayStorePass, openStore } from '#store/open.ts'
 import { StoreError } from '#store/store.ts'
 import { COLLECTIONS } from './collections.ts'
 import { describeDrivers, type ProcessorConfig, readProcessorConfig } from './config.ts'
-import { complain, say, warn } from './upkeep/lines.ts'
 import { makeTopics } from './upkeep/create-topics.ts'
 import { patiently } from './upkeep/patience.ts'
 import { startProcessor } from './processor.ts'
@@ -31,6 +31,12 @@ export interface NodeOptions {
   /** How long Kafka and MongoDB are waited for at the start. */
   startLimitMs?: number
 }
+
+const logger = createLogger('processor')
+
+/** For a fault that does not end the process: a batch that will come again, a request that could not be answered. */
+const report = ({ error, ...where }: { error: unknown } & Record<string, unknown>): void =>
+  logger.error(messageOf(error), where)
 
 const START_LIMIT_MS = 120_000
 const REQUESTS_GRACE_MS = 5_000
@@ -65,20 +71,20 @@ async function start(
   atClose(stopServing)
 
   const passes = (error: unknown) => mayLogPass(error, config.log) || mayStorePass(error, config.store)
-  const waits = (error: unknown) => warn(`${(error as Error).message}; tried again for ${limitMs / 1000} s`)
+  const waits = (error: unknown) => logger.warn(`${(error as Error).message}; tried again for ${limitMs / 1000} s`)
   const patience = { limitMs, signal: end, passes, waits }
 
-  const log = await openLog(config.log, { crashed, report: warn })
+  const log = await openLog(config.log, { crashed, report: logger.warn })
   atClose(() => log.close())
-  await patiently(() => makeTopics(log, topics, warn), patience)
-  const store = await patiently(() => openStore(config.store, COLLECTIONS, warn), patience)
+  await patiently(() => makeTopics(log, topics, logger.warn), patience)
+  const store = await patiently(() => openStore(config.store, COLLECTIONS, logger.warn), patience)
   atClose(() => store.close())
-  say(describeDrivers(config.log, config.store))
+  logger.info(describeDrivers(config.log, config.store))
 
   const waiters = createWaiters()
   const vitals = createVitals({ sessionMs: config.log.KAFKA_SESSION_TIMEOUT_MS })
   collectDefaultMetrics({ register: vitals.metrics.registry })
-  const shared = { log, store, topics, waiters, report: complain, vitals }
+  const shared = { log, store, topics, waiters, report, vitals }
   const processor = await patiently(() => startProcessor({ ...shared, roles }), patience)
   atClose(() => processor.close())
   if (isDev && roles.includes('decisions')) await publishDemo({ log, store, waiters, topic: topics.requests, now })
@@ -92,7 +98,7 @@ const now = Date.now
 
 /** Whoever asks for them later than they are there finds out by itself: not worth a process. */
 const publishDemo = (deps: SeedDeps): Promise<void> =>
-  seed(deps).catch((error: unknown) => complain({ error, task: 'demo listings' }))
+  seed(deps).catch((error: unknown) => report({ error, task: 'demo listings' }))
 
 const answerStarting: Fetch = (request) =>
   new URL(request.url).pathname === '/healthz'
@@ -119,7 +125,7 @@ async function main(): Promise<void> {
     told.signal.aborted ? undefined : fail(error),
   )
   if (!processor) return
-  say(`listens on ${processor.port}`)
+  logger.info(`listens on ${processor.port}`)
   if (!told.signal.aborted) await once(told.signal, 'abort')
   const late = setTimeout(() => fail(new Error('Some of the work under way did not end in time.')), DRAIN_LIMIT_MS)
   await processor.close()

@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { Log } from '#log/log.ts'
+import { limitLines, type Logger, SILENT } from '#platform/log-line.ts'
 import type { Credentials } from './accounts/account.ts'
 import { requireCredentials } from './accounts/auth.ts'
 import type { User } from './accounts/users.ts'
@@ -19,7 +20,6 @@ import { checkDocumented, openApiOf } from './reference/openapi.ts'
 import { allowedMethods, methodsOf, type Route } from './routes/route.ts'
 import { routesOf } from './routes/routes.ts'
 import { Topics } from './topics.ts'
-import { type Tell, sparing } from './upkeep/log-line.ts'
 import { Metrics } from './upkeep/metrics.ts'
 import { observe } from './upkeep/observe.ts'
 import { LOG_LIMIT_MS, patientLog } from './upkeep/patient-log.ts'
@@ -33,7 +33,7 @@ export interface ProxyOptions {
   users?: readonly User[]
   limits?: Partial<Limits>
   /** Receives the log lines. Default: none. */
-  tell?: Tell
+  logger?: Logger
   logRequests?: ProxyConfig['logRequests']
   /** Why the proxy should get no requests yet; `undefined` if it should. */
   notReady?: () => string | undefined
@@ -107,12 +107,12 @@ interface Parts extends Dependencies {
   isDraining: () => boolean
 }
 
-function appOf({ credentials, users, tell = () => undefined, logRequests = 'failed' }: ProxyOptions, parts: Parts) {
+function appOf({ credentials, users, logger = SILENT, logRequests = 'failed' }: ProxyOptions, parts: Parts) {
   const routes = routesOf(parts)
   const app = new Hono<ProxyEnv>({ strict: false })
   app.onError(errorResponse)
   app.notFound((c) => errorResponse(noRoute(routes, c.req.method, c.req.path), c))
-  app.use(observe({ ...parts, routes, tell: sparing(tell, LINES_PER_SECOND), logRequests }))
+  app.use(observe({ ...parts, routes, logger: limitLines(logger, LINES_PER_SECOND), logRequests }))
   app.use(allowBrowsers())
   for (const route of routes) if (route.isPublic) serve(app, route)
   app.use((c, next) => {

@@ -1,15 +1,17 @@
 import { collectDefaultMetrics } from 'prom-client'
 import type { Log } from '#log/log.ts'
+import { createLogger } from '#platform/log-line.ts'
 import { describeLog, mayPass, openLog } from '#log/open.ts'
 import { settledWithin } from '#log/pause.ts'
 import { createProxy, type Proxy } from './app.ts'
 import { readProxyConfig, type ProxyConfig } from './config.ts'
-import { tellAsLine } from './upkeep/log-line.ts'
 import { prepare } from './upkeep/prepare.ts'
 import { serveProxy, type Served } from './upkeep/serve.ts'
 
 /** Time for running requests to finish at the end, and then as long for everything else. */
 const GRACE_MS = 5_000
+
+const logger = createLogger('proxy')
 
 interface Running {
   log: Log
@@ -25,18 +27,18 @@ async function main(): Promise<void> {
   const config = readProxyConfig(process.env)
   // The log does not report which instance has crashed, so all are closed; the clients' next calls create new ones.
   const crashed = (error: Error): void => {
-    tellAsLine('error', 'a consumer has crashed', { error: error.message })
+    logger.error('a consumer has crashed', { error })
     void proxy.endInstances()
   }
-  const report = (message: string): void => tellAsLine('warn', 'warning of the log', { error: message })
+  const report = (message: string): void => logger.warn('warning of the log', { error: message })
   const log = await openLog(config.log, { crashed, report, limitMs: KAFKA_LIMIT_MS })
   let missing: string | undefined = 'the log has not answered yet'
   const { credentials, users, limits, logRequests } = config
   const notReady = (): string | undefined => missing
-  const proxy = createProxy({ log, credentials, users, limits, logRequests, tell: tellAsLine, notReady })
+  const proxy = createProxy({ log, credentials, users, limits, logRequests, logger, notReady })
   collectDefaultMetrics({ register: proxy.metrics.registry })
   const served = await serveProxy(proxy.app, config.port)
-  tellAsLine('info', 'listens', { port: served.port, log: describeLog(config.log) })
+  logger.info('listens', { port: served.port, log: describeLog(config.log) })
 
   const ending = new AbortController()
   const ended = endWhenTold({ log, proxy, served }, ending)
@@ -44,18 +46,18 @@ async function main(): Promise<void> {
     log,
     topics: config.topics,
     mayPass: (error) => mayPass(error, config.log),
-    tell: tellAsLine,
+    logger,
     signal: ending.signal,
   })
   missing = undefined
-  if (!ending.signal.aborted) tellAsLine('info', 'is ready', topicsOf(config))
+  if (!ending.signal.aborted) logger.info('is ready', topicsOf(config))
   await ended
 }
 
 async function endWhenTold(running: Running, ending: AbortController): Promise<void> {
   const reason = await toldToEnd()
   ending.abort()
-  tellAsLine('info', 'ends', { reason })
+  logger.info('ends', { reason })
   await end(running)
 }
 

@@ -1,28 +1,20 @@
-import { instantOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
 import { statusOf } from '#domain/dialects/airbnb.ts'
 import type { Receipt } from '#domain/projections/receipt.ts'
+import type { EdgeDeps } from '../deps.ts'
 
-/** What whoever runs the edge reads of each booking's way to Kafka: every field that the documents ask of such a line. */
-export interface LogLine {
-  timestamp: string
-  service: 'edge'
+/** The fields that the documents require of the edge's line about a booking, beside time, service, level and message. */
+interface BookingFields {
   eventType: 'booking-created' | 'booking-status-updated'
   bookingId: string
   success: boolean
-  /** Of success word for word as airbnb's document has it, since its readers look for just that. */
-  message: string
   error?: string
 }
 
-/** Who is told, and by which clock. */
-interface Told {
-  logLine?: (line: LogLine) => void
-  now?: () => number
-}
+type Writing = Pick<EdgeDeps, 'log'>
 
 /** A request is published when the log has it; of a decision that is told once its outcome is known ({@link tellUpdated}). */
-export function tellSent(deps: Told, command: Command): void {
+export function tellSent(deps: Writing, command: Command): void {
   if (command.type !== 'RequestBooking') return
   tell(deps, {
     eventType: 'booking-created',
@@ -32,7 +24,7 @@ export function tellSent(deps: Told, command: Command): void {
   })
 }
 
-export function tellUnsent(deps: Told, command: Command, error: Error): void {
+export function tellUnsent(deps: Writing, command: Command, error: Error): void {
   if (!('bookingId' in command)) return
   const isRequest = command.type === 'RequestBooking'
   tell(deps, {
@@ -44,7 +36,7 @@ export function tellUnsent(deps: Told, command: Command, error: Error): void {
   })
 }
 
-export function tellUpdated(deps: Told, command: Command, { booking }: Receipt): void {
+export function tellUpdated(deps: Writing, command: Command, { booking }: Receipt): void {
   if (command.type === 'RequestBooking' || !booking) return
   tell(deps, {
     eventType: 'booking-status-updated',
@@ -54,5 +46,8 @@ export function tellUpdated(deps: Told, command: Command, { booking }: Receipt):
   })
 }
 
-const tell = ({ logLine, now = Date.now }: Told, line: Omit<LogLine, 'timestamp' | 'service'>): void =>
-  logLine?.({ timestamp: instantOf(now()), service: 'edge', ...line })
+/** The messages of success are word for word those of airbnb's document, because its readers search for them. */
+function tell({ log }: Writing, { message, ...fields }: BookingFields & { message: string }): void {
+  if (fields.success) log.info(message, { ...fields })
+  else log.error(message, { ...fields })
+}

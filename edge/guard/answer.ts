@@ -1,16 +1,18 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import type { Logger } from '#platform/log-line.ts'
 import { problem, type ProblemDocument, ProblemError, PROBLEMS } from '#platform/problems.ts'
-import type { EdgeEnv, Report } from '../deps.ts'
+import type { EdgeEnv } from '../deps.ts'
 
 /** The one way out for everything that is thrown. */
 export const answerError =
-  (report: Report) =>
+  (log: Logger) =>
   (error: Error, c: Context<EdgeEnv>): Response => {
     if (error instanceof ProblemError) return answerProblem(c, error.document)
     const unread = error instanceof HTTPException && error.status === 400
     if (unread || hasLeft(error, c)) return answerProblem(c, problem(PROBLEMS.malformed_json))
-    report({ requestId: c.get('requestId'), request: `${c.req.method} ${c.req.path}`, error })
+    const request = `${c.req.method} ${c.req.path}`
+    log.error('a request failed', { requestId: c.get('requestId'), request, error: error.stack })
     return answerProblem(c, problem(PROBLEMS.internal_error))
   }
 

@@ -1,4 +1,5 @@
 import type { Role } from '#domain/actor.ts'
+import { SILENT } from '#platform/log-line.ts'
 import { createSigner } from '#platform/testing/signer.ts'
 import { createEdge } from '../app.ts'
 
@@ -19,7 +20,7 @@ export const edge = createEdge({
   query: { lookAhead: nobody, booking: nobody, listingNames: nobody, receipt: nobody, ask: nobody, forward: nobody },
   tokens,
   allowPastDates: false,
-  report: () => {},
+  log: SILENT,
 })
 
 /** The code of the problem that is answered; a request that got past the door is an internal error here. */

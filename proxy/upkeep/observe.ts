@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { LogError } from '#log/log.ts'
+import type { Logger } from '#platform/log-line.ts'
 import type { ProxyConfig } from '../config.ts'
 import type { ProxyEnv } from '../http/env.ts'
-import type { Tell } from './log-line.ts'
 import type { Metrics } from './metrics.ts'
 import { HttpError } from '../http/errors.ts'
 import type { PendingBytes } from '../produce/pending-bytes.ts'
@@ -12,12 +12,12 @@ interface Observers {
   metrics: Metrics
   pending: PendingBytes
   routes: readonly Route[]
-  tell: Tell
+  logger: Logger
   logRequests: ProxyConfig['logRequests']
 }
 
 /** Wraps every request: counts it, releases its pending bytes, and writes its log line. */
-export function observe({ metrics, pending, routes, tell, logRequests }: Observers): MiddlewareHandler<ProxyEnv> {
+export function observe({ metrics, pending, routes, logger, logRequests }: Observers): MiddlewareHandler<ProxyEnv> {
   const names = new Set(routes.map(({ path }) => firstSegment(path)))
   return async function observed(c, next) {
     const started = performance.now()
@@ -30,7 +30,9 @@ export function observe({ metrics, pending, routes, tell, logRequests }: Observe
     const route = names.has(first) ? first : 'other'
     metrics.answered(route, status, ms / 1000)
     if (logRequests === 'none' || (logRequests === 'failed' && status < 400)) return
-    tell(status < 500 ? 'info' : 'error', 'answered', { ...lineOf(c, route), status, ms: Math.round(ms) })
+    const line = { ...lineOf(c, route), status, ms: Math.round(ms) }
+    if (status < 500) logger.info('answered', line)
+    else logger.error('answered', line)
   }
 }
 

@@ -1,6 +1,6 @@
 import { LogError, type Log, type NewTopic } from '#log/log.ts'
 import { pause } from '#log/pause.ts'
-import type { Tell } from './log-line.ts'
+import type { Logger } from '#platform/log-line.ts'
 import { within } from './patient-log.ts'
 
 const PAUSE_MS = 1_000
@@ -11,7 +11,7 @@ interface Preparing {
   topics: readonly NewTopic[]
   /** Whether waiting may mend it. */
   mayPass: (error: unknown) => boolean
-  tell: Tell
+  logger: Logger
   signal: AbortSignal
 }
 
@@ -19,14 +19,14 @@ interface Preparing {
  * Waits for the log and makes the topics. A log that is not there yet is waited for; anything else, wrong credentials or
  * a topic with other partitions, rejects, because waiting would not mend it.
  */
-export async function prepare({ log, topics, mayPass, tell, signal }: Preparing): Promise<void> {
+export async function prepare({ log, topics, mayPass, logger, signal }: Preparing): Promise<void> {
   let told = false
   while (!signal.aborted) {
     try {
       return await within(ANSWER_MS, makeTopics(log, topics), noAnswer)
     } catch (error) {
       if (!mayPass(error)) throw error
-      if (!told) tell('warn', 'waits for the log', { error: (error as Error).message })
+      if (!told) logger.warn('waits for the log', { error })
       told = true
       await pause(PAUSE_MS, signal)
     }

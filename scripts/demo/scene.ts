@@ -1,5 +1,6 @@
 /** For tests of the commands: the whole system on free ports, which takes the tokens that `npm run token` makes. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { printTrouble } from '#platform/log-line.ts'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -21,7 +22,7 @@ export async function startScene(): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
   const config = readLocalConfig({ EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder })
   const { jwks } = await devKeys(ROOT, {})
-  const system = await startSystem(config, jwks, (part, { error }) => console.error(part, error))
+  const system = await startSystem(config, jwks, printTrouble)
   const close = async () => {
     await system.close()
     await rm(folder, { recursive: true })

@@ -5,21 +5,25 @@ import { readable } from './lines.ts'
 const shown = (line: unknown): string => stripVTControlCharacters(readable(JSON.stringify(line)))
 
 test('a line of ours becomes a sentence, with what else it has behind it', () => {
-  expect(shown({ level: 'info', part: 'edge', message: 'listens on 8787' })).toBe(
+  expect(shown({ level: 'info', service: 'edge', message: 'listens on 8787' })).toBe(
     'edge listens on http://localhost:8787',
   )
   expect(
     shown({ timestamp: '2030-01-01T00:00:00Z', service: 'proxy', level: 'info', message: 'listens', port: 1 }),
   ).toBe('proxy listens port=1')
   const published = { timestamp: '2030-01-01T00:00:00Z', service: 'edge', success: true, eventType: 'booking-created' }
-  expect(shown({ level: 'info', part: 'edge', ...published, bookingId: 'b-1', message: 'published' })).toBe(
+  expect(shown({ level: 'info', ...published, bookingId: 'b-1', message: 'published' })).toBe(
     'edge published bookingId=b-1',
   )
-  expect(shown({ level: 'error', part: 'edge', requestId: 'r', error: 'Error: no' })).toBe('edge Error: no requestId=r')
+  expect(shown({ level: 'error', service: 'edge', requestId: 'r', error: 'Error: no' })).toBe(
+    'edge Error: no requestId=r',
+  )
 })
 
 test('what the line brings cannot move the cursor', () => {
-  expect(readable(JSON.stringify({ level: 'info', part: 'kafka', message: 'a\u001B[2Jb', c: '\u001B' }))).not.toMatch(
+  expect(
+    readable(JSON.stringify({ level: 'info', service: 'kafka', message: 'a\u001B[2Jb', c: '\u001B' })),
+  ).not.toMatch(
     // oxlint-disable-next-line no-control-regex -- it is what must not come through
     /\u001B\[2J|=\u001B/,
   )

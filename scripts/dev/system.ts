@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { LogError } from '#log/log.ts'
 import { StoreError } from '#store/store.ts'
+import { printTrouble } from '#platform/log-line.ts'
 import { devKeys } from './keys.ts'
 import { readLocalConfig } from '../system/config.ts'
 import { PortTaken } from '../system/serve.ts'
@@ -20,7 +21,7 @@ await command(async (end) => {
   const { jwks } = await devKeys(ROOT)
   // The system's own edge takes any port; nobody is told of it.
   const config = { ...readLocalConfig(process.env), EDGE_PORT: 0 }
-  const system = await startSystem(config, jwks, (part, { error }) => console.error(part, error)).catch(refuse)
+  const system = await startSystem(config, jwks, printTrouble).catch(refuse)
   console.log(`[system] ready: proxy ${system.ports.proxy}, query API ${system.ports.processor}`)
   await new Promise((resolve) => end.addEventListener('abort', resolve, { once: true }))
   await system.close()

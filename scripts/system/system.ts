@@ -2,7 +2,6 @@ import type { JSONWebKeySet } from '#platform/tokens.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
-import type { LogLine } from '#edge/commands/log-line.ts'
 import { createQueryClient } from '#edge/reads/query-client.ts'
 import { openLog } from '#log/open.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
@@ -14,6 +13,7 @@ import { createWaiters } from '#processor/api/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
 import { openStore } from '#store/open.ts'
 import type { LocalConfig } from './config.ts'
+import { createLogger, type LogLine, messageOf } from '#platform/log-line.ts'
 import { localKeys } from '#platform/tokens.ts'
 import { seed } from '#processor/upkeep/publish-demo-listings.ts'
 import { PortTaken, refuseTaken, type Served, serve, taken } from './serve.ts'
@@ -28,23 +28,16 @@ export interface System {
   close: () => Promise<void>
 }
 
-export type Report = (part: string, failure: { error: unknown } & Record<string, unknown>) => void
-
-export type Tell = (line: LogLine) => void
+type Print = (line: LogLine) => void
 
 /** Everything in one process, joined by HTTP as if it were several; on the drivers that the configuration names. */
-export async function startSystem(
-  config: LocalConfig,
-  jwks: JSONWebKeySet,
-  report: Report,
-  tell?: Tell,
-): Promise<System> {
+export async function startSystem(config: LocalConfig, jwks: JSONWebKeySet, print: Print): Promise<System> {
   const closing: (() => Promise<void>)[] = []
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step()
   }
   try {
-    return { ...(await start(config, jwks, { report, tell }, (step) => void closing.push(step))), close }
+    return { ...(await start(config, jwks, print, (step) => void closing.push(step))), close }
   } catch (error) {
     await close()
     throw error
@@ -54,7 +47,7 @@ export async function startSystem(
 async function start(
   config: LocalConfig,
   jwks: JSONWebKeySet,
-  { report, tell }: { report: Report; tell: Tell | undefined },
+  print: Print,
   atClose: (step: () => Promise<void>) => void,
 ): Promise<Omit<System, 'close'>> {
   const topics = { ...TOPICS, requests: config.KAFKA_REQUEST_TOPIC }
@@ -80,9 +73,10 @@ async function start(
   })
 
   const vitals = createVitals({ sessionMs: config.KAFKA_SESSION_TIMEOUT_MS })
-  const onFailure = (failure: { error: unknown }) => report('processor', failure)
+  const { error: logError } = createLogger('processor', print)
+  const report = ({ error, ...where }: { error: unknown }) => logError(messageOf(error), where)
   const process = (roles: readonly ProcessorRole[]) =>
-    startProcessor({ log, store, topics, roles, waiters, report: onFailure, vitals })
+    startProcessor({ log, store, topics, roles, waiters, report, vitals })
   // Before anything answers, so that whoever finds it ready finds the listings too; and by the processor that stays, if it can:
   // another one's successor does not know what was emitted, and emits it again.
   const seeding = { log, store, topic: topics.requests, waiters, now }
@@ -99,7 +93,7 @@ async function start(
     waiters,
     closing: closing.signal,
     now,
-    report: (failure) => report('query API', failure),
+    report,
     vitals,
   })
   const apiServer = await serveOrSay(api.fetch, PROCESSOR_PORT, 'PROCESSOR_PORT')
@@ -113,8 +107,7 @@ async function start(
     origins: config.CORS_ORIGINS,
     requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
     now,
-    report: (failure) => report('edge', failure),
-    logLine: tell,
+    log: createLogger('edge', print),
   })
   const edgeServer = await serveOrSay(edge.fetch, EDGE_PORT, 'EDGE_PORT')
   // Whoever takes any port that is free, as tests do, wants no other.

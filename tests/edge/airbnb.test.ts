@@ -2,8 +2,8 @@ import { Kafka } from '@upstash/kafka'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
-import type { LogLine } from '#edge/commands/log-line.ts'
 import { createQueryClient } from '#edge/reads/query-client.ts'
+import { createLogger, type LogLine } from '#platform/log-line.ts'
 import { localKeys } from '#platform/tokens.ts'
 import { type Answer, type Client, clientOf, startTestSystem, type TestSystem } from '../system/system.ts'
 
@@ -180,7 +180,7 @@ describe("the document's log lines", () => {
     const created = await as('traveler')('POST', '/api/travelers/bookings', inMonth(month))
     const { id: bookingId } = created.body
     await as('owner')('PUT', `/api/owners/bookings/${bookingId}/${decision}`)
-    const common = { timestamp: expect.stringMatching(/Z$/), service: 'edge', bookingId, success: true }
+    const common = { timestamp: expect.stringMatching(/Z$/), service: 'edge', level: 'info', bookingId, success: true }
     expect(lines).toEqual([
       { ...common, eventType: 'booking-created', message: '📤 Booking request published to Kafka' },
       { ...common, eventType: 'booking-status-updated', message: updated },
@@ -289,10 +289,7 @@ function talkative(changes: { topic?: string } = {}) {
     query: createQueryClient(query),
     tokens: { keys: localKeys(jwks), issuer, audience },
     allowPastDates: true,
-    report: ({ error }) => {
-      throw error
-    },
-    logLine: (line) => lines.push(line),
+    log: createLogger('edge', (line) => lines.push(line)),
   })
   const as = (role: 'traveler' | 'owner'): Client =>
     clientOf(

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TOPICS } from '#domain/topics.ts'
+import { printTrouble } from '#platform/log-line.ts'
 import { devKeys } from '../../scripts/dev/keys.ts'
 import { readLocalConfig } from '../../scripts/system/config.ts'
 import { startSystem } from '../../scripts/system/system.ts'
@@ -38,7 +39,7 @@ async function bookForAWhile(folder: string, history: Call[]): Promise<void> {
   const keys = await devKeys(folder, {})
   const ports = { EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0' }
   const config = readLocalConfig({ ...ports, DATA_DIR: folder, RATE_LIMIT_PER_MINUTE: '0' })
-  const system = await startSystem(config, keys.jwks, (part, { error }) => console.error(part, error))
+  const system = await startSystem(config, keys.jwks, printTrouble)
   const origin = () => `http://127.0.0.1:${system.ports.edge}`
   const traffic = await startTraffic({ origin, keys, history, clients: 6, patienceMs: 10_000 })
   await traffic.more(BOOKINGS_A_START)

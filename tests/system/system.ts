@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type LogLine, printTrouble } from '#platform/log-line.ts'
 import type { JSONWebKeySet } from '#platform/tokens.ts'
 import type { Role } from '#domain/actor.ts'
 import { devKeys } from '../../scripts/dev/keys.ts'
@@ -25,15 +26,10 @@ export interface TestSystem {
   /** Where its parts are, for an edge beside its own. */
   parts: Parts
   /** What its parts have reported so far: faults of ours, of which clients are told nothing. */
-  reports: readonly Reported[]
+  reports: readonly LogLine[]
   /** Stops it and starts it again on the same folder, perhaps with another environment. */
   restart: (env?: Record<string, string>) => Promise<void>
   close: () => Promise<void>
-}
-
-interface Reported {
-  part: string
-  error: unknown
 }
 
 interface Parts {
@@ -50,12 +46,12 @@ export async function startTestSystem(base: Record<string, string> = {}): Promis
   const { sign, jwks } = await devKeys(folder, {})
   const configOf = (env: Record<string, string>) =>
     readLocalConfig({ EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder, ...base, ...env })
-  const reports: Reported[] = []
-  const report = (part: string, { error }: { error: unknown }) => {
-    reports.push({ part, error })
-    console.error(part, error)
+  const reports: LogLine[] = []
+  const print = (line: LogLine) => {
+    if (line.level === 'error') reports.push(line)
+    printTrouble(line)
   }
-  const start = (env: Record<string, string> = {}) => startSystem(configOf(env), jwks, report)
+  const start = (env: Record<string, string> = {}) => startSystem(configOf(env), jwks, print)
   let system = await start()
   const tokenOf = (role: Role, sub: string) => sign({ role, sub })
 
