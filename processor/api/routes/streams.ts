@@ -1,21 +1,23 @@
 import { Hono } from 'hono'
-import { notify } from '#domain/policies/notify.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
-import { stream } from '../event-stream.ts'
+import { stream } from '../streams/event-stream.ts'
+import { LogTail } from '../streams/log-tail.ts'
 
-/** What happens, as it happens: everything for admins, for everybody what concerns them. */
+/** Server-sent events: every event for admins, and for each principal their notifications. All streams share one tail. */
 export function streamRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  const streamDeps = { ...deps, tail: new LogTail({ log: deps.log, topic: deps.topics.bookings }) }
   return new Hono<ApiEnv>()
     .get('/v1/events/stream', (c) => {
       if (c.get('principal').role !== 'admin') throw new ProblemError(PROBLEMS.forbidden)
-      return stream(c, deps, (event) => [{ event: event.type, data: JSON.stringify(event) }])
+      return stream(c, streamDeps, ({ event }) => (event ? [{ event: event.type, data: JSON.stringify(event) }] : []))
     })
     .get('/v1/notifications/stream', (c) => {
       const { id } = c.get('principal')
-      return stream(c, deps, (event) => {
-        const mine = notify(event).filter(({ userId }) => userId === id)
-        return mine.map((notification) => ({ event: 'notification', data: JSON.stringify(notification) }))
-      })
+      return stream(c, streamDeps, ({ notifications }) =>
+        notifications
+          .filter(({ userId }) => userId === id)
+          .map((notification) => ({ event: 'notification', data: JSON.stringify(notification) })),
+      )
     })
 }

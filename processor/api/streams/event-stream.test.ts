@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Role } from '#domain/actor.ts'
+import { encodeEvent } from '#domain/envelope.ts'
+import type { Event } from '#domain/event.ts'
+import { TOPICS } from '#domain/topics.ts'
+import { openTestApi, type TestApi, tokenOf } from '../../testing/api.ts'
+import { eventOf } from '../../testing/events.ts'
+
+let api: TestApi
+let leaving: AbortController
+
+beforeEach(async () => {
+  api = await openTestApi()
+  leaving = new AbortController()
+})
+
+afterEach(async () => {
+  leaving.abort()
+  await api.close()
+})
+
+interface Frame {
+  event?: string
+  id?: string
+  data?: string
+}
+
+/** Opens a stream, whose frames are read one by one. */
+async function open(path: string, role: Role, sub: string, lastEventId?: string) {
+  const token = await tokenOf(role, sub)
+  const headers = new Headers({ authorization: `Bearer ${token}` })
+  if (lastEventId) headers.set('last-event-id', lastEventId)
+  const response = await api.app.request(path, { headers, signal: leaving.signal })
+  if (!response.ok) return { status: response.status, next: () => Promise.reject(new Error(String(response.status))) }
+  const frames = framesOf(response.body!.pipeThrough(new TextDecoderStream()))
+  return { status: 200, next: async (): Promise<Frame> => (await frames.next()).value as Frame }
+}
+
+async function* framesOf(chunks: ReadableStream<string>): AsyncGenerator<Frame> {
+  let text = ''
+  for await (const chunk of chunks) {
+    const parts = (text + chunk).split('\n\n')
+    text = parts.pop()!
+    for (const part of parts) {
+      const fields = part.split('\n').map((line) => line.split(/: ?(.*)/s).slice(0, 2) as [string, string])
+      yield Object.fromEntries(fields)
+    }
+  }
+}
+
+const write = (partition: number, ...events: Event[]) =>
+  api.log.send(events.map((event) => ({ topic: TOPICS.bookings, partition, ...encodeEvent(event) })))
+
+test('an admin receives every event from now on', async () => {
+  await write(0, eventOf(1))
+  const stream = await open('/v1/events/stream', 'admin', 'a1')
+  expect(await stream.next()).toMatchObject({ event: 'open', id: '1.0.0' })
+  await write(2, eventOf(2), eventOf(3, 't2'))
+  expect(JSON.parse((await stream.next()).data!)).toMatchObject({ type: 'booking.confirmed', bookingId: 'b2' })
+  expect(JSON.parse((await stream.next()).data!)).toMatchObject({ bookingId: 'b3' })
+})
+
+test('Last-Event-ID resumes after the last event received', async () => {
+  const first = await open('/v1/events/stream', 'admin', 'a1')
+  await first.next()
+  await write(0, eventOf(1))
+  const { id } = await first.next()
+  await write(1, eventOf(2))
+  await write(0, eventOf(3))
+  const second = await open('/v1/events/stream', 'admin', 'a1', id)
+  await second.next()
+  const received = [await second.next(), await second.next()].map(
+    ({ data }) => (JSON.parse(data!) as { bookingId: string }).bookingId,
+  )
+  expect(received.sort()).toEqual(['b2', 'b3'])
+})
+
+test('a traveler receives only their own notifications', async () => {
+  const stream = await open('/v1/notifications/stream', 'traveler', 't1')
+  await stream.next()
+  await write(0, eventOf(1, 't2'), eventOf(2, 't1'))
+  const { event, data } = await stream.next()
+  expect(event).toBe('notification')
+  expect(JSON.parse(data!)).toMatchObject({ id: 'c2:0:traveler', bookingId: 'b2' })
+})
+
+test('only admins may read events', async () => {
+  expect((await open('/v1/events/stream', 'owner', 'o1')).status).toBe(403)
+})
+
+test.each(['x', '1.2', '9.9.9', '1.2.-3'])('rejects an invalid Last-Event-ID: %s', async (id) => {
+  expect((await open('/v1/events/stream', 'admin', 'a1', id)).status).toBe(422)
+})
+
+test('a reader that leaves in the middle of a batch misses nothing', async () => {
+  const first = await open('/v1/events/stream', 'admin', 'a1')
+  await first.next()
+  await write(0, eventOf(1), eventOf(2), eventOf(3))
+  const { id } = await first.next()
+  const second = await open('/v1/events/stream', 'admin', 'a1', id)
+  await second.next()
+  expect(JSON.parse((await second.next()).data!)).toMatchObject({ bookingId: 'b2' })
+})
+
+describe('with short times', () => {
+  const STALLED_MS = 300
+  const streamTimes = { retryMs: 7, heartbeatMs: 20, lifetimeMs: 200, stalledMs: 50 }
+
+  test('a stream sends heartbeats, states when to reconnect, and ends', async () => {
+    await api.close()
+    api = await openTestApi({ streamTimes })
+    const stream = await open('/v1/events/stream', 'admin', 'a1')
+    expect(await stream.next()).toMatchObject({ event: 'open', retry: '7' })
+    const later = [await stream.next(), await stream.next()]
+    expect(later).toMatchObject([{ event: 'heartbeat', id: '0.0.0' }, { event: 'heartbeat' }])
+    while ((await stream.next()) !== undefined);
+  })
+
+  test('a reader that reads nothing is dropped, and does not hold up another', async () => {
+    await api.close()
+    api = await openTestApi({
+      streamTimes: { retryMs: 7, heartbeatMs: 60_000, lifetimeMs: 60_000, stalledMs: STALLED_MS },
+    })
+    const headers = { authorization: `Bearer ${await tokenOf('admin', 'a1')}` }
+    const stalled = await api.app.request('/v1/events/stream', { headers })
+    const reading = await open('/v1/events/stream', 'admin', 'a1')
+    await reading.next()
+    const many = Array.from({ length: 4_000 }, (_, n) => eventOf(n))
+    const writeAll = async () => {
+      for (let n = 0; n < many.length; n += 400) await write(0, ...many.slice(n, n + 400))
+    }
+    const readAll = async () => {
+      for (const { id } of many) expect(JSON.parse((await reading.next()).data!)).toMatchObject({ id })
+    }
+    await Promise.all([writeAll(), readAll()])
+    // Not reading for a while is what is tested; there is no condition to wait for.
+    await new Promise((resolve) => setTimeout(resolve, 2 * STALLED_MS))
+    // The body ends because the stream was dropped, far from the last event.
+    expect((await stalled.text()).match(/event: booking/g) ?? []).not.toHaveLength(many.length)
+  })
+})

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { encodeEvent } from '#domain/envelope.ts'
+import { plannedTopics, TOPICS } from '#domain/topics.ts'
+import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
+import type { Log } from '#log/log.ts'
+import { eventOf } from '../../testing/events.ts'
+import { type Entry, entryOf } from './entry.ts'
+import { LogTail } from './log-tail.ts'
+import { endOf, type Vector } from './vector.ts'
+
+const topic = TOPICS.bookings
+const PARTITIONS = [0, 1, 2]
+
+let log: Log
+let tail: LogTail
+let decoded: number
+let leaving: AbortController
+
+beforeEach(async () => {
+  log = openEmbeddedLog({ file: ':memory:' })
+  await log.createTopics(plannedTopics(TOPICS))
+  decoded = 0
+  tail = new LogTail({ log, topic, decode: (message) => (decoded++, entryOf(message)) })
+  leaving = new AbortController()
+})
+
+afterEach(async () => {
+  leaving.abort()
+  await log.close()
+})
+
+let written = 0
+const write = (partition: number, count: number) =>
+  log.send(Array.from({ length: count }, () => ({ topic, partition, ...encodeEvent(eventOf(written++)) })))
+
+interface Reader {
+  /** The offsets taken so far, by partition. */
+  taken: number[][]
+  following: Promise<void>
+}
+
+/** Begins to read, at the end of the log or at a vector, until the test ends. */
+async function read(from?: Vector, wait: () => Promise<void> = async () => {}): Promise<Reader> {
+  const end = await endOf(log, topic)
+  const taken: number[][] = PARTITIONS.map(() => [])
+  const take = async ({ partition, offset, event }: Entry) => {
+    await wait()
+    expect(event).toBeDefined()
+    taken[partition]!.push(offset)
+  }
+  return { taken, following: tail.follow(from ?? end, end, leaving.signal, take) }
+}
+
+const range = (from: number, end: number): number[] => Array.from({ length: end - from }, (_, n) => from + n)
+const rangesTo = (end: Vector, from: Vector = [0, 0, 0]) => from.map((offset, n) => range(offset, end[n]!))
+
+test('decodes each event once, whatever the number of readers', async () => {
+  await write(1, 7)
+  const readers = await Promise.all(Array.from({ length: 20 }, () => read()))
+  for (const partition of PARTITIONS) await write(partition, 50)
+  for (const { taken } of readers) await expect.poll(() => taken).toEqual(rangesTo([50, 57, 50], [0, 7, 0]))
+  expect(decoded).toBe(150)
+})
+
+test('readers that join while events are written get each event once, from where they left off', async () => {
+  const joined: { from: Vector; reader: Reader }[] = []
+  for (let round = 0; round < 30; round++) {
+    const end = await endOf(log, topic)
+    const from = end.map((offset) => Math.max(0, offset - 13 * (round % 5)))
+    const writing = PARTITIONS.map((partition) => write(partition, 1 + ((round + partition) % 40)))
+    joined.push({ from, reader: await read(from) })
+    await Promise.all(writing)
+  }
+  const end = await endOf(log, topic)
+  for (const { from, reader } of joined) await expect.poll(() => reader.taken).toEqual(rangesTo(end, from))
+})
+
+test('a reader that falls behind catches up from the log, and holds up no other', async () => {
+  const gate = Promise.withResolvers<void>()
+  const slow = await read(undefined, () => gate.promise)
+  const fast = await read()
+  for (let n = 0; n < 5; n++) await write(0, 400)
+  await expect.poll(() => fast.taken[0]).toEqual(range(0, 2_000))
+  expect(slow.taken[0]).toEqual([])
+  expect(decoded).toBe(2_000)
+  gate.resolve()
+  await expect.poll(() => slow.taken[0]).toEqual(range(0, 2_000))
+  await write(0, 1)
+  await expect.poll(() => [slow.taken[0]!.at(-1), fast.taken[0]!.at(-1)]).toEqual([2_000, 2_000])
+})
+
+test('reads the log only while it has readers', async () => {
+  let underWay = 0
+  const counted: Log = Object.create(log, {
+    read: { value: (...at: Parameters<Log['read']>) => (underWay++, log.read(...at).finally(() => underWay--)) },
+  })
+  tail = new LogTail({ log: counted, topic })
+  const reader = await read()
+  expect(underWay).toBe(PARTITIONS.length)
+  leaving.abort()
+  await reader.following
+  // Each loop ends with the read that is under way.
+  for (const partition of PARTITIONS) await write(partition, 1)
+  await expect.poll(() => underWay).toBe(0)
+})
+
+test('a log that cannot be read ends the readers with its error', async () => {
+  const readers = await Promise.all([read(), read([0, 0, 0])])
+  await log.close()
+  for (const { following } of readers) await expect(following).rejects.toMatchObject({ code: 'closed' })
+})
