@@ -7,7 +7,7 @@
  * Reading      A read sees every write that has resolved.
  * Half-failure A write that rejects with `unknown` was perhaps done: read again, never assume.
  * Values       JSON without `undefined`; integers up to 2^53. Documents come back as fresh copies.
- * Bounds       Every call ends within some seconds, with a result or an error.
+ * Bounds       Every call ends within some seconds, with a result or an error; calls about a whole collection within minutes.
  * Closing      `close` may be called twice; everything after it rejects with `closed`.
  *
  * A path is a list of keys, outermost first. A key is never empty and has no `.`, no leading `$` and is not `__proto__`;
@@ -36,6 +36,22 @@ export interface Store {
    * needs an index among those the collection was opened with; otherwise `invalid`.
    */
   scan<T extends Doc>(collection: string, query: Query): Promise<Page<T>>
+
+  /**
+   * Makes `name` a collection with the indexes of the declared collection `like`, to build a replacement in. This process uses
+   * it like a declared one until it replaces a collection or is dropped. Idempotent: documents that are there stay.
+   */
+  createCollection(name: string, like: string): Promise<void>
+
+  /**
+   * Puts the collection `from` in the place of the declared collection `to` and drops what `to` held. Atomic for readers: a call
+   * returns old documents or new ones, never both and never none. Returns false, and changes nothing, when there is no `from`,
+   * so it may be repeated after a crash. Nothing may write to `from` meanwhile.
+   */
+  replaceCollection(from: string, to: string): Promise<boolean>
+
+  /** Drops a collection that is not declared. False when there was none. */
+  dropCollection(name: string): Promise<boolean>
 
   close(): Promise<void>
 }
@@ -89,11 +105,12 @@ export const MAX_SCAN = 500
 /**
  * What a collection is opened with. Each index lists top-level fields; the last one is the field to order by, those before
  * it may be asked for in `where`. With `expires`, documents whose field of that name (milliseconds since the epoch) lies in
- * the past may vanish at any time.
+ * the past may vanish at any time. Documents found under the name `formerly` are taken over when the store is opened.
  */
 export interface Collection {
   indexes?: readonly (readonly string[])[]
   expires?: string
+  formerly?: string
 }
 
 export type Collections = Readonly<Record<string, Collection>>

@@ -1,4 +1,4 @@
-import { StoreError, type Doc, type Path } from './store.ts'
+import { StoreError, type Collections, type Doc, type Path } from './store.ts'
 
 /** MongoDB nests no deeper, and a bound keeps every walk over a document from exhausting the stack. */
 const MAX_DEPTH = 100
@@ -10,6 +10,20 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 
 export const checkId = (id: unknown): void => {
   if (typeof id !== 'string' || id === '' || !id.isWellFormed()) throw invalid('An id is a string that is not empty.')
+}
+
+/** A name that every driver takes: between SQL's double quotes as it is, and in one case, for SQLite does not tell cases apart. */
+export const checkCollectionName = (name: string): void => {
+  if (/^[a-z][a-z0-9_-]*$/.test(name) && !name.startsWith('sqlite_') && !name.startsWith('system')) return
+  throw invalid(
+    `${JSON.stringify(name)} cannot name a collection: use lower-case letters, digits, hyphens and underscores.`,
+  )
+}
+
+/** For calls about a whole collection, which never touch one that others rely on. */
+export const checkUndeclared = (name: string, declared: Collections): void => {
+  checkCollectionName(name)
+  if (Object.hasOwn(declared, name)) throw invalid(`${name} is a declared collection: use another name.`)
 }
 
 export const checkDoc = (doc: Doc): void => {

@@ -1,11 +1,34 @@
-/** Every promise of the port, held against a driver. `open` gives an empty store each time; the suite closes it. */
+/** Every promise of the port, held against a driver. The suite closes every store that it opens. */
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openingPromises } from './opening.ts'
 import { patchPromises } from './patch.ts'
 import { racePromises } from './race.ts'
+import { replacePromises } from './replace.ts'
 import { scanPromises } from './scan.ts'
 import type { Collections, Doc, Store } from '../store.ts'
 
-export type OpenStore = (collections: Collections) => Store | Promise<Store>
+/** What a store is opened with. Stores with the same `database` see the same documents; a new one is empty. */
+export interface Opening {
+  collections: Collections
+  version?: number
+  database: string
+}
+
+export type OpenStore = (opening: Opening) => Store | Promise<Store>
+
+/** What a driver may lack. Each gap needs a reason, which the suite prints in place of the cases. */
+export type Ability = 'reopening' | 'sharing'
+export type Lacks = Partial<Record<Ability, string>>
+
+/** One database of the suite. */
+export interface Scene {
+  store: () => Store
+  /** Opens the same documents; the store that was open is closed before. */
+  reopen: (opening?: Partial<Omit<Opening, 'database'>>) => Promise<Store>
+  /** Opens the same documents beside those that are open. */
+  openBeside: (opening?: Partial<Omit<Opening, 'database'>>) => Promise<Store>
+}
 
 /** The suite's collections, declared in one place so that a driver can prepare them. */
 export const CONFORMANCE_COLLECTIONS = {
@@ -16,21 +39,45 @@ export const CONFORMANCE_COLLECTIONS = {
   receipts: { expires: 'until' },
 } satisfies Collections
 
-export const describeStore = (name: string, open: OpenStore): void => {
+export const describeStore = (name: string, open: OpenStore, { lacks = {} }: { lacks?: Lacks } = {}): void => {
   describe(`the ${name} store`, () => {
-    let store: Store
-    beforeEach(async () => {
-      store = await open(CONFORMANCE_COLLECTIONS)
-    })
-    afterEach(() => store.close())
+    let database: string
+    let stores: Store[]
+    const store = (): Store => stores.at(-1)!
+    const openBeside: Scene['openBeside'] = async (opening) => {
+      stores.push(await open({ collections: CONFORMANCE_COLLECTIONS, ...opening, database }))
+      return store()
+    }
+    const closeAll = (): Promise<void[]> => Promise.all(stores.map((one) => one.close()))
+    const reopen: Scene['reopen'] = async (opening) => {
+      await closeAll()
+      return openBeside(opening)
+    }
+    const scene = { store, reopen, openBeside }
+    const needing = (ability: Ability, cases: () => void): void => {
+      const reason = lacks[ability]
+      if (reason === undefined) cases()
+      else test.skip(`lacks ${ability}: ${reason}`, () => undefined)
+    }
 
-    describe('documents', () => documentPromises(() => store))
-    describe('a patch', () => patchPromises(() => store))
-    describe('a race', () => racePromises(() => store))
-    describe('a scan', () => scanPromises(() => store))
-    describe('closing', () => closingPromises(() => store))
+    beforeEach(async () => {
+      database = `conformance-${randomUUID()}`
+      stores = []
+      await openBeside()
+    })
+    afterEach(closeAll)
+
+    describe('documents', () => documentPromises(store))
+    describe('a patch', () => patchPromises(store))
+    describe('a race', () => racePromises(store))
+    describe('a scan', () => scanPromises(store))
+    describe('a collection built beside another', () => replacePromises(scene, needing))
+    describe('opening', () => openingPromises(scene, needing))
+    describe('closing', () => closingPromises(store))
   })
 }
+
+export type Needing = (ability: Ability, cases: () => void) => void
 
 /** Holds what JSON can hold, and names that mean something to JavaScript, to SQL or to JSON itself. */
 const full: Doc = {
@@ -127,6 +174,9 @@ const closingPromises = (store: () => Store): void => {
     await expect(store().patch('things', 'a', { set: [[['n'], 1]] })).rejects.toMatchObject(closed)
     await expect(store().remove('things', 'a')).rejects.toMatchObject(closed)
     await expect(store().scan('things', { where: {}, order: { by: 'rank' }, limit: 1 })).rejects.toMatchObject(closed)
+    await expect(store().createCollection('things-next', 'things')).rejects.toMatchObject(closed)
+    await expect(store().replaceCollection('things-next', 'things')).rejects.toMatchObject(closed)
+    await expect(store().dropCollection('things-next')).rejects.toMatchObject(closed)
   })
 
   test('settles the writes that wait', async () => {

@@ -14,8 +14,15 @@ let files = 0
 const newFile = (): string => join(folder, `made/on/the/way/${files++}.db`)
 const things = { things: { indexes: [['rank']] } }
 
-describeStore('embedded', (collections) => openEmbeddedStore({ file: newFile(), collections }))
-describeStore('embedded in-memory', (collections) => openEmbeddedStore({ file: ':memory:', collections }))
+const sharing = 'one process at a time has the file'
+describeStore(
+  'embedded',
+  ({ database, ...opening }) => openEmbeddedStore({ file: join(folder, 'made/on/the/way', database), ...opening }),
+  { lacks: { sharing } },
+)
+describeStore('embedded in-memory', (opening) => openEmbeddedStore({ ...opening, file: ':memory:' }), {
+  lacks: { sharing, reopening: 'what is in memory ends with the store' },
+})
 
 describe('the file of the embedded store', () => {
   test('keeps everything over a restart', async () => {

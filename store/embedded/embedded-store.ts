@@ -5,18 +5,20 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { applyChange, checkChange, checkCondition, holds } from '../change.ts'
 import { asStoreError, GroupCommit } from './commit.ts'
-import { openFile } from './file.ts'
+import { declareIndexes, declareTable, hasTable, openFile } from './file.ts'
 import { Rows } from './rows.ts'
 import { MISSING, scanSql, sweepSql, type Step } from './sql.ts'
 import { decodeCursor, encodeCursor, indexFor, type PageEnd } from '../query.ts'
 import { StoreError, type Change, type Collections, type Condition, type Doc, type Page, type Query } from '../store.ts'
 import type { Collection, Store } from '../store.ts'
-import { checkDoc, checkId, invalid } from '../value.ts'
+import { checkDoc, checkId, checkUndeclared, invalid } from '../value.ts'
 
 export interface EmbeddedStoreOptions {
   /** `:memory:` keeps nothing. */
   file: string
   collections: Collections
+  /** Of the documents ({@link Schema}): a file with a newer one is refused. Not checked if absent. */
+  version?: number
   now?: () => number
   /** How often expired documents are looked for. */
   sweepMs?: number
@@ -29,17 +31,19 @@ const MAX_SWEEP = 500
 
 class EmbeddedStore implements Store {
   readonly #db: DatabaseSync
-  readonly #collections: Collections
+  readonly #declared: Collections
+  readonly #collections: Map<string, Collection>
   readonly #commit: GroupCommit
   readonly #rows: Rows
   readonly #now: () => number
   readonly #timer: NodeJS.Timeout
   #closed = false
 
-  constructor({ file, collections, now = Date.now, sweepMs = 60_000 }: EmbeddedStoreOptions) {
-    this.#db = openFile(file, collections)
+  constructor({ file, collections, version, now = Date.now, sweepMs = 60_000 }: EmbeddedStoreOptions) {
+    this.#db = openFile(file, collections, version)
     this.#rows = new Rows(this.#db)
-    this.#collections = collections
+    this.#declared = collections
+    this.#collections = new Map(Object.entries(collections))
     this.#commit = new GroupCommit(this.#db)
     this.#now = now
     this.#timer = setInterval(() => this.#sweep(), sweepMs).unref()
@@ -92,6 +96,28 @@ class EmbeddedStore implements Store {
     return { docs, next: encodeCursor(pageEndOf(docs.at(-1)!, query.order.by)) }
   }
 
+  async createCollection(name: string, like: string): Promise<void> {
+    const collection = this.#open(like)
+    checkUndeclared(name, this.#declared)
+    await this.#commit.write(() => this.#whole(() => declareTable(this.#db, name, collection)))
+    this.#collections.set(name, collection)
+  }
+
+  async replaceCollection(from: string, to: string): Promise<boolean> {
+    const collection = this.#open(to)
+    checkUndeclared(from, this.#declared)
+    const replaced = await this.#commit.write(() => this.#whole(() => this.#replace(from, to, collection)))
+    this.#collections.delete(from)
+    return replaced
+  }
+
+  async dropCollection(name: string): Promise<boolean> {
+    this.#checkOpen()
+    checkUndeclared(name, this.#declared)
+    this.#collections.delete(name)
+    return this.#commit.write(() => this.#whole(() => this.#drop(name)))
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -100,10 +126,15 @@ class EmbeddedStore implements Store {
     this.#db.close()
   }
 
-  #open(name: string): Collection {
+  #checkOpen(): void {
     if (this.#closed) throw new StoreError('closed', 'The store is closed.')
-    if (!Object.hasOwn(this.#collections, name)) throw invalid(`The store was opened without a collection ${name}.`)
-    return this.#collections[name]!
+  }
+
+  #open(name: string): Collection {
+    this.#checkOpen()
+    const found = this.#collections.get(name)
+    if (!found) throw invalid(`The store was opened without a collection ${name}.`)
+    return found
   }
 
   #read<T>(work: () => T): T {
@@ -128,6 +159,33 @@ class EmbeddedStore implements Store {
     return this.#rows.change(sql, id, JSON.stringify(doc)) === 1
   }
 
+  #replace(from: string, to: string, collection: Collection): boolean {
+    if (!hasTable(this.#db, from)) return false
+    this.#drop(to)
+    this.#db.exec(`ALTER TABLE "${from}" RENAME TO "${to}"`)
+    declareIndexes(this.#db, to, collection)
+    return true
+  }
+
+  #drop(name: string): boolean {
+    const isThere = hasTable(this.#db, name)
+    if (isThere) this.#db.exec(`DROP TABLE "${name}"`)
+    return isThere
+  }
+
+  /** Several statements beside the writes of others, done as a whole or not at all. */
+  #whole<T>(work: () => T): T {
+    this.#db.exec('SAVEPOINT whole')
+    try {
+      return work()
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK TO whole')
+      throw error
+    } finally {
+      if (this.#db.isTransaction) this.#db.exec('RELEASE whole')
+    }
+  }
+
   /** One more than asked for, which tells whether there is another page. */
   #scan(collection: string, index: readonly string[], query: Query, from: PageEnd | undefined): Doc[] {
     const { where, order, limit } = query
@@ -141,7 +199,7 @@ class EmbeddedStore implements Store {
   }
 
   #sweep(): void {
-    for (const [collection, { expires }] of Object.entries(this.#collections)) {
+    for (const [collection, { expires }] of this.#collections) {
       if (expires !== undefined) void this.#sweepOne(sweepSql(collection, expires))
     }
   }

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { indexesOf, isCollectionName } from './sql.ts'
-import { StoreError, type Collections } from '../store.ts'
-import { invalid } from '../value.ts'
+import { indexesOf } from './sql.ts'
+import { checkVersion, refuseBoth, VERSION_ID, VERSIONS } from '../schema.ts'
+import { StoreError, type Collection, type Collections } from '../store.ts'
+import { checkCollectionName } from '../value.ts'
 
 /** What the file looks like inside. To raise it means to write the step from the one before. */
 export const SCHEMA = 1
@@ -14,17 +15,19 @@ const LOCK_WAIT_MS = 1000
 const SQLITE_BUSY = 5
 
 /** The file, ours alone until it is closed, with a table per collection and its indexes. */
-export const openFile = (file: string, collections: Collections): DatabaseSync => {
+export const openFile = (file: string, collections: Collections, version?: number): DatabaseSync => {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
   const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
   try {
     lock(db)
     checkSchema(db, file)
-    for (const [name, { indexes = [], expires }] of Object.entries(collections)) {
-      if (!isCollectionName(name)) throw invalid(`${name} cannot be the name of a collection.`)
-      db.exec(`CREATE TABLE IF NOT EXISTS "${name}" (_id TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL) STRICT`)
-      declareIndexes(db, name, indexesOf(name, indexes, expires))
+    if (version !== undefined) checkVersion(versionIn(db), version, file, 'DATA_DIR to another folder')
+    db.exec('BEGIN')
+    for (const [name, collection] of Object.entries(collections)) {
+      takeOver(db, name, collection, file)
+      declareTable(db, name, collection)
     }
+    db.exec('COMMIT')
     return db
   } catch (error) {
     db.close()
@@ -50,11 +53,34 @@ const checkSchema = (db: DatabaseSync, file: string): void => {
   db.exec(`PRAGMA user_version = ${SCHEMA}`)
 }
 
+const versionIn = (db: DatabaseSync): unknown => {
+  if (!hasTable(db, VERSIONS)) return undefined
+  const found = db.prepare(`SELECT doc ->> '$.version' AS version FROM "${VERSIONS}" WHERE _id = ?`).get(VERSION_ID)
+  return found?.['version']
+}
+
+export const hasTable = (db: DatabaseSync, name: string): boolean =>
+  db.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?`).get(name) !== undefined
+
+const takeOver = (db: DatabaseSync, name: string, { formerly }: Collection, file: string): void => {
+  if (formerly === undefined || !hasTable(db, formerly)) return
+  if (hasTable(db, name)) throw refuseBoth(file, formerly, name)
+  db.exec(`ALTER TABLE "${formerly}" RENAME TO "${name}"`)
+}
+
+export const declareTable = (db: DatabaseSync, name: string, collection: Collection): void => {
+  checkCollectionName(name)
+  db.exec(`CREATE TABLE IF NOT EXISTS "${name}" (_id TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL) STRICT`)
+  declareIndexes(db, name, collection)
+}
+
 /** An index that is no longer declared would only slow the writes down. */
-const declareIndexes = (db: DatabaseSync, collection: string, declared: Map<string, string>): void => {
+export const declareIndexes = (db: DatabaseSync, name: string, { indexes = [], expires }: Collection): void => {
+  const declared = indexesOf(name, indexes, expires)
   const present = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL`)
-  for (const { name } of present.all(collection)) {
-    if (!declared.has(String(name))) db.exec(`DROP INDEX ${JSON.stringify(name)}`)
+  for (const { name: found } of present.all(name)) {
+    const index = String(found)
+    if (!declared.has(index)) db.exec(`DROP INDEX ${JSON.stringify(index)}`)
   }
   for (const sql of declared.values()) db.exec(sql)
 }

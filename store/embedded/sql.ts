@@ -4,10 +4,6 @@
  */
 import { invalid } from '../value.ts'
 
-/** Goes between double quotes as it is. SQLite does not tell cases apart, so there is one case. */
-export const isCollectionName = (name: string): boolean =>
-  /^[a-z][a-z0-9_-]*$/.test(name) && !name.startsWith('sqlite_')
-
 /** As JSON text, which tells 1 from true from "1"; a missing value equals null. */
 const equal = (field: string): string => `coalesce(doc -> '${at(field)}', 'null')`
 

@@ -13,6 +13,8 @@ import { StoreError, type StoreErrorCode } from '../store.ts'
 
 const DUPLICATE_KEY = 11000
 
+export const NAMESPACE_NOT_FOUND = 26
+
 /** Refused before anything was done: NotWritablePrimary and its kin, Unauthorized, AuthenticationFailed. */
 const NOT_DONE = new Set<unknown>([10107, 13435, 10058, 13, 18])
 

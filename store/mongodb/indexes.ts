@@ -1,10 +1,9 @@
 import type { Db, Document, IndexDescription } from 'mongodb'
 import { MongoServerError } from 'mongodb'
+import { NAMESPACE_NOT_FOUND } from './errors.ts'
 import { keyOf } from './scan.ts'
 import { SHADOW } from './values.ts'
 import type { Collection, Collections } from '../store.ts'
-
-const NAMESPACE_NOT_FOUND = 26
 
 /**
  * Makes what is missing. What is there and differs stays, and is told: only who runs the database knows whether anybody needs
@@ -15,10 +14,12 @@ export const prepareIndexes = async (
   collections: Collections,
   report: (difference: string) => void,
 ): Promise<void> => {
-  await Promise.all(Object.entries(collections).map(([name, declared]) => prepare(db, name, declared, report)))
+  await Promise.all(
+    Object.entries(collections).map(([name, declared]) => prepareCollection(db, name, declared, report)),
+  )
 }
 
-const prepare = async (
+export const prepareCollection = async (
   db: Db,
   name: string,
   declared: Collection,

@@ -4,9 +4,10 @@
  */
 import type { Db, MongoClient } from 'mongodb'
 import { checkChange, checkCondition } from '../change.ts'
+import { checkDatabase, drop, identityOf, rename, takeOver } from './collections.ts'
 import { asStoreError } from './errors.ts'
 import { Gathering } from './gather.ts'
-import { prepareIndexes } from './indexes.ts'
+import { prepareCollection, prepareIndexes } from './indexes.ts'
 import { createClient, databaseOf, documentsOf, whyNotOpened } from './connect.ts'
 import type { OnCommand } from './commands.ts'
 import { insertOne, patchOne, type Target } from './patch.ts'
@@ -15,12 +16,14 @@ import { copyOf, fromStored, toStored } from './values.ts'
 import { decodeCursor, encodeCursor, indexFor } from '../query.ts'
 import { StoreError, type Change, type Collections, type Condition, type Doc, type Page, type Query } from '../store.ts'
 import type { Collection, Store } from '../store.ts'
-import { checkDoc, checkId, invalid } from '../value.ts'
+import { checkDoc, checkId, checkUndeclared, invalid } from '../value.ts'
 
 export interface MongodbStoreOptions {
   /** `mongodb://` or `mongodb+srv://`. Concerns and read preference in it are overruled. */
   uri: string
   collections: Collections
+  /** Of the documents ({@link Schema}): a database with a newer one is refused. Not checked if absent. */
+  version?: number
   /** Instead of the one that the URI names. */
   database?: string
   /** Bounds each call. */
@@ -36,6 +39,9 @@ const TIMEOUT_MS = 5_000
 /** To make the index of a large collection takes minutes. */
 const BUILD_MS = 600_000
 
+/** Of reads that meet a collection which is being replaced, each time by another. */
+const MAX_READS = 3
+
 /** Asked for at once. What is read does not grow with the square of it, and no answer comes in parts. */
 const MAX_IDS = 100
 
@@ -47,34 +53,63 @@ const GOODBYE_MS = 1_000
  * MONGODB_URI.
  */
 export const openMongodbStore = async (options: MongodbStoreOptions): Promise<Store> => {
-  const { uri, collections, database, timeoutMs = TIMEOUT_MS, report = console.warn, onCommand } = options
-  const first = createClient(uri, BUILD_MS)
+  const { uri, collections, version, database, timeoutMs = TIMEOUT_MS, report = console.warn, onCommand } = options
+  const maintain: Maintain = (work) => maintaining(uri, database, work)
   try {
-    await first.connect()
-    await prepareIndexes(databaseOf(first, uri, database), collections, report)
+    await maintain(async (db) => {
+      if (version !== undefined) await checkDatabase(db, version)
+      await takeOver(db, collections)
+      await prepareIndexes(db, collections, report)
+    })
   } catch (error) {
     throw whyNotOpened(error, uri)
-  } finally {
-    await leave(first)
   }
   const client = createClient(uri, timeoutMs, onCommand)
-  return new MongodbStore(client, databaseOf(client, uri, database), collections, timeoutMs)
+  return new MongodbStore({ client, db: databaseOf(client, uri, database), collections, timeoutMs, maintain, report })
+}
+
+/** Work that may take minutes, by a client of its own. */
+type Maintain = <T>(work: (db: Db) => Promise<T>) => Promise<T>
+
+const maintaining = async <T>(uri: string, database: string | undefined, work: (db: Db) => Promise<T>): Promise<T> => {
+  const client = createClient(uri, BUILD_MS)
+  try {
+    await client.connect()
+    return await work(databaseOf(client, uri, database))
+  } finally {
+    await leave(client)
+  }
+}
+
+interface Parts {
+  client: MongoClient
+  db: Db
+  collections: Collections
+  timeoutMs: number
+  maintain: Maintain
+  report: (difference: string) => void
 }
 
 class MongodbStore implements Store {
   readonly #client: MongoClient
   readonly #db: Db
-  readonly #collections: Collections
+  readonly #declared: Collections
+  readonly #collections: Map<string, Collection>
   readonly #timeoutMs: number
+  readonly #maintain: Maintain
+  readonly #report: (difference: string) => void
   readonly #targets = new Map<string, Target>()
   readonly #underWay = new Set<Promise<unknown>>()
   #closing: Promise<void> | undefined
 
-  constructor(client: MongoClient, db: Db, collections: Collections, timeoutMs: number) {
+  constructor({ client, db, collections, timeoutMs, maintain, report }: Parts) {
     this.#client = client
     this.#db = db
-    this.#collections = collections
+    this.#declared = collections
+    this.#collections = new Map(Object.entries(collections))
     this.#timeoutMs = timeoutMs
+    this.#maintain = maintain
+    this.#report = report
   }
 
   async get<T extends Doc>(collection: string, id: string): Promise<T | undefined> {
@@ -92,8 +127,10 @@ class MongodbStore implements Store {
     const different = [...new Set(ids)]
     const groups: string[][] = []
     while (different.length > 0) groups.push(different.splice(0, MAX_IDS))
+    const find = (group: string[]): Promise<Doc[]> => target.documents.find({ _id: { $in: group } }).toArray()
     return this.#call('read', async () => {
-      const found = await Promise.all(groups.map((group) => target.documents.find({ _id: { $in: group } }).toArray()))
+      const read = (): Promise<Doc[][]> => Promise.all(groups.map(find))
+      const found = groups.length > 1 ? await this.#unmixed(collection, read) : await read()
       return found.flat().map((doc) => fromStored(doc, target.expires) as T)
     })
   }
@@ -125,7 +162,7 @@ class MongodbStore implements Store {
 
   async scan<T extends Doc>(collection: string, query: Query): Promise<Page<T>> {
     const target = this.#open(collection)
-    indexFor(this.#collections[collection]!, query)
+    indexFor(target.collection, query)
     const from = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
     const { order } = query
     // One more than asked for, which tells whether there is another page.
@@ -133,7 +170,8 @@ class MongodbStore implements Store {
     const options = { sort: sortOf(order), limit, batchSize: limit }
     const find: Find = (filter) => target.documents.find(filter, options).toArray()
     return this.#call('read', async () => {
-      const found = await scanFrom(find, query, limit, from)
+      const read = (): Promise<Doc[]> => scanFrom(find, query, limit, from)
+      const found = from ? await this.#unmixed(collection, read) : await read()
       const docs = found.slice(0, limit).map((doc) => fromStored(doc, target.expires) as T)
       if (docs.length < limit) return { docs }
       docs.pop()
@@ -141,25 +179,84 @@ class MongodbStore implements Store {
     })
   }
 
+  async createCollection(name: string, like: string): Promise<void> {
+    const { collection } = this.#open(like)
+    checkUndeclared(name, this.#declared)
+    await this.#settled(
+      'write',
+      this.#maintain((db) => prepareCollection(db, name, collection, this.#report)),
+    )
+    this.#collections.set(name, collection)
+  }
+
+  async replaceCollection(from: string, to: string): Promise<boolean> {
+    const { collection } = this.#open(to)
+    checkUndeclared(from, this.#declared)
+    const replaced = this.#maintain(async (db) => {
+      const isDone = await rename(db, from, to, true)
+      // Not before: to make an index of a collection that another process has just moved would make an empty one in its place.
+      if (isDone) await prepareCollection(db, to, collection, this.#report)
+      return isDone
+    })
+    const done = await this.#settled('write', replaced)
+    this.#forget(from)
+    return done
+  }
+
+  async dropCollection(name: string): Promise<boolean> {
+    this.#checkOpen()
+    checkUndeclared(name, this.#declared)
+    this.#forget(name)
+    return this.#settled(
+      'write',
+      this.#maintain((db) => drop(db, name)),
+    )
+  }
+
   close(): Promise<void> {
     this.#closing ??= Promise.allSettled(this.#underWay).then(() => leave(this.#client))
     return this.#closing
   }
 
-  #open(name: string): Target {
+  #checkOpen(): void {
     if (this.#closing) throw new StoreError('closed', 'The store is closed.')
-    if (!Object.hasOwn(this.#collections, name)) throw invalid(`The store was opened without a collection ${name}.`)
+  }
+
+  #open(name: string): Target {
+    this.#checkOpen()
+    const collection = this.#collections.get(name)
+    if (!collection) throw invalid(`The store was opened without a collection ${name}.`)
     const known = this.#targets.get(name)
     if (known) return known
-    const { expires }: Collection = this.#collections[name]!
     const documents = documentsOf(this.#db, name)
-    const target = { documents, expires, gathering: new Gathering(documents) }
+    const target = { collection, documents, expires: collection.expires, gathering: new Gathering(documents) }
     this.#targets.set(name, target)
     return target
   }
 
-  async #call<T>(kind: 'read' | 'write', work: () => Promise<T>): Promise<T> {
-    const call = within(this.#timeoutMs, work(), kind)
+  #forget(name: string): void {
+    this.#collections.delete(name)
+    this.#targets.delete(name)
+  }
+
+  /** A read of several commands, repeated if the collection was replaced between them. */
+  async #unmixed<T>(collection: string, read: () => Promise<T>): Promise<T> {
+    let before = await identityOf(this.#db, collection)
+    for (let attempt = 0; attempt < MAX_READS; attempt++) {
+      const found = await read()
+      const after = await identityOf(this.#db, collection)
+      if (after === before) return found
+      before = after
+    }
+    throw new StoreError('unavailable', `${collection} was replaced while it was read: read again.`)
+  }
+
+  #call<T>(kind: 'read' | 'write', work: () => Promise<T>): Promise<T> {
+    return this.#settled(kind, within(this.#timeoutMs, work(), kind))
+  }
+
+  /** Errors are the port's, and `close` waits for it. */
+  async #settled<T>(kind: 'read' | 'write', call: Promise<T>): Promise<T> {
     this.#underWay.add(call)
     try {
       return await call

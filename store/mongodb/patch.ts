@@ -5,11 +5,12 @@ import { isDuplicate } from './errors.ts'
 import type { Gathering } from './gather.ts'
 import { allOf, changeFilter, conditionFilter, nameOf } from './filter.ts'
 import { fromStored } from './values.ts'
-import { StoreError, type Change, type Condition, type Doc, type Path } from '../store.ts'
+import { StoreError, type Change, type Collection, type Condition, type Doc, type Path } from '../store.ts'
 import { isObject } from '../value.ts'
 
-/** Where a call works. */
+/** The collection a call works on. */
 export interface Target {
+  collection: Collection
   documents: Documents<Doc>
   expires: string | undefined
   /** Its writes that may go together. */

@@ -11,8 +11,10 @@ import { describeMongodb } from './store-mongodb-scene.ts'
 const PATIENT_MS = 30_000
 
 describeMongodb('The port on MongoDB', ({ uri, newDatabase }) => {
-  describeStore('MongoDB', (collections) =>
-    openMongodbStore({ uri, collections, database: newDatabase(), timeoutMs: PATIENT_MS }),
+  const databases = new Map<string, string>()
+  const databaseOf = (name: string): string => databases.get(name) ?? databases.set(name, newDatabase()).get(name)!
+  describeStore('MongoDB', ({ database, ...opening }) =>
+    openMongodbStore({ uri, ...opening, database: databaseOf(database), timeoutMs: PATIENT_MS }),
   )
 })
 

@@ -37,6 +37,9 @@ export function seenStore(store: Store, { progress, metrics }: Vitals): Store {
     patch: (collection, id, change, when) => seen('patch', () => store.patch(collection, id, change, when)),
     remove: (collection, id) => seen('remove', () => store.remove(collection, id)),
     scan: (collection, query) => seen('scan', () => store.scan(collection, query)),
+    createCollection: (name, like) => store.createCollection(name, like),
+    replaceCollection: (from, to) => store.replaceCollection(from, to),
+    dropCollection: (name) => store.dropCollection(name),
     close: () => store.close(),
   }
 }

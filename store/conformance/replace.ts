@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest'
+import type { Needing, Scene } from './conformance.ts'
+import type { Doc, Store } from '../store.ts'
+
+const NEXT = 'things-next'
+
+/** As many that `getMany` of a driver may need several commands for them. */
+const COUNT = 150
+const IDS = Array.from({ length: COUNT }, (_, i) => `d${String(i).padStart(3, '0')}`)
+
+interface Thing extends Doc {
+  build: string
+  rank: number
+}
+
+const fill = (store: Store, collection: string, build: string): Promise<boolean[]> =>
+  Promise.all(IDS.map((id, rank) => store.insert(collection, { _id: id, build, rank, owner: 'o' })))
+
+/** What a reader finds: how many documents of which builds. */
+const buildsIn = (docs: readonly Thing[]): string =>
+  `${docs.length} of ${[...new Set(docs.map(({ build }) => build))].sort().join('+')}`
+
+const inOrder = { where: { owner: 'o' }, order: { by: 'rank' }, limit: 100 }
+
+export const replacePromises = ({ store, reopen, openBeside }: Scene, needing: Needing): void => {
+  const built = async (build = 'new'): Promise<void> => {
+    await store().createCollection(NEXT, 'things')
+    await fill(store(), NEXT, build)
+  }
+
+  test('has the indexes of the collection it is like, and documents of its own', async () => {
+    await store().insert('things', { _id: 'a', rank: 1 })
+    await built()
+    const { docs } = await store().scan<Thing>(NEXT, inOrder)
+    expect(docs.map(({ _id: id }) => id)).toEqual(IDS.slice(0, 100))
+    expect(await store().get(NEXT, 'a')).toBeUndefined()
+    expect(await store().get('things', IDS[0]!)).toBeUndefined()
+  })
+
+  test('keeps its documents when it is made once more', async () => {
+    await built()
+    await store().createCollection(NEXT, 'things')
+    expect(await store().get(NEXT, IDS[0]!)).toMatchObject({ build: 'new' })
+  })
+
+  test('takes the place of the other one, with its indexes, and is gone', async () => {
+    await fill(store(), 'things', 'old')
+    await store().insert('things', { _id: 'only old', build: 'old', rank: 1 })
+    await built()
+    expect(await store().replaceCollection(NEXT, 'things')).toBe(true)
+    expect(buildsIn(await store().getMany<Thing>('things', [...IDS, 'only old']))).toBe('150 of new')
+    expect(buildsIn((await store().scan<Thing>('things', inOrder)).docs)).toBe('100 of new')
+    await expect(store().get(NEXT, IDS[0]!)).rejects.toMatchObject({ code: 'invalid' })
+    await store().patch('things', IDS[0]!, { set: [[['build'], 'patched']] })
+    expect(await store().get('things', IDS[0]!)).toMatchObject({ build: 'patched' })
+  })
+
+  test('takes the place of an empty one', async () => {
+    await built()
+    expect(await store().replaceCollection(NEXT, 'others')).toBe(true)
+    expect(await store().get('others', IDS[0]!)).toMatchObject({ build: 'new' })
+  })
+
+  test('replaces nothing when it is not there, so that a repetition is safe', async () => {
+    await built()
+    expect(await store().replaceCollection(NEXT, 'things')).toBe(true)
+    expect(await store().replaceCollection(NEXT, 'things')).toBe(false)
+    expect(await store().replaceCollection('never-made', 'things')).toBe(false)
+    expect(buildsIn(await store().getMany<Thing>('things', IDS))).toBe('150 of new')
+  })
+
+  test('replaces the other one build after build', async () => {
+    for (const build of ['first', 'second']) {
+      await built(build)
+      expect(await store().replaceCollection(NEXT, 'things')).toBe(true)
+      expect(buildsIn(await store().getMany<Thing>('things', IDS))).toBe(`150 of ${build}`)
+    }
+  })
+
+  test('replaces the other one at once for every reader', async () => {
+    await fill(store(), 'things', 'old')
+    await built()
+    const { next: cursor = '' } = await store().scan('things', { ...inOrder, limit: 10 })
+    const found = new Set<string>()
+    const replaced = new AbortController()
+    const reads = [
+      async () => buildsIn(await store().getMany<Thing>('things', IDS)),
+      async () => buildsIn((await store().scan<Thing>('things', inOrder)).docs),
+      async () => buildsIn((await store().scan<Thing>('things', { ...inOrder, cursor })).docs),
+    ]
+    const readers = reads.map(async (read) => {
+      while (!replaced.signal.aborted) {
+        found.add(await read())
+        // A driver may answer without a turn of the event loop, which the replacement needs.
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    })
+    await store().replaceCollection(NEXT, 'things')
+    replaced.abort()
+    await Promise.all(readers)
+    const whole = ['100 of new', '100 of old', '140 of new', '140 of old', '150 of new', '150 of old']
+    expect(whole).toEqual(expect.arrayContaining([...found]))
+    expect(buildsIn(await store().getMany<Thing>('things', IDS))).toBe('150 of new')
+  })
+
+  test('is dropped, and starts empty when it is made again', async () => {
+    await built()
+    expect(await store().dropCollection(NEXT)).toBe(true)
+    expect(await store().dropCollection(NEXT)).toBe(false)
+    await store().createCollection(NEXT, 'things')
+    expect(await store().getMany(NEXT, IDS)).toEqual([])
+  })
+
+  test('never is a declared collection, and has a name of lower-case letters', async () => {
+    const invalid = { code: 'invalid' }
+    await store().insert('others', { _id: 'a' })
+    for (const name of ['others', '', 'Next', 'a b', 'a"b', '$a', 'sqlite_a']) {
+      await expect(store().createCollection(name, 'things')).rejects.toMatchObject(invalid)
+      await expect(store().replaceCollection(name, 'things')).rejects.toMatchObject(invalid)
+      await expect(store().dropCollection(name)).rejects.toMatchObject(invalid)
+    }
+    await expect(store().createCollection(NEXT, 'nowhere')).rejects.toMatchObject(invalid)
+    await expect(store().replaceCollection(NEXT, 'nowhere')).rejects.toMatchObject(invalid)
+    expect(await store().get('others', 'a')).toEqual({ _id: 'a' })
+  })
+
+  needing('reopening', () => {
+    test('outlives a restart, before it replaces the other one and after', async () => {
+      await fill(store(), 'things', 'old')
+      await built()
+      await reopen()
+      expect(buildsIn(await store().getMany<Thing>('things', IDS))).toBe('150 of old')
+      expect(await store().replaceCollection(NEXT, 'things')).toBe(true)
+      await reopen()
+      expect(await store().replaceCollection(NEXT, 'things')).toBe(false)
+      expect(buildsIn(await store().getMany<Thing>('things', IDS))).toBe('150 of new')
+    })
+  })
+
+  needing('sharing', () => {
+    test('replaces the other one for every process, and once when several try', async () => {
+      const one = store()
+      await fill(one, 'things', 'old')
+      await built()
+      const other = await openBeside()
+      const replaced = await Promise.all([one, other].map((each) => each.replaceCollection(NEXT, 'things')))
+      expect(replaced.filter(Boolean)).toHaveLength(1)
+      for (const each of [one, other]) {
+        expect(buildsIn(await each.getMany<Thing>('things', IDS))).toBe('150 of new')
+      }
+    })
+  })
+}
