@@ -24,7 +24,7 @@ export function hopsOf(calls: readonly Call[], topics: Topics, startMs: number, 
     return found
   }
   const [lookAhead, command, events] = [
-    call('get properties'),
+    call('get listings'),
     call(`send ${topics.requests}`),
     call(`send ${topics.bookings}`),
   ]

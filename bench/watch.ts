@@ -23,7 +23,7 @@ export class Watch {
     }
   }
 
-  /** Calls are named after method and collection: `patch calendars`. */
+  /** Calls are named after method and collection: `patch listing_documents`. */
   store(store: Store): Store {
     return this.#watched(store, (method, [collection]) => `${method} ${collection as string}`)
   }

@@ -1,10 +1,12 @@
+import type { Schema } from '#store/schema.ts'
 import type { Collections } from '#store/store.ts'
+import { toVersion2 } from './upkeep/migrations.ts'
 
 /** What the processor keeps, and by what it is looked up. The last field of an index is the order. */
 export const COLLECTIONS = {
   /** One document per listing, which alone decides (`decisions/listing-document.ts`). */
-  calendars: {},
-  /** Bookings that came to an end and left their calendar. */
+  listing_documents: { indexes: [['_id']], formerly: 'calendars' },
+  /** Bookings that have ended and left their listing's document. */
   archive: {},
   /** Views of bookings, and the events each went through. */
   bookings: {
@@ -21,7 +23,8 @@ export const COLLECTIONS = {
   },
   booking_events: { indexes: [['bookingId', 'seq']] },
   /** Views of listings. */
-  properties: {
+  listings: {
+    formerly: 'properties',
     indexes: [
       ['withdrawn', 'name'],
       ['withdrawn', 'kind', 'name'],
@@ -49,5 +52,8 @@ export const COLLECTIONS = {
   /** The highest `seq` of each listing that the roll-ups hold. */
   checkpoints: {},
 } as const satisfies Collections
+
+/** Version 1 had no record of itself, and other names for the listings and their documents. */
+export const SCHEMA: Schema = { version: 2, collections: COLLECTIONS, migrations: { 2: toVersion2 } }
 
 export type CollectionName = keyof typeof COLLECTIONS

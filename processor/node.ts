@@ -6,7 +6,7 @@ import { createLogger, messageOf } from '#platform/log-line.ts'
 import { mayPass as mayLogPass, openLog } from '#log/open.ts'
 import { mayPass as mayStorePass, openStore } from '#store/open.ts'
 import { StoreError } from '#store/store.ts'
-import { COLLECTIONS } from './collections.ts'
+import { SCHEMA } from './collections.ts'
 import { describeDrivers, type ProcessorConfig, readProcessorConfig } from './config.ts'
 import { makeTopics } from './upkeep/create-topics.ts'
 import { patiently } from './upkeep/patience.ts'
@@ -77,7 +77,7 @@ async function start(
   const log = await openLog(config.log, { crashed, report: logger.warn })
   atClose(() => log.close())
   await patiently(() => makeTopics(log, topics, logger.warn), patience)
-  const store = await patiently(() => openStore(config.store, COLLECTIONS, logger.warn), patience)
+  const store = await patiently(() => openStore(config.store, SCHEMA, logger.warn), patience)
   atClose(() => store.close())
   logger.info(describeDrivers(config.log, config.store))
 

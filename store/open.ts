@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { textFile } from '#platform/node/text-file.ts'
 import type { Environment } from '#platform/settings.ts'
 import { openEmbeddedStore } from './embedded/embedded-store.ts'
-import { type Collections, type Store, StoreError } from './store.ts'
+import { migrate, type Schema, VERSIONS } from './schema.ts'
+import { type Store, StoreError } from './store.ts'
 
 const URI =
   'must look like mongodb://name:password@host:27017/database or mongodb+srv://… (in a password, %40 stands for @)'
@@ -39,17 +40,36 @@ export function describeStore(environment: StoreEnvironment): string {
 /** Hosts and database: neither credentials nor options. */
 const placeOf = (uri: string): string => uri.replace(/^[^/]*\/\/(?:[^@]*@)?/, '').replace(/\?.*$/, '')
 
-/** Rejects with a sentence that says what is wrong with the setting. `report` is told of indexes that differ. */
+/**
+ * Opens the store and migrates documents of an older version. Rejects with a sentence that says what is wrong with the setting or
+ * the data. `report` gets a sentence for each index that differs.
+ */
 export async function openStore(
   environment: StoreEnvironment,
-  collections: Collections,
+  schema: Schema,
   report?: (difference: string) => void,
 ): Promise<Store> {
+  const store = await openDriver(environment, schema, report)
+  try {
+    await migrate(store, schema)
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function openDriver(
+  environment: StoreEnvironment,
+  { version, collections: own }: Schema,
+  report?: (difference: string) => void,
+): Promise<Store> {
+  const collections = { ...own, [VERSIONS]: {} }
   const uri = uriIn(environment)
-  if (!uri) return openEmbeddedStore({ file: join(environment.DATA_DIR, 'store.db'), collections })
-  // Only who uses it waits until it is loaded.
+  if (!uri) return openEmbeddedStore({ file: join(environment.DATA_DIR, 'store.db'), collections, version })
+  // A process that does not use it does not load it.
   const { openMongodbStore } = await import('./mongodb/mongodb-store.ts')
-  return openMongodbStore({ uri, collections, report })
+  return openMongodbStore({ uri, collections, version, report })
 }
 
 /** Whether nobody answers, which may pass by itself. What is wrong with the URI does not, and no more does a lock. */

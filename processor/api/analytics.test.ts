@@ -92,7 +92,7 @@ test('a request for more rows than one answer may have is rejected, not cut', as
   const listing = { ownerId: owner.id, kind: 'stay', withdrawn: false, seq: 1 }
   for (let n = 0; n < 300; n++) {
     const id = listingIdOf(n)
-    await api.store.insert('properties', { _id: id, id, name: id, ...listing })
+    await api.store.insert('listings', { _id: id, id, name: id, ...listing })
   }
   const ask = (from: string) =>
     api.ask(`/v1/analytics/timeseries?groupBy=listing&from=${from}&to=2027-01-01`, 'owner', owner.id)

@@ -186,7 +186,7 @@ describe('analytics', () => {
       await store.insert('rollups', rollup('kind', 'stay', day, i + 1))
       await store.insert('rollups', rollup('listing', 'l1', day, 1))
     }
-    await store.insert('properties', { _id: 'l1', id: 'l1', ownerId: 'o1', name: 'l1', kind: 'stay', withdrawn: false })
+    await store.insert('listings', { _id: 'l1', id: 'l1', ownerId: 'o1', name: 'l1', kind: 'stay', withdrawn: false })
   })
 
   test('sum up the last thirty days, or those asked for', async () => {
@@ -263,10 +263,10 @@ describe('analytics', () => {
 describe('listings', () => {
   beforeEach(async () => {
     const listing = { ownerId: 'o1', kind: 'stay', capacity: 2, withdrawn: false, seq: 1 }
-    await store.insert('properties', { _id: 'l1', id: 'l1', name: 'b', ...listing })
-    await store.insert('properties', { _id: 'l2', id: 'l2', name: 'a', ...listing, kind: 'car' })
-    await store.insert('properties', { _id: 'l3', id: 'l3', name: 'c', ...listing, withdrawn: true })
-    await store.insert('calendars', { _id: 'l1', taken: { '2027-01-02': 2, '2027-01-03': 1 } })
+    await store.insert('listings', { _id: 'l1', id: 'l1', name: 'b', ...listing })
+    await store.insert('listings', { _id: 'l2', id: 'l2', name: 'a', ...listing, kind: 'car' })
+    await store.insert('listings', { _id: 'l3', id: 'l3', name: 'c', ...listing, withdrawn: true })
+    await store.insert('listing_documents', { _id: 'l1', taken: { '2027-01-02': 2, '2027-01-03': 1 } })
   })
 
   test('that are there are read without the log', async () => {

@@ -10,7 +10,7 @@ const APPEARS_WITHIN_MS = 1_000
 
 const VIEWS = {
   booking: { collection: 'bookings', unknown: BOOKING_PROBLEMS.unknown_booking },
-  listing: { collection: 'properties', unknown: BOOKING_PROBLEMS.unknown_listing },
+  listing: { collection: 'listings', unknown: BOOKING_PROBLEMS.unknown_listing },
 } as const
 
 /**

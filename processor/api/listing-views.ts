@@ -8,7 +8,7 @@ export async function listingIdsOf(store: Store, ownerId: string): Promise<strin
     let cursor: string | undefined
     do {
       const query = { where: { withdrawn, ownerId }, order: { by: 'name' }, limit: MAX_SCAN, cursor }
-      const { docs, next } = await store.scan<ListingView>('properties', query)
+      const { docs, next } = await store.scan<ListingView>('listings', query)
       ids.push(...docs.map(({ _id }) => _id))
       cursor = next
     } while (cursor)
@@ -20,7 +20,7 @@ export async function listingIdsOf(store: Store, ownerId: string): Promise<strin
 export async function listingNames(store: Store, ids: readonly string[]): Promise<Map<string, string>> {
   const names = new Map<string, string>()
   for (let i = 0; i < ids.length; i += MAX_SCAN) {
-    const found = await store.getMany<ListingView>('properties', ids.slice(i, i + MAX_SCAN))
+    const found = await store.getMany<ListingView>('listings', ids.slice(i, i + MAX_SCAN))
     for (const { _id, name } of found) names.set(_id, name)
   }
   return names

@@ -52,7 +52,7 @@ test('more commands of one listing than a patch bears are decided in parts, in o
 
   await handle({ topic: 'requests', partition: 0, messages }, { signal: new AbortController().signal, commit })
 
-  const document = await store.get<StoredListing>('calendars', 'l1')
+  const document = await store.get<StoredListing>('listing_documents', 'l1')
   expect(document).toMatchObject({ rev: 3, seq: 1_001, pos: { 0: 1_000 } })
   expect(document!.recorded).toHaveLength(1)
   const told = [

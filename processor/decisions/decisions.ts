@@ -64,7 +64,7 @@ export function createDecisions({ log, store, events, cache = new DocumentCache(
     })
 
   async function load(listingId: string): Promise<ListingDocument> {
-    const stored = await store.get<StoredListing>('calendars', listingId)
+    const stored = await store.get<StoredListing>('listing_documents', listingId)
     return stored ? fromStored(stored) : emptyDocument()
   }
 
@@ -84,10 +84,10 @@ export function createDecisions({ log, store, events, cache = new DocumentCache(
     await archive(draft.retired)
     if (document.rev === 0) {
       adopt(document, draft)
-      return store.insert('calendars', toStored(listingId, document))
+      return store.insert('listing_documents', toStored(listingId, document))
     }
     const when = { path: ['rev'], is: document.rev }
-    const won = await store.patch('calendars', listingId, changeOf(document, draft), when)
+    const won = await store.patch('listing_documents', listingId, changeOf(document, draft), when)
     if (won) adopt(document, draft)
     return won
   }

@@ -69,12 +69,11 @@ export interface StoredListing extends Doc {
   ids: Record<string, number>
   pos: Record<string, number>
   recorded: readonly Event[]
-  /** Missing in documents of before, which may have. */
-  hasArchived?: boolean
+  hasArchived: boolean
 }
 
 export function fromStored(stored: StoredListing): ListingDocument {
-  const { rev, seq, emittedSeq, latestAt, listing, withdrawn, hasArchived = true } = stored
+  const { rev, seq, emittedSeq, latestAt, listing, withdrawn, hasArchived } = stored
   return {
     rev,
     seq,

@@ -14,7 +14,7 @@ import type { Evidence, FirstEvents } from './evidence.ts'
 /** I2 to I7: the log of record in itself, and the documents that decided, against it. */
 export function checkDecisions(evidence: Evidence, { events, violations }: FirstEvents): string[] {
   const bad = new Set(violations)
-  const calendars = new Map<string, ListingState>()
+  const states = new Map<string, ListingState>()
   const seqs = new Map<string, number>()
   const lastOffsets = new Map<string, number>()
   const answered = new Map<string, number>()
@@ -29,12 +29,12 @@ export function checkDecisions(evidence: Evidence, { events, violations }: First
     lastOffsets.set(source, command.offset)
     answered.set(command.id, (answered.get(command.id) ?? 0) + 1)
     if (answered.get(command.id)! > command.events) bad.add(`I4 a command took effect twice: ${command.id}`)
-    const before = calendars.get(listingId) ?? unpublished
+    const before = states.get(listingId) ?? unpublished
     const after = evolve(before, event)
-    calendars.set(listingId, after)
+    states.set(listingId, after)
     for (const what of stepFaults(before, after, event)) bad.add(`${what}: ${event.id}`)
   }
-  for (const what of documentFaults(evidence, calendars, seqs)) bad.add(what)
+  for (const what of documentFaults(evidence, states, seqs)) bad.add(what)
   return [...bad]
 }
 
@@ -76,14 +76,14 @@ function overbooked(state: ListingState): boolean {
 }
 
 /** I5: the document of a listing, with what it archived, equals the fold of its events. */
-function documentFaults(evidence: Evidence, calendars: Map<string, ListingState>, seqs: Map<string, number>): string[] {
+function documentFaults(evidence: Evidence, states: Map<string, ListingState>, seqs: Map<string, number>): string[] {
   const archive = new Map(evidence.all<Booking & Doc>('archive').map(({ _id, ...booking }) => [_id, booking]))
-  const documents = new Map(evidence.all<StoredListing>('calendars').map((stored) => [stored._id, stored]))
-  const missing = [...calendars.keys()].filter((id) => !documents.has(id))
+  const documents = new Map(evidence.all<StoredListing>('listing_documents').map((stored) => [stored._id, stored]))
+  const missing = [...states.keys()].filter((id) => !documents.has(id))
   const faults = missing.map((id) => `I5 a listing with events has no document: ${id}`)
   for (const [id, stored] of documents) {
     const { state, seq } = fromStored(stored)
-    const folded = calendars.get(id) ?? unpublished
+    const folded = states.get(id) ?? unpublished
     const same = (bookingId: string) =>
       isDeepStrictEqual(bookingOf(state, bookingId) ?? archive.get(bookingId), bookingOf(folded, bookingId))
     const equal =

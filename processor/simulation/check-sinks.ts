@@ -35,7 +35,7 @@ function viewFaults(evidence: Evidence, events: Events): string[] {
   }
   return [
     ...differences('I9 the view of a booking', byId(evidence.all('bookings')), bookings),
-    ...differences('I9 the view of a listing', byId(evidence.all('properties')), listings),
+    ...differences('I9 the view of a listing', byId(evidence.all('listings')), listings),
     ...differences('I9 the story of a booking', idsIn(evidence.all('booking_events')), timeline),
   ]
 }

@@ -81,7 +81,7 @@ async function putBooking(store: Store, booking: Booking, isFresh: boolean): Pro
 
 function putListing(store: Store, { type, listing, seq }: ListingEvent): Promise<boolean> {
   const view = { ...listing, withdrawn: type === 'listing.withdrawn', seq }
-  return store.patch('properties', listing.id, replacing(view), { path: ['seq'], below: seq })
+  return store.patch('listings', listing.id, replacing(view), { path: ['seq'], below: seq })
 }
 
 const replacing = (fields: object): Change => ({

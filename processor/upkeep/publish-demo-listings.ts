@@ -25,7 +25,7 @@ export interface SeedDeps {
 export async function seed(deps: SeedDeps): Promise<void> {
   const { log, store, topic } = deps
   const published = await store.getMany(
-    'properties',
+    'listings',
     DEMO_LISTINGS.map(({ id }) => id),
   )
   const missing = DEMO_LISTINGS.filter(({ id }) => published.every(({ _id }) => _id !== id))

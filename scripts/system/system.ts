@@ -4,7 +4,7 @@ import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
 import { createQueryClient } from '#edge/reads/query-client.ts'
 import { openLog } from '#log/open.ts'
-import { COLLECTIONS } from '#processor/collections.ts'
+import { SCHEMA } from '#processor/collections.ts'
 import { startProcessor } from '#processor/processor.ts'
 import { type ProcessorRole, ROLES } from '#processor/roles.ts'
 import { createVitals } from '#processor/upkeep/monitor/monitor.ts'
@@ -60,7 +60,7 @@ async function start(
   await refuseTaken({ PROXY_PORT, PROCESSOR_PORT, EDGE_PORT })
   const log = await openLog(config)
   atClose(() => log.close())
-  const store = await openStore(config, COLLECTIONS)
+  const store = await openStore(config, SCHEMA)
   atClose(() => store.close())
   await log.createTopics(plannedTopics(topics))
 

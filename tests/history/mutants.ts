@@ -339,4 +339,4 @@ const deadLettersOf = ({ topics }: World): Message[] | undefined =>
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a document as it lies in the store
 const calendarOf = (documents: World['documents'], listingId: string): any =>
-  documents['calendars']!.find(({ _id }) => _id === listingId)
+  documents['listing_documents']!.find(({ _id }) => _id === listingId)

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
+import { SCHEMA } from '#processor/collections.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
+import { openStore } from '#store/open.ts'
 import type { Change, Doc } from '#store/store.ts'
 import { describeMongodb } from './store-mongodb-scene.ts'
 
@@ -20,6 +22,14 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
       const fields = Object.keys(key as object).join()
       return `${fields}${unique ? ' unique' : ''}${after === undefined ? '' : ` expires after ${after} s`}`
     })
+  }
+
+  /** The URI that names a database. */
+  const at = (database: string): string => {
+    const named = new URL(uri)
+    named.pathname = `/${database}`
+    if (named.username && !named.searchParams.has('authSource')) named.searchParams.set('authSource', 'admin')
+    return named.href
   }
 
   test('makes the declared indexes, once, however many start at the same moment', async () => {
@@ -54,13 +64,40 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
 
   test('uses the database that the URI names', async () => {
     const database = newDatabase()
-    const named = new URL(uri)
-    named.pathname = `/${database}`
-    if (named.username && !named.searchParams.has('authSource')) named.searchParams.set('authSource', 'admin')
-    const store = await openMongodbStore({ uri: named.href, collections })
+    const store = await openMongodbStore({ uri: at(database), collections })
     await store.insert('things', { _id: 'a' })
     await store.close()
     expect(await raw.db(database).collection('things').countDocuments()).toBe(1)
+  })
+
+  test('migrates a database of the first version once, however many processes start at the same moment', async () => {
+    const database = newDatabase()
+    const db = raw.db(database)
+    const event = (seq: number) => ({ id: `c${seq}:0`, seq })
+    await db.collection<Doc>('calendars').insertOne({ _id: 'l1', rev: 3, recorded: { 2: event(2), 1: event(1) } })
+    await db.collection<Doc>('properties').insertOne({ _id: 'l1', name: 'Beach house', withdrawn: false })
+    const open = () => openStore({ MONGODB_URI: at(database), DATA_DIR: '' }, SCHEMA)
+    const stores = [...(await Promise.all([open(), open(), open()])), await open()]
+    for (const store of stores) {
+      const document = { _id: 'l1', rev: 3, recorded: [event(1), event(2)], hasArchived: true }
+      expect(await store.get('listing_documents', 'l1')).toEqual(document)
+      const query = { where: { withdrawn: false }, order: { by: 'name' }, limit: 2 }
+      expect((await store.scan('listings', query)).docs).toHaveLength(1)
+    }
+    await Promise.all(stores.map((store) => store.close()))
+    const names = (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name)
+    expect(names.filter((name) => ['calendars', 'properties'].includes(name))).toEqual([])
+    expect(await db.collection<Doc>('schema').findOne()).toEqual({ _id: 'version', version: 2 })
+  })
+
+  test('refuses a database of a newer version, and makes nothing in it', async () => {
+    const database = newDatabase()
+    await raw.db(database).collection<Doc>('schema').insertOne({ _id: 'version', version: 3 })
+    await expect(openStore({ MONGODB_URI: at(database), DATA_DIR: '' }, SCHEMA)).rejects.toThrow(
+      `the database ${database} was written by a newer Reservoir (version 3; this Reservoir knows versions 1 to 2): ` +
+        'update Reservoir, or set MONGODB_URI to another database',
+    )
+    expect(await raw.db(database).listCollections({}, { nameOnly: true }).toArray()).toHaveLength(1)
   })
 
   test.each<[string, Change, number | undefined]>([

@@ -14,7 +14,13 @@ describeMongodb('The port on MongoDB', ({ uri, newDatabase }) => {
   const databases = new Map<string, string>()
   const databaseOf = (name: string): string => databases.get(name) ?? databases.set(name, newDatabase()).get(name)!
   describeStore('MongoDB', ({ database, ...opening }) =>
-    openMongodbStore({ uri, ...opening, database: databaseOf(database), timeoutMs: PATIENT_MS }),
+    openMongodbStore({
+      uri,
+      ...opening,
+      database: databaseOf(database),
+      timeoutMs: PATIENT_MS,
+      report: () => undefined,
+    }),
   )
 })
 

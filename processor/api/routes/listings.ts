@@ -45,7 +45,7 @@ export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
     .get('/', query(Filters), async (c) => {
       const { limit, cursor, ...filters } = c.req.valid('query')
       const query = { where: { withdrawn: false, ...filters }, order: { by: 'name' }, limit, cursor }
-      return answerList(c, await scan<ListingView>(store, 'properties', query), viewOf)
+      return answerList(c, await scan<ListingView>(store, 'listings', query), viewOf)
     })
     .get('/:id', async (c) => c.json(viewOf(await offered(c.req.param('id')))))
     .get('/:id/availability', query(Range), async (c) => {
@@ -57,8 +57,8 @@ export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
         })
       }
       const { id, capacity } = await offered(c.req.param('id'))
-      const calendar = await store.get<StoredListing>('calendars', id)
-      const free = (day: string) => Math.max(0, capacity - (calendar?.taken[day] ?? 0))
+      const document = await store.get<StoredListing>('listing_documents', id)
+      const free = (day: string) => Math.max(0, capacity - (document?.taken[day] ?? 0))
       const days = daysOf({ checkIn: from, checkOut: addDays(from, length) })
       return c.json({ listingId: id, from, to, capacity, data: days.map((day) => ({ day, free: free(day) })) })
     })

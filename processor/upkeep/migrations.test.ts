@@ -1,0 +1,110 @@
+/** Data of the first version, written here as that version wrote them, and what this version makes of them. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, onTestFinished, test } from 'vitest'
+import { openStore } from '#store/open.ts'
+import type { Doc, Store } from '#store/store.ts'
+import { SCHEMA } from '../collections.ts'
+import { fromStored, type StoredListing } from '../decisions/listing-document.ts'
+
+const LISTING = { id: 'l1', ownerId: 'o1', kind: 'stay', name: 'Beach house', capacity: 1 }
+
+const event = (seq: number) => ({ id: `c${seq}:0`, seq, type: 'command.refused', listingId: 'l1' })
+
+const DOCUMENT = {
+  rev: 7,
+  seq: 11,
+  emittedSeq: 9,
+  latestAt: 1_700_000_000_000,
+  listing: LISTING,
+  withdrawn: false,
+  bookings: { b1: { status: 'confirmed' } },
+  taken: { '2027-01-01': 1 },
+  ids: { c1: 1_700_000_000_000 },
+  pos: { 2: 41 },
+}
+
+/** Recorded events by their `seq`, whose keys JavaScript puts in order only below 2³². */
+const byKey = { ...DOCUMENT, recorded: { 11: event(11), 10: event(10) } }
+const asList = { ...DOCUMENT, recorded: [event(10), event(11)], hasArchived: false }
+
+const VERSION_1 = {
+  calendars: { l1: byKey, l2: asList },
+  properties: { l1: { ...LISTING, withdrawn: false, seq: 3 } },
+  bookings: { b1: { id: 'b1', status: 'confirmed', version: 2 } },
+}
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'reservoir-migrations-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+function write(folder: string, collections: Record<string, Record<string, object>>): void {
+  const db = new DatabaseSync(join(folder, 'store.db'))
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA user_version = 1')
+  for (const [name, docs] of Object.entries(collections)) {
+    db.exec(`CREATE TABLE "${name}" (_id TEXT PRIMARY KEY NOT NULL, doc TEXT NOT NULL) STRICT`)
+    db.exec(`CREATE INDEX "${name}(name)" ON "${name}" (coalesce(doc ->> '$.name', -9e999), _id)`)
+    const insert = db.prepare(`INSERT INTO "${name}" VALUES (?, ?)`)
+    for (const [id, doc] of Object.entries(docs)) insert.run(id, JSON.stringify({ _id: id, ...doc }))
+  }
+  db.close()
+}
+
+async function openIn(folder: string): Promise<Store> {
+  const store = await openStore({ DATA_DIR: folder }, SCHEMA)
+  onTestFinished(() => store.close())
+  return store
+}
+
+test('migrates a data folder of the first version', async () => {
+  const folder = await newFolder()
+  write(folder, VERSION_1)
+  const store = await openIn(folder)
+  for (const id of ['l1', 'l2']) {
+    const stored = await store.get<StoredListing>('listing_documents', id)
+    const { rev, seq, emittedSeq, recorded, state, ids, pos, hasArchived } = fromStored(stored!)
+    expect({ rev, seq, emittedSeq }).toEqual({ rev: 7, seq: 11, emittedSeq: 9 })
+    expect(recorded).toEqual([event(10), event(11)])
+    expect([...state.taken]).toEqual([['2027-01-01', 1]])
+    expect([...state.bookings.keys()]).toEqual(['b1'])
+    expect([[...ids.keys()], [...pos]]).toEqual([['c1'], [[2, 41]]])
+    expect(hasArchived).toBe(id === 'l1')
+  }
+  const query = { where: { withdrawn: false }, order: { by: 'name' }, limit: 10 }
+  expect((await store.scan('listings', query)).docs).toEqual([{ _id: 'l1', ...LISTING, withdrawn: false, seq: 3 }])
+  expect(await store.get('bookings', 'b1')).toMatchObject({ version: 2 })
+})
+
+test('records the version, and leaves migrated data alone', async () => {
+  const folder = await newFolder()
+  write(folder, VERSION_1)
+  await (await openIn(folder)).close()
+  const store = await openIn(folder)
+  expect(await store.get<Doc>('schema', 'version')).toEqual({ _id: 'version', version: 2 })
+  expect(await store.get('listing_documents', 'l2')).toEqual({ _id: 'l2', ...asList })
+})
+
+test('records the version of a new data folder', async () => {
+  expect(await (await openIn(await newFolder())).get('schema', 'version')).toMatchObject({ version: 2 })
+})
+
+test('refuses a data folder of a newer version with a sentence that says what to do', async () => {
+  const folder = await newFolder()
+  write(folder, { ...VERSION_1, schema: { version: { version: 3 } } })
+  await expect(openStore({ DATA_DIR: folder }, SCHEMA)).rejects.toThrow(
+    `${join(folder, 'store.db')} was written by a newer Reservoir (version 3; this Reservoir knows versions 1 to 2): ` +
+      'update Reservoir, or set DATA_DIR to another folder',
+  )
+})
+
+test('refuses a data folder to which an older version has written after its migration', async () => {
+  const folder = await newFolder()
+  write(folder, VERSION_1)
+  await (await openIn(folder)).close()
+  write(folder, { calendars: {} })
+  await expect(openStore({ DATA_DIR: folder }, SCHEMA)).rejects.toThrow('has both calendars and listing_documents')
+})
