@@ -1,6 +1,6 @@
 import { addDays, instantOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/dialects.ts'
+import { encodeCommand } from '#domain/dialects/registry.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import type { Outgoing } from '#log/log.ts'
 

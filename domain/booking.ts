@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Subject } from './actor.ts'
 import { CivilDate, daysBetween, Instant } from './civil.ts'
+import { DialectName } from './dialects/name.ts'
 import { Id } from './ids.ts'
 import { Kind, KINDS, UNITS, WITHOUT_CHECK_OUT } from './kinds.ts'
 import { Money } from './money.ts'
@@ -30,10 +31,6 @@ export const Status = z.enum(Object.keys(STATES) as [Status, ...Status[]])
 
 export const isLive = (status: Status): boolean => STATES[status].live
 
-/** Which document's spelling a booking was made in; its answers and updates keep to it. */
-export const DialectName = z.enum(['v1', 'lab2', 'airbnb'])
-export type DialectName = z.infer<typeof DialectName>
-
 /** Longest span of one booking, in days: it bounds what one decision touches. */
 export const MAX_DAYS = 365
 
@@ -51,6 +48,9 @@ export const BookingRequest = z.strictObject({
   price: Money.nullable().default(null).describe('What the traveler believes it costs; compared, never trusted.'),
 })
 export type BookingRequest = z.infer<typeof BookingRequest>
+
+/** A field that can make a request impossible. */
+export type RequestField = 'checkIn' | 'checkOut' | 'guests' | 'quantity' | 'price'
 
 /**
  * What is wrong with the check-out of a span, or null.

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeEvent, encodeEvent, type Envelope, headersOfCommand, isOurs, type Received } from './envelope.ts'
+import { decodeEvent, encodeEvent } from './dialects/registry.ts'
+import { type Envelope, headersOfCommand, isOurs, type Received } from './envelope.ts'
 import { event, events } from './testing/arbitraries.ts'
 import { attempt, damaged, type Json, pathsOf } from './testing/damage.ts'
 import { forAll } from './testing/for-all.ts'

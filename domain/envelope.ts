@@ -1,6 +1,4 @@
-import { z } from 'zod'
 import type { Command } from './command.ts'
-import { type BookingEvent, Event, isBookingEvent, isListingEvent } from './event.ts'
 import { type Trace, traceHeaders } from './trace.ts'
 
 /**
@@ -48,69 +46,6 @@ export function headersOf({ id, type, subject, time, part, trace }: Attributes):
     ['content-type', 'application/json'],
     ...traceHeaders(trace),
   ]
-}
-
-/** kayak's words: a rejected request frees the seat just as a cancelled booking does. The header has the precise one. */
-const COARSE: Readonly<Partial<Record<BookingEvent['type'], string>>> = { 'booking.rejected': 'booking.cancelled' }
-
-/** kayak's envelope, and what is ours in `data`. */
-export function encodeEvent(event: Event): Envelope {
-  const subject = isListingEvent(event) ? event.listingId : (event.bookingId ?? event.listingId)
-  const body = {
-    eventType: isBookingEvent(event) ? (COARSE[event.type] ?? event.type) : event.type,
-    timestamp: event.at,
-    bookingId: isListingEvent(event) ? null : event.bookingId,
-    userId: userOf(event),
-    type: kindOf(event),
-    itemId: event.listingId,
-    data: dataOf(event),
-  }
-  return {
-    key: subject,
-    value: JSON.stringify(body),
-    headers: headersOf({
-      id: event.id,
-      type: event.type,
-      subject,
-      time: event.at,
-      part: 'processor',
-      trace: event.command.trace,
-    }),
-  }
-}
-
-function userOf(event: Event): string {
-  if (isListingEvent(event)) return event.listing.ownerId
-  return event.booking?.travelerId ?? event.actor.id
-}
-
-const kindOf = (event: Event) => (isListingEvent(event) ? event.listing.kind : (event.booking?.kind ?? null))
-
-function dataOf(event: Event) {
-  const { seq, actor, command } = event
-  if (isListingEvent(event)) return { seq, actor, command, listing: event.listing }
-  const { reason, booking } = event
-  const previousStatus = isBookingEvent(event) ? event.previousStatus : (booking?.status ?? null)
-  const state = { status: booking?.status ?? null, previousStatus, version: booking?.version ?? null }
-  return { ...state, seq, reason, actor, command, booking }
-}
-
-const EventBody = z.looseObject({
-  timestamp: z.string(),
-  bookingId: z.string().nullable(),
-  itemId: z.string(),
-  data: z.looseObject({}),
-})
-
-/** The event as it was recorded, or an error that says what is wrong with the message. */
-export function decodeEvent({ value, headers }: Received): Event {
-  const { timestamp, bookingId, itemId, data } = EventBody.parse(parseJson(value))
-  const { seq, actor, command, listing, booking, reason, previousStatus } = data
-  const type = headers.get('ce_type') ?? ''
-  const common = { id: headers.get('ce_id'), type, seq, listingId: itemId, at: timestamp, actor, command }
-  if (type.startsWith('listing.')) return Event.parse({ ...common, listing })
-  if (type === 'command.refused') return Event.parse({ ...common, bookingId, reason, booking })
-  return Event.parse({ ...common, bookingId, previousStatus, reason, booking })
 }
 
 export function parseJson(value: string | null): unknown {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { aliasesOf, bookingIdOf, commandIdOf, Id, shareAlias } from './ids.ts'
+import { bookingIdOf, commandIdOf, Id } from './ids.ts'
 import { forAll } from './testing/for-all.ts'
 
 const UUID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
@@ -47,49 +47,5 @@ describe('the id of a command', () => {
       expect(Id.parse(id)).toBe(id)
       expect(Id.parse(bookingIdOf(id))).not.toBe(id)
     })
-  })
-})
-
-describe('the aliases of a booking', () => {
-  it('are its first 96 bits and its last 53', () => {
-    expect(aliasesOf(UUID)).toStrictEqual({
-      airbnb: '6d4b0e9c7a515f3e9c220d8f',
-      hostly: Number(0x9c220d8f4b7a1e55n % 2n ** 53n),
-    })
-  })
-
-  it('are 24 hex digits, and an integer that JSON keeps', () => {
-    forAll(fc.uuid(), (id) => {
-      const { airbnb, hostly } = aliasesOf(id)!
-      expect(airbnb).toMatch(/^[0-9a-f]{24}$/)
-      expect(Number.isSafeInteger(hostly) && hostly >= 0).toBe(true)
-    })
-  })
-
-  it('do not depend on how a UUID is written', () => {
-    expect(aliasesOf(UUID.toUpperCase())).toStrictEqual(aliasesOf(UUID))
-    expect(aliasesOf(UUID.replaceAll('-', ''))).toStrictEqual(aliasesOf(UUID))
-  })
-
-  it.each(['booking-1', '', `${UUID}0`])('are none for %j', (id) => {
-    expect(aliasesOf(id)).toBeNull()
-  })
-})
-
-describe('two bookings', () => {
-  it('share an alias when their first 24 digits are the same', () => {
-    expect(shareAlias(UUID, `${UUID.slice(0, 28)}ffffffff`)).toBe(true)
-    expect(shareAlias(UUID, `${UUID.slice(0, 27)}0${UUID.slice(28)}`)).toBe(false)
-  })
-
-  it('share an alias when their last 53 bits are the same', () => {
-    const first64 = '00000000-0000-5000'
-    expect(shareAlias(UUID, `${first64}-8002${UUID.slice(23)}`)).toBe(true)
-    expect(shareAlias(UUID, `${first64}-8012${UUID.slice(23)}`)).toBe(false)
-  })
-
-  it('share none if one of them has none', () => {
-    expect(shareAlias('booking-1', UUID)).toBe(false)
-    expect(shareAlias('booking-1', 'booking-1')).toBe(false)
   })
 })

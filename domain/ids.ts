@@ -26,27 +26,8 @@ export function bookingIdOf(commandId: string): string {
   return uuidv5(commandId, BOOKINGS)
 }
 
-/** What the documents call a booking whose id is a UUID. */
-export interface Aliases {
-  /** airbnb: 24 hex digits, the first 96 bits. */
-  airbnb: string
-  /** hostly: an integer, the last 53 bits, so that JSON keeps it exactly. */
-  hostly: number
+/** The 32 hex digits of a UUID, however it is written; null for another id. */
+export function uuidDigitsOf(id: string): string | null {
+  const digits = id.replaceAll('-', '').toLowerCase()
+  return /^[0-9a-f]{32}$/.test(digits) ? digits : null
 }
-
-export function aliasesOf(bookingId: string): Aliases | null {
-  const hex = bookingId.replaceAll('-', '').toLowerCase()
-  if (!/^[0-9a-f]{32}$/.test(hex)) return null
-  return { airbnb: hex.slice(0, 24), hostly: Number(BigInt(`0x${hex.slice(16)}`) & BigInt(Number.MAX_SAFE_INTEGER)) }
-}
-
-/** Two bookings that a document could not tell apart. */
-export function shareAlias(one: string, other: string): boolean {
-  // Asked of every booking a listing holds, so the common case is told from the ends: each alias contains one of them.
-  if (!alike(one.slice(0, 8), other.slice(0, 8)) && !alike(one.slice(-12), other.slice(-12))) return false
-  const a = aliasesOf(one)
-  const b = aliasesOf(other)
-  return a !== null && b !== null && (a.airbnb === b.airbnb || a.hostly === b.hostly)
-}
-
-const alike = (a: string, b: string): boolean => a === b || a.toLowerCase() === b.toLowerCase()

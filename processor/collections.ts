@@ -18,9 +18,10 @@ export const COLLECTIONS = {
       ['ownerId', 'createdAt'],
       ['ownerId', 'status', 'createdAt'],
       ['listingId', 'createdAt'],
-      ['airbnbId', 'createdAt'],
     ],
   },
+  /** What the documents call each booking (`sinks/views.ts`). */
+  booking_aliases: {},
   booking_events: { indexes: [['bookingId', 'seq']] },
   /** Views of listings. */
   listings: {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Booking } from '#domain/booking.ts'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/dialects.ts'
+import { encodeCommand } from '#domain/dialects/registry.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Notification } from '#domain/policies/notify.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
@@ -136,7 +136,7 @@ test('lays what it cannot read among the dead letters, with the reason, and goes
   const key = LISTING.id
   await log.send([
     { topic: TOPICS.requests, key, value: 'not JSON' },
-    { topic: TOPICS.requests, key, value: '{"of":"no known shape"}' },
+    { topic: TOPICS.requests, key, value: '{"event_type":"booking_created"}' },
     { topic: TOPICS.requests, key, value: Uint8Array.of(0xff, 0xfe) },
     { topic: TOPICS.requests, key, value: null },
   ])
@@ -153,7 +153,7 @@ test('lays what it cannot read among the dead letters, with the reason, and goes
   const reasons = headers.map((h) => h.get('x-error-reason'))
   expect(reasons.slice(0, 2)).toEqual([
     expect.stringMatching(/^SyntaxError: ./),
-    expect.stringMatching(/^event_type: .*; event_id: /),
+    expect.stringMatching(/^event_id: .*; timestamp: /),
   ])
   expect(reasons.slice(2)).toEqual([expect.stringMatching(/^TypeError: ./), expect.stringMatching(/empty/)])
 })

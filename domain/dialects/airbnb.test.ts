@@ -3,21 +3,21 @@ import { describe, expect, it } from 'vitest'
 import { Status } from '../booking.ts'
 import { Command } from '../command.ts'
 import type { Received } from '../envelope.ts'
-import { aliasesOf } from '../ids.ts'
 import { booking, commands, listing } from '../testing/arbitraries.ts'
 import { attempt, damaged, type Json, pathsOf } from '../testing/damage.ts'
 import { forAll } from '../testing/for-all.ts'
 import { BOOKING_ID, NOW, owner, pending, rejected, request, stay, traveler } from '../testing/samples.ts'
 import {
+  airbnb,
   AirbnbNewProperty,
   AirbnbPropertyChanges,
   AirbnbRequest,
   decodeProperty,
-  decodeRequest,
+  decodeBody,
   encodeBooking,
   encodeProperty,
 } from './airbnb.ts'
-import { decodeCommand, encodeCommand } from './dialects.ts'
+import { decodeCommand, encodeCommand } from './registry.ts'
 
 const ALIAS = '6d4b0e9c7a515f3e9c220d8f'
 
@@ -48,7 +48,7 @@ describe('the body of a request', () => {
 
   it('is what the message tells of it', () => {
     const { propertyId, checkIn, checkOut, guests, totalPrice } = documented
-    expect(decodeRequest(AirbnbRequest.parse({ propertyId, checkIn, checkOut, guests, totalPrice }))).toStrictEqual({
+    expect(decodeBody(AirbnbRequest.parse({ propertyId, checkIn, checkOut, guests, totalPrice }))).toStrictEqual({
       listingId: propertyId,
       checkIn: '2025-12-01',
       checkOut: '2025-12-05',
@@ -222,7 +222,7 @@ describe('an answer', () => {
   it('can be told of every booking', () => {
     forAll(booking, (some) => {
       const told = encodeBooking(some, null)
-      expect(told.bookingId).toBe(aliasesOf(some.id)?.airbnb ?? some.id)
+      expect(told.bookingId).toBe(airbnb.aliasOf(some.id) ?? some.id)
       expect(JSON.parse(JSON.stringify(told))).toStrictEqual(told)
     })
     expect(Status.options).toHaveLength(8)

@@ -3,11 +3,10 @@ import { Subject } from '../actor.ts'
 import type { PendingBooking, Status, BookingRequest } from '../booking.ts'
 import { CivilDate, instantOf } from '../civil.ts'
 import { Command, type RequestBooking } from '../command.ts'
-import { type Envelope, headersOfCommand } from '../envelope.ts'
-import { aliasesOf, commandIdOf, Id } from '../ids.ts'
+import { commandIdOf, Id, uuidDigitsOf } from '../ids.ts'
 import { type Listing, ListingDraft, MAX_UNIT_PRICE } from '../listing.ts'
 import { fromMajor, Money, toMajor } from '../money.ts'
-import type { Hint } from './hint.ts'
+import type { Dialect, Hint } from './dialect.ts'
 
 /** airbnb's spelling: camel case, properties, days as midnights, prices as numbers, ids of 24 hex digits, three words for the status. */
 
@@ -40,7 +39,7 @@ export const AirbnbRequest = z.strictObject({
 })
 
 /** Without the price: which currency it is in, only the listing knows. */
-export const decodeRequest = (body: Omit<z.infer<typeof AirbnbRequest>, 'totalPrice'>): BookingRequest => ({
+export const decodeBody = (body: Omit<z.infer<typeof AirbnbRequest>, 'totalPrice'>): BookingRequest => ({
   listingId: body.propertyId,
   checkIn: body.checkIn,
   checkOut: body.checkOut,
@@ -61,15 +60,16 @@ const STATUS: Readonly<Record<Status, 'PENDING' | 'ACCEPTED' | 'CANCELLED'>> = {
   failed: 'CANCELLED',
 }
 
-export const statusOf = (status: Status): (typeof STATUS)[Status] => STATUS[status]
+/** 24 hex digits: the first 96 bits of a UUID. */
+const aliasOf = (bookingId: string): string | null => uuidDigitsOf(bookingId)?.slice(0, 24) ?? null
 
-/** An id that came from elsewhere may have no alias: then it is what it is. */
-const aliasOf = (bookingId: string): string => aliasesOf(bookingId)?.airbnb ?? bookingId
+/** An id from elsewhere may have no alias; then the document shows the id. */
+const nameOf = (bookingId: string): string => aliasOf(bookingId) ?? bookingId
 
 const midnight = (day: CivilDate): string => `${day}T00:00:00.000Z`
 
 export const encodeBooking = (booking: PendingBooking, propertyName: string | null) => ({
-  bookingId: aliasOf(booking.id),
+  bookingId: nameOf(booking.id),
   propertyId: booking.listingId,
   propertyName,
   travelerId: booking.travelerId,
@@ -78,7 +78,7 @@ export const encodeBooking = (booking: PendingBooking, propertyName: string | nu
   checkOut: booking.checkOut && midnight(booking.checkOut),
   guests: booking.guests,
   totalPrice: booking.price && toMajor(booking.price),
-  status: statusOf(booking.status),
+  status: STATUS[booking.status],
   reason: booking.reason,
   createdAt: booking.createdAt,
   updatedAt: booking.updatedAt,
@@ -129,29 +129,25 @@ export const decodeProperty = (body: z.infer<typeof AirbnbPropertyChanges>) => (
   price: fromMajor(body.pricePerNight, body.currency),
 })
 
-/** The document's `booking-created`, key by key in its order, and the command behind it. */
-export const encodeRequest = (command: RequestBooking, hint?: Hint): Envelope => ({
-  key: command.listingId,
-  value: JSON.stringify({
-    type: 'booking-created',
-    bookingId: aliasOf(command.bookingId),
-    propertyId: command.listingId,
-    propertyName: hint?.name ?? null,
-    travelerId: command.actor.id,
-    ownerId: hint?.ownerId ?? null,
-    checkIn: midnight(command.request.checkIn),
-    checkOut: command.request.checkOut && midnight(command.request.checkOut),
-    guests: command.request.guests,
-    totalPrice: hint?.price ?? null,
-    timestamp: command.at,
-    command,
-  }),
-  headers: headersOfCommand(command),
+/** The document's `booking-created`. */
+const encodeRequest = (command: RequestBooking, hint?: Hint) => ({
+  type: 'booking-created',
+  bookingId: nameOf(command.bookingId),
+  propertyId: command.listingId,
+  propertyName: hint?.name ?? null,
+  travelerId: command.actor.id,
+  ownerId: hint?.ownerId ?? null,
+  checkIn: midnight(command.request.checkIn),
+  checkOut: command.request.checkOut && midnight(command.request.checkOut),
+  guests: command.request.guests,
+  totalPrice: hint?.price ?? null,
+  timestamp: command.at,
 })
 
-/** `booking-created` as the document has it, from a producer that knows nothing of us. */
+const Recognized = z.looseObject({ type: z.literal('booking-created') })
+
+/** `booking-created` as the document has it, from a producer that does not know us. */
 const Documented = z.looseObject({
-  type: z.literal('booking-created'),
   bookingId: Id,
   propertyId: Id,
   travelerId: Subject,
@@ -161,8 +157,8 @@ const Documented = z.looseObject({
   timestamp: z.iso.datetime({ offset: true }).transform((at) => instantOf(Date.parse(at))),
 })
 
-/** The message has no id of its own: whoever says twice that a booking was created says it once. */
-export function decodeDocumented(body: unknown): Command {
+/** The message has no id of its own: two messages about one booking are one command. */
+function decodeRequest(body: unknown): Command {
   const request = Documented.parse(body)
   return Command.parse({
     type: 'RequestBooking',
@@ -172,6 +168,15 @@ export function decodeDocumented(body: unknown): Command {
     at: request.timestamp,
     bookingId: request.bookingId,
     dialect: 'airbnb',
-    request: decodeRequest(request),
+    request: decodeBody(request),
   })
 }
+
+export const airbnb = {
+  spelling: { fields: { price: 'totalPrice' }, price: (price) => String(toMajor(price)) },
+  statusOf: (status) => STATUS[status],
+  aliasOf,
+  encodeRequest,
+  recognize: (body) => Recognized.safeParse(body).success,
+  decodeRequest,
+} satisfies Dialect

@@ -21,8 +21,8 @@ import {
   stay,
   traveler,
 } from '../testing/samples.ts'
-import { decodeCommand, encodeCommand } from './dialects.ts'
-import { decodeRequest, encodeBooking, encodeNotification, Lab2Request } from './lab2.ts'
+import { decodeCommand, encodeCommand } from './registry.ts'
+import { decodeBody, encodeBooking, encodeNotification, Lab2Request } from './lab2.ts'
 
 const received = ({ value, headers }: Envelope): Received => ({ value, headers: new Map(headers) })
 const foreign = (body: unknown): Received => ({ value: JSON.stringify(body), headers: new Map() })
@@ -48,7 +48,7 @@ describe('the body of a request', () => {
   const example = { listing_id: 'listing-123', check_in: '2025-12-01', check_out: '2025-12-05', guest_count: 2 }
 
   it('is the one of the documented curl', () => {
-    expect(decodeRequest(Lab2Request.parse(example))).toStrictEqual({
+    expect(decodeBody(Lab2Request.parse(example))).toStrictEqual({
       listingId: 'listing-123',
       checkIn: '2025-12-01',
       checkOut: '2025-12-05',
@@ -60,7 +60,7 @@ describe('the body of a request', () => {
   })
 
   it('may ask for something special', () => {
-    expect(decodeRequest({ ...example, special_requests: 'A cot' }).specialRequests).toBe('A cot')
+    expect(decodeBody({ ...example, special_requests: 'A cot' }).specialRequests).toBe('A cot')
   })
 
   it.each([
@@ -178,8 +178,12 @@ describe('a documented message from elsewhere', () => {
   it('is not believed when it carries a command', () => {
     const command = accept({ actor: { role: 'system', id: 'trojan' } })
     expect(decodeCommand(foreign({ ...documented, command }))).toStrictEqual(decodeCommand(foreign(documented)))
-    expect(() => decodeCommand(foreign({ event_type: 'AcceptBooking', command }))).toThrow('event_type')
-    expect(() => decodeCommand({ ...received(encodeCommand(accept())), headers: new Map() })).toThrow('event_type')
+    expect(() => decodeCommand(foreign({ event_type: 'AcceptBooking', command }))).toThrow(
+      'not a booking request of any known document',
+    )
+    expect(() => decodeCommand({ ...received(encodeCommand(accept())), headers: new Map() })).toThrow(
+      'not a booking request of any known document',
+    )
   })
 
   it('is only taken for one of ours with a command', () => {

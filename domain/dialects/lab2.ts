@@ -3,11 +3,10 @@ import { Subject } from '../actor.ts'
 import { type PendingBooking, SpecialRequests, type Status, type BookingRequest } from '../booking.ts'
 import { CivilDate, instantOf } from '../civil.ts'
 import { Command, type RequestBooking } from '../command.ts'
-import { type Envelope, headersOfCommand } from '../envelope.ts'
 import { Id } from '../ids.ts'
 import { toMajor } from '../money.ts'
 import type { Notification } from '../policies/notify.ts'
-import type { Hint } from './hint.ts'
+import type { Dialect, Hint } from './dialect.ts'
 
 /** lab2's spelling: snake case, listings and guests, prices as numbers, three words for the status. */
 
@@ -20,7 +19,7 @@ export const Lab2Request = z.strictObject({
   special_requests: SpecialRequests.optional(),
 })
 
-export const decodeRequest = (body: z.infer<typeof Lab2Request>): BookingRequest => ({
+export const decodeBody = (body: z.infer<typeof Lab2Request>): BookingRequest => ({
   listingId: body.listing_id,
   checkIn: body.check_in,
   checkOut: body.check_out,
@@ -67,47 +66,33 @@ export const encodeNotification = (notification: Notification) => ({
 })
 
 /**
- * A command as it lies on `booking-requests`: a request is the document's `booking_created`, with what the document leaves out
- * beside it; every other command bears its own name as `event_type`, which no documented consumer knows.
- * @param hint the document's `host_id` and `total_price` are null without it
+ * The document's `booking_created`.
+ * @param hint `host_id` and `total_price` are null without it
  */
-export function encodeCommand(command: Command, hint?: Hint): Envelope {
-  const body = command.type === 'RequestBooking' ? requested(command, hint) : { event_type: command.type }
-  return {
-    key: command.listingId,
-    value: JSON.stringify({
-      ...body,
-      event_id: command.id,
-      timestamp: command.at,
-      listing_id: command.listingId,
-      command,
-    }),
-    headers: headersOfCommand(command),
-  }
-}
-
-function requested({ bookingId, actor, request }: RequestBooking, hint?: Hint) {
-  return {
-    event_type: 'booking_created',
-    booking_id: bookingId,
-    guest_id: actor.id,
-    host_id: hint?.ownerId ?? null,
-    check_in: request.checkIn,
-    check_out: request.checkOut,
-    total_price: hint?.price ?? null,
-    status: 'pending',
-    metadata: { guest_count: request.guests, special_requests: request.specialRequests ?? '' },
-  }
-}
+const encodeRequest = ({ id, at, bookingId, listingId, actor, request }: RequestBooking, hint?: Hint) => ({
+  event_type: 'booking_created',
+  event_id: id,
+  timestamp: at,
+  booking_id: bookingId,
+  listing_id: listingId,
+  guest_id: actor.id,
+  host_id: hint?.ownerId ?? null,
+  check_in: request.checkIn,
+  check_out: request.checkOut,
+  total_price: hint?.price ?? null,
+  status: 'pending',
+  metadata: { guest_count: request.guests, special_requests: request.specialRequests ?? '' },
+})
 
 /** ISO 8601. Without an offset it is UTC, which is what Python's `utcnow().isoformat()` means. */
 const Timestamp = z.iso
   .datetime({ local: true, offset: true })
   .transform((at) => instantOf(Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(at) ? at : `${at}Z`)))
 
-/** `booking_created` as the document has it, from a producer that knows nothing of us. */
+const Recognized = z.looseObject({ event_type: z.literal('booking_created') })
+
+/** `booking_created` as the document has it, from a producer that does not know us. */
 const Documented = z.looseObject({
-  event_type: z.literal('booking_created'),
   event_id: Id,
   timestamp: Timestamp,
   booking_id: Id,
@@ -121,7 +106,7 @@ const Documented = z.looseObject({
   }),
 })
 
-export function decodeDocumented(body: unknown): Command {
+function decodeRequest(body: unknown): Command {
   const request = Documented.parse(body)
   return Command.parse({
     type: 'RequestBooking',
@@ -131,7 +116,7 @@ export function decodeDocumented(body: unknown): Command {
     at: request.timestamp,
     bookingId: request.booking_id,
     dialect: 'lab2',
-    request: decodeRequest({
+    request: decodeBody({
       listing_id: request.listing_id,
       check_in: request.check_in,
       check_out: request.check_out,
@@ -140,3 +125,14 @@ export function decodeDocumented(body: unknown): Command {
     }),
   })
 }
+
+export const lab2 = {
+  spelling: {
+    fields: { checkIn: 'check_in', checkOut: 'check_out', guests: 'guest_count' },
+    price: (price) => String(toMajor(price)),
+  },
+  statusOf: (status) => STATUS[status],
+  encodeRequest,
+  recognize: (body) => Recognized.safeParse(body).success,
+  decodeRequest,
+} satisfies Dialect

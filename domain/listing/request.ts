@@ -1,8 +1,8 @@
-import { type Booking, type BookingRequest, isLive, spanFault } from '../booking.ts'
+import { type Booking, type BookingRequest, isLive, type RequestField, spanFault } from '../booking.ts'
 import { daysOf, instantOf, startOfDay } from '../civil.ts'
 import type { RequestBooking } from '../command.ts'
 import type { Fact, FailureReason } from '../event.ts'
-import { shareAlias } from '../ids.ts'
+import { shareAlias } from '../dialects/registry.ts'
 import type { Listing } from '../listing.ts'
 import { type Money, times } from '../money.ts'
 import { factsAlong, refused, type Unborn } from './facts.ts'
@@ -15,8 +15,6 @@ export const MAX_LIVE_BOOKINGS = 5_000
 
 /** How long a booking that is not confirmed holds its inventory. */
 export const HOLD_TTL_MS = 24 * 60 * 60 * 1000
-
-export type RequestField = 'checkIn' | 'checkOut' | 'guests' | 'quantity' | 'price'
 
 /** Why the listing cannot take a request; if a field of it is the cause, which one, and what it must be. */
 export interface Failure {

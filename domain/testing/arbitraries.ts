@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { Role, type Actor } from '../actor.ts'
-import { type Booking, DialectName, Status, type BookingRequest } from '../booking.ts'
+import { type Booking, Status, type BookingRequest } from '../booking.ts'
+import { DialectName } from '../dialects/name.ts'
 import { addDays, instantOf } from '../civil.ts'
 import type { Command } from '../command.ts'
 import {

@@ -1,5 +1,5 @@
 import type { Command } from '#domain/command.ts'
-import { statusOf } from '#domain/dialects/airbnb.ts'
+import { DIALECTS } from '#domain/dialects/registry.ts'
 import type { Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps } from '../deps.ts'
 
@@ -42,7 +42,7 @@ export function tellUpdated(deps: Writing, command: Command, { booking }: Receip
     eventType: 'booking-status-updated',
     bookingId: booking.id,
     success: true,
-    message: `📤 Booking ${statusOf(booking.status)} update published to Kafka`,
+    message: `📤 Booking ${DIALECTS.airbnb.statusOf(booking.status)} update published to Kafka`,
   })
 }
 

@@ -1,14 +1,16 @@
-import { type Booking, type DialectName, type PendingBooking, spanFault, type BookingRequest } from '#domain/booking.ts'
+import { type Booking, type PendingBooking, spanFault, type BookingRequest } from '#domain/booking.ts'
 import { decide } from '#domain/listing/decide.ts'
-import { type Failure, failureOf, type RequestField } from '#domain/listing/request.ts'
+import { type Failure, failureOf } from '#domain/listing/request.ts'
 import { unpublished } from '#domain/listing/state.ts'
 import { addDays, startOfDay } from '#domain/civil.ts'
 import type { RequestBooking } from '#domain/command.ts'
+import type { DialectName } from '#domain/dialects/name.ts'
+import { spellingOf } from '#domain/dialects/registry.ts'
 
 import { faultAt } from '#platform/faults.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
-import { fromMajor, type Money, toMajor } from '#domain/money.ts'
+import { fromMajor, toMajor } from '#domain/money.ts'
 import { problemOf } from '#domain/problems.ts'
 import { ProblemError } from '#platform/problems.ts'
 import type { EdgeDeps } from '../deps.ts'
@@ -94,25 +96,16 @@ type About = Pick<RequestBooking, 'dialect' | 'bookingId'>
 /** The failure as a problem, in the words of the request's dialect. */
 function rejection({ reason, field, must }: Failure, { dialect, bookingId }: About): ProblemError {
   if (field === undefined || must === undefined) return new ProblemError(problemOf(reason, bookingId))
-  const what = typeof must === 'string' ? must : `must be ${dialect === 'airbnb' ? toMajor(must) : inMinorUnits(must)}`
-  return new ProblemError(problemOf(reason, bookingId), {
-    errors: [faultAt(`/${SPELLING[dialect][field] ?? field}`, what)],
-  })
+  const { fields, price } = spellingOf(dialect)
+  const what = typeof must === 'string' ? must : `must be ${price(must)}`
+  return new ProblemError(problemOf(reason, bookingId), { errors: [faultAt(`/${fields[field] ?? field}`, what)] })
 }
-
-const inMinorUnits = ({ amount, currency }: Money): string => `${amount} ${currency} in minor units`
 
 /** A day has passed when it has ended where the listing is. */
 function refusePast(command: RequestBooking, timeZone: string, now: number): void {
   const { checkIn } = command.request
   if (startOfDay(addDays(checkIn, 1), timeZone) > now) return
   throw rejection({ reason: 'invalid_dates', field: 'checkIn', must: 'must be a day that has not passed' }, command)
-}
-
-const SPELLING: Readonly<Record<DialectName, Partial<Record<RequestField, string>>>> = {
-  v1: {},
-  lab2: { checkIn: 'check_in', checkOut: 'check_out', guests: 'guest_count' },
-  airbnb: { price: 'totalPrice' },
 }
 
 /** The booking of a listing that the query API could not be asked for: what follows from the listing is null. */

@@ -1,6 +1,6 @@
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/dialects.ts'
-import type { Hint } from '#domain/dialects/hint.ts'
+import { encodeCommand } from '#domain/dialects/registry.ts'
+import type { Hint } from '#domain/dialects/dialect.ts'
 import type { FailureReason, Refusal } from '#domain/event.ts'
 import { outcomeOf } from '#domain/outcome.ts'
 import { BOOKING_PROBLEMS, problemOf } from '#domain/problems.ts'

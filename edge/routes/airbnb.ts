@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Booking } from '#domain/booking.ts'
-import { AirbnbRequest, decodeRequest, encodeBooking } from '#domain/dialects/airbnb.ts'
+import { AirbnbRequest, decodeBody, encodeBooking } from '#domain/dialects/airbnb.ts'
 import { type Answer, decideBooking } from '../commands/decide-booking.ts'
 import { intentOf } from '../commands/intent.ts'
 import { requestBooking } from '../commands/request-booking.ts'
@@ -83,7 +83,7 @@ export const airbnb: readonly Route[] = [
     async handle(c, deps, { totalPrice, ...request }) {
       const intent = await intentOf(c, deps)
       const name = nameOf(deps.query, c, request.propertyId)
-      const { booking, inTime } = await requestBooking(deps, intent, decodeRequest(request), 'airbnb', totalPrice)
+      const { booking, inTime } = await requestBooking(deps, intent, decodeBody(request), 'airbnb', totalPrice)
       const headers = { Location: `/v1/bookings/${booking.id}` }
       return c.json(encodeBooking(booking, await name), inTime ? 201 : 202, headers)
     },

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { decodeRequest, encodeBooking, encodeNotification, Lab2Request } from '#domain/dialects/lab2.ts'
+import { decodeBody, encodeBooking, encodeNotification, Lab2Request } from '#domain/dialects/lab2.ts'
 import type { Notification } from '#domain/policies/notify.ts'
 import { decideBooking } from '../commands/decide-booking.ts'
 import { intentOf } from '../commands/intent.ts'
@@ -60,7 +60,7 @@ export const lab2: readonly Route[] = [
     },
     problems: NOT_BOOKED,
     async handle(c, deps, request) {
-      const { booking } = await requestBooking(deps, await intentOf(c, deps), decodeRequest(request), 'lab2')
+      const { booking } = await requestBooking(deps, await intentOf(c, deps), decodeBody(request), 'lab2')
       return c.json(encodeBooking(booking), 201, { Location: `/v1/bookings/${booking.id}` })
     },
   }),

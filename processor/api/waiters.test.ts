@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/dialects.ts'
+import { encodeCommand } from '#domain/dialects/registry.ts'
 import type { Event } from '#domain/event.ts'
 import { receiptOf } from '#domain/projections/receipt.ts'
 import { startProcessor } from '../processor.ts'

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/dialects.ts'
+import { encodeCommand } from '#domain/dialects/registry.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { MAX_SEND, type Message, type Outgoing } from '#log/log.ts'

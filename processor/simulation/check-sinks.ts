@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { endsCommand, isBookingEvent, isListingEvent } from '#domain/event.ts'
-import { aliasesOf } from '#domain/ids.ts'
+import { aliasesOf } from '#domain/dialects/registry.ts'
 import { type Notification, notify } from '#domain/policies/notify.ts'
 import { emptyRollup, rollUp, rollupKeysOf, type Rollup } from '#domain/projections/analytics.ts'
 import { type Receipt, receiptOf } from '#domain/projections/receipt.ts'
@@ -24,10 +24,12 @@ function viewFaults(evidence: Evidence, events: Events): string[] {
   const bookings = new Map<string, object>()
   const listings = new Map<string, object>()
   const timeline = new Map<string, true>()
+  const aliases = new Map<string, object>()
   for (const { event } of events) {
-    if (isBookingEvent(event))
-      bookings.set(event.bookingId, { ...event.booking, airbnbId: airbnbIdOf(event.bookingId) })
+    if (isBookingEvent(event)) bookings.set(event.bookingId, event.booking)
     if (isBookingEvent(event)) timeline.set(event.id, true)
+    if (isBookingEvent(event))
+      for (const alias of aliasesOf(event.bookingId)) aliases.set(alias, { bookingId: event.bookingId })
     if (isListingEvent(event)) {
       const withdrawn = event.type === 'listing.withdrawn'
       listings.set(event.listingId, { ...event.listing, withdrawn, seq: event.seq })
@@ -35,12 +37,11 @@ function viewFaults(evidence: Evidence, events: Events): string[] {
   }
   return [
     ...differences('I9 the view of a booking', byId(evidence.all('bookings')), bookings),
+    ...differences('I9 the alias of a booking', byId(evidence.all('booking_aliases')), aliases),
     ...differences('I9 the view of a listing', byId(evidence.all('listings')), listings),
     ...differences('I9 the story of a booking', idsIn(evidence.all('booking_events')), timeline),
   ]
 }
-
-const airbnbIdOf = (bookingId: string): string | null => aliasesOf(bookingId)?.airbnb ?? null
 
 function receiptFaults(evidence: Evidence, events: Events): string[] {
   const expected = new Map<string, Receipt>()

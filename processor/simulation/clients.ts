@@ -1,5 +1,5 @@
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/dialects.ts'
+import { encodeCommand } from '#domain/dialects/registry.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import { addDays, instantOf } from '#domain/civil.ts'
 import type { Listing } from '#domain/listing.ts'

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { decodeEvent, isOurs } from '#domain/envelope.ts'
+import { decodeEvent } from '#domain/dialects/registry.ts'
+import { isOurs } from '#domain/envelope.ts'
 import type { Event } from '#domain/event.ts'
 import { PARTITIONS, TOPICS } from '#domain/topics.ts'
 import type { Message } from '#log/log.ts'

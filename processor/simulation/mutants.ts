@@ -166,8 +166,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'writes booking views whatever their version',
     rule: 6,
     file: 'sinks/views.ts',
-    find: `replacing(view), { path: ['version'], below: booking.version })`,
-    replace: `replacing(view))`,
+    find: `replacing(booking), { path: ['version'], below: booking.version })`,
+    replace: `replacing(booking))`,
   },
   {
     name: 'writes listing views whatever their seq',

@@ -1,4 +1,5 @@
-import { decodeEvent, isOurs } from '#domain/envelope.ts'
+import { decodeEvent } from '#domain/dialects/registry.ts'
+import { isOurs } from '#domain/envelope.ts'
 import type { Event } from '#domain/event.ts'
 import type { Handler, Log } from '#log/log.ts'
 import { sendDeadLetters, sift } from '../dead-letters.ts'

@@ -1,6 +1,6 @@
 import type { Booking } from '#domain/booking.ts'
 import { type BookingEvent, endsCommand, isBookingEvent, isListingEvent, type ListingEvent } from '#domain/event.ts'
-import { aliasesOf } from '#domain/ids.ts'
+import { aliasesOf } from '#domain/dialects/registry.ts'
 import type { Listing } from '#domain/listing.ts'
 import { RECEIPT_TTL_MS, type Receipt, receiptOf } from '#domain/projections/receipt.ts'
 import type { Change, Doc, Store } from '#store/store.ts'
@@ -16,9 +16,11 @@ export interface ViewsDeps {
 }
 
 /** A booking as the store has it. */
-export interface BookingView extends Doc, Booking {
-  /** What airbnb's document calls it; absent from views that are older than this field. */
-  airbnbId?: string | null
+export type BookingView = Doc & Booking
+
+/** By what some document calls a booking, in lower case: which booking it is. */
+export interface BookingAlias extends Doc {
+  bookingId: string
 }
 
 /** A listing as the store has it. */
@@ -42,6 +44,7 @@ export function createViews({ store, wake }: ViewsDeps): Sink {
         (e) => e.bookingId,
         (e) => e.booking.version,
       ).map((e) => putBooking(store, e.booking, fresh.has(e.bookingId))),
+      ...[...fresh].flatMap(aliasEntries).map((entry) => store.insert('booking_aliases', entry)),
       ...latest(
         listings,
         (e) => e.listingId,
@@ -74,10 +77,12 @@ const firstOfEach = (located: LocatedEvent[]): LocatedEvent[] => [
 
 /** What begins in this batch is not there yet, as a rule: to insert it is a fraction of the work of an upsert. */
 async function putBooking(store: Store, booking: Booking, isFresh: boolean): Promise<void> {
-  const view = { ...booking, airbnbId: aliasesOf(booking.id)?.airbnb ?? null }
-  if (isFresh && (await store.insert('bookings', { _id: booking.id, ...view }))) return
-  await store.patch('bookings', booking.id, replacing(view), { path: ['version'], below: booking.version })
+  if (isFresh && (await store.insert('bookings', { _id: booking.id, ...booking }))) return
+  await store.patch('bookings', booking.id, replacing(booking), { path: ['version'], below: booking.version })
 }
+
+const aliasEntries = (bookingId: string): BookingAlias[] =>
+  aliasesOf(bookingId).map((alias) => ({ _id: alias, bookingId }))
 
 function putListing(store: Store, { type, listing, seq }: ListingEvent): Promise<boolean> {
   const view = { ...listing, withdrawn: type === 'listing.withdrawn', seq }

@@ -1,6 +1,6 @@
 import { instantOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/dialects.ts'
+import { encodeCommand } from '#domain/dialects/registry.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Log } from '#log/log.ts'
 import type { Store } from '#store/store.ts'

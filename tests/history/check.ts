@@ -1,4 +1,4 @@
-import { decodeCommand } from '#domain/dialects/dialects.ts'
+import { decodeCommand } from '#domain/dialects/registry.ts'
 import { TOPICS } from '#domain/topics.ts'
 import type { Message } from '#log/log.ts'
 import { received } from '#processor/received.ts'

@@ -1,5 +1,5 @@
 import type { Booking } from '#domain/booking.ts'
-import { decodeEvent, encodeEvent } from '#domain/envelope.ts'
+import { decodeEvent, encodeEvent } from '#domain/dialects/registry.ts'
 import { type BookingEvent, type Event, isBookingEvent } from '#domain/event.ts'
 import { deadLetterTopicOf, PARTITIONS, TOPICS } from '#domain/topics.ts'
 import type { Message } from '#log/log.ts'

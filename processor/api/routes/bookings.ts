@@ -6,13 +6,11 @@ import { Id } from '#domain/ids.ts'
 import { etagOf } from '#platform/etag.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
-import type { BookingView } from '../../sinks/views.ts'
+import type { BookingAlias, BookingView } from '../../sinks/views.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { find } from '../find-view.ts'
 import { answerList, scan, scanWhere } from '../pagination.ts'
 import { Paging, query } from '../query-parameters.ts'
-
-const AIRBNB_ID = /^[0-9a-f]{24}$/i
 
 const Filters = Paging.extend({ role: Role.optional(), status: Status.optional(), listingId: Id.optional() })
 type Filters = z.infer<typeof Filters>
@@ -20,15 +18,14 @@ type Filters = z.infer<typeof Filters>
 export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store } = deps
   async function visible(id: string, principal: Principal): Promise<Booking> {
-    const byAlias = AIRBNB_ID.test(id) ? () => ofAirbnb(id.toLowerCase()) : undefined
-    const booking = await find(deps, 'booking', id, byAlias)
+    const booking = await find(deps, 'booking', id, () => byAlias(id))
     if (!maySee(principal, booking)) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
     return viewOf(booking)
   }
 
-  async function ofAirbnb(airbnbId: string): Promise<BookingView | undefined> {
-    const query = { where: { airbnbId }, order: { by: 'createdAt' }, limit: 1 }
-    return (await scan<BookingView>(store, 'bookings', query)).docs[0]
+  async function byAlias(alias: string): Promise<BookingView | undefined> {
+    const entry = await store.get<BookingAlias>('booking_aliases', alias.toLowerCase())
+    return entry && (await store.get<BookingView>('bookings', entry.bookingId))
   }
 
   /** By the narrowest index; what it does not cover is left out of the page. */
@@ -63,7 +60,7 @@ export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
     })
 }
 
-const viewOf = ({ _id, airbnbId: _alias, ...booking }: BookingView): Booking => booking
+const viewOf = ({ _id, ...booking }: BookingView): Booking => booking
 
 export const maySee = ({ role, id }: Principal, booking: Pick<Booking, 'travelerId' | 'ownerId'>): boolean =>
   role === 'admin' || (role === 'traveler' ? booking.travelerId === id : booking.ownerId === id)

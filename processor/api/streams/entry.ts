@@ -1,4 +1,5 @@
-import { decodeEvent, isOurs } from '#domain/envelope.ts'
+import { decodeEvent } from '#domain/dialects/registry.ts'
+import { isOurs } from '#domain/envelope.ts'
 import type { Event } from '#domain/event.ts'
 import { notify, type Notification } from '#domain/policies/notify.ts'
 import type { Message } from '#log/log.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Role } from '#domain/actor.ts'
-import { encodeEvent } from '#domain/envelope.ts'
+import { encodeEvent } from '#domain/dialects/registry.ts'
 import type { Event } from '#domain/event.ts'
 import { TOPICS } from '#domain/topics.ts'
 import { openTestApi, type TestApi, tokenOf } from '../../testing/api.ts'

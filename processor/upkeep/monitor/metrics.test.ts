@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { encodeCommand } from '#domain/dialects/dialects.ts'
+import { encodeCommand } from '#domain/dialects/registry.ts'
 import { BOOKING_ID, publish, request, stay } from '#domain/testing/samples.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'

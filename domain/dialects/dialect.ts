@@ -1,0 +1,43 @@
+import type { RequestField, Status } from '../booking.ts'
+import type { Command, RequestBooking } from '../command.ts'
+import type { Event } from '../event.ts'
+import type { Money } from '../money.ts'
+
+/**
+ * One document's spelling of bookings: pure functions and words. An optional member is absent where the document has nothing of
+ * the kind; `registry.ts` then takes that of `v1`.
+ */
+export interface Dialect {
+  /** How requests over HTTP call what can be wrong with them. */
+  spelling?: Spelling
+  /** The document's word for a status. */
+  statusOf?: (status: Status) => string
+  /**
+   * What the document calls a booking, in lower case; null if it has no name for this id. Ids with the same alias have the same
+   * first 8 or the same last 12 characters, so that collisions are found fast.
+   */
+  aliasOf?: (bookingId: string) => string | null
+  /** The body of a request on `booking-requests`, in the document's order. */
+  encodeRequest?: (command: RequestBooking, hint?: Hint) => object
+  /** Whether a message from a producer that does not know us is this document's request. */
+  recognize?: (body: unknown) => boolean
+  /** The request in such a message; throws an error that says what is wrong with it. */
+  decodeRequest?: (body: unknown) => Command
+  /** The body of an event on the topics of the document. */
+  encodeEvent?: (event: Event) => object
+}
+
+export interface Spelling {
+  /** Fields that are not called as in `v1`. */
+  fields: Readonly<Partial<Record<RequestField, string>>>
+  price: (price: Money) => string
+}
+
+/** What a request's message tells in a document and its command does not know, if the edge could find it out. */
+export interface Hint {
+  ownerId: string
+  /** Of the listing. */
+  name: string
+  /** Of the whole booking, in whole units, as the documents have it. */
+  price: number
+}

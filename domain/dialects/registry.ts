@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { Command } from '../command.ts'
+import { type Envelope, headersOfCommand, isOurs, parseJson, type Received } from '../envelope.ts'
+import { airbnb } from './airbnb.ts'
+import type { Dialect, Hint, Spelling } from './dialect.ts'
+import { hostly } from './hostly.ts'
+import { kayak } from './kayak.ts'
+import { lab2 } from './lab2.ts'
+import type { DialectName } from './name.ts'
+import { v1 } from './v1.ts'
+
+/** The dialects. A new dialect is its name, its entry here and its tests. */
+export const DIALECTS = { v1, lab2, airbnb, hostly, kayak } satisfies Record<DialectName, Dialect>
+
+const ALL: Readonly<Record<DialectName, Dialect>> = DIALECTS
+
+export const spellingOf = (name: DialectName): Spelling => ALL[name].spelling ?? v1.spelling
+
+/** Everything the documents call a booking. */
+export const aliasesOf = (bookingId: string): string[] =>
+  Object.values(ALL).flatMap((dialect) => dialect.aliasOf?.(bookingId) ?? [])
+
+/** Whether some document cannot tell two bookings apart. */
+export function shareAlias(one: string, other: string): boolean {
+  // The decider asks this of every booking of a listing, so the common case is told from the ends, as aliases promise.
+  if (!alike(one.slice(0, 8), other.slice(0, 8)) && !alike(one.slice(-12), other.slice(-12))) return false
+  return Object.values(ALL).some(({ aliasOf }) => {
+    const alias = aliasOf?.(one) ?? null
+    return alias !== null && alias === aliasOf?.(other)
+  })
+}
+
+const alike = (a: string, b: string): boolean => a === b || a.toLowerCase() === b.toLowerCase()
+
+/**
+ * A command as it lies on `booking-requests`: a request in the spelling it was made in, every other command under its own type,
+ * which no document uses. The whole command is the last field.
+ */
+export function encodeCommand(command: Command, hint?: Hint): Envelope {
+  return {
+    key: command.listingId,
+    value: JSON.stringify({ ...bodyOf(command, hint), command }),
+    headers: headersOfCommand(command),
+  }
+}
+
+function bodyOf(command: Command, hint?: Hint): object {
+  const { type, id, at, listingId } = command
+  if (type !== 'RequestBooking') return { event_type: type, event_id: id, timestamp: at, listing_id: listingId }
+  return (ALL[command.dialect].encodeRequest ?? v1.encodeRequest)(command, hint)
+}
+
+const Carried = z.looseObject({ command: Command })
+
+/** The command in a message, ours or a documented producer's; throws an error that says what is wrong with it. */
+export function decodeCommand(message: Received): Command {
+  const body = parseJson(message.value)
+  if (isOurs(message)) return Carried.parse(body).command
+  const dialect = Object.values(ALL).find(({ recognize }) => recognize?.(body))
+  if (!dialect?.decodeRequest) throw new TypeError('the message is not a booking request of any known document')
+  return dialect.decodeRequest(body)
+}
+
+/** How events lie on `bookings`, the log of record. */
+export { decodeEvent, encodeEvent } from './kayak.ts'
