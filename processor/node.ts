@@ -11,7 +11,7 @@ import { describeDrivers, type ProcessorConfig, readProcessorConfig } from './co
 import { makeTopics } from './upkeep/create-topics.ts'
 import { patiently } from './upkeep/patience.ts'
 import { startProcessor } from './processor.ts'
-import { createVitals } from './upkeep/monitor/monitor.ts'
+import { createMonitor } from './upkeep/monitor/monitor.ts'
 import { createApi } from './api/app.ts'
 import { createWaiters } from './api/waiters.ts'
 import { seed, type SeedDeps } from './upkeep/publish-demo-listings.ts'
@@ -82,9 +82,9 @@ async function start(
   logger.info(describeDrivers(config.log, config.store))
 
   const waiters = createWaiters()
-  const vitals = createVitals({ sessionMs: config.log.KAFKA_SESSION_TIMEOUT_MS })
-  collectDefaultMetrics({ register: vitals.metrics.registry })
-  const shared = { log, store, topics, waiters, report, vitals }
+  const monitor = createMonitor({ sessionMs: config.log.KAFKA_SESSION_TIMEOUT_MS })
+  collectDefaultMetrics({ register: monitor.metrics.registry })
+  const shared = { log, store, topics, waiters, report, monitor }
   const processor = await patiently(() => startProcessor({ ...shared, roles }), patience)
   atClose(() => processor.close())
   if (isDev && roles.includes('decisions')) await publishDemo({ log, store, waiters, topic: topics.requests, now })

@@ -4,9 +4,9 @@ import { type Handler, type Log, LogError, type Running, type RunOptions } from 
 import type { Store } from '#store/store.ts'
 import { createDecisions, DECISIONS } from './decisions/decisions.ts'
 import { DocumentCache } from './decisions/document-cache.ts'
-import { joinSeen } from './upkeep/monitor/watched-member.ts'
-import { seenLog, seenStore } from './upkeep/monitor/watched-ports.ts'
-import { createVitals, type Vitals } from './upkeep/monitor/monitor.ts'
+import { runWatched } from './upkeep/monitor/watched-member.ts'
+import { watchedLog, watchedStore } from './upkeep/monitor/watched-ports.ts'
+import { createMonitor, type Monitor } from './upkeep/monitor/monitor.ts'
 import { ANALYTICS, createAnalytics } from './sinks/analytics.ts'
 import type { Waiters } from './api/waiters.ts'
 import { type ProcessorRole, ROLES } from './roles.ts'
@@ -24,7 +24,7 @@ export interface ProcessorDeps {
   /** A batch that failed comes again; this tells why. */
   report: (failure: { group: string; topic: string; partition: number; error: unknown }) => void
   /** Where it shows that it goes on, and how fast; nobody looks, if absent. */
-  vitals?: Vitals
+  monitor?: Monitor
 }
 
 export interface Processor {
@@ -46,17 +46,16 @@ const UNHURRIED_MS = 100
 
 /** Joins the consumer groups: one that decides, and a group for each sink. */
 export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
-  const { topics, roles = ROLES, waiters, vitals = createVitals() } = deps
-  const { progress, metrics } = vitals
-  const log = seenLog(deps.log, progress)
-  const store = seenStore(deps.store, vitals)
+  const { topics, roles = ROLES, waiters, monitor = createMonitor() } = deps
+  const { progress, metrics } = monitor
+  const log = watchedLog(deps.log, progress)
+  const store = watchedStore(deps.store, monitor)
   const partitions = await commonPartitions(log, topics)
   const cache = new DocumentCache()
   const events = { topic: topics.bookings, partitions }
-  const seeing = { progress, lags: metrics.lags.bind(metrics) }
   const join = (options: RunOptions, handle: Handler) => {
     const counted = metrics.counting(options.group, reporting(handle, options.group, deps.report))
-    return joinSeen(log, options, counted, seeing)
+    return runWatched(log, options, counted, monitor)
   }
   const onEvents = (group: string, sink: Sink, maxBatch = MAX_EVENTS) =>
     join({ group, topics: [topics.bookings], maxBatch }, eventHandler(log, group, sink))

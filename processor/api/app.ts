@@ -5,8 +5,8 @@ import { allowedMethods } from '#platform/methods.ts'
 import { problem, ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { authenticate } from '#platform/tokens.ts'
 import { StoreError } from '#store/store.ts'
-import { seenLog, seenStore } from '../upkeep/monitor/watched-ports.ts'
-import { createVitals, vitalRoutes } from '../upkeep/monitor/monitor.ts'
+import { watchedLog, watchedStore } from '../upkeep/monitor/watched-ports.ts'
+import { createMonitor, monitorRoutes } from '../upkeep/monitor/monitor.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { consistency } from './consistency.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
@@ -18,10 +18,10 @@ import { notificationRoutes } from './routes/notifications.ts'
 import { streamRoutes } from './routes/streams.ts'
 
 /** Reads, and the little that people write about themselves. Inside the cluster; the edge forwards to it. */
-export function createApi({ vitals = createVitals(), ...given }: ApiDeps): Hono<ApiEnv> {
-  const deps = { ...given, log: seenLog(given.log, vitals.progress), store: seenStore(given.store, vitals) }
+export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hono<ApiEnv> {
+  const deps = { ...given, log: watchedLog(given.log, monitor.progress), store: watchedStore(given.store, monitor) }
   const app = new Hono<ApiEnv>()
-  app.route('/', vitalRoutes(vitals))
+  app.route('/', monitorRoutes(monitor))
   app.get('/readyz', async (c) => {
     const faults = await faultsOf(deps)
     return c.json({ status: faults.length > 0 ? 'unavailable' : 'ok', faults }, faults.length > 0 ? 503 : 200)

@@ -3,7 +3,7 @@ import type { Topics } from '#domain/topics.ts'
 import type { TokenSource } from '#platform/tokens.ts'
 import type { Log } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
-import type { Vitals } from '../upkeep/monitor/monitor.ts'
+import type { Monitor } from '../upkeep/monitor/monitor.ts'
 import type { Waiters } from './waiters.ts'
 
 /** What the query API is made of. */
@@ -20,7 +20,7 @@ export interface ApiDeps {
   now: () => number
   report: (failure: { path: string; error: unknown }) => void
   /** What /healthz and /metrics tell, of the processor in the same process too; of the API alone, if absent. */
-  vitals?: Vitals
+  monitor?: Monitor
 }
 
 export interface StreamTimes {

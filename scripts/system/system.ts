@@ -7,7 +7,7 @@ import { openLog } from '#log/open.ts'
 import { SCHEMA } from '#processor/collections.ts'
 import { startProcessor } from '#processor/processor.ts'
 import { type ProcessorRole, ROLES } from '#processor/roles.ts'
-import { createVitals } from '#processor/upkeep/monitor/monitor.ts'
+import { createMonitor } from '#processor/upkeep/monitor/monitor.ts'
 import { createApi } from '#processor/api/app.ts'
 import { createWaiters } from '#processor/api/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
@@ -72,11 +72,11 @@ async function start(
     await proxy.close()
   })
 
-  const vitals = createVitals({ sessionMs: config.KAFKA_SESSION_TIMEOUT_MS })
+  const monitor = createMonitor({ sessionMs: config.KAFKA_SESSION_TIMEOUT_MS })
   const { error: logError } = createLogger('processor', print)
   const report = ({ error, ...where }: { error: unknown }) => logError(messageOf(error), where)
   const process = (roles: readonly ProcessorRole[]) =>
-    startProcessor({ log, store, topics, roles, waiters, report, vitals })
+    startProcessor({ log, store, topics, roles, waiters, report, monitor })
   // Before anything answers, so that whoever finds it ready finds the listings too; and by the processor that stays, if it can:
   // another one's successor does not know what was emitted, and emits it again.
   const seeding = { log, store, topic: topics.requests, waiters, now }
@@ -94,7 +94,7 @@ async function start(
     closing: closing.signal,
     now,
     report,
-    vitals,
+    monitor,
   })
   const apiServer = await serveOrSay(api.fetch, PROCESSOR_PORT, 'PROCESSOR_PORT')
   atClose(() => apiServer.close())

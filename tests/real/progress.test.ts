@@ -8,7 +8,7 @@ import { publish, stay } from '#domain/testing/samples.ts'
 import { plannedTopics } from '#domain/topics.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { startProcessor } from '#processor/processor.ts'
-import { createVitals } from '#processor/upkeep/monitor/monitor.ts'
+import { createMonitor } from '#processor/upkeep/monitor/monitor.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
 import { endLater, PATIENCE_MS, setTrap, unique } from './log-traps.ts'
 import { describeReal, type RunningStack } from './stack.ts'
@@ -23,7 +23,7 @@ async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
   const mongodb = await silenceable(Number(new URL(mongodbUri).port))
   const topics = { requests: unique('requests'), bookings: unique('bookings') }
   await truth.createTopics(plannedTopics(topics))
-  const vitals = createVitals({ standstillMs: STANDSTILL_MS, sessionMs: 3000 })
+  const monitor = createMonitor({ standstillMs: STANDSTILL_MS, sessionMs: 3000 })
   const uri = `mongodb://127.0.0.1:${mongodb.port}/?directConnection=true`
   const options = { uri, collections: COLLECTIONS, timeoutMs: LIMIT_MS, report: () => undefined }
   const store = await openMongodbStore({ ...options, database: unique('progress') })
@@ -35,7 +35,7 @@ async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
     roles: ['decisions'],
     waiters: { wake: () => undefined },
     report: ({ error }) => failed.push(error),
-    vitals,
+    monitor,
   })
   onTestFinished(async () => {
     await processor.close()
@@ -66,7 +66,15 @@ async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
     })
     await transaction.commit()
   }
-  return { kafka: proxy, mongodb, failed, send, sendInTransaction, decided, standing: () => vitals.progress.standing() }
+  return {
+    kafka: proxy,
+    mongodb,
+    failed,
+    send,
+    sendInTransaction,
+    decided,
+    standing: () => monitor.progress.stalled(),
+  }
 }
 
 /** Bytes, as `String` shows an array of them. */

@@ -8,23 +8,23 @@ import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
 import { COLLECTIONS } from '../../collections.ts'
 import { type Processor, startProcessor } from '../../processor.ts'
-import { createVitals, vitalRoutes, type Vitals } from './monitor.ts'
+import { createMonitor, monitorRoutes, type Monitor } from './monitor.ts'
 
 let log: Log
 let store: Store
-let vitals: Vitals
+let monitor: Monitor
 let failed: unknown[]
 let processor: Processor
 
 beforeEach(async () => {
   log = openEmbeddedLog({ file: ':memory:' })
   store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
-  vitals = createVitals()
+  monitor = createMonitor()
   failed = []
   await log.createTopics(plannedTopics(TOPICS))
   const waiters = { wake: () => undefined }
   const report = ({ error }: { error: unknown }) => void failed.push(error)
-  processor = await startProcessor({ log, store, topics: TOPICS, waiters, report, vitals })
+  processor = await startProcessor({ log, store, topics: TOPICS, waiters, report, monitor })
 })
 
 afterEach(async () => {
@@ -33,7 +33,7 @@ afterEach(async () => {
   await store.close()
 })
 
-const said = async () => (await vitalRoutes(vitals).request('/metrics')).text()
+const said = async () => (await monitorRoutes(monitor).request('/metrics')).text()
 
 /** Of a line without its number. */
 const numberOf = async (line: string) =>

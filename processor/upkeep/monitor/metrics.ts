@@ -1,24 +1,29 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { Handler, Log, Outgoing } from '#log/log.ts'
-import type { Lag } from './watched-member.ts'
+import type { Handler, Log, Outgoing, Owned } from '#log/log.ts'
 
-/** What the processor tells Prometheus. Whoever wants the process's own figures too adds them to the registry. */
+/** Messages behind a group's last commit in a partition that this process owns. */
+export interface Lag extends Owned {
+  group: string
+  lag: number
+}
+
+/** The processor's Prometheus metrics. The process's own figures may be added to the registry. */
 export class Metrics {
   readonly registry = new Registry()
   readonly #lags = new Map<string, readonly Lag[]>()
   readonly #registers = [this.registry]
-  readonly #messages = this.#counter('processor_messages_total', 'Messages of batches that are done', 'group')
-  readonly #failed = this.#counter('processor_failed_batches_total', 'Batches that failed, and come again', 'group')
+  readonly #messages = this.#counter('processor_messages_total', 'Messages of completed batches', 'group')
+  readonly #failed = this.#counter('processor_failed_batches_total', 'Batches that failed and are retried', 'group')
   readonly #batch = this.#histogram('processor_batch_messages', 'Messages of a batch', 'group', MESSAGES)
-  readonly #batchSeconds = this.#histogram('processor_batch_seconds', 'Time of a batch that got done', 'group', SECONDS)
-  readonly #decisions = this.#counter('processor_decisions_total', 'Events the decider has written', 'outcome')
-  readonly #store = this.#histogram('processor_store_seconds', 'Time of a call of the store', 'method', SECONDS)
+  readonly #batchSeconds = this.#histogram('processor_batch_seconds', 'Duration of a completed batch', 'group', SECONDS)
+  readonly #decisions = this.#counter('processor_decisions_total', 'Events that the decider wrote', 'outcome')
+  readonly #store = this.#histogram('processor_store_seconds', 'Duration of a store call', 'method', SECONDS)
 
   constructor() {
     this.#gaugeLags()
   }
 
-  /** Counts what a group's handler gets done. */
+  /** Counts the batches of a group's handler. */
   counting(group: string, handle: Handler): Handler {
     const [messages, failed] = [this.#messages.labels(group), this.#failed.labels(group)]
     const [size, seconds] = [this.#batch.labels(group), this.#batchSeconds.labels(group)]
@@ -27,7 +32,7 @@ export class Metrics {
       try {
         await handle(batch, lease)
       } catch (error) {
-        // What somebody else goes on with has not failed.
+        // A batch whose lease was lost continues at another member.
         if (!lease.signal.aborted) failed.inc()
         throw error
       }
@@ -37,7 +42,7 @@ export class Metrics {
     }
   }
 
-  /** Counts the events that the decider appends to a topic. What it has to append again is counted again. */
+  /** Counts the events that the decider appends to a topic. An event that is appended again is counted again. */
   countingEvents(topic: string, send: Log['send']): Log['send'] {
     return async (messages) => {
       const positions = await send(messages)
@@ -67,7 +72,7 @@ export class Metrics {
     this.registry.registerMetric(
       new Gauge({
         name: 'processor_consumer_lag_messages',
-        help: "Messages behind a group's last commit, of the partitions that this process has",
+        help: "Messages behind a group's last commit, in the partitions that this process owns",
         labelNames: ['group', 'topic', 'partition'],
         registers: [],
         collect() {

@@ -2,24 +2,24 @@ import { Hono } from 'hono'
 import { Metrics } from './metrics.ts'
 import { Progress, type ProgressOptions } from './progress.ts'
 
-/** How the process is, for whoever runs it. */
-export interface Vitals {
+/** The health and the metrics of the process. */
+export interface Monitor {
   progress: Progress
   metrics: Metrics
 }
 
-export const createVitals = (options?: ProgressOptions): Vitals => ({
+export const createMonitor = (options?: ProgressOptions): Monitor => ({
   progress: new Progress(options),
   metrics: new Metrics(),
 })
 
-/** For whoever runs the process: asked without a token, inside the cluster. */
-export function vitalRoutes({ progress, metrics: { registry } }: Vitals): Hono {
+/** For the operator: reached without a token, inside the cluster. */
+export function monitorRoutes({ progress, metrics: { registry } }: Monitor): Hono {
   const routes = new Hono()
 
-  /** Whoever stands still is better started anew; whether log and store are there is for /readyz to say. */
+  /** Fails when a part of the process stands still, so that the process is restarted. /readyz checks log and store. */
   routes.get('/healthz', (c) => {
-    const faults = progress.standing()
+    const faults = progress.stalled()
     return faults.length > 0 ? c.json({ status: 'standing still', faults }, 503) : c.json({ status: 'ok' })
   })
 

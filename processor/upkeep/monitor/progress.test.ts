@@ -4,26 +4,26 @@ import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import type { Handler, Log, Running } from '#log/log.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
-import { joinSeen } from './watched-member.ts'
-import { seenStore } from './watched-ports.ts'
-import { createVitals, vitalRoutes, type Vitals } from './monitor.ts'
+import { runWatched } from './watched-member.ts'
+import { watchedStore } from './watched-ports.ts'
+import { createMonitor, monitorRoutes, type Monitor } from './monitor.ts'
 
 const GROUP = 'workers'
 const TOPIC = 'work'
 
 /** Time stands still but for what a test lets pass; looks come often, so that what goes on is seen to at once. */
 let nowMs: number
-let vitals: Vitals
+let monitor: Monitor
 let log: Log
 let store: Store
 let members: Running[]
 
 beforeEach(async () => {
   nowMs = 0
-  vitals = createVitals({ now: () => nowMs, standstillMs: 60, sessionMs: 30 })
+  monitor = createMonitor({ now: () => nowMs, standstillMs: 60, sessionMs: 30 })
   log = openEmbeddedLog({ file: ':memory:' })
   await log.createTopics([{ topic: TOPIC, partitions: 2 }])
-  store = seenStore(openEmbeddedStore({ file: ':memory:', collections: { things: {} } }), vitals)
+  store = watchedStore(openEmbeddedStore({ file: ':memory:', collections: { things: {} } }), monitor)
   members = []
 })
 
@@ -34,15 +34,14 @@ afterEach(async () => {
 })
 
 async function join(handle: Handler): Promise<Running> {
-  const seeing = { progress: vitals.progress, lags: vitals.metrics.lags.bind(vitals.metrics) }
-  const member = await joinSeen(log, { group: GROUP, topics: [TOPIC] }, handle, seeing)
+  const member = await runWatched(log, { group: GROUP, topics: [TOPIC] }, handle, monitor)
   members.push(member)
   return member
 }
 
 const send = (partition: number) => log.send([{ topic: TOPIC, partition, value: 'x' }])
 
-const standing = () => vitals.progress.standing()
+const standing = () => monitor.progress.stalled()
 
 /** A handler that never returns, and a promise for its first call. */
 function hanging(): { handle: Handler; called: Promise<void> } {
@@ -62,7 +61,7 @@ test('a partition whose batch never ends stands still, and the one beside it doe
   nowMs = 61_000
   await expect.poll(standing).toEqual(['workers on work/1 has stood still for 61 s'])
 
-  const answer = await vitalRoutes(vitals).request('/healthz')
+  const answer = await monitorRoutes(monitor).request('/healthz')
   expect(answer.status).toBe(503)
   expect(await answer.json()).toEqual({ status: 'standing still', faults: standing() })
 })
@@ -116,8 +115,8 @@ test('a batch goes on while the store answers it, however many answers it takes'
 })
 
 test('a call that never ends stands still, whoever made it', async () => {
-  void vitals.progress.call("the store's patch", () => new Promise(() => {}))
-  await vitals.progress.call("the store's get", () => Promise.resolve())
+  void monitor.progress.call("the store's patch", () => new Promise(() => {}))
+  await monitor.progress.call("the store's get", () => Promise.resolve())
   nowMs = 75_000
   expect(standing()).toEqual(["the store's patch has stood still for 75 s"])
 })
@@ -137,7 +136,7 @@ test('the lag of each partition of this process is told', async () => {
   await join(handle)
   await log.send([1, 1, 1].map((partition) => ({ topic: TOPIC, partition, value: 'x' })))
   await called
-  const said = async () => (await vitalRoutes(vitals).request('/metrics')).text()
+  const said = async () => (await monitorRoutes(monitor).request('/metrics')).text()
   const lagOf = (partition: number) =>
     `processor_consumer_lag_messages{group="workers",topic="work",partition="${partition}"}`
   await expect.poll(said).toContain(`${lagOf(1)} 3`)

@@ -1,41 +1,40 @@
-/** Whether the process goes on: what is under way in it, and when each part of that was last seen to move. */
+/** Whether the process makes progress: the work under way, and when each part of it last moved. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 /**
- * Well above every wait that has a bound: a question to Kafka (5 s, that for what comes next a little more), a call of the store
- * (5 s), the pause after a batch that failed (5 s), a stream's wait for what comes next (15 s). What takes longer waits for nothing
- * that we know of.
+ * Well above every bounded wait: a call to Kafka (about 5 s), a store call (5 s), the pause after a failed batch (5 s), a
+ * stream's wait for the next message (15 s).
  */
 const STANDSTILL_MS = 60_000
 
-/** Kafka's own default of how long a member may be silent: dealing partitions anew takes two of them, at most. */
+/** Kafka's default session timeout. A rebalance takes at most two of them. */
 const SESSION_MS = 30_000
 
-/** Something that has to end, or to show again and again that it goes on. */
-export interface Turning {
+/** Work that must end, or beat at intervals. */
+export interface Watched {
   beat(): void
-  /** Nothing is expected of it any longer. */
+  /** The work is done. */
   end(): void
 }
 
 export interface ProgressOptions {
-  /** Milliseconds from any point in time on. */
+  /** Milliseconds since any fixed point in time. */
   now?: () => number
   standstillMs?: number
-  /** How long Kafka lets a member be silent, if that was set. */
+  /** Kafka's session timeout, if it is configured. */
   sessionMs?: number | undefined
 }
 
-/** Whose work this is: while it waits for many answers one after the other, each of them shows that it goes on. */
+/** The batch that a call belongs to: each call that returns is a beat of the batch. */
 const batch = new AsyncLocalStorage<() => void>()
 
 /**
- * What stands still is told to whoever may restart the process. A log or a store that is away makes nothing stand still: the
- * attempts fail, and the next ones follow.
+ * Reports work that stands still, so that the process can be restarted. An unreachable log or store makes no work stand still: the
+ * calls fail and are retried.
  */
 export class Progress {
   readonly standstillMs: number
-  /** A member without an assignment may be waiting for others for as long. */
+  /** The limit of a member without an assignment, which may be waiting for a rebalance. */
   readonly outsideMs: number
   readonly #now: () => number
   readonly #loops = new Set<Loop>()
@@ -46,14 +45,14 @@ export class Progress {
     this.outsideMs = standstillMs + 2 * sessionMs
   }
 
-  /** @param name for people, and unique among what may stand still at the same time */
-  begin(name: string, limitMs = this.standstillMs): Turning {
+  /** @param name shown to people; unique among the work under way */
+  begin(name: string, limitMs = this.standstillMs): Watched {
     const loop = new Loop(name, limitMs, this.#now)
     this.#loops.add(loop)
     return { beat: () => loop.beat(), end: () => void this.#loops.delete(loop) }
   }
 
-  /** A call, which has to end. Its end is a sign of life of the batch it was made for. */
+  /** A call, which must end. Its end is a beat of the batch that made it. */
   async call<T>(name: string, work: () => Promise<T>): Promise<T> {
     const call = this.begin(name)
     try {
@@ -64,14 +63,14 @@ export class Progress {
     }
   }
 
-  /** Everything that has not moved for longer than it may, each as a sentence; empty if the process goes on. */
-  standing(): string[] {
-    const said = [...this.#loops].filter((loop) => loop.stillMs > loop.limitMs).map(String)
-    return [...new Set(said)].sort()
+  /** The work that stands still, a sentence each; empty if the process makes progress. */
+  stalled(): string[] {
+    const sentences = [...this.#loops].filter((loop) => loop.stillMs > loop.limitMs).map(String)
+    return [...new Set(sentences)].sort()
   }
 }
 
-/** The work on one batch: whatever log and store answer to it is a beat. */
+/** The work on one batch: each call of log or store that returns is a beat. */
 export const inBatch = <T>(beat: () => void, work: () => Promise<T>): Promise<T> => batch.run(beat, work)
 
 class Loop {

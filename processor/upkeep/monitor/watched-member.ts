@@ -1,60 +1,50 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Handler, Log, Owned, Running, RunOptions } from '#log/log.ts'
-import { inBatch, type Progress, type Turning } from './progress.ts'
+import type { Lag } from './metrics.ts'
+import type { Monitor } from './monitor.ts'
+import { inBatch, type Watched } from './progress.ts'
 
 /** How often a member looks at its partitions within the time of a standstill. */
 const LOOKS = 6
 
-/** Messages behind a group's last commit, of a partition that this process has. */
-export interface Lag extends Owned {
-  group: string
-  lag: number
-}
-
-export interface Seeing {
-  progress: Progress
-  /** Told at every look. */
-  lags: (group: string, lags: readonly Lag[]) => void
-}
-
-/** Joins a group as `log.run` does, and sees to it that `progress` knows whether the member goes on. */
-export async function joinSeen(log: Log, options: RunOptions, handle: Handler, seeing: Seeing): Promise<Running> {
-  const member = new SeenMember(log, options, seeing)
+/** Joins a group as `log.run` does. The monitor then knows whether the member makes progress, and its lag. */
+export async function runWatched(log: Log, options: RunOptions, handle: Handler, monitor: Monitor): Promise<Running> {
+  const member = new WatchedMember(log, options, monitor)
   const owned: RunOptions['owned'] = (partitions, signal) => {
     member.assigned(partitions, signal)
     options.owned?.(partitions, signal)
   }
-  const running = await log.run({ ...options, owned }, member.turning(handle))
-  const watching = member.watch()
+  const running = await log.run({ ...options, owned }, member.watched(handle))
+  const looking = member.look()
   return {
     async close(graceMs) {
       member.end()
-      await Promise.all([running.close(graceMs), watching])
+      await Promise.all([running.close(graceMs), looking])
     },
   }
 }
 
 /**
- * The log drives a member's loops, and shows nothing of them but the batches it brings. So a partition goes on while batches come
- * and their work gets answers; and while none come, if none can: nothing waits behind what the group has committed, or the log
- * itself cannot say. A partition whose messages wait while nobody gets them stands still, whatever the reason.
+ * The log runs a member's loops and shows only the batches. So a partition makes progress while batches arrive and the calls of
+ * their handler return. Without batches it makes progress if it has no lag, or if the log cannot be read. A partition with lag
+ * and without batches stands still, whatever the reason.
  */
-class SeenMember {
+class WatchedMember {
   readonly #log: Log
   readonly #options: RunOptions
-  readonly #seeing: Seeing
+  readonly #monitor: Monitor
   readonly #ending = new AbortController()
-  readonly #partitions = new Map<string, Turning>()
+  readonly #partitions = new Map<string, Watched>()
   #owned: readonly Owned[] = []
-  #outside: Turning | undefined
+  #outside: Watched | undefined
 
-  constructor(log: Log, options: RunOptions, seeing: Seeing) {
+  constructor(log: Log, options: RunOptions, monitor: Monitor) {
     this.#log = log
     this.#options = options
-    this.#seeing = seeing
+    this.#monitor = monitor
   }
 
-  turning(handle: Handler): Handler {
+  watched(handle: Handler): Handler {
     return async (batch, lease) => {
       const beat = (): void => this.#beat(batch)
       beat()
@@ -73,40 +63,40 @@ class SeenMember {
     signal.addEventListener('abort', () => this.#revoked())
   }
 
-  /** Until it ends. */
-  async watch(): Promise<void> {
+  /** Looks at the partitions until the member ends. */
+  async look(): Promise<void> {
     const { signal } = this.#ending
-    const everyMs = this.#seeing.progress.standstillMs / LOOKS
+    const everyMs = this.#monitor.progress.standstillMs / LOOKS
     while (!signal.aborted) {
       await pause(everyMs, undefined, { signal }).catch(() => {})
-      if (!signal.aborted) await this.#look()
+      if (!signal.aborted) await this.#lookOnce()
     }
   }
 
-  /** From here on nothing is expected of it. */
+  /** From here on no progress is expected. */
   end(): void {
     this.#ending.abort()
     this.#revoked()
   }
 
   #revoked(): void {
-    for (const turning of this.#partitions.values()) turning.end()
+    for (const watched of this.#partitions.values()) watched.end()
     this.#partitions.clear()
     this.#owned = []
-    this.#seeing.lags(this.#options.group, [])
+    this.#monitor.metrics.lags(this.#options.group, [])
     this.#outside?.end()
     if (this.#ending.signal.aborted) return
-    this.#outside = this.#begin(`${this.#options.group} without its partitions`, this.#seeing.progress.outsideMs)
+    this.#outside = this.#begin(`${this.#options.group} without its partitions`, this.#monitor.progress.outsideMs)
   }
 
-  async #look(): Promise<void> {
+  async #lookOnce(): Promise<void> {
     try {
       const lags = await Promise.all(this.#options.topics.map((topic) => this.#lookAt(topic)))
-      this.#seeing.lags(this.#options.group, lags.flat())
+      this.#monitor.metrics.lags(this.#options.group, lags.flat())
     } catch {
-      // It is away, or a part of it: to start anew would not bring it back.
+      // The log, or a part of it, is unreachable; restarting this process would not help.
       this.#outside?.beat()
-      for (const turning of this.#partitions.values()) turning.beat()
+      for (const watched of this.#partitions.values()) watched.beat()
     }
   }
 
@@ -124,7 +114,7 @@ class SeenMember {
     )
   }
 
-  /** Behind the last message may lie what is none: the marks of somebody's transactions. */
+  /** Offsets behind the last message may hold no message but the markers of a transaction. */
   async #isMessage(at: Owned & { offset: number }): Promise<boolean> {
     return (await this.#log.read(at, 1, 0)).length > 0
   }
@@ -133,8 +123,8 @@ class SeenMember {
     this.#partitions.get(nameOf(owned))?.beat()
   }
 
-  #begin(name: string, limitMs?: number): Turning {
-    return this.#seeing.progress.begin(name, limitMs)
+  #begin(name: string, limitMs?: number): Watched {
+    return this.#monitor.progress.begin(name, limitMs)
   }
 }
 
