@@ -40,12 +40,14 @@ export const SpecialRequests = OptionalText(1_000)
 /** What a traveler asks for. */
 export const BookingRequest = z.strictObject({
   listingId: Id,
-  checkIn: CivilDate.describe('The first night or day, or the day of departure.'),
-  checkOut: CivilDate.nullable().default(null).describe(`The day of leaving. Null for: ${WITHOUT_CHECK_OUT}.`),
+  checkIn: CivilDate.describe('First night or day, or the day of departure.'),
+  checkOut: CivilDate.nullable().default(null).describe(`Day of leaving. Null for: ${WITHOUT_CHECK_OUT}.`),
   guests: z.int().min(1).max(1_000),
   quantity: z.int().min(1).max(10_000).default(1).describe(`How many ${UNITS}.`),
   specialRequests: SpecialRequests.nullable().default(null),
-  price: Money.nullable().default(null).describe('What the traveler believes it costs; compared, never trusted.'),
+  price: Money.nullable()
+    .default(null)
+    .describe('Expected total price. If it differs from the actual price, the request fails with `price_mismatch`.'),
 })
 export type BookingRequest = z.infer<typeof BookingRequest>
 
@@ -80,8 +82,8 @@ export const Booking = z.strictObject({
   price: Money,
   specialRequests: z.string().nullable(),
   status: Status,
-  reason: z.string().nullable().describe('Why it was rejected, cancelled or not possible, if anybody said.'),
-  version: z.int().describe('Rises by one with every change of this booking, from 1.'),
+  reason: z.string().nullable().describe('Reason of a rejection, cancellation or failure, if there is one.'),
+  version: z.int().describe('Starts at 1 and increases by one with every change.'),
   holdExpiresAt: Instant.nullable().describe(
     'When a pending or accepted booking stops holding its inventory; null in other states.',
   ),

@@ -17,7 +17,7 @@ const UnitPrice = Money.extend({ amount: Money.shape.amount.max(MAX_UNIT_PRICE) 
 const details = {
   name: Text(200),
   capacity: z.int().min(1).max(10_000).describe(`How many ${UNITS} can be booked for the same time.`),
-  maxGuests: z.int().min(1).max(1_000).describe('Of one booking.'),
+  maxGuests: z.int().min(1).max(1_000).describe('Most guests of one booking.'),
   price: UnitPrice,
   timeZone: TimeZone,
   confirmationPolicy: ConfirmationPolicy,

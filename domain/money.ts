@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** Integer minor units (cents) and an ISO 4217 code. Floats exist only in the documents' dialects. */
 export const Money = z.strictObject({
-  amount: z.int().min(0).describe('In minor units: 12500 USD are 125 dollars.'),
+  amount: z.int().min(0).describe('In minor units: 12500 USD is 125.00 dollars.'),
   currency: z.string().regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code such as EUR', abort: true }),
 })
 export type Money = z.infer<typeof Money>

@@ -3,6 +3,7 @@ import type { Principal } from '#domain/actor.ts'
 import type { Trace } from '#domain/trace.ts'
 import type { Logger } from '#platform/log-line.ts'
 import type { TokenSource } from '#platform/tokens.ts'
+import type { DemoTokens } from './reference/viewer/viewer.ts'
 import type { CommandLog } from './commands/command-log.ts'
 import type { QueryClient } from './reads/query-client.ts'
 
@@ -22,6 +23,8 @@ export interface EdgeDeps {
   /** Milliseconds since the epoch. */
   now?: () => number
   log: Logger
+  /** Fresh tokens for the reference page; only for development. */
+  demoTokens?: () => Promise<DemoTokens>
 }
 
 /** What a request has on its way in. */

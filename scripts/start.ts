@@ -5,7 +5,7 @@ import { LogError } from '#log/log.ts'
 import type { LogLine } from '#platform/log-line.ts'
 import { StoreError } from '#store/store.ts'
 import { banner } from './terminal/banner.ts'
-import { devKeys } from './dev/keys.ts'
+import { demoTokens, devKeys } from './dev/keys.ts'
 import { readable } from './dev/lines.ts'
 import { toldToEnd } from './terminal/end-with-parent.ts'
 import { readLocalConfig, withoutServers } from './system/config.ts'
@@ -34,9 +34,9 @@ try {
   const told = toldToEnd()
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
   const config = readLocalConfig(withoutServers(process.env))
-  const { sign, jwks } = await devKeys(ROOT, process.env)
-  const system = await startSystem(config, jwks, print)
-  console.log(await banner(system, config.DATA_DIR, sign))
+  const keys = await devKeys(ROOT, process.env)
+  const system = await startSystem(config, keys.jwks, print, () => demoTokens(keys))
+  console.log(await banner(system, config.DATA_DIR, keys.sign))
   await told
   console.log('\nFinishing what is under way ...')
   await system.close()

@@ -37,10 +37,9 @@ export interface Operation {
   operationId: string
   tags: [string]
   summary: string
-  description?: string
+  description: string
+  /** One entry for each role that may call it; empty: no token is needed. */
   security: Record<string, string[]>[]
-  /** Who may call it, by the role in the token. Absent: anybody. */
-  'x-roles'?: readonly string[]
   parameters: Reference[]
   requestBody?: { required: boolean; content: Record<string, Content> }
   responses: Record<string, Answer>

@@ -5,17 +5,17 @@ import { encodeBooking, encodeNotification, type Lab2Request } from '#domain/dia
 import type { Listing } from '#domain/listing.ts'
 import type { Notification } from '#domain/policies/notify.ts'
 
-/** One story, told in every example: the booking of the documents, on the demo listing they book. */
+/** One story in every example: a booking of a demo listing. Request bodies work when pasted; the dates are in the future. */
 
 export const LISTING_ID = 'listing-123'
 export const BOOKING_ID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
 const COMMAND_ID = '3c0a7a34-90f2-5b8e-8a57-52f3f5b0c9d1'
 export const NOTIFICATION_ID = `${COMMAND_ID}:0:traveler`
 
-const REQUESTED = '2025-11-21T10:00:00.000Z'
-const ANSWERED = '2025-11-21T12:00:00.000Z'
+const REQUESTED = '2030-11-21T10:00:00.000Z'
+const ANSWERED = '2030-11-21T12:00:00.000Z'
 
-const span = { checkIn: '2025-12-01', checkOut: '2025-12-05' }
+export const SPAN = { checkIn: '2030-12-01', checkOut: '2030-12-05' }
 
 export const listing: Listing = {
   id: LISTING_ID,
@@ -46,24 +46,28 @@ export const listingDraft = {
 
 export const listingChanges = { price: { amount: 14_000, currency: 'USD' } }
 
-export const wishes = {
-  stay: { listingId: LISTING_ID, ...span, guests: 2 },
+export const bookingRequests = {
+  stay: { listingId: LISTING_ID, ...SPAN, guests: 2 },
   villa: {
     listingId: villa.id,
-    ...span,
+    ...SPAN,
     guests: 4,
     specialRequests: 'A cot, please',
     price: { amount: 120_000, currency: 'USD' },
   },
-  flight: { listingId: 'FLIGHT456', checkIn: '2025-12-01', guests: 1, quantity: 1 },
+  flight: { listingId: 'FLIGHT456', checkIn: '2030-12-01', guests: 1, quantity: 1 },
 }
 
-/** The body of the document's own curl. */
-export const lab2Request: z.input<typeof Lab2Request> = {
+const lab2Request: z.input<typeof Lab2Request> = {
   listing_id: LISTING_ID,
-  check_in: span.checkIn,
-  check_out: span.checkOut,
+  check_in: SPAN.checkIn,
+  check_out: SPAN.checkOut,
   guest_count: 2,
+}
+/** `document` is the body of the document's curl; its dates have passed, so it works only in development. */
+export const lab2Requests = {
+  stay: lab2Request,
+  document: { ...lab2Request, check_in: '2025-12-01', check_out: '2025-12-05' },
 }
 
 export const pending: Booking = {
@@ -72,7 +76,7 @@ export const pending: Booking = {
   ownerId: listing.ownerId,
   travelerId: 'traveler-1',
   kind: listing.kind,
-  ...span,
+  ...SPAN,
   guests: 2,
   quantity: 1,
   price: { amount: 50_000, currency: 'USD' },
@@ -80,7 +84,7 @@ export const pending: Booking = {
   status: 'pending',
   reason: null,
   version: 1,
-  holdExpiresAt: '2025-11-22T10:00:00.000Z',
+  holdExpiresAt: '2030-11-22T10:00:00.000Z',
   createdAt: REQUESTED,
   updatedAt: REQUESTED,
   dialect: 'v1',
@@ -111,23 +115,27 @@ export const notification: Notification = {
   listingId: LISTING_ID,
   type: 'booking.confirmed',
   title: 'Booking confirmed',
-  body: 'Your booking for 2025-12-01 to 2025-12-05 is confirmed.',
+  body: 'Your booking for 2030-12-01 to 2030-12-05 is confirmed.',
   createdAt: ANSWERED,
   readAt: null,
 }
-export const readNotification: Notification = { ...notification, readAt: '2025-11-21T12:30:00.000Z' }
+export const readNotification: Notification = { ...notification, readAt: '2030-11-21T12:30:00.000Z' }
 
 export const lab2Pending = encodeBooking({ ...pending, dialect: 'lab2' })
 export const lab2Confirmed = encodeBooking({ ...confirmed, dialect: 'lab2' })
 export const lab2Notification = encodeNotification(notification)
 
-/** What the document's message tells, as a request. */
-export const airbnbRequest: z.input<typeof airbnb.AirbnbRequest> = {
+const airbnbRequest: z.input<typeof airbnb.AirbnbRequest> = {
   propertyId: villa.id,
-  checkIn: '2025-12-01T00:00:00.000Z',
-  checkOut: '2025-12-05T00:00:00.000Z',
+  checkIn: SPAN.checkIn,
+  checkOut: SPAN.checkOut,
   guests: 4,
   totalPrice: 1200,
+}
+/** `document` has the values of the document's message; its dates have passed, so it works only in development. */
+export const airbnbRequests = {
+  stay: airbnbRequest,
+  document: { ...airbnbRequest, checkIn: '2025-12-01T00:00:00.000Z', checkOut: '2025-12-05T00:00:00.000Z' },
 }
 const ofVilla = (booking: Booking) =>
   airbnb.encodeBooking(
@@ -168,7 +176,7 @@ const measures = {
   confirmationRate: 1,
 }
 
-const days = { from: '2025-11-21', to: '2025-11-22' }
+const days = { from: '2030-11-21', to: '2030-11-22' }
 export const summary = { ...days, ...measures }
 export const series = {
   interval: 'day',
@@ -179,11 +187,11 @@ export const series = {
 
 export const availability = {
   listingId: LISTING_ID,
-  from: span.checkIn,
-  to: '2025-12-03',
+  from: SPAN.checkIn,
+  to: '2030-12-03',
   capacity: 1,
   data: [
-    { day: '2025-12-01', free: 0 },
-    { day: '2025-12-02', free: 1 },
+    { day: '2030-12-01', free: 0 },
+    { day: '2030-12-02', free: 1 },
   ],
 }

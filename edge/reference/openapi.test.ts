@@ -36,7 +36,7 @@ test('an operation requires a token exactly if its route is not public, and name
   const expected = ROUTES.flatMap(({ method, path, access }) =>
     access === 'public' ? [] : [[`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`, access.roles]],
   )
-  const told = guarded.map(({ key, operation }) => [key, operation['x-roles']])
+  const told = guarded.map(({ key, operation }) => [key, operation.security.flatMap(Object.keys)])
   expect(Object.fromEntries(told)).toEqual(Object.fromEntries(expected))
 })
 

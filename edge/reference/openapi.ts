@@ -1,19 +1,18 @@
 import type { z } from 'zod'
+import { Role } from '#domain/actor.ts'
 import { problem } from '#platform/problems.ts'
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
 import { type Body, FLOWS, GROUPS, problemsOf, type Route } from '../routes/route.ts'
-import type { Answer, Content, Json, OpenApi, Operation, Reference } from './document.ts'
+import type { Answer, Content, Json, JsonSchema, OpenApi, Operation, Reference } from './document.ts'
+import { GUIDE } from './guide.ts'
 import { type HeaderName, HEADERS, type ParameterName, PARAMETERS } from './parameters.ts'
 import { Problem } from './responses.ts'
 import { componentSchemas, refTo } from './schemas.ts'
 
-const DESCRIPTION = `Bookings of stays, hotels, flights and cars. A write is a command on a log, and answered when the log has it; \
-the listing decides in the order of the log. Problems are RFC 9457 documents with a stable code. Lists come in pages.`
-
 /** The OpenAPI document of these routes. */
 export const openApiOf = (routes: readonly Route[]): OpenApi => ({
   openapi: '3.1.1',
-  info: { title: 'Reservoir', version: '1', summary: 'Event-driven bookings', description: DESCRIPTION },
+  info: { title: 'Reservoir', version: '1', summary: 'Event-driven bookings', description: GUIDE },
   servers: [{ url: '/' }],
   tags: Object.entries(GROUPS).map(([name, description]) => ({ name, description })),
   paths: pathsOf(routes),
@@ -22,8 +21,16 @@ export const openApiOf = (routes: readonly Route[]): OpenApi => ({
     parameters: PARAMETERS,
     headers: HEADERS,
     examples: Object.fromEntries(PROBLEM_CODES.map((code) => [code, { value: problem(PROBLEM_TYPES[code]) as Json }])),
-    securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    securitySchemes: Object.fromEntries(Role.options.map((role) => [role, tokenOf(role)])),
   },
+})
+
+/** One scheme for each role: a route names those that may call it. */
+const tokenOf = (role: Role): JsonSchema => ({
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description: `A token whose \`role\` is \`${role}\`.`,
 })
 
 function pathsOf(routes: readonly Route[]): OpenApi['paths'] {
@@ -42,15 +49,17 @@ function operationOf(route: Route): Operation {
     operationId,
     tags: [group],
     summary,
-    ...(description && { description }),
-    security: access === 'public' ? [] : [{ bearerAuth: [] }],
-    ...(access !== 'public' && { 'x-roles': access.roles }),
+    description: [description, rolesOf(access)].filter(Boolean).join('\n\n'),
+    security: access === 'public' ? [] : access.roles.map((role) => ({ [role]: [] })),
     parameters: [...parameters, ...FLOWS[flow].parameters].map(refToParameter),
     ...(body && { requestBody: requestBody(body) }),
     responses: { ...successes(route), ...problemAnswers(problems) },
     'x-problems': problems,
   }
 }
+
+const rolesOf = (access: Route['access']): string =>
+  access === 'public' ? 'No token is needed.' : `Roles: ${access.roles.map((role) => `\`${role}\``).join(', ')}.`
 
 const byStatus = (codes: ReadonlySet<ProblemCode>): ProblemCode[] =>
   PROBLEM_CODES.filter((code) => codes.has(code)).sort((a, b) => PROBLEM_TYPES[a].status - PROBLEM_TYPES[b].status)
@@ -67,8 +76,8 @@ const content = (schema: z.ZodType, examples: Readonly<Record<string, unknown>>)
   examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value: value as Json }])),
 })
 
-function successes({ responses, flow }: Route): Record<string, Answer> {
-  const common = FLOWS[flow].headers
+function successes({ responses, flow, access }: Route): Record<string, Answer> {
+  const common = [...FLOWS[flow].headers, ...(access === 'public' ? [] : RATE_LIMITED)]
   const entries = Object.entries(responses).map(
     ([status, { description, headers = [], schema, example, media = [] }]) => [
       status,
@@ -87,12 +96,15 @@ function successes({ responses, flow }: Route): Record<string, Answer> {
   return Object.fromEntries(entries)
 }
 
+/** Of every response to a request with a token, if requests are limited. */
+const RATE_LIMITED: readonly HeaderName[] = ['RateLimit', 'RateLimit-Policy']
+
 const headersNamed = (names: readonly HeaderName[]): Record<string, Reference> =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
 
 const ALONGSIDE: Readonly<Record<number, readonly HeaderName[]>> = {
   401: ['WWW-Authenticate'],
-  429: ['Retry-After'],
+  429: ['Retry-After', ...RATE_LIMITED],
   503: ['Retry-After'],
 }
 
@@ -101,7 +113,7 @@ function problemAnswers(codes: readonly ProblemCode[]): Record<string, Answer> {
   const entries = [...byStatus].map(([status, codes]) => [
     status,
     {
-      description: codes.map((code) => `\`${code}\`: ${PROBLEM_TYPES[code].title}.`).join('\n'),
+      description: codes.map((code) => `- [\`${code}\`](/problems/${code}): ${PROBLEM_TYPES[code].title}.`).join('\n'),
       headers: headersNamed([...(ALONGSIDE[status] ?? []), 'X-Request-Id']),
       content: { 'application/problem+json': problemContent(codes) },
     },

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
-import { type Html, page } from './docs-page.ts'
+import { type Html, page } from './page.ts'
 
 /** One problem type as JSON. */
 export const problemEntry = (code: ProblemCode) => ({ type: `/problems/${code}`, ...PROBLEM_TYPES[code] })

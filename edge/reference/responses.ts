@@ -14,7 +14,7 @@ import type { ProblemDocument } from '#platform/problems.ts'
 import { PROBLEM_CODES } from '../problem-types.ts'
 import type { Rollup } from '#domain/projections/analytics.ts'
 
-/** What the answers look like, for the reference. Where the domain has a type for it, the compiler compares the two. */
+/** Schemas of responses, for the reference. Where the domain has a type, the compiler compares the two. */
 
 export const PendingBooking = Booking.extend({
   ownerId: Subject.nullable(),
@@ -27,7 +27,7 @@ export const Health = z.strictObject({ status: z.enum(['ok', 'unavailable']), fa
 const pageOf = <S extends z.ZodType>(item: S) =>
   z.strictObject({
     data: z.array(item),
-    nextCursor: z.string().nullable().describe('Names the next page; null on the last one.'),
+    nextCursor: z.string().nullable().describe('Send it as `cursor` to get the next page; null on the last page.'),
   })
 
 export const BookingPage = pageOf(Booking)
@@ -36,7 +36,7 @@ export const ListingPage = pageOf(Listing)
 export const TimelineEntry = z.strictObject({
   id: z.string(),
   bookingId: Id,
-  seq: z.int().describe('Orders the events of one listing; rises without a gap.'),
+  seq: z.int().describe('Position among the events of one listing, without gaps.'),
   type: z.enum(BOOKING_EVENTS),
   at: Instant,
   actor: Actor,
@@ -64,13 +64,13 @@ export const Notification = z.strictObject({
   title: z.string(),
   body: z.string(),
   createdAt: Instant,
-  readAt: Instant.nullable().describe('Null until it was read.'),
+  readAt: Instant.nullable().describe('Null until the notification is read.'),
 }) satisfies z.ZodType<Told>
 export const NotificationPage = pageOf(Notification)
 
 export const ReadAll = z.strictObject({
-  read: z.int().describe('How many were marked.'),
-  more: z.boolean().describe('Whether there are more to mark: ask again.'),
+  read: z.int().describe('Number of notifications marked.'),
+  more: z.boolean().describe('`true`: more notifications are unread; repeat the request.'),
 })
 
 const counters = {
@@ -80,17 +80,17 @@ const counters = {
   confirmed: z.int(),
   rejected: z.int(),
   cancelled: z.int(),
-  refused: z.int().describe('Commands that changed nothing.'),
-  guests: z.int().describe('Of confirmed bookings.'),
-  decisionMs: z.int().describe('Sum of the times from request to the answer of the owner.'),
+  refused: z.int().describe('Commands that were refused.'),
+  guests: z.int().describe('Guests of confirmed bookings.'),
+  decisionMs: z.int().describe('Sum of the times from request to decision, in milliseconds.'),
   decisions: z.int(),
-  revenue: z.record(z.string(), z.int()).describe('Minor units of confirmed bookings, by currency.'),
+  revenue: z.record(z.string(), z.int()).describe('Revenue of confirmed bookings in minor units, by currency.'),
 } satisfies { [K in keyof Rollup]: z.ZodType<Rollup[K]> }
 
 const measures = {
   ...counters,
   meanDecisionMs: z.int().nullable(),
-  confirmationRate: z.number().nullable().describe('Confirmed by requested, from 0 to 1.'),
+  confirmationRate: z.number().nullable().describe('Confirmed bookings divided by requested bookings.'),
 }
 
 export const Summary = z.strictObject({ from: CivilDate, to: CivilDate, ...measures })
@@ -117,7 +117,7 @@ export const Lab2Booking = z.strictObject({
   host_id: Subject.nullable(),
   check_in: CivilDate,
   check_out: CivilDate.nullable(),
-  total_price: z.number().nullable().describe('In major units, as the document has it.'),
+  total_price: z.number().nullable().describe('In major units, as in the document.'),
   status: z.enum(['pending', 'confirmed', 'cancelled']),
   message: z.string().nullable(),
   metadata: z.strictObject({ guest_count: z.int(), special_requests: z.string() }),
@@ -138,15 +138,15 @@ export const Lab2Notification = z.strictObject({
 export const Lab2Notifications = z.strictObject({ notifications: z.array(Lab2Notification), unread_count: z.int() })
 
 export const AirbnbBooking = z.strictObject({
-  bookingId: z.string().describe("As airbnb's document has it: the first 24 hex digits of `id`. Paths take either."),
+  bookingId: z.string().describe('Id in the form of the document: the first 24 hex digits of `id`. Paths take either.'),
   propertyId: Id,
-  propertyName: z.string().nullable().describe('Null if it could not be found out.'),
+  propertyName: z.string().nullable().describe('Null if the listing could not be read.'),
   travelerId: Subject,
   ownerId: Subject.nullable(),
-  checkIn: Instant.describe('The midnight that the day begins with, as the document has it.'),
+  checkIn: Instant.describe('Midnight at the start of the day, as in the document.'),
   checkOut: Instant.nullable(),
   guests: z.int(),
-  totalPrice: z.number().nullable().describe('In major units, as the document has it.'),
+  totalPrice: z.number().nullable().describe('In major units, as in the document.'),
   status: z.enum(['PENDING', 'ACCEPTED', 'CANCELLED']),
   reason: z.string().nullable(),
   createdAt: Instant,
@@ -160,7 +160,7 @@ export const AirbnbProperty = z.strictObject({
   propertyId: Id,
   propertyName: z.string(),
   ownerId: Subject,
-  guests: z.int().describe('At most so many in one booking.'),
+  guests: z.int().describe('Most guests of one booking.'),
   pricePerNight: z.number().describe('In major units.'),
   currency: Money.shape.currency,
 }) satisfies z.ZodType<ReturnType<typeof airbnb.encodeProperty>>
@@ -172,26 +172,26 @@ export const AirbnbProperties = z.strictObject({
 
 const Fault = z.strictObject({
   pointer: z.string().describe('JSON pointer into the body, or the name of a header or query parameter.'),
-  detail: z.string().describe('A sentence that begins with the name of what is wrong, and says what is expected.'),
+  detail: z.string().describe('A sentence that begins with the name of the field and says what is expected.'),
 })
 
 const Code = z.enum(PROBLEM_CODES)
 
 const problem = {
-  type: z.string().describe('Where its page is.'),
+  type: z.string().describe('Address of the page of this problem.'),
   title: z.string(),
   status: z.int().min(400).max(599),
-  code: Code.describe('Stable: programs tell problems apart by it.'),
-  remedy: z.string().describe('What to do about it.'),
+  code: Code.describe('Stable; programs tell problems apart by it.'),
+  remedy: z.string().describe('What to do about the problem.'),
 }
 
 export const Problem = z.looseObject({
   ...problem,
-  detail: z.string().optional().describe('About this one occurrence.'),
-  instance: z.string().optional().describe('The path that was asked.'),
-  errors: z.array(Fault).optional().describe('What is wrong, place by place.'),
-  booking: Booking.optional().describe('With a refused decision: the booking as it stands.'),
-  idempotencyKey: z.string().optional().describe('The key to repeat the request with.'),
+  detail: z.string().optional().describe('Details of this occurrence.'),
+  instance: z.string().optional().describe('Path of the request.'),
+  errors: z.array(Fault).optional().describe('The invalid fields, parameters and headers.'),
+  booking: Booking.optional().describe('The current booking, if a decision was refused.'),
+  idempotencyKey: z.string().optional().describe('The Idempotency-Key to repeat the request with.'),
 }) satisfies z.ZodType<Omit<ProblemDocument, 'status'>>
 
 export const ProblemPage = z.strictObject({

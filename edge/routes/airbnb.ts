@@ -69,7 +69,7 @@ export const airbnb: readonly Route[] = [
     summary: 'Request a booking of a property',
     description:
       'Like `POST /v1/bookings`. If the listing can be read, `totalPrice` is compared with the price; the response has the price.',
-    body: { schema: AirbnbRequest, examples: { document: examples.airbnbRequest } },
+    body: { schema: AirbnbRequest, examples: examples.airbnbRequests },
     responses: {
       201: {
         description: 'The booking, pending; with `Prefer: wait` as it was decided.',

@@ -49,7 +49,7 @@ export const lab2: readonly Route[] = [
     operationId: 'lab2RequestBooking',
     summary: 'Request a booking, as a guest',
     description: 'Like `POST /v1/bookings`, for listings with a check-out.',
-    body: { schema: Lab2Request, examples: { document: examples.lab2Request } },
+    body: { schema: Lab2Request, examples: examples.lab2Requests },
     responses: {
       201: {
         description: 'The booking, pending; with `Prefer: wait` as it was decided.',

@@ -3,10 +3,10 @@ import { accepts } from 'hono/accepts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { EdgeEnv } from '../deps.ts'
 import { isProblemCode, PROBLEM_CODES } from '../problem-types.ts'
-import { docsPage } from '../reference/docs.ts'
 import type { OpenApi } from '../reference/document.ts'
 import { problemEntry, problemListPage, problemPage } from '../reference/problems-page.ts'
 import { ProblemList, ProblemPage } from '../reference/responses.ts'
+import { VIEWER_SCRIPT, viewerPage, viewerPolicy, viewerScript } from '../reference/viewer/viewer.ts'
 import { route, type Route } from './route.ts'
 
 /** The pages contain their style; nothing else may be loaded or run. */
@@ -41,7 +41,23 @@ export const metaRoutes = (openApi: () => OpenApi): readonly Route[] => [
     operationId: 'docs',
     summary: 'Read this description as a page',
     responses: { 200: { description: 'The reference. It needs no other server.', media: ['text/html'] } },
-    handle: (c) => c.html(docsPage(openApi(), new URL(c.req.url).origin), 200, PAGE),
+    async handle(c, { demoTokens }) {
+      const nonce = crypto.randomUUID()
+      const headers = { 'Content-Security-Policy': viewerPolicy(nonce), 'Cache-Control': 'no-store' }
+      return c.html(viewerPage(nonce, await demoTokens?.()), 200, headers)
+    },
+  }),
+  route({
+    ...meta,
+    path: VIEWER_SCRIPT,
+    operationId: 'docsViewer',
+    summary: 'Read the script of the reference page',
+    responses: { 200: { description: 'A script for browsers.', media: ['text/javascript'] } },
+    handle: async (c) =>
+      c.body(await viewerScript(), 200, {
+        'Content-Type': 'text/javascript',
+        'Cache-Control': 'public, max-age=86400',
+      }),
   }),
   route({
     ...meta,

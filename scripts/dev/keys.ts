@@ -39,6 +39,13 @@ export const devKeys = async (root: string, env: Env = process.env): Promise<Dev
   }
 }
 
+/** A token for each role, of the people of the demo listings, for the reference page. */
+export const demoTokens = async ({ sign }: Pick<DevKeys, 'sign'>) => ({
+  traveler: await sign({ role: 'traveler', sub: 'traveler-1' }),
+  owner: await sign({ role: 'owner', sub: 'owner-1' }),
+  admin: await sign({ role: 'admin', sub: 'admin-1' }),
+})
+
 const keyIn = async (file: string): Promise<JWK> => {
   const text = (await textOf(file)) ?? (await make(file))
   try {

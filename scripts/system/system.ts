@@ -2,6 +2,7 @@ import type { JSONWebKeySet } from '#platform/tokens.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
+import type { EdgeDeps } from '#edge/deps.ts'
 import { createQueryClient } from '#edge/reads/query-client.ts'
 import { openLog } from '#log/open.ts'
 import { SCHEMA } from '#processor/collections.ts'
@@ -30,14 +31,22 @@ export interface System {
 
 type Print = (line: LogLine) => void
 
-/** Everything in one process, joined by HTTP as if it were several; on the drivers that the configuration names. */
-export async function startSystem(config: LocalConfig, jwks: JSONWebKeySet, print: Print): Promise<System> {
+/**
+ * Everything in one process, joined by HTTP as if it were several; on the drivers that the configuration names.
+ * @param demoTokens for the reference page of a system that people use
+ */
+export async function startSystem(
+  config: LocalConfig,
+  jwks: JSONWebKeySet,
+  print: Print,
+  demoTokens?: EdgeDeps['demoTokens'],
+): Promise<System> {
   const closing: (() => Promise<void>)[] = []
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step()
   }
   try {
-    return { ...(await start(config, jwks, print, (step) => void closing.push(step))), close }
+    return { ...(await start(config, jwks, print, demoTokens, (step) => void closing.push(step))), close }
   } catch (error) {
     await close()
     throw error
@@ -48,6 +57,7 @@ async function start(
   config: LocalConfig,
   jwks: JSONWebKeySet,
   print: Print,
+  demoTokens: EdgeDeps['demoTokens'],
   atClose: (step: () => Promise<void>) => void,
 ): Promise<Omit<System, 'close'>> {
   const topics = { ...TOPICS, requests: config.KAFKA_REQUEST_TOPIC }
@@ -108,6 +118,7 @@ async function start(
     requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
     now,
     log: createLogger('edge', print),
+    ...(demoTokens && { demoTokens }),
   })
   const edgeServer = await serveOrSay(edge.fetch, EDGE_PORT, 'EDGE_PORT')
   // Whoever takes any port that is free, as tests do, wants no other.

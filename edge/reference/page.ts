@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html'
-import { STYLE } from './docs-style.ts'
+import { STYLE } from './style.ts'
 
-/** What `html` makes: everything that is put into it is escaped, except what it made itself. */
+/** Result of `html`, which escapes every value except its own results. */
 export type Html = ReturnType<typeof html>
 
 /** A whole page that needs neither network nor script. */
@@ -22,6 +22,6 @@ export const page = (title: string, body: Html): Html =>
       </body>
     </html>`
 
-/** Text with \`code\` in it, as descriptions have it. */
+/** Text whose \`code\` becomes code elements. */
 export const prose = (text: string): Html[] =>
   text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))

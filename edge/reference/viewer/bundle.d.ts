@@ -1,0 +1,5 @@
+export const VERSION: string
+/** Of the browser script, in hex. */
+export const SHA256: string
+/** The browser script, compressed with gzip, in base64. */
+export const BUNDLE: string

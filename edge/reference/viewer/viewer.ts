@@ -1,0 +1,78 @@
+import { html, raw } from 'hono/html'
+import type { Role } from '#domain/actor.ts'
+import type { Html } from '../page.ts'
+
+/** Tokens that the viewer fills in, so that a reader can try every route; only for development. */
+export type DemoTokens = Readonly<Record<Role, string>>
+
+/** The path of the browser script, Scalar's API reference. */
+export const VIEWER_SCRIPT = '/docs/viewer.js'
+
+/**
+ * Nothing is loaded from another server. The viewer writes its style into the page, so styles cannot be restricted further.
+ * @param nonce of the one script in the page itself
+ */
+export const viewerPolicy = (nonce: string): string =>
+  [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}'`,
+    "style-src 'unsafe-inline'",
+    "img-src 'self' data:",
+    'font-src data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+
+/** The page that shows `/openapi.json`. */
+export const viewerPage = (nonce: string, tokens?: DemoTokens): Html =>
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <link rel="icon" href="data:," />
+        <title>Reservoir API reference</title>
+      </head>
+      <body>
+        <noscript
+          >This page needs JavaScript. The same content is in <a href="/openapi.json">/openapi.json</a>.</noscript
+        >
+        <div id="reference"></div>
+        <script src="${VIEWER_SCRIPT}"></script>
+        <script nonce="${nonce}">
+          Scalar.createApiReference('#reference', ${raw(inScript(configuration(tokens)))})
+        </script>
+      </body>
+    </html>`
+
+/** Scalar's settings: everything that would need another server is turned off. */
+const configuration = (tokens?: DemoTokens) => ({
+  url: '/openapi.json',
+  withDefaultFonts: false,
+  telemetry: false,
+  hideClientButton: true,
+  showDeveloperTools: 'never',
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  documentDownloadType: 'json',
+  orderRequiredPropertiesFirst: false,
+  orderSchemaPropertiesBy: 'preserve',
+  defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
+  ...(tokens && {
+    authentication: {
+      securitySchemes: Object.fromEntries(Object.entries(tokens).map(([role, token]) => [role, { token }])),
+    },
+  }),
+})
+
+/** JSON that cannot end the script element around it. */
+const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c')
+
+/** The browser script, unpacked while it is sent. Loaded on first use, because it is large. */
+export async function viewerScript(): Promise<ReadableStream<Uint8Array>> {
+  const { BUNDLE } = await import('./bundle.js')
+  const packed = Uint8Array.from(atob(BUNDLE), (character) => character.charCodeAt(0))
+  return new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))
+}
