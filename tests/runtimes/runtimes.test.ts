@@ -122,6 +122,8 @@ describe.each(RUNTIMES)('%s', (runtime) => {
   test('it describes itself and its problems', async () => {
     const description = await fetch(`${at.edge.url}/openapi.json`)
     expect(await description.json()).toMatchObject({ openapi: expect.stringMatching(/^3\.1/) })
+    const viewer = await fetch(`${at.edge.url}/docs/viewer.js`)
+    expect(await viewer.text()).toContain('createApiReference')
     const page = await fetch(`${at.edge.url}/problems/not_found`, { headers: { Accept: 'text/html' } })
     expect(page.headers.get('content-type')).toMatch(/^text\/html/)
     expect(await page.text()).toContain('not_found')
