@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { collectDefaultMetrics } from 'prom-client'
 import { LogError } from '#log/log.ts'
+import { healthResponse } from '#platform/health.ts'
 import { createLogger, messageOf } from '#platform/log-line.ts'
 import { mayPass as mayLogPass, openLog } from '#log/open.ts'
 import { mayPass as mayStorePass, openStore } from '#store/open.ts'
@@ -102,8 +103,8 @@ const publishDemo = (deps: SeedDeps): Promise<void> =>
 
 const answerStarting: Fetch = (request) =>
   new URL(request.url).pathname === '/healthz'
-    ? Response.json({ status: 'ok' })
-    : Response.json({ status: 'unavailable', faults: ['it is still starting'] }, { status: 503 })
+    ? healthResponse('processor', [])
+    : healthResponse('processor', ['the processor is still starting'])
 
 const DRAIN_LIMIT_MS = 25_000
 

@@ -22,8 +22,6 @@ export const PendingBooking = Booking.extend({
   price: Money.nullable(),
 }) satisfies z.ZodType<Pending>
 
-export const Health = z.strictObject({ status: z.enum(['ok', 'unavailable']), faults: z.array(z.string()).optional() })
-
 const pageOf = <S extends z.ZodType>(item: S) =>
   z.strictObject({
     data: z.array(item),

@@ -8,6 +8,7 @@ import { Kind } from '#domain/kinds.ts'
 import { Listing, ListingChanges, ListingDraft } from '#domain/listing.ts'
 import { ConfirmationPolicy } from '#domain/policies.ts'
 import { Money } from '#domain/money.ts'
+import { Health } from '#platform/health.ts'
 import * as answers from './responses.ts'
 import type { JsonSchema } from './document.ts'
 
@@ -23,7 +24,7 @@ const BODIES = {
   UnitPrice: ListingDraft.shape.price,
 }
 
-const ANSWERS = { Booking, Listing, Money, Status, Kind, ConfirmationPolicy, Actor, ...answers }
+const ANSWERS = { Booking, Listing, Money, Status, Kind, ConfirmationPolicy, Actor, Health, ...answers }
 
 const registry = z.registry<{ id: string }>()
 const named = Object.entries<z.ZodType>({ ...BODIES, ...ANSWERS })

@@ -1,5 +1,9 @@
-import { Health } from '../reference/responses.ts'
+import { Health, healthResponse } from '#platform/health.ts'
 import { route, type Route } from './route.ts'
+
+const SERVICE = 'edge'
+const UNREACHABLE = 'the proxy or its log does not respond'
+const HEALTHY: Health = { status: 'ok', service: SERVICE, faults: [] }
 
 export const health: readonly Route[] = [
   route({
@@ -10,8 +14,8 @@ export const health: readonly Route[] = [
     group: 'Meta',
     operationId: 'health',
     summary: 'Check that the edge is alive',
-    responses: { 200: { description: 'It is alive.', schema: Health, example: { status: 'ok' } } },
-    handle: (c) => c.json({ status: 'ok' }),
+    responses: { 200: { description: 'It is alive.', schema: Health, example: HEALTHY } },
+    handle: () => healthResponse(SERVICE, []),
   }),
   route({
     method: 'GET',
@@ -23,19 +27,19 @@ export const health: readonly Route[] = [
     summary: 'Check that the edge can take bookings',
     description: 'The query API does not count: without it, requests for bookings are still accepted.',
     responses: {
-      200: { description: 'It can take bookings.', schema: Health, example: { status: 'ok' } },
+      200: { description: 'It can take bookings.', schema: Health, example: HEALTHY },
       503: {
         description: 'It cannot take bookings; `faults` states why.',
         schema: Health,
-        example: { status: 'unavailable', faults: ['the proxy or its log does not answer'] },
+        example: { status: 'failing', service: SERVICE, faults: [UNREACHABLE] },
       },
     },
-    async handle(c, { commands }) {
+    async handle(_, { commands }) {
       try {
         await commands.check()
-        return c.json({ status: 'ok' })
+        return healthResponse(SERVICE, [])
       } catch {
-        return c.json({ status: 'unavailable', faults: ['the proxy or its log does not answer'] }, 503)
+        return healthResponse(SERVICE, [UNREACHABLE])
       }
     },
   }),

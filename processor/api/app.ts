@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { PrincipalClaims } from '#domain/actor.ts'
 import { bodyLimit } from 'hono/body-limit'
+import { healthResponse } from '#platform/health.ts'
 import { allowedMethods } from '#platform/methods.ts'
 import { problem, ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { authenticate } from '#platform/tokens.ts'
@@ -22,10 +23,7 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
   const deps = { ...given, log: watchedLog(given.log, monitor.progress), store: watchedStore(given.store, monitor) }
   const app = new Hono<ApiEnv>()
   app.route('/', monitorRoutes(monitor))
-  app.get('/readyz', async (c) => {
-    const faults = await faultsOf(deps)
-    return c.json({ status: faults.length > 0 ? 'unavailable' : 'ok', faults }, faults.length > 0 ? 503 : 200)
-  })
+  app.get('/readyz', async () => healthResponse('processor', await faultsOf(deps)))
   app.use('/v1/*', async (c, next) => {
     c.set('principal', await authenticate(c.req.header('authorization'), deps.tokens, PrincipalClaims))
     await next()

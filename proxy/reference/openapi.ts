@@ -60,7 +60,7 @@ function operationsOf({ methods, docs, isPublic }: Route): Record<string, object
 }
 
 function operationOf(
-  { operationId, summary, description, parameters = [], success, errors = [] }: RouteDocs,
+  { operationId, summary, description, parameters = [], success, others, errors = [] }: RouteDocs,
   body?: object,
 ) {
   return {
@@ -69,7 +69,11 @@ function operationOf(
     ...(description !== undefined && { description }),
     parameters,
     ...(body !== undefined && { requestBody: { content: body } }),
-    responses: { 200: success, ...Object.fromEntries(errors.map((status) => [status, errorResponse(status)])) },
+    responses: {
+      200: success,
+      ...others,
+      ...Object.fromEntries(errors.map((status) => [status, errorResponse(status)])),
+    },
   }
 }
 

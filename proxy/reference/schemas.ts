@@ -102,5 +102,10 @@ export const SCHEMAS = {
     'name',
     'instances',
   ),
-  Health: object({ status: { const: 200 } }, 'status'),
+  Health: object(
+    { status: { enum: ['ok', 'failing'] }, service: { const: 'proxy' }, faults: listOf(text) },
+    'status',
+    'service',
+    'faults',
+  ),
 }

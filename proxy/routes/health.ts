@@ -1,5 +1,5 @@
+import { healthResponse } from '#platform/health.ts'
 import type { Dependencies } from '../http/dependencies.ts'
-import { HttpError } from '../http/errors.ts'
 import { response } from '../reference/parts.ts'
 import { ref, text } from '../reference/schemas.ts'
 import type { Topics } from '../topics.ts'
@@ -20,12 +20,11 @@ export const healthRoutes = ({ topics, metrics, stalledCalls, notReady }: Health
       summary: 'Liveness: 503 if the process must be restarted.',
       description: 'An unreachable log does not fail this check.',
       success: response('The process is healthy.', ref('Health')),
-      errors: [503],
+      others: { 503: response('The process must be restarted.', ref('Health')) },
     },
-    handle: (c) => {
+    handle: () => {
       const stalled = stalledCalls.describe()
-      if (stalled === undefined) return c.json({ status: 200 })
-      throw new HttpError(503, stalled)
+      return healthResponse('proxy', stalled === undefined ? [] : [stalled])
     },
   },
   {
@@ -36,12 +35,11 @@ export const healthRoutes = ({ topics, metrics, stalledCalls, notReady }: Health
       operationId: 'readyz',
       summary: 'Readiness: 503 if the process should get no requests.',
       success: response('The log is reachable.', ref('Health')),
-      errors: [503],
+      others: { 503: response('The process should get no requests.', ref('Health')) },
     },
-    handle: async (c) => {
+    handle: async () => {
       const reason = notReady() ?? (await whyUnreachable(topics))
-      if (reason === undefined) return c.json({ status: 200 })
-      throw new HttpError(503, reason, { 'Retry-After': '1' })
+      return healthResponse('proxy', reason === undefined ? [] : [reason])
     },
   },
   {

@@ -23,6 +23,8 @@ export interface RouteDocs {
   body?: Record<string, object>
   /** Response with status 200. */
   success: object
+  /** Other responses, by status. */
+  others?: Readonly<Record<number, object>>
   /** Statuses of error responses. */
   errors?: readonly number[]
 }

@@ -54,10 +54,10 @@ test('reports a failure when a send has not settled long after its limit', async
   const { health, pass, send } = await open(600_000)
   await expect(send()).rejects.toMatchObject({ code: 'unknown' })
   pass(59_000)
-  expect(await health()).toEqual({ status: 200, body: { status: 200 } })
+  expect(await health()).toEqual({ status: 200, body: { status: 'ok', service: 'proxy', faults: [] } })
   pass(16_000)
   const error = 'the log has not answered send for 75 s (stalled calls: 1)'
-  expect(await health()).toEqual({ status: 503, body: { error, status: 503 } })
+  expect(await health()).toEqual({ status: 503, body: { status: 'failing', service: 'proxy', faults: [error] } })
 })
 
 test('stays healthy during a long Kafka outage, because every send settles', async () => {
@@ -67,7 +67,7 @@ test('stays healthy during a long Kafka outage, because every send settles', asy
     // The driver rejects a little later than the proxy.
     await expect(kafka.send([{ topic: 'bookings', value: 'x' }])).rejects.toMatchObject({ code: 'unavailable' })
     pass(600_000)
-    expect(await health()).toEqual({ status: 200, body: { status: 200 } })
+    expect(await health()).toEqual({ status: 200, body: { status: 'ok', service: 'proxy', faults: [] } })
   }
   expect((await app.request('/readyz')).status).toBe(503)
 })

@@ -5,15 +5,15 @@ import { ok, warning, wrong } from './report.mjs'
 
 const LIMIT_MS = 3_000
 
-/** Edge, proxy and query API, each told from strangers by what only it would answer. */
+/** Edge, proxy and query API. Each names itself in `/readyz`, which tells it from a foreign process. */
 const PARTS = {
   edge: {
     variable: 'EDGE_PORT',
-    isOurs: async (at) => (await jsonAt(`${at}/openapi.json`))?.info?.title === 'Reservoir',
+    isOurs: async (at) => (await jsonAt(`${at}/readyz`))?.service === 'edge',
   },
   proxy: {
     variable: 'PROXY_PORT',
-    isOurs: async (at) => (await jsonAt(`${at}/topics`))?.status === 401,
+    isOurs: async (at) => (await jsonAt(`${at}/readyz`))?.service === 'proxy',
     mismatch: async (at, { UPSTASH_KAFKA_REST_USERNAME: user, UPSTASH_KAFKA_REST_PASSWORD: password }) => {
       if (user === undefined) return false
       const headers = { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
@@ -22,7 +22,7 @@ const PARTS = {
   },
   'query API': {
     variable: 'PROCESSOR_PORT',
-    isOurs: async (at) => Array.isArray((await jsonAt(`${at}/readyz`))?.faults),
+    isOurs: async (at) => (await jsonAt(`${at}/readyz`))?.service === 'processor',
   },
 }
 
@@ -50,7 +50,7 @@ const readiness = async (name, at) => {
   const response = await answerOf(`${at}/readyz`)
   if (response?.ok) return ok(name, `ready at ${at}`)
   const body = await response?.json().catch(() => undefined)
-  const faults = body?.faults?.join(', ') || body?.error || 'it does not answer in time'
+  const faults = body?.faults?.join(', ') || 'it does not answer in time'
   return wrong(
     name,
     `runs at ${at} and is not ready (${faults})`,

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { healthResponse } from '#platform/health.ts'
 import { Metrics } from './metrics.ts'
 import { Progress, type ProgressOptions } from './progress.ts'
 
@@ -18,10 +19,7 @@ export function monitorRoutes({ progress, metrics: { registry } }: Monitor): Hon
   const routes = new Hono()
 
   /** Fails when a part of the process stands still, so that the process is restarted. /readyz checks log and store. */
-  routes.get('/healthz', (c) => {
-    const faults = progress.stalled()
-    return faults.length > 0 ? c.json({ status: 'standing still', faults }, 503) : c.json({ status: 'ok' })
-  })
+  routes.get('/healthz', () => healthResponse('processor', progress.stalled()))
 
   routes.get('/metrics', async (c) => c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }))
 

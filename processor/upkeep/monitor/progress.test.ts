@@ -63,7 +63,7 @@ test('a partition whose batch never ends stands still, and the one beside it doe
 
   const answer = await monitorRoutes(monitor).request('/healthz')
   expect(answer.status).toBe(503)
-  expect(await answer.json()).toEqual({ status: 'standing still', faults: standing() })
+  expect(await answer.json()).toEqual({ status: 'failing', service: 'processor', faults: standing() })
 })
 
 test('a member that gets no partitions stands still, and so do messages that nobody is given', async () => {

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+/** The body of `/healthz` and `/readyz` of every process. */
+export const Health = z.strictObject({
+  status: z.enum(['ok', 'failing']),
+  service: z.string().describe('The process that responds: edge, proxy or processor.'),
+  faults: z.array(z.string()).describe('What is wrong; empty when the status is ok.'),
+})
+export type Health = z.infer<typeof Health>
+
+/** 200 when there are no faults, otherwise 503. */
+export function healthResponse(service: string, faults: string[]): Response {
+  const isOk = faults.length === 0
+  const health: Health = { status: isOk ? 'ok' : 'failing', service, faults }
+  return isOk ? Response.json(health) : Response.json(health, { status: 503, headers: { 'Retry-After': '1' } })
+}
