@@ -1,0 +1,66 @@
+import type { Topics } from '#domain/topics.ts'
+import type { Handler, Log, RunOptions } from '#log/log.ts'
+import type { Store } from '#store/store.ts'
+import type { Waiters } from './api/waiters.ts'
+import { createDecisions, DECISIONS } from './decisions/decisions.ts'
+import { DocumentCache } from './decisions/document-cache.ts'
+import type { ProcessorRole } from './roles.ts'
+import { ANALYTICS, createAnalytics } from './sinks/analytics.ts'
+import { eventHandler, type Sink } from './sinks/events.ts'
+import { createNotifications, NOTIFICATIONS } from './sinks/notifications.ts'
+import { createViews, VIEWS } from './sinks/views.ts'
+import type { Metrics } from './upkeep/monitor/metrics.ts'
+
+/** One consumer group: what it reads, and how its handler is made. */
+export interface Group {
+  /** The name that the log knows it by. */
+  name: string
+  topic: keyof Pick<Topics, 'requests' | 'bookings'>
+  /** Messages per batch at most. */
+  maxBatch: number
+  /** How long a batch that is not full waits first, so that batches get larger and fewer. */
+  pauseMs?: number
+  create: (deps: GroupDeps) => GroupHandler
+}
+
+export interface GroupDeps {
+  log: Log
+  store: Store
+  topics: Topics
+  /** Of each topic that the groups read. */
+  partitions: number
+  metrics: Metrics
+  /** Wakes the requests of this process that wait for a document. */
+  wake: Waiters['wake']
+}
+
+export interface GroupHandler {
+  handle: Handler
+  owned?: RunOptions['owned']
+}
+
+/** A full batch of a sink is several writes per event, which a slow store must finish within the time of one call. */
+const MAX_EVENTS = 200
+
+/** Every group of the processor. A new group is an entry here, under its name in `roles.ts`. */
+export const GROUPS: Readonly<Record<ProcessorRole, Group>> = {
+  // One write of a listing's document takes all of its commands, so large batches pay.
+  decisions: { name: DECISIONS, topic: 'requests', maxBatch: 2_000, create: createDecider },
+  views: onEvents({ name: VIEWS, maxBatch: MAX_EVENTS }, ({ store, wake }) => createViews({ store, wake })),
+  notifications: onEvents({ name: NOTIFICATIONS, maxBatch: MAX_EVENTS }, ({ store }) => createNotifications(store)),
+  // One write of a roll-up takes all of its events, and no request waits for it: the store is left to the other groups.
+  analytics: onEvents({ name: ANALYTICS, maxBatch: 500, pauseMs: 100 }, ({ store }) => createAnalytics(store)),
+}
+
+function createDecider({ log, store, topics, partitions, metrics }: GroupDeps): GroupHandler {
+  const cache = new DocumentCache()
+  const counted = { ...log, send: metrics.countingEvents(topics.bookings, (messages) => log.send(messages)) }
+  const events = { topic: topics.bookings, partitions }
+  return { handle: createDecisions({ log: counted, store, cache, events }), owned: () => cache.clear() }
+}
+
+/** A group that applies the events of the log of record. */
+function onEvents(group: Pick<Group, 'name' | 'maxBatch' | 'pauseMs'>, createSink: (deps: GroupDeps) => Sink): Group {
+  const create = (deps: GroupDeps) => ({ handle: eventHandler(deps.log, group.name, createSink(deps)) })
+  return { ...group, topic: 'bookings', create }
+}
