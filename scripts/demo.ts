@@ -1,5 +1,4 @@
 /** `npm run demo`: travelers and an owner at work on a running system, and a live table of the results. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createActors } from './demo/actors.ts'
 import { DEMO_OWNER } from '#processor/upkeep/demo-listings.ts'
@@ -7,13 +6,13 @@ import { openScreen } from './demo/screen.ts'
 import { makeTraffic } from './demo/traffic.ts'
 import { devKeys } from './dev/keys.ts'
 import { readLocalConfig } from './system/config.ts'
+import { loadEnvFile } from './system/env-file.ts'
 import { npmCommand, Sentence } from './terminal/terminal.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const ENV_FILE = join(ROOT, '.env')
 
 await npmCommand('demo', async ({ values: { rate, seconds } }, end) => {
-  if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
+  loadEnvFile()
   const origin = `http://localhost:${readLocalConfig(process.env).EDGE_PORT}`
   const { sign } = await devKeys(ROOT)
   const actors = createActors(origin, sign)

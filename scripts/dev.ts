@@ -1,4 +1,4 @@
-/** `npm run dev`: the edge under `wrangler dev`, proxy and processor beside it, both anew at every change; one Ctrl-C ends all. */
+/** `npm run dev`: the edge under `wrangler dev`, proxy and processor beside it; each restarts on change; one Ctrl-C ends all. */
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { brokersIn, openLog } from '#log/open.ts'
@@ -11,14 +11,16 @@ import { type LocalConfig, readLocalConfig } from './system/config.ts'
 import { refuseTaken } from './system/serve.ts'
 import { npmCommand, Sentence } from './terminal/terminal.ts'
 
-/** Node watches what it has imported, and wrangler what it has bundled. */
+/** Node watches the files it has imported, wrangler those it has bundled. */
 const SYSTEM = ['--watch', '--watch-preserve-output', join(ROOT, 'scripts/dev/system.ts')]
 
 await npmCommand('dev', async (_, end) => {
   loadEnvironment()
   const config = readLocalConfig(process.env, driverProblems(process.env))
   if (config.PROXY_PORT === 0 || config.PROCESSOR_PORT === 0)
-    throw new Sentence('The edge must know where the others are: set PROXY_PORT and PROCESSOR_PORT to ports.')
+    throw new Sentence(
+      'The edge needs the addresses of the others: set PROXY_PORT and PROCESSOR_PORT to fixed ports, not 0.',
+    )
   await refuseSecond(config)
   const { jwks } = await devKeys(ROOT)
   console.log(`The edge comes up at http://localhost:${config.EDGE_PORT}; Ctrl-C ends all.`)
@@ -26,26 +28,24 @@ await npmCommand('dev', async (_, end) => {
   console.log('A token: npm run -s token -- --role traveler --sub traveler-1\n')
   const children = [
     startChild({ file: process.execPath, args: SYSTEM, env: {} }),
-    startChild(edgeOn('workerd', variablesFor(config, jwks))),
+    startChild(edgeOn('workerd', variablesFor(config, jwks)), { isQuietAtEnd: true }),
   ]
   await Promise.race([once(end, 'abort'), ...children.map(({ exit }) => exit)])
   if (!end.aborted) process.exitCode = 1
   await Promise.all(children.map((child) => child.end()))
 })
 
-/** Before anybody is started who would say it in his own words, and go on. */
+/** Before a process starts that would report it in other words, and go on. */
 async function refuseSecond(config: LocalConfig): Promise<void> {
   const { EDGE_PORT, PROXY_PORT, PROCESSOR_PORT } = config
   const tried = [refuseTaken({ EDGE_PORT, PROXY_PORT, PROCESSOR_PORT }), refuseLocked(config)]
   const refused = (await Promise.allSettled(tried)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
   if (refused.length === 0) return
   const reasons = refused.map((error: Error) => error.message).join('\n')
-  throw new Sentence(
-    `${reasons}\nIf that is npm start or another npm run dev: end it, or leave it to run and use that.`,
-  )
+  throw new Sentence(`${reasons}\nIf that is npm start or another npm run dev: end it, or use the running system.`)
 }
 
-/** Whoever has the data has locked them. On Kafka there are none here. */
+/** A process that uses the data holds their lock. On Kafka there are no data here. */
 async function refuseLocked(config: LocalConfig): Promise<void> {
   if (!brokersIn(config)) await (await openLog(config)).close()
 }

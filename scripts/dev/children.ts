@@ -17,15 +17,19 @@ const GRACE_MS = 30_000
  * Prints what the child prints. Ctrl-C reaches only this process, which then ends its children in order; if this process is
  * killed, a pipe breaks and they end too.
  */
-export function startChild({ file, args, env }: Command): Child {
+export function startChild({ file, args, env }: Command, { isQuietAtEnd = false } = {}): Child {
   const colours: Record<string, string> = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
   const child = spawnGuarded({ file, args, env: { ...colours, ...env } }, 'pipe', 'TERM')
-  relay(child.stdout!, process.stdout)
-  relay(child.stderr!, process.stderr)
+  let isEnding = false
+  // A bundler that is interrupted in the middle of a build prints a dump of its threads.
+  const isQuiet = (): boolean => isEnding && isQuietAtEnd
+  relay(child.stdout!, process.stdout, isQuiet)
+  relay(child.stderr!, process.stderr, isQuiet)
   const exit = once(child, 'close').then(([code]) => (code as number | null) ?? 1)
   return {
     exit,
     async end() {
+      isEnding = true
       child.kill('SIGTERM')
       const late = setTimeout(() => killGroup(child), GRACE_MS)
       await exit
@@ -36,7 +40,8 @@ export function startChild({ file, args, env }: Command): Child {
 }
 
 /** On a terminal a line of JSON becomes a sentence; elsewhere it stays as it is. */
-function relay(from: Readable, to: NodeJS.WriteStream): void {
-  if (!to.isTTY) return void from.pipe(to, { end: false })
-  createInterface(from).on('line', (line) => to.write(`${readable(line, to)}\n`))
+function relay(from: Readable, to: NodeJS.WriteStream, isQuiet: () => boolean): void {
+  createInterface(from).on('line', (line) => {
+    if (!isQuiet()) to.write(`${to.isTTY ? readable(line, to) : line}\n`)
+  })
 }

@@ -1,5 +1,4 @@
-/** What a process of its own finds in its environment when an npm command starts it. */
-import { existsSync } from 'node:fs'
+/** The environment of a process that an npm command starts. */
 import { join } from 'node:path'
 import { EDGE_VARIABLES } from '#edge/config.ts'
 import { PROCESSOR_VARIABLES } from '#processor/config.ts'
@@ -7,32 +6,32 @@ import { PROXY_VARIABLES } from '#proxy/config.ts'
 import { devKeys } from './keys.ts'
 import { variablesFor } from './runtimes.ts'
 import { LOCAL_VARIABLES, readLocalConfig } from '../system/config.ts'
+import { loadEnvFile } from '../system/env-file.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
-const ENV_FILE = join(ROOT, '.env')
 
 const OURS = [...LOCAL_VARIABLES, ...EDGE_VARIABLES, ...PROXY_VARIABLES, ...PROCESSOR_VARIABLES]
 
-/** Takes up `.env`, where there is one; an empty value is none, also for those whom we start. */
+/** Takes up `.env`; an empty value counts as not set, also in the processes that a command starts. */
 export function loadEnvironment(): void {
-  if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE)
+  loadEnvFile()
   for (const name of OURS) if (process.env[name] === '') delete process.env[name]
 }
 
-/** Of all of them, those that the edge reads: it is to know of no database. */
+/** Only the variables that the edge reads: the edge must not know of a database. */
 export const edgeVariablesIn = (variables: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(variables).filter(([name]) => EDGE_VARIABLES.includes(name)))
 
 /**
- * The variables of a process: in the dev profile, which is the default of our commands, what the environment does not say is
- * what a system on this computer has. In production nothing is filled in.
+ * The variables of a process. In the dev profile, the default of the commands, missing ones are filled in with those of a
+ * system on this computer; in production nothing is filled in.
  */
 export async function variablesOf(env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
   const config = readLocalConfig(env)
-  const said = Object.fromEntries(OURS.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
-  if ((env['PROFILE'] ?? 'dev') !== 'dev') return said
+  const set = Object.fromEntries(OURS.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
+  if ((env['PROFILE'] ?? 'dev') !== 'dev') return set
   const { JWT_JWKS, ...rest } = variablesFor(config, (await devKeys(ROOT)).jwks)
-  const keys: Record<string, string> = said['JWT_JWKS_URL'] ? {} : { JWT_JWKS: JWT_JWKS! }
+  const keys: Record<string, string> = set['JWT_JWKS_URL'] ? {} : { JWT_JWKS: JWT_JWKS! }
   const { PROXY_PORT, PROCESSOR_PORT } = config
-  return { PROXY_PORT: String(PROXY_PORT), PROCESSOR_PORT: String(PROCESSOR_PORT), ...rest, ...keys, ...said }
+  return { PROXY_PORT: String(PROXY_PORT), PROCESSOR_PORT: String(PROCESSOR_PORT), ...rest, ...keys, ...set }
 }

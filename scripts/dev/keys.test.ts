@@ -46,7 +46,12 @@ test('many who make the key at once get the same one', async () => {
   expect(await readdir(root)).toEqual(['.dev-key.json'])
 })
 
-test('a file that is no key is named in the error', async () => {
-  await writeFile(join(root, '.dev-key.json'), '{}')
-  await expect(devKeys(root, {})).rejects.toThrow(`${join(root, '.dev-key.json')} is not a key: remove it`)
-})
+test.each(['', '{', '{}', '{"kty":"OKP","crv":"Ed25519","x":"a","d":"b","kid":"c"}'])(
+  'a file that is not a key is named in one sentence: %s',
+  async (text) => {
+    await writeFile(join(root, '.dev-key.json'), text)
+    await expect(devKeys(root, {})).rejects.toThrow(
+      `${join(root, '.dev-key.json')} is not a key: remove it, and a new one is made.`,
+    )
+  },
+)

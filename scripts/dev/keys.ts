@@ -1,9 +1,10 @@
-/** The key pair that signs tokens for development. It lies ignored at the project's root and is made when first asked for. */
+/** The key pair that signs tokens for development. Its file lies at the project's root, ignored by git, and is made on first use. */
 import { randomUUID } from 'node:crypto'
 import { link, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import type { JSONWebKeySet, JWK } from 'jose'
+import { Sentence } from '../terminal/terminal.ts'
 
 const FILE = '.dev-key.json'
 const ALGORITHM = 'EdDSA'
@@ -14,17 +15,16 @@ export interface DevClaims {
 }
 
 export interface DevKeys {
-  /** A token for a day. */
+  /** A token that is valid for a day. */
   sign: (claims: DevClaims) => Promise<string>
-  /** The public half, for whoever verifies. */
+  /** The public half, for verifying. */
   jwks: JSONWebKeySet
 }
 
 type Env = Readonly<Record<string, string | undefined>>
 
 export const devKeys = async (root: string, env: Env = process.env): Promise<DevKeys> => {
-  const { d, ...publicJwk } = await keyIn(join(root, FILE))
-  const key = await importJWK({ d, ...publicJwk }, ALGORITHM)
+  const { publicJwk, key } = await keyIn(join(root, FILE))
   const { JWT_ISSUER: issuer = 'https://reservoir.localhost', JWT_AUDIENCE: audience = 'reservoir' } = env
   return {
     sign: (claims) =>
@@ -46,18 +46,24 @@ export const demoTokens = async ({ sign }: Pick<DevKeys, 'sign'>) => ({
   admin: await sign({ role: 'admin', sub: 'admin-1' }),
 })
 
-const keyIn = async (file: string): Promise<JWK> => {
+interface KeyPair {
+  publicJwk: JWK
+  key: Awaited<ReturnType<typeof importJWK>>
+}
+
+const keyIn = async (file: string): Promise<KeyPair> => {
   const text = (await textOf(file)) ?? (await make(file))
   try {
     const { kty, crv, x, d, kid } = JSON.parse(text) as JWK
     if (!x || !d || !kid) throw new TypeError('it has no key')
-    return { kty, crv, x, d, kid, alg: ALGORITHM, use: 'sig' }
+    const publicJwk = { kty, crv, x, kid, alg: ALGORITHM, use: 'sig' }
+    return { publicJwk, key: await importJWK({ d, ...publicJwk }, ALGORITHM) }
   } catch (error) {
-    throw new Error(`${file} is not a key: remove it, and a new one is made`, { cause: error })
+    throw new Sentence(`${file} is not a key: remove it, and a new one is made.`, 1, { cause: error })
   }
 }
 
-/** A link appears whole, and fails if the name is taken: of two processes that make a key at once, both use the first. */
+/** A link appears whole and fails if the name is taken, so two processes that make a key at once both use the first. */
 const make = async (file: string): Promise<string> => {
   const { privateKey } = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true })
   const jwk = await exportJWK(privateKey)

@@ -14,7 +14,7 @@ import { type Finding, linesOf, ok, warning, wrong } from './report.mjs'
 describe('the report', () => {
   const findings = [ok('node', 'Node 24'), warning('packages', 'none', 'npm ci'), wrong('edge', 'taken', 'stop it')]
 
-  test('is aligned for people, with the mend on the same line', () => {
+  test('is aligned for people, with the remedy on the same line', () => {
     expect(linesOf(findings, { isTerminal: true, hasColor: false })).toEqual([
       'ok       node      Node 24',
       'warning  packages  none: npm ci',
@@ -53,13 +53,13 @@ describe('a token', () => {
     ['comes from them, and JWT_ISSUER is us', { issuer: 'them' }],
     ['is for lodge, and JWT_AUDIENCE is reservoir', { audience: 'lodge' }],
     ['was signed by another key', { kid: 'k2' }],
-  ])('that %s is wrong, and the mend makes another', async (says, claims) => {
+  ])('that %s is wrong, and the remedy makes another', async (says, claims) => {
     const [finding] = check(await sign(claims))
     expect(finding).toMatchObject({ state: 'wrong', says: expect.stringContaining(`TRAVELER_TOKEN ${says}`) })
-    expect(finding!.mend).toBe('export TRAVELER_TOKEN=$(npm run -s token -- --role traveler --sub ann)')
+    expect(finding!.remedy).toBe('export TRAVELER_TOKEN=$(npm run -s token -- --role traveler --sub ann)')
   })
 
-  test.each(['x', 'a.b.c', 'e30.e30.', 'e30.eyJleHAiOiJ4In0.'])('that is none is wrong: %s', (token) => {
+  test.each(['x', 'a.b.c', 'e30.e30.', 'e30.eyJleHAiOiJ4In0.'])('that is not a token is wrong: %s', (token) => {
     expect(check(token)).toMatchObject([{ state: 'wrong', says: 'TRAVELER_TOKEN is not a token of ours' }])
   })
 })
@@ -107,7 +107,7 @@ describe('npm run doctor', () => {
     expect(of('token')).toMatchObject([{ state: 'ok' }])
   })
 
-  test('names what is wrong, and the mend', async () => {
+  test('names what is wrong, and the remedy', async () => {
     const holder = createServer((socket) => socket.on('error', () => {}).end('this is no HTTP')).listen(0, '127.0.0.1')
     await once(holder, 'listening')
     const port = String((holder.address() as AddressInfo).port)
@@ -115,7 +115,7 @@ describe('npm run doctor', () => {
     const { code, of } = await doctor({ ...scene.env, ...nowhere, ADMIN_TOKEN: 'old' })
     holder.close()
     expect(code).toBe(1)
-    expect(of('edge')).toMatchObject([{ state: 'wrong', mend: 'stop it, or set EDGE_PORT to another port' }])
+    expect(of('edge')).toMatchObject([{ state: 'wrong', remedy: 'stop it, or set EDGE_PORT to another port' }])
     expect(of('edge')[0]!.says).toMatch(new RegExp(`^port ${port} is taken by `))
     expect(of('proxy')).toEqual([ok('proxy', 'port 9 is free, nothing runs there')])
     expect(of('data')).toMatchObject([{ state: 'wrong', says: expect.stringContaining('in use by another process') }])
@@ -128,11 +128,17 @@ describe('npm run doctor', () => {
     expect(of('proxy')).toMatchObject([{ state: 'wrong', says: expect.stringContaining('other credentials') }])
   })
 
-  test('names every setting that cannot be read', async () => {
+  test('names every wrong setting, each as one finding', async () => {
     const { code, of } = await doctor({ ...scene.env, EDGE_PORT: 'x', PROCESSOR_ROLES: 'some' })
     expect(code).toBe(1)
-    expect(of('settings')).toMatchObject([{ state: 'wrong', mend: 'see .env.example' }])
-    expect(of('settings')[0]!.says).toMatch(/EDGE_PORT.*PROCESSOR_ROLES/)
+    const [edgePort, roles, ...more] = of('settings')
+    expect(more).toEqual([])
+    expect(edgePort).toMatchObject({
+      state: 'wrong',
+      says: expect.stringMatching(/^EDGE_PORT /),
+      remedy: 'see .env.example',
+    })
+    expect(roles).toMatchObject({ state: 'wrong', says: expect.stringMatching(/^PROCESSOR_ROLES /) })
   })
 
   test('says that DATA_DIR is no folder', async () => {
@@ -148,7 +154,7 @@ describe('npm run doctor', () => {
     const { code, of } = await doctor(scene.env, clone)
     expect(code).toBe(0)
     expect(of('packages')).toMatchObject([{ state: 'warning', says: 'nothing is installed yet' }])
-    expect(of('settings')).toMatchObject([{ state: 'warning', mend: 'npm start' }])
+    expect(of('settings')).toMatchObject([{ state: 'warning', remedy: 'npm start' }])
     expect(of('key')).toMatchObject([{ state: 'ok' }])
     await writeFile(join(clone, '.dev-key.json'), '{')
     expect(readKeyId(clone)).toBeUndefined()

@@ -1,19 +1,19 @@
-/** What is on this computer before anything of ours runs. */
+/** Checks this computer: Node, npm, packages, registry. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { isInstalled } from '../node24/node24.mjs'
+import { isInstalled, missingFolders } from '../node24/node24.mjs'
 import { ok, warning, wrong } from './report.mjs'
 
-/** What a program prints, or undefined if it cannot be run. */
+/** What a program prints; undefined if it cannot be run. */
 export const printed = (program, args, cwd) =>
   new Promise((resolve) => {
     const options = { cwd, timeout: 10_000 }
     execFile(program, args, options, (error, stdout) => resolve(error ? undefined : stdout.trim()))
   })
 
-/** The oldest that can install and start the one we run on. */
-const OLDEST = 20
+/** The oldest Node that can install and start Node 24. */
+export const OLDEST = 20
 
 export const checkNode = (version) => {
   const major = Number(version.split('.')[0])
@@ -27,21 +27,25 @@ export const checkNpm = async (root) => {
   if (version === undefined) return wrong('npm', 'npm cannot be run', 'install it, most simply along with Node')
   const ignoresScripts = (await printed('npm', ['config', 'get', 'ignore-scripts'], root)) === 'true'
   if (!ignoresScripts) return ok('npm', `npm ${version}`)
-  const mend = 'npm config set ignore-scripts false'
-  return warning('npm', `npm ${version} ignores install scripts, one of which brings Node 24`, mend)
+  const remedy = 'npm config set ignore-scripts false'
+  return warning('npm', `npm ${version} ignores install scripts, one of which brings Node 24`, remedy)
 }
 
-/** Every command installs what is missing, so that it is no fault if something is. */
+/** Only a warning: every command installs what is missing. */
 export const checkPackages = (root) => {
   if (isInstalled(root)) return ok('packages', 'installed as package-lock.json says')
-  const isThere = existsSync(join(root, 'node_modules'))
-  const says = isThere ? 'what is installed is not what package-lock.json says' : 'nothing is installed yet'
-  return warning('packages', says, 'npm start installs it, and so does npm ci')
+  return warning('packages', packageFault(root), 'npm start installs it, and so does npm ci')
+}
+
+const packageFault = (root) => {
+  if (!existsSync(join(root, 'node_modules'))) return 'nothing is installed yet'
+  const [missing] = missingFolders(root)
+  return missing ? `${missing} is missing` : 'what is installed differs from package-lock.json'
 }
 
 export const checkRegistry = async (root) => {
   const registry = (await printed('npm', ['config', 'get', 'registry'], root)) ?? 'the registry'
   if ((await printed('npm', ['ping'], root)) !== undefined) return ok('registry', `${registry} answers`)
-  const mend = 'see to the network, or to npm config get registry; what is installed runs without it'
-  return wrong('registry', `${registry} does not answer`, mend)
+  const remedy = 'check the network, and npm config get registry; what is installed runs without it'
+  return wrong('registry', `${registry} does not answer`, remedy)
 }

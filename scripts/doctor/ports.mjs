@@ -1,6 +1,6 @@
-/** What listens where we would, and how it is. */
+/** Checks the ports: whether they are free, and whether the processes that listen there are ready. */
 import { connect } from 'node:net'
-import { printed } from './machine.mjs'
+import { holderOf } from '../system/port-holder.mjs'
 import { ok, warning, wrong } from './report.mjs'
 
 const LIMIT_MS = 3_000
@@ -36,14 +36,14 @@ const checkPart = async (name, { variable, isOurs, mismatch }, settings) => {
   const at = `http://localhost:${port}`
   if (!(await isTaken(port))) return ok(name, `port ${port} is free, nothing runs there`)
   if (await isOurs(at)) return (await mismatch?.(at, settings)) ? otherCredentials(name, at) : readiness(name, at)
-  return wrong(name, `port ${port} is taken by ${await whoHas(port)}`, `stop it, or set ${variable} to another port`)
+  return wrong(name, `port ${port} is taken by ${await holderOf(port)}`, `stop it, or set ${variable} to another port`)
 }
 
 const otherCredentials = (name, at) =>
   wrong(
     name,
-    `runs at ${at} and knows other credentials`,
-    'set UPSTASH_KAFKA_REST_USERNAME and _PASSWORD as it has them',
+    `runs at ${at} and has other credentials`,
+    'set UPSTASH_KAFKA_REST_USERNAME and _PASSWORD to those of the proxy',
   )
 
 const readiness = async (name, at) => {
@@ -54,44 +54,37 @@ const readiness = async (name, at) => {
   return wrong(
     name,
     `runs at ${at} and is not ready (${faults})`,
-    'see what npm start has printed, then start it again',
+    'read what npm start has printed, then start it again',
   )
 }
 
-/** Only for the curls of the documents; everything else does without. */
+/** Only the curls of the documents use these ports. */
 export const checkDocumentedPorts = async (ports) => {
   const states = await Promise.all(
     ports.map(async (port) => {
       if (!(await isTaken(port))) return { port, who: null }
       const isOurs = await PARTS.edge.isOurs(`http://localhost:${port}`)
-      return { port, who: isOurs ? null : await whoHas(port) }
+      return { port, who: isOurs ? null : await holderOf(port) }
     }),
   )
   const taken = states.filter(({ who }) => who !== null)
   if (taken.length === 0) return ok('documented', `ports ${ports.join(' ')} are free or ours`)
   const says = taken.map(({ port, who }) => `port ${port} is taken by ${who}`).join(', ')
-  return warning('documented', says, "stop it if the documents' curls are to work there")
+  return warning('documented', says, "stop it to use the documents' curls there")
 }
 
 const isTaken = (port) =>
   new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: LIMIT_MS })
-    const tell = (answer) => {
+    const settle = (answer) => {
       socket.destroy()
       resolve(answer)
     }
     socket
-      .once('connect', () => tell(true))
-      .once('error', () => tell(false))
-      .once('timeout', () => tell(true))
+      .once('connect', () => settle(true))
+      .once('error', () => settle(false))
+      .once('timeout', () => settle(true))
   })
-
-/** In the words of `lsof -F`: a line `p` with the process, a line `c` with its command. */
-const whoHas = async (port) => {
-  const fields = await printed('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'])
-  const [, pid, command] = /^p(\d+)\nc(.*)$/m.exec(fields ?? '') ?? []
-  return pid ? `${command} (process ${pid})` : 'another program'
-}
 
 const answerOf = (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(LIMIT_MS) }).catch(() => undefined)
 

@@ -12,7 +12,7 @@ const ALL = ['booking-requests', 'bookings', 'booking-requests.dlq', 'bookings.d
 
 const said = ([finding, ...others]: Finding[]): [string, string, string?] => {
   expect(others).toEqual([])
-  return [finding!.state, finding!.says, finding!.mend]
+  return [finding!.state, finding!.says, finding!.remedy]
 }
 
 test('topics as the plan has them are well, and so are those that are still to be made', () => {
@@ -30,14 +30,14 @@ test('topics as the plan has them are well, and so are those that are still to b
   expect(topicFindings(more, TOPICS, 3)).toEqual([ok('topics', 'are all there, with 12 partitions each')])
 })
 
-test('topics of unequal partitions are wrong, and the mend raises the fewer', () => {
+test('topics of unequal partitions are wrong, and the remedy raises the fewer', () => {
   const found = ALL.map((topic) => look(topic, topic === 'bookings' ? {} : { partitions: 6 }))
-  const [state, says, mend] = said(topicFindings(found, TOPICS, 3))
+  const [state, says, remedy] = said(topicFindings(found, TOPICS, 3))
   expect([state, says]).toEqual([
     'wrong',
     expect.stringMatching(/^bookings has 3 partitions, and another of .* has 6$/),
   ])
-  expect(mend).toContain('kafka-topics --alter --topic bookings --partitions 6')
+  expect(remedy).toContain('kafka-topics --alter --topic bookings --partitions 6')
 })
 
 test('topics with too few copies, or with copies that lag behind, are warned of', () => {
@@ -76,15 +76,15 @@ test.each([
     expect.stringContaining('takes no writes'),
     expect.stringContaining('MONGODB_URI'),
   ],
-])('of MongoDB %j is told whether it will do', (mongodb, state, says, mend) => {
-  expect(said([mongodbFinding(mongodb)])).toEqual([state, says, mend])
+])('of MongoDB %j says whether it is suitable', (mongodb, state, says, remedy) => {
+  expect(said([mongodbFinding(mongodb)])).toEqual([state, says, remedy])
 })
 
 test('what is not named is not looked for', async () => {
   expect(await checkServers(nowhere)).toEqual([])
 })
 
-test('servers that nobody is, and such as say nothing, are told within the limit, with the setting to look at', async () => {
+test('reports unreachable and unresponsive servers within the limit, with the setting to check', async () => {
   const silent = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1')
   await once(silent, 'listening')
   const at = `127.0.0.1:${(silent.address() as AddressInfo).port}`
@@ -108,8 +108,8 @@ test('servers that nobody is, and such as say nothing, are told within the limit
     'mongodb wrong',
     'kafka wrong',
   ])
-  for (const { what, says, mend } of told)
-    expect(`${says}: ${mend}`).toContain(what === 'kafka' ? 'KAFKA_BROKERS' : 'MONGODB_URI')
+  for (const { what, says, remedy } of told)
+    expect(`${says}: ${remedy}`).toContain(what === 'kafka' ? 'KAFKA_BROKERS' : 'MONGODB_URI')
   expect(told[0]!.says).toBe('Kafka does not answer at 127.0.0.1:1')
   expect(told[1]!.says).toContain('nothing answers at 127.0.0.1:1')
   expect(told[4]!.says).toBe('no address is known for no.such.host.invalid:9092')

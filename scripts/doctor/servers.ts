@@ -1,4 +1,4 @@
-/** Whether the Kafka and the MongoDB that the settings name can be reached, and are as the system wants them. */
+/** Checks that the Kafka and the MongoDB of the settings can be reached and are suitable. */
 import { deadLetterTopicOf, PARTITIONS, plannedTopics, type Topics } from '#domain/topics.ts'
 import type { KafkaInspection, TopicInspection } from '#log/kafka/inspect.ts'
 import { brokersIn, kafkaSettingsOf, type LogEnvironment } from '#log/open.ts'
@@ -13,7 +13,7 @@ export interface Servers extends LogEnvironment, StoreEnvironment {
   isDev: boolean
 }
 
-/** Nothing about servers that the settings do not name. */
+/** No findings for servers that the settings do not name. */
 export async function checkServers(servers: Servers, limitMs = LIMIT_MS): Promise<Finding[]> {
   return (await Promise.all([checkKafka(servers, limitMs), checkMongodb(servers, limitMs)])).flat()
 }
@@ -21,7 +21,7 @@ export async function checkServers(servers: Servers, limitMs = LIMIT_MS): Promis
 async function checkKafka(servers: Servers, limitMs: number): Promise<Finding[]> {
   const brokers = brokersIn(servers)
   if (!brokers) return []
-  // Only who uses it waits until it is loaded.
+  // Loaded only if it is used.
   const { inspectKafka } = await import('#log/kafka/inspect.ts')
   const planned = plannedTopics(servers.topics).map(({ topic }) => topic)
   try {
@@ -37,11 +37,11 @@ function answers(at: readonly string[], { brokers, version }: KafkaInspection, c
   const count = `${brokers} ${brokers === 1 ? 'broker' : 'brokers'}`
   const says = `answers at ${at.join(', ')} (${count}${version === undefined ? '' : `, version ${version}`})`
   if (brokers >= copies) return ok('kafka', says)
-  const mend = `start ${copies - brokers} more, or set KAFKA_REPLICATION to ${brokers}`
-  return wrong('kafka', `${says}, too few for ${copies} copies of a message`, mend)
+  const remedy = `start ${copies - brokers} more, or set KAFKA_REPLICATION to ${brokers}`
+  return wrong('kafka', `${says}, too few for ${copies} copies of a message`, remedy)
 }
 
-/** Pure: what the topics that are there lack. */
+/** Pure: what the existing topics lack. */
 export function topicFindings(found: readonly TopicInspection[], topics: Topics, copies: number): Finding[] {
   const planned = plannedTopics(topics).map(({ topic }) => topic)
   const missing = planned.filter((topic) => !found.some((look) => look.topic === topic))
@@ -53,7 +53,7 @@ export function topicFindings(found: readonly TopicInspection[], topics: Topics,
 const partitionsOf = ([one]: readonly TopicInspection[]): string =>
   one === undefined || one.partitions === PARTITIONS ? '' : `, with ${one.partitions} partitions each`
 
-/** A listing's commands and events lie in partitions of one number: the processor refuses anything else. */
+/** A listing's commands and events use the same partition number: the processor refuses unequal topics. */
 function unequal(found: readonly TopicInspection[], { requests, bookings }: Topics): Finding[] {
   const both = [requests, bookings]
   const counts = new Map(found.map(({ topic, partitions }) => [topic, partitions]))
@@ -63,15 +63,15 @@ function unequal(found: readonly TopicInspection[], { requests, bookings }: Topi
     wrong(
       'topics',
       `${topic} has ${counts.get(topic)} partitions, and another of ${[...counts.keys()].join(', ')} has ${most}`,
-      `kafka-topics --alter --topic ${topic} --partitions ${most}, as docs/operate.md has it`,
+      `kafka-topics --alter --topic ${topic} --partitions ${most}, as in docs/operate.md`,
     ),
   )
 }
 
 function copiesOf({ topic, copies: there, inSync }: TopicInspection, copies: number): Finding[] {
   if (there < copies) {
-    const mend = 'kafka-reassign-partitions, or set KAFKA_REPLICATION to what is wanted'
-    return [warning('topics', `${topic} has ${there} of ${copies} copies`, mend)]
+    const remedy = 'use kafka-reassign-partitions, or set KAFKA_REPLICATION to the wanted number'
+    return [warning('topics', `${topic} has ${there} of ${copies} copies`, remedy)]
   }
   if (inSync >= there) return []
   return [warning('topics', `${topic} has ${inSync} of ${there} copies up to date`, 'see whether every broker runs')]
@@ -98,9 +98,9 @@ export function mongodbFinding({ version, replicaSet, writable }: MongodbInspect
   return ok('mongodb', says)
 }
 
-/** A sentence brings its mend along, where it has one. */
+/** The message may end with its remedy. */
 function unreachable(what: string, error: unknown, otherwise: string): Finding {
   const { message } = error as Error
-  const [, says, mend] = /^(?!MONGODB_URI)([^]*?): ((?:look at|set) [^]*)$/.exec(message) ?? []
-  return wrong(what, says ?? message.replace(/^MONGODB_URI: /, ''), mend ?? otherwise)
+  const [, says, remedy] = /^(?!MONGODB_URI)([^]*?): ((?:look at|set) [^]*)$/.exec(message) ?? []
+  return wrong(what, says ?? message.replace(/^MONGODB_URI: /, ''), remedy ?? otherwise)
 }

@@ -1,7 +1,4 @@
-/**
- * Plain JavaScript for whatever Node is there: installs what is missing and runs our programs on Node 24, which is one of
- * the packages.
- */
+/** Plain JavaScript for any Node: installs what is missing, and runs programs on Node 24, which is one of the packages. */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -9,17 +6,17 @@ import { fileURLToPath } from 'node:url'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Asked at once: it may die while we install. */
+/** Read at once: the parent may die during the installation. */
 const PARENT = process.ppid
 
-const HOW_OFTEN_TO_LOOK_MS = 250
+const LOOK_MS = 250
 
-/** Ctrl-C goes to the program as well; to be told once more while it exits would kill it. */
-const WAS_IT_TOLD_MS = 1_000
+/** Ctrl-C reaches the program too; a second signal while it exits would kill it. */
+const GRACE_MS = 1_000
 
 /**
- * npm notes in `node_modules` what it has installed. As long as that agrees with our lock, whoever installed it, nothing is
- * to be done; after a pull that changed the lock it does not. Optional packages may be missing: they are for other machines.
+ * npm writes into `node_modules` what it has installed. After a pull that changed the lock, the two differ. Optional packages
+ * may be missing: they are for other machines.
  */
 export const agrees = (lock, installed) =>
   Object.entries(lock.packages).every(([path, wanted]) => {
@@ -29,11 +26,17 @@ export const agrees = (lock, installed) =>
   })
 
 export const isInstalled = (root) => {
-  const [lock, note] = [join(root, 'package-lock.json'), join(root, 'node_modules/.package-lock.json')]
-  return existsSync(nodeIn(root)) && agrees(readJson(lock), readJson(note))
+  const [lock, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map((file) =>
+    readJson(join(root, file)),
+  )
+  return existsSync(nodeIn(root)) && agrees(lock, installed) && missingFolders(root, installed).length === 0
 }
 
-/** Ends the process, with a sentence, if it cannot be done. */
+/** Packages that npm has installed and whose folder is gone or empty. */
+export const missingFolders = (root, installed = readJson(join(root, 'node_modules/.package-lock.json'))) =>
+  Object.keys(installed.packages).filter((path) => path !== '' && !existsSync(join(root, path, 'package.json')))
+
+/** Installs what is missing; ends the process with a sentence if that fails. */
 export const install = (root) => {
   if (isInstalled(root)) return
   console.error('Installing what is missing (20 seconds or so, some minutes with nothing cached) ...')
@@ -43,32 +46,32 @@ export const install = (root) => {
   const reason =
     status === 0
       ? 'npm left out Node 24, which an install script brings: allow scripts (npm config set ignore-scripts false).'
-      : 'The installation failed, most often because the registry cannot be reached: see to the network.'
+      : 'The installation failed, most often because the registry cannot be reached: check the network.'
   console.error(`${reason} Then run this again.`)
   process.exit(1)
 }
 
 /**
- * Runs a program on Node 24 until it ends, and answers with its exit code. Whatever ends us ends it too: a signal is passed
- * on, once, and it drains at its own pace; the death of our parent counts as a signal. Should we be killed, the channel
- * between us breaks, which the program notices (`end-with-parent.ts`).
+ * Runs a program on Node 24 until it ends, and resolves with its exit code. A signal is passed on once, and the program drains
+ * at its own pace; the death of the parent counts as a signal. If this process is killed, the channel to the program breaks,
+ * which the program notices (`end-with-parent.ts`).
  */
 export const run = (root, args, { channel = true } = {}) => {
   const stdio = channel ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit'
   const child = spawn(nodeIn(root), args, { stdio, env: withOurs(root) })
 
-  let telling
+  let signalling
   const end = (signal) => {
-    telling ??= setTimeout(() => child.kill('SIGTERM'), signal === 'SIGINT' ? WAS_IT_TOLD_MS : 0)
+    signalling ??= setTimeout(() => child.kill('SIGTERM'), signal === 'SIGINT' ? GRACE_MS : 0)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end)
-  const look = setInterval(() => process.ppid !== PARENT && end(), HOW_OFTEN_TO_LOOK_MS)
+  const look = setInterval(() => process.ppid !== PARENT && end(), LOOK_MS)
 
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => {
       clearInterval(look)
-      clearTimeout(telling)
+      clearTimeout(signalling)
       resolve(code ?? 1)
     })
   })
@@ -78,7 +81,7 @@ const nodeIn = (root) => join(root, 'node_modules/node/bin/node')
 
 const binIn = (root) => join(root, 'node_modules/.bin')
 
-/** A note that is missing, or that an interrupted installation left half written, says that nothing is installed. */
+/** A file that is missing, or that an interrupted installation left half written, means that nothing is installed. */
 const readJson = (file) => {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
@@ -89,7 +92,7 @@ const readJson = (file) => {
 
 const withOurs = (root) => ({ ...process.env, PATH: [binIn(root), process.env.PATH].join(delimiter) })
 
-/** npm is about to remove our own Node, and must not run on it. */
+/** npm removes the installed Node first, so npm must not run on it. */
 const withoutOurs = (root) => {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== binIn(root))
   return { ...process.env, PATH: folders.join(delimiter) }

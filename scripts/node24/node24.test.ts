@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, test } from 'vitest'
-import { agrees, isInstalled, ROOT, type Lock } from './node24.mjs'
+import { agrees, isInstalled, type Lock, missingFolders, ROOT } from './node24.mjs'
 
 const lock: Lock = {
   packages: {
@@ -26,6 +26,13 @@ describe('what is installed', () => {
     ['the content changed', { 'node_modules/a': { version: '1.2.3', integrity: 'sha512-c' } }],
   ])('does not agree after a pull in which %s', (_, change) => {
     expect(agrees({ packages: { ...lock.packages, ...change } }, installed)).toBe(false)
+  })
+
+  test('does not agree when a package folder is gone', () => {
+    expect(missingFolders(ROOT)).toEqual([])
+    expect(missingFolders(ROOT, { packages: { 'node_modules/hono': {}, 'node_modules/no-such-package': {} } })).toEqual(
+      ['node_modules/no-such-package'],
+    )
   })
 
   test('is nothing where nothing was installed', () => {

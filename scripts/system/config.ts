@@ -33,10 +33,11 @@ export const LOCAL_VARIABLES: readonly string[] = Object.keys(Settings.shape)
 export const readLocalConfig = (env: Environment, between: readonly string[] = []): LocalConfig =>
   readSettings('Reservoir', Settings, env, between)
 
-const OF_SERVERS = new Set(
+/** The settings of Kafka and MongoDB, which a system on the embedded drivers does not use. */
+export const SERVER_VARIABLES: ReadonlySet<string> = new Set(
   Object.keys({ ...LOG_ENVIRONMENT, ...STORE_ENVIRONMENT }).filter((name) => name !== 'DATA_DIR'),
 )
 
-/** For a system on the embedded drivers, whatever Kafka and MongoDB the environment names. */
+/** For a system on the embedded drivers, also if the environment names a Kafka and a MongoDB. */
 export const withoutServers = (env: Environment): Environment =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !OF_SERVERS.has(name)))
+  Object.fromEntries(Object.entries(env).filter(([name]) => !SERVER_VARIABLES.has(name)))

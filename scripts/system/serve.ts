@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
+import { holderOf } from './port-holder.mjs'
 
 type Fetch = (request: Request) => Response | Promise<Response>
 
@@ -17,7 +18,7 @@ export class PortTaken extends Error {
 
 const HOST = '127.0.0.1'
 
-/** Whoever sends more slowly than this is cut off. */
+/** A client that sends more slowly than this is cut off. */
 const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000 }
 
 /** Only for this computer. Port 0 takes any that is free. */
@@ -34,17 +35,17 @@ export async function serve(fetch: Fetch, port: number): Promise<Served> {
   return { port: (server.address() as AddressInfo).port, close: (graceMs = 5_000) => close(server, graceMs) }
 }
 
-/** All of them at once, each with the variable that would move it. Whoever takes one in between is told of when it is tried. */
+/** Checks all of them at once; each sentence names the variable that moves the port. */
 export async function refuseTaken(ports: Readonly<Record<string, number>>): Promise<void> {
   const tried = Object.entries(ports).map(async ([variable, port]) =>
-    (await isTaken(port)) ? [taken(port, variable)] : [],
+    (await isTaken(port)) ? [taken(port, variable, await holderOf(port))] : [],
   )
   const sentences = (await Promise.all(tried)).flat()
   if (sentences.length > 0) throw new PortTaken(sentences.join('\n'))
 }
 
-export const taken = (port: number, variable: string): string =>
-  `Port ${port} is taken by another process: stop it, or set ${variable} to another port.`
+export const taken = (port: number, variable: string, holder = 'another process'): string =>
+  `Port ${port} is taken by ${holder}: stop it, or set ${variable} to another port.`
 
 export const isTaken = async (port: number): Promise<boolean> => {
   try {

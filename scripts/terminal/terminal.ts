@@ -1,4 +1,4 @@
-/** What the commands for people share: colours where a terminal shows them, columns, and sentences instead of stacks. */
+/** What the commands share: colors on a terminal, columns, and sentences instead of stacks. */
 import { stripVTControlCharacters, styleText } from 'node:util'
 import type { Arguments, CommandName } from '../commands/read.mjs'
 import { readArguments } from '../commands/read.mjs'
@@ -8,13 +8,13 @@ type Style = Parameters<typeof styleText>[0]
 
 export type Paint = (style: Style, text: string) => string
 
-/** Plain where the stream is no terminal, or where `NO_COLOR` asks for it. */
+/** Plain if the stream is not a terminal, or if `NO_COLOR` is set. */
 export const paintFor =
   (stream: NodeJS.WriteStream): Paint =>
   (style, text) =>
     styleText(style, text, { stream })
 
-/** The cells of a column start below one another, colours or not. */
+/** Aligns the cells of each column, with or without colors. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const count = Math.max(0, ...rows.map((row) => row.length))
   const widths = Array.from({ length: count }, (_, i) => Math.max(...rows.map((row) => widthOf(row[i] ?? ''))))
@@ -28,19 +28,19 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
 
 const widthOf = (text: string): number => stripVTControlCharacters(text).length
 
-/** Text of others, which might otherwise move the cursor or turn the line around: such characters are written as JSON can. */
+/** Foreign text with control and bidi characters escaped as in JSON: they could move the cursor or reverse the line. */
 export const harmless = (text: string): string =>
   text.replace(
     /[\p{Cc}\p{Bidi_Control}]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 
-/** Said to people as it is, without a stack: it says how to mend what is wrong. */
+/** An error printed without a stack: its message says what is wrong and how to fix it. */
 export class Sentence extends Error {
   override name = 'Sentence'
   readonly exitCode: number
-  constructor(message: string, exitCode = 1) {
-    super(message)
+  constructor(message: string, exitCode = 1, options?: ErrorOptions) {
+    super(message, options)
     this.exitCode = exitCode
   }
 }
@@ -55,8 +55,8 @@ export const npmCommand = <Name extends CommandName>(
 }
 
 /**
- * Runs a command until it is done or told to end, by Ctrl-C say, and then exits. That nobody reads what it prints any more
- * (`| head`) is an end like any other; Node notices it at the next line.
+ * Runs a command until it is done or a signal such as Ctrl-C ends it, and then exits. A closed pipe (`| head`) is an end like
+ * any other; Node notices it at the next line.
  */
 export async function command(work: (end: AbortSignal) => Promise<void>): Promise<never> {
   const end = new AbortController()

@@ -60,7 +60,7 @@ test('it is ready, comes again when a file changes, and ends as a whole', { time
 
   const second = start()
   expect(await second.exit).toEqual([1, null])
-  const inItsWay = ports.map((port) => `Port ${port} is taken by another process`)
+  const inItsWay = ports.map((port) => `Port ${port} is taken by `)
   for (const says of [...inItsWay, 'is in use by another process', 'If that is npm start']) {
     expect(second.output()).toContain(says)
   }

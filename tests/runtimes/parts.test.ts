@@ -79,12 +79,12 @@ test('in production nothing is filled in', async () => {
   expect(edge.output()).toMatch(/The edge cannot start[^]*QUERY_URL is missing/)
 })
 
-test('a setting that cannot be, a port that is taken and a runtime that is none are sentences', async () => {
+test('an invalid setting, a taken port and an unknown runtime are sentences', async () => {
   const url = await urlOf(start('processor.ts', []))
   const { port } = new URL(url)
   const refused: [Started, number, string][] = [
     [start('edge.ts', [], { EDGE_PORT: 'abc' }), 1, 'EDGE_PORT must be a port from 0 (any free port) to 65535'],
-    [start('edge.ts', ['--port', port]), 1, `Port ${port} is taken by another process`],
+    [start('edge.ts', ['--port', port]), 1, `Port ${port} is taken by node (process `],
     [start('edge.ts', ['--on', 'bun']), 2, '--on must be node, deno or workerd, not bun.'],
   ]
   for (const [{ exit, output }, code, sentence] of refused) {

@@ -79,6 +79,23 @@ test('a folder in use is a sentence that says what to do', async () => {
   expect(second.err()).not.toContain('    at ')
 })
 
+test('a second start says that Reservoir already runs here, and as which process', async () => {
+  const first = start({})
+  await isReady(first)
+  const port = /localhost:(\d+)/.exec(first.out())![1]!
+  const second = start({ EDGE_PORT: port })
+  expect(await second.exit).toBe(1)
+  expect(second.err()).toBe(
+    `Reservoir already runs here, at http://localhost:${port}: node (process ${first.child.pid}). Use it, end it, or set EDGE_PORT to another port.\n`,
+  )
+})
+
+test('settings that it does not use are named with the reason', async () => {
+  const started = start({ PROFILE: 'production', KAFKA_BROKERS: 'localhost:9092' })
+  await isReady(started)
+  expect(started.err()).toMatch(/^npm start does not use KAFKA_BROKERS: [^]*npm start does not use PROFILE: /)
+})
+
 test.each(['EDGE_PORT', 'PROXY_PORT', 'PROCESSOR_PORT'])('a taken %s is a sentence that says so', async (variable) => {
   const holder: Server = createServer().listen(0, '127.0.0.1')
   await once(holder, 'listening')

@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { holderOf } from './port-holder.mjs'
+
+const LISTEN = `const server = require('net').createServer().listen(0, '127.0.0.1', () => console.log(server.address().port))`
+
+test('names the process that listens on a port', async () => {
+  const child = spawn(process.execPath, ['-e', LISTEN], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  const holder = await holderOf(Number(line.toString()))
+  child.kill()
+  await once(child, 'exit')
+  expect(holder).toBe(`node (process ${child.pid})`)
+})
+
+test('names no process for a port on which none listens', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  expect(await holderOf(port)).toBe('another process')
+})
