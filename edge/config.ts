@@ -3,7 +3,7 @@ import {
   type Environment,
   flag,
   integer,
-  list,
+  origins,
   port,
   profile,
   readSettings,
@@ -32,7 +32,7 @@ const Settings = z.object({
   QUERY_URL: url('the query API'),
   ...TOKEN_SETTINGS,
   ALLOW_PAST_DATES: flag.optional(),
-  CORS_ORIGINS: list.optional(),
+  CORS_ORIGINS: origins.optional(),
   RATE_LIMIT_PER_MINUTE: rateLimit.default(12_000),
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { flag, integer, list, port, profile, readSettings, text, topicName, url } from './settings.ts'
+import { flag, integer, list, origins, port, profile, readSettings, text, topicName, url } from './settings.ts'
 
 const Schema = z.object({ PORT: port.default(80), NAME: text('the name'), TAGS: z.array(flag).optional() })
 
@@ -30,6 +30,7 @@ describe('a setting', () => {
     ['url', url('the proxy'), 'https://host:1/', 'https://host:1/'],
     ['topic name', topicName, 'a-b.c_1', 'a-b.c_1'],
     ['list', list, ' a, b ,', ['a', 'b']],
+    ['origins', origins, 'http://localhost:5173, https://a.example', ['http://localhost:5173', 'https://a.example']],
     ['profile', profile, undefined, 'production'],
   ])('$0 is read from text: $2', (_, schema, given, value) => {
     expect(schema.parse(given)).toEqual(value)
@@ -45,6 +46,14 @@ describe('a setting', () => {
     ['url', url('the proxy'), 'ftp://host', 'must be the URL of the proxy, such as http://host:port'],
     ['url', url('the proxy'), undefined, 'is missing: the URL of the proxy'],
     ['topic name', topicName, 'a topic', 'must be a topic name of letters, digits, dots, underscores and hyphens'],
+    ...['foo', 'http://localhost:5173/', 'https://a.example/page', '*'].map(
+      (origin): [string, z.ZodType, string, string] => [
+        'origins',
+        origins,
+        origin,
+        `has ${origin}, which is not an origin; write scheme://host, such as http://localhost:5173`,
+      ],
+    ),
     ['profile', profile, 'test', 'must be dev or production'],
   ])('$0 rejects $2', (_, schema, given, message) => {
     expect(schema.safeParse(given).error?.issues.map((issue) => issue.message)).toEqual([message])

@@ -68,4 +68,13 @@ export const list = z.string().transform((values) =>
     .filter(Boolean),
 )
 
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
+
+/** Origins of web pages, as a browser sends them. */
+export const origins = list.transform((values, context) => {
+  for (const value of values.filter((value) => !isOrigin(value)))
+    context.addIssue(`has ${value}, which is not an origin; write scheme://host, such as http://localhost:5173`)
+  return values
+})
+
 export const profile = z.enum(['dev', 'production'], 'must be dev or production').default('production')

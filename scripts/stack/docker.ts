@@ -70,7 +70,7 @@ export async function composeStack(
   }
 }
 
-/** On other ports they would be made anew, under whoever uses them. */
+/** With other ports Compose would recreate the running containers while clients use them. */
 async function refuseSecond(compose: readonly string[]): Promise<void> {
   const { stdout } = await promisify(execFile)('docker', [...compose, 'ps', '--status', 'running', '--services'])
   const running = stdout.split('\n').filter((name) => SERVICES.includes(name))

@@ -12,7 +12,7 @@ export type Tell = (says: string) => void
 export interface Download {
   /** Its folder's name in the cache: what, which version, for which computer if that matters. */
   name: string
-  /** In its folder there is what makes it usable; gone, it is made anew. */
+  /** The file in its folder that makes it usable; without it, it is downloaded again. */
   proof: string
   /** Brings it into the folder; throws if it cannot be brought whole. */
   bring: (folder: string, tell: Tell) => Promise<void>
@@ -27,8 +27,8 @@ export const cacheFolder = (env: NodeJS.ProcessEnv = process.env): string =>
   join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'reservoir')
 
 /**
- * The folder of a download, brought by whoever needs it first. It is made beside its place and moved there when it is whole,
- * so that half of it is never taken for all; of two at once, one waits for the other.
+ * The folder of a download, which the first process that needs it brings. It is made beside its place and moved there when it
+ * is complete, so that a partial download is never used; of two processes at once, one waits for the other.
  */
 export async function downloaded(download: Download, tell: Tell, cache = cacheFolder()): Promise<string> {
   const folder = join(cache, download.name)

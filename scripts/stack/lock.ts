@@ -5,7 +5,7 @@ const TOUCH_MS = 1_000
 /** A holder that has not touched it for so long is gone, or so stuck that it counts as gone. */
 const STALE_MS = 15_000
 
-/** Given back by whoever holds the lock. */
+/** Releases the lock. */
 export type Release = () => void
 
 /**

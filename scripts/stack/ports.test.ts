@@ -14,7 +14,7 @@ it('gives the wanted port if it is free, and ports that differ', async () => {
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
 
 it.each(['127.0.0.1', '0.0.0.0', ...(hasIpv6 ? ['::1'] : [])])(
-  'gives another one while somebody listens at %s',
+  'gives another port while a server listens at %s',
   async (host) => {
     const [port] = await freePorts([0])
     const holder = createServer().listen(port, host)

@@ -36,7 +36,7 @@ export async function isFree(port: number): Promise<boolean> {
   return true
 }
 
-/** A computer without IPv6 has no such address, and nobody there. */
+/** A computer without IPv6 has no such address, so no server listens there. */
 async function isTakenAt(host: string, port: number): Promise<boolean> {
   const server = createServer()
   try {

@@ -33,7 +33,7 @@ export interface ServerOptions {
   last?: LastSignal
   /** What its log says when it has ended for a reason that passes by itself. */
   passing?: RegExp
-  /** It ended, and nobody had asked for that. */
+  /** It ended without being stopped. */
   onLost: (message: string) => void
 }
 

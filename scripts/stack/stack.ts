@@ -38,7 +38,7 @@ export interface StackOptions {
   onLost?: (message: string) => void
 }
 
-/** What `npm run stack` asks of a stack, whoever brings it. */
+/** What `npm run stack` asks of a stack, with Docker or without. */
 export type RunOptions = Required<Pick<StackOptions, 'dataDir' | 'tell' | 'onLost'>> & { ports: typeof DEFAULT_PORTS }
 
 /** Where the three are, however they have been started. */

@@ -20,7 +20,9 @@ test('.env.example says what is the default, and all of it', () => {
 
 test('every fault is named at once, in words', () => {
   const env = {
+    PROFILE: 'prod',
     EDGE_PORT: 'abc',
+    CORS_ORIGINS: 'foo',
     PROXY_PORT: '65536',
     PROCESSOR_ROLES: 'decisions,cooking',
     ALLOW_PAST_DATES: 'perhaps',
@@ -28,10 +30,12 @@ test('every fault is named at once, in words', () => {
   expect(() => readLocalConfig({ ...env, RATE_LIMIT_PER_MINUTE: '1.5' })).toThrow(
     [
       'Reservoir cannot start with this environment:',
+      '  PROFILE must be dev or production',
       '  EDGE_PORT must be a port from 0 (any free port) to 65535, not abc',
       '  PROXY_PORT must be a port from 0 (any free port) to 65535, not 65536',
       '  PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, with commas between',
       '  ALLOW_PAST_DATES must be true or false',
+      '  CORS_ORIGINS has foo, which is not an origin; write scheme://host, such as http://localhost:5173',
       '  RATE_LIMIT_PER_MINUTE must be a number of requests (0: no limit), not 1.5',
     ].join('\n'),
   )

@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { LOG_ENVIRONMENT } from '#log/open.ts'
 import { TOPICS } from '#domain/topics.ts'
 import { rateLimit } from '#edge/config.ts'
-import { type Environment, flag, list, port, readSettings, topicName } from '#platform/settings.ts'
+import { type Environment, flag, origins, port, profile, readSettings, topicName } from '#platform/settings.ts'
 import { roles } from '#processor/roles.ts'
 import { STORE_ENVIRONMENT } from '#store/open.ts'
 
 const Settings = z.object({
+  PROFILE: profile.default('dev'),
   EDGE_PORT: port.default(8787),
   PROXY_PORT: port.default(8082),
   PROCESSOR_PORT: port.default(8090),
@@ -19,7 +20,7 @@ const Settings = z.object({
   JWT_AUDIENCE: z.string().default('reservoir'),
   PROCESSOR_ROLES: roles,
   ALLOW_PAST_DATES: flag.default(true),
-  CORS_ORIGINS: list.default(['http://localhost:5173']),
+  CORS_ORIGINS: origins.default(['http://localhost:5173']),
   RATE_LIMIT_PER_MINUTE: rateLimit.default(12_000),
 })
 

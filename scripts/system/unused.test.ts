@@ -9,8 +9,8 @@ test('npm start names what it does not use, and why', () => {
     QUERY_URL: 'http://localhost:8090',
   }
   expect(unusedByStart(env)).toEqual([
-    'npm start does not use KAFKA_BROKERS, MONGODB_URI: npm start uses the embedded log and store; npm run proxy, processor and edge use the servers.',
     'npm start does not use PROFILE: npm start always runs the dev profile.',
+    'npm start does not use KAFKA_BROKERS, MONGODB_URI: npm start uses the embedded log and store; npm run proxy, processor and edge use the servers.',
     'npm start does not use QUERY_URL: only npm run proxy, processor and edge read it.',
   ])
 })

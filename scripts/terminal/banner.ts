@@ -3,7 +3,7 @@ import type { DevKeys } from '../dev/keys.ts'
 import { DEMO_OWNER } from '#processor/upkeep/demo-listings.ts'
 import { DOCUMENTED_PORTS, type System } from '../system/system.ts'
 
-/** What somebody who has just started it wants to know: where it is, who they can be, and what to paste. */
+/** Printed after a start: addresses, tokens, and commands to paste. */
 export async function banner(system: System, dataDir: string, sign: DevKeys['sign']): Promise<string> {
   const traveler = await sign({ sub: 'traveler-1', role: 'traveler' })
   const owner = await sign({ sub: DEMO_OWNER, role: 'owner' })
@@ -14,9 +14,9 @@ export async function banner(system: System, dataDir: string, sign: DevKeys['sig
     heading('Reservoir is running'),
     ...rows([
       ['edge', edge, 'bookings, listings, notifications, analytics'],
-      ['reference', `${edge}/docs`, 'every route, with a curl to paste, and every problem'],
+      ['reference', `${edge}/docs`, 'every route and every problem, with examples'],
       ['proxy', `http://localhost:${ports.proxy}`, 'Kafka over HTTP, for @upstash/kafka'],
-      ['query API', `http://localhost:${ports.processor}`, 'what the edge asks'],
+      ['query API', `http://localhost:${ports.processor}`, 'reads, for the edge'],
       ['documented', documentedOf(system), 'the ports of the documents, the same edge'],
       ['data', dataDir, 'embedded log and store: one process, no Kafka, no MongoDB'],
     ]),
@@ -26,10 +26,10 @@ export async function banner(system: System, dataDir: string, sign: DevKeys['sig
     `OWNER_TOKEN=${owner}`,
     `ADMIN_TOKEN=${admin}`,
     '',
-    heading('Paste this into another terminal, in this folder: it lists what there is, books, accepts and reads'),
+    heading('Paste this into another terminal, in this folder: it lists, books, accepts and reads'),
     ...curls(edge),
     '',
-    'Ctrl-C ends it; the next start finds everything.',
+    'Ctrl-C ends it; the data stay for the next start.',
   ].join('\n')
 }
 

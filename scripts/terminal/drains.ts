@@ -1,4 +1,4 @@
-/** A program for the tests of `node24.mjs`: says that it runs, and when it is told to end says why and ends with 7. */
+/** A program for the tests of `node24.mjs`: prints that it runs, and at its end the reason; exits with 7. */
 import { toldToEnd } from './end-with-parent.ts'
 
 const told = toldToEnd()

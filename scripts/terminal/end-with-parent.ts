@@ -1,9 +1,9 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Resolves, with the reason, when this process is told to end: by a signal, or by the death of the process that started it
- * over a channel (`node24.mjs`). To be told again, as Ctrl-C does to a whole group, does not disturb the drain. From then on
- * nobody may be left to read what is printed, and that is no fault either.
+ * Resolves with the reason when this process must end: a signal, or the death of the process that started it over a channel
+ * (`node24.mjs`). A second signal, as Ctrl-C sends to a whole group, does not disturb the drain. From then on the reader of
+ * the output may be gone, which is not an error.
  */
 export const toldToEnd = (): Promise<string> =>
   new Promise((resolve) => {

@@ -93,7 +93,7 @@ test('a second start says that Reservoir already runs here, and as which process
 test('settings that it does not use are named with the reason', async () => {
   const started = start({ PROFILE: 'production', KAFKA_BROKERS: 'localhost:9092' })
   await isReady(started)
-  expect(started.err()).toMatch(/^npm start does not use KAFKA_BROKERS: [^]*npm start does not use PROFILE: /)
+  expect(started.err()).toMatch(/^npm start does not use PROFILE: [^]*npm start does not use KAFKA_BROKERS: /)
 })
 
 test.each(['EDGE_PORT', 'PROXY_PORT', 'PROCESSOR_PORT'])('a taken %s is a sentence that says so', async (variable) => {
