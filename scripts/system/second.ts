@@ -14,9 +14,9 @@ export async function refuseSecond({ EDGE_PORT: port }: { EDGE_PORT: number }): 
 
 async function isReservoir(origin: string): Promise<boolean> {
   try {
-    const response = await fetch(`${origin}/openapi.json`, { signal: AbortSignal.timeout(LIMIT_MS) })
-    const { info } = (await response.json()) as { info?: { title?: string } }
-    return info?.title === 'Reservoir'
+    const response = await fetch(`${origin}/healthz`, { signal: AbortSignal.timeout(LIMIT_MS) })
+    const { service } = (await response.json()) as { service?: string }
+    return service === 'edge'
   } catch {
     return false
   }
