@@ -1,10 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { RequestBooking } from '../command.ts'
 import { Id } from '../ids.ts'
 import { forAll } from '../testing/for-all.ts'
 import { request } from '../testing/samples.ts'
 import type { Dialect } from './dialect.ts'
-import { aliasesOf, DIALECTS, shareAlias } from './registry.ts'
+import { aliasesOf, decodeCommand, DIALECTS, encodeCommand, shareAlias } from './registry.ts'
 
 const UUID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
 
@@ -75,4 +76,12 @@ it.each(['lab2', 'airbnb'] as const)('recognizes a request of %s as nothing else
   const body = DIALECTS[name].encodeRequest(request())
   const all: [string, Dialect][] = Object.entries(DIALECTS)
   expect(all.filter(([, { recognize }]) => recognize?.(body)).map(([found]) => found)).toStrictEqual([name])
+})
+
+it('reads a command whose request is still called a wish', () => {
+  const { value, headers } = encodeCommand(request())
+  const { command, ...body } = JSON.parse(value) as { command: RequestBooking }
+  const { request: wish, ...rest } = command
+  const older = { value: JSON.stringify({ ...body, command: { ...rest, wish } }), headers: new Map(headers) }
+  expect(decodeCommand(older)).toStrictEqual(request())
 })

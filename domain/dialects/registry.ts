@@ -50,7 +50,14 @@ function bodyOf(command: Command, hint?: Hint): object {
   return (ALL[command.dialect].encodeRequest ?? v1.encodeRequest)(command, hint)
 }
 
-const Carried = z.looseObject({ command: Command })
+/** Commands written before the field was renamed call the request a wish. */
+function renamed(command: unknown): unknown {
+  if (typeof command !== 'object' || command === null || !('wish' in command)) return command
+  const { wish, ...rest } = command
+  return { ...rest, request: wish }
+}
+
+const Carried = z.looseObject({ command: z.preprocess(renamed, Command) })
 
 /** The command in a message, ours or a documented producer's; throws an error that says what is wrong with it. */
 export function decodeCommand(message: Received): Command {

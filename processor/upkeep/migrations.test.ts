@@ -30,10 +30,16 @@ const DOCUMENT = {
 const byKey = { ...DOCUMENT, recorded: { 11: event(11), 10: event(10) } }
 const asList = { ...DOCUMENT, recorded: [event(10), event(11)], hasArchived: false }
 
+const BOOKING_ID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
+const AIRBNB_ID = '6d4b0e9c7a515f3e9c220d8f'
+
 const VERSION_1 = {
   calendars: { l1: byKey, l2: asList },
   properties: { l1: { ...LISTING, withdrawn: false, seq: 3 } },
-  bookings: { b1: { id: 'b1', status: 'confirmed', version: 2 } },
+  bookings: {
+    b1: { id: 'b1', status: 'confirmed', version: 2 },
+    [BOOKING_ID]: { id: BOOKING_ID, status: 'pending', version: 1, airbnbId: AIRBNB_ID },
+  },
 }
 
 async function newFolder(): Promise<string> {
@@ -77,6 +83,13 @@ test('migrates a data folder of the first version', async () => {
   const query = { where: { withdrawn: false }, order: { by: 'name' }, limit: 10 }
   expect((await store.scan('listings', query)).docs).toEqual([{ _id: 'l1', ...LISTING, withdrawn: false, seq: 3 }])
   expect(await store.get('bookings', 'b1')).toMatchObject({ version: 2 })
+  expect(await store.get('bookings', BOOKING_ID)).toEqual({
+    _id: BOOKING_ID,
+    id: BOOKING_ID,
+    status: 'pending',
+    version: 1,
+  })
+  expect(await store.get('booking_aliases', AIRBNB_ID)).toEqual({ _id: AIRBNB_ID, bookingId: BOOKING_ID })
 })
 
 test('records the version, and leaves migrated data alone', async () => {
