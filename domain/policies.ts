@@ -19,4 +19,6 @@ export const POLICIES = {
 export type ConfirmationPolicy = keyof typeof POLICIES
 export const ConfirmationPolicy = z.enum(Object.keys(POLICIES) as [ConfirmationPolicy, ...ConfirmationPolicy[]])
 
-export const mustAgree = (policy: ConfirmationPolicy): readonly Party[] => POLICIES[policy].mustAgree
+export const partiesOf = (policy: ConfirmationPolicy): readonly Party[] => POLICIES[policy].mustAgree
+
+export const mustAgree = (policy: ConfirmationPolicy, party: Party): boolean => partiesOf(policy).includes(party)

@@ -2,7 +2,7 @@ import type { Actor } from '../actor.ts'
 import type { Status } from '../booking.ts'
 import type { BookingCommand, RequestBooking } from '../command.ts'
 import type { BookingEvent, Refusal } from '../event.ts'
-import { type ConfirmationPolicy, POLICIES } from '../policies.ts'
+import { type ConfirmationPolicy, mustAgree, partiesOf } from '../policies.ts'
 
 /** What a guard asks about, beside the state of the booking. */
 export interface Circumstances {
@@ -19,18 +19,16 @@ interface Guard {
   refusal?: Refusal
 }
 
-const mustAgree = ({ policy }: Circumstances): readonly string[] => POLICIES[policy].mustAgree
-
 const impossible: Guard = { says: 'the listing cannot take it', holds: ({ possible }) => !possible }
-const noneMustAgree: Guard = { says: 'no agreement is needed', holds: (it) => mustAgree(it).length === 0 }
+const noneMustAgree: Guard = { says: 'no agreement is needed', holds: ({ policy }) => partiesOf(policy).length === 0 }
 const ownerMustAgree: Guard = {
   says: 'the owner must agree',
-  holds: (it) => mustAgree(it).includes('owner'),
+  holds: ({ policy }) => mustAgree(policy, 'owner'),
   refusal: 'owner_does_not_decide',
 }
 const othersMustAgreeToo: Guard = {
   says: 'the owner must agree, and others too',
-  holds: (it) => mustAgree(it).includes('owner') && mustAgree(it).length > 1,
+  holds: ({ policy }) => mustAgree(policy, 'owner') && partiesOf(policy).length > 1,
 }
 
 /** One way from one state of a booking to the next. */

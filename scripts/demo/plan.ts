@@ -1,6 +1,8 @@
 /** What believable traffic is, as data: who wishes for what, and what becomes of it later. Pure; chance comes in. */
 import { addDays } from '#domain/civil.ts'
+import { KINDS } from '#domain/kinds.ts'
 import type { Listing } from '#domain/listing.ts'
+import { mustAgree } from '#domain/policies.ts'
 
 /** At least 0, below 1. */
 export type Chance = () => number
@@ -19,7 +21,7 @@ export interface Move {
   wish: Wish
 }
 
-export type Offered = Pick<Listing, 'id' | 'name' | 'kind' | 'maxGuests' | 'confirmationPolicy'>
+export type Offered = Pick<Listing, 'id' | 'name' | 'kind' | 'capacity' | 'maxGuests' | 'confirmationPolicy'>
 
 /** Every so many moves, several travelers want the same nights at once. */
 const RACE_EVERY = 12
@@ -27,11 +29,11 @@ const TRAVELERS = 12
 const FIRST_DAY = 14
 const DAYS = 1_200
 
-/** The nth move, from 1 on. Only stays are raced for: one capacity, so that one traveler at most can win. */
+/** The nth move, from 1 on. Travelers race only for listings with capacity 1, so that at most one of them can win. */
 export function planMove(n: number, listings: readonly Offered[], chance: Chance, today: string): Move {
-  const stays = listings.filter(({ kind }) => kind === 'stay')
-  const isRace = n % RACE_EVERY === 0 && stays.length > 0
-  const wish = planWish(pick(isRace ? stays : listings, chance), chance, today)
+  const single = listings.filter(({ capacity }) => capacity === 1)
+  const isRace = n % RACE_EVERY === 0 && single.length > 0
+  const wish = planWish(pick(isRace ? single : listings, chance), chance, today)
   const first = whole(1, TRAVELERS, chance)
   const count = isRace ? whole(3, 6, chance) : 1
   return { travelers: Array.from({ length: count }, (_, i) => travelerAt(first + i)), wish }
@@ -43,7 +45,8 @@ function planWish({ id, kind, maxGuests }: Offered, chance: Chance, today: strin
   const checkIn = addDays(today, whole(FIRST_DAY, FIRST_DAY + DAYS, chance))
   const nights = whole(1, 6, chance)
   const guests = whole(1, Math.min(maxGuests, 4), chance)
-  return { listingId: id, checkIn, ...(kind === 'flight' ? {} : { checkOut: addDays(checkIn, nights) }), guests }
+  const { hasCheckOut } = KINDS[kind].span
+  return { listingId: id, checkIn, ...(hasCheckOut && { checkOut: addDays(checkIn, nights) }), guests }
 }
 
 /** What somebody does about a booking, some time after it was made. */
@@ -57,7 +60,7 @@ const CANCELLED = 0.2
 
 /** The owner decides what is pending, where owners do; some travelers change their minds. Null: it stays as it is. */
 export function planLater(status: string, { confirmationPolicy }: Offered, chance: Chance): Later | null {
-  if (status === 'pending' && confirmationPolicy.startsWith('owner'))
+  if (status === 'pending' && mustAgree(confirmationPolicy, 'owner'))
     return { does: chance() < REJECTED ? 'reject' : 'accept', afterMs: whole(400, 3_000, chance) }
   if (status !== 'pending' && status !== 'confirmed') return null
   return chance() < CANCELLED ? { does: 'cancel', afterMs: whole(800, 4_000, chance) } : null
