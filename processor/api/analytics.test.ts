@@ -99,3 +99,12 @@ test('a request for more rows than one answer may have is rejected, not cut', as
   expect(await ask('2026-01-01')).toMatchObject({ status: 422, body: { errors: [{ pointer: 'from' }] } })
   expect(await ask('2026-02-15')).toMatchObject({ status: 200, body: { data: [] } })
 })
+
+test('an owner can group the figures of several listings by kind', async () => {
+  for (let n = 0; n < 3; n++) await send(commandsFor(n))
+  const listings = await counted([0, 1, 2].map((n) => `a-${listingIdOf(n)}`))
+  expect(listings).toHaveLength(3)
+  const { body } = await api.ask(`/v1/analytics/timeseries?groupBy=kind&${RANGE}`, 'owner', 'o1')
+  expect(body.data).toMatchObject([{ day: '2026-11-21', group: 'stay', confirmed: 3, revenue: { EUR: 300 } }])
+  expect((await api.ask(`/v1/analytics/timeseries?groupBy=kind&${RANGE}`, 'owner', 'o2')).body.data).toEqual([])
+})

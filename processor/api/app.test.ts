@@ -228,6 +228,24 @@ describe('analytics', () => {
       ],
     ],
     [
+      'groupBy=kind',
+      'owner',
+      'o1',
+      [
+        ['2026-11-20', 'stay', 1],
+        ['2026-11-21', 'stay', 1],
+      ],
+    ],
+    [
+      'groupBy=owner',
+      'owner',
+      'o1',
+      [
+        ['2026-11-20', 'o1', 1],
+        ['2026-11-21', 'o1', 1],
+      ],
+    ],
+    [
       'groupBy=listing',
       'owner',
       'o1',
@@ -254,7 +272,8 @@ describe('analytics', () => {
   test('refuse a range that is too long or runs backwards', async () => {
     for (const range of ['from=2026-01-02&to=2026-01-01', 'from=2020-01-01&to=2026-01-01']) {
       expect(await ask(`/v1/analytics/summary?${range}`, 'admin', 'a1')).toMatchObject({
-        body: { code: 'invalid_dates' },
+        status: 422,
+        body: { code: 'invalid_request', errors: [{ pointer: 'to' }] },
       })
     }
   })

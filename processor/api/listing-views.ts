@@ -1,19 +1,19 @@
 import { MAX_SCAN, type Store } from '#store/store.ts'
 import type { ListingView } from '../sinks/views.ts'
 
-/** The ids of all listings that an owner has ever published, withdrawn ones included. */
-export async function listingIdsOf(store: Store, ownerId: string): Promise<string[]> {
-  const ids: string[] = []
+/** All listings that an owner has ever published, withdrawn ones included. */
+export async function listingsOf(store: Store, ownerId: string): Promise<ListingView[]> {
+  const listings: ListingView[] = []
   for (const withdrawn of [false, true]) {
     let cursor: string | undefined
     do {
       const query = { where: { withdrawn, ownerId }, order: { by: 'name' }, limit: MAX_SCAN, cursor }
       const { docs, next } = await store.scan<ListingView>('listings', query)
-      ids.push(...docs.map(({ _id }) => _id))
+      listings.push(...docs)
       cursor = next
     } while (cursor)
   }
-  return ids
+  return listings
 }
 
 /** The names of listings by id, withdrawn ones included. A listing keeps its last name. */

@@ -1,7 +1,7 @@
 import { validator } from 'hono/validator'
 import { z } from 'zod'
-import { CivilDate } from '#domain/civil.ts'
-import { expectation, faultsIn } from '#platform/faults.ts'
+import { CivilDate, daysBetween } from '#domain/civil.ts'
+import { expectation, faultAt, faultsIn } from '#platform/faults.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 
 /** Query parameters by a schema; what does not fit is a problem that names the parameter. */
@@ -19,7 +19,15 @@ export const Paging = z.object({
 })
 export type Paging = z.infer<typeof Paging>
 
-/** Longest range of days that one request may ask for. */
-export const MAX_RANGE_DAYS = 366
+/** Longest range of days of one request. */
+const MAX_RANGE_DAYS = 366
+
+/** @throws ProblemError unless `to` is 1 to {@link MAX_RANGE_DAYS} days after `from` */
+export function checkRange(from: CivilDate, to: CivilDate): void {
+  const length = daysBetween(from, to)
+  if (length >= 1 && length <= MAX_RANGE_DAYS) return
+  const errors = [faultAt('to', `must be 1 to ${MAX_RANGE_DAYS} days after from`)]
+  throw new ProblemError(PROBLEMS.invalid_request, { errors })
+}
 
 export const DayRange = z.object({ from: CivilDate.optional(), to: CivilDate.optional() })

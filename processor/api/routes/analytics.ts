@@ -1,15 +1,13 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import type { Principal } from '#domain/actor.ts'
-import { addDays, daysBetween, instantOf } from '#domain/civil.ts'
-import { faultAt } from '#platform/faults.ts'
+import { addDays, instantOf } from '#domain/civil.ts'
 import { Kind } from '#domain/kinds.ts'
-import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { type Dimension, emptyRollup, type Rollup, sumRollups } from '#domain/projections/analytics.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
-import { listingIdsOf, listingNames } from '../listing-views.ts'
-import { DayRange, MAX_RANGE_DAYS, query } from '../query-parameters.ts'
+import { listingNames, listingsOf } from '../listing-views.ts'
+import { DayRange, checkRange, query } from '../query-parameters.ts'
 import { type DayRollup, type Days, readEveryRollup, readRollups } from '../rollups.ts'
 
 const Series = DayRange.extend({
@@ -25,9 +23,10 @@ export function analyticsRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
   async function grouped(groupBy: Dimension, { role, id }: Principal, days: Days): Promise<DayRollup[]> {
     if (groupBy === 'kind' && role === 'admin') return readRollups(store, 'kind', Kind.options, days)
     if (role === 'admin') return readEveryRollup(store, groupBy, days)
-    if (groupBy === 'listing') return readRollups(store, 'listing', await listingIdsOf(store, id), days)
-    const errors = [faultAt('groupBy', 'must be listing, unless an admin asks')]
-    throw new ProblemError(PROBLEMS.invalid_request, { errors })
+    if (groupBy === 'owner') return readRollups(store, 'owner', [id], days)
+    const kinds = new Map((await listingsOf(store, id)).map(({ id, kind }) => [id, kind]))
+    const rows = await readRollups(store, 'listing', [...kinds.keys()], days)
+    return groupBy === 'kind' ? sumByKind(rows, kinds) : rows
   }
 
   async function namesIn(rows: readonly DayRollup[]): Promise<Map<string, string>> {
@@ -62,11 +61,17 @@ export function analyticsRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
 function daysIn({ from, to }: z.infer<typeof DayRange>, now: number): Days {
   const until = to ?? addDays(instantOf(now).slice(0, 10), 1)
   const since = from ?? addDays(until, -DEFAULT_DAYS)
-  const length = daysBetween(since, until)
-  if (length >= 1 && length <= MAX_RANGE_DAYS) return { from: since, to: until }
-  throw new ProblemError(BOOKING_PROBLEMS.invalid_dates, {
-    detail: `Ask for 1 to ${MAX_RANGE_DAYS} days; "to" is not included.`,
-  })
+  checkRange(since, until)
+  return { from: since, to: until }
+}
+
+/** Roll-ups of listings, ordered by day, as roll-ups of their kinds. */
+function sumByKind(rows: readonly DayRollup[], kinds: ReadonlyMap<string, Kind>): DayRollup[] {
+  return [...Map.groupBy(rows, ({ day }) => day)].flatMap(([day, ofDay]) =>
+    [...Map.groupBy(ofDay, ({ value }) => kinds.get(value)!)]
+      .map(([kind, ofKind]) => ({ dimension: 'kind' as const, value: kind, day, ...sumRollups(ofKind) }))
+      .sort((a, b) => (a.value < b.value ? -1 : 1)),
+  )
 }
 
 /** The dimension and value that hold all a principal may read. */

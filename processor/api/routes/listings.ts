@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { Subject } from '#domain/actor.ts'
-import { addDays, CivilDate, daysBetween, daysOf } from '#domain/civil.ts'
+import { CivilDate, daysOf } from '#domain/civil.ts'
 import { Id } from '#domain/ids.ts'
 import { Kind } from '#domain/kinds.ts'
 import type { Listing } from '#domain/listing.ts'
@@ -13,7 +13,7 @@ import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { listingNames } from '../listing-views.ts'
 import { find } from '../find-view.ts'
 import { answerList, scan } from '../pagination.ts'
-import { MAX_RANGE_DAYS, Paging, query } from '../query-parameters.ts'
+import { checkRange, Paging, query } from '../query-parameters.ts'
 
 const Filters = Paging.extend({ kind: Kind.optional(), ownerId: Subject.optional() })
 const Range = z.object({ from: CivilDate, to: CivilDate })
@@ -50,16 +50,11 @@ export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
     .get('/:id', async (c) => c.json(viewOf(await offered(c.req.param('id')))))
     .get('/:id/availability', query(Range), async (c) => {
       const { from, to } = c.req.valid('query')
-      const length = daysBetween(from, to)
-      if (length < 1 || length > MAX_RANGE_DAYS) {
-        throw new ProblemError(BOOKING_PROBLEMS.invalid_dates, {
-          detail: `Ask for 1 to ${MAX_RANGE_DAYS} days; "to" is not included.`,
-        })
-      }
+      checkRange(from, to)
       const { id, capacity } = await offered(c.req.param('id'))
       const document = await store.get<StoredListing>('listing_documents', id)
       const free = (day: string) => Math.max(0, capacity - (document?.taken[day] ?? 0))
-      const days = daysOf({ checkIn: from, checkOut: addDays(from, length) })
+      const days = daysOf({ checkIn: from, checkOut: to })
       return c.json({ listingId: id, from, to, capacity, data: days.map((day) => ({ day, free: free(day) })) })
     })
 }
