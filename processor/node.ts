@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { collectDefaultMetrics } from 'prom-client'
 import { LogError } from '#log/log.ts'
+import { retry } from '#platform/deadline.ts'
 import { healthResponse } from '#platform/health.ts'
 import { createLogger, messageOf } from '#platform/log-line.ts'
 import { mayPass as mayLogPass, openLog } from '#log/open.ts'
@@ -10,7 +11,6 @@ import { StoreError } from '#store/store.ts'
 import { SCHEMA } from './collections.ts'
 import { describeDrivers, type ProcessorConfig, readProcessorConfig } from './config.ts'
 import { makeTopics } from './upkeep/create-topics.ts'
-import { patiently } from './upkeep/patience.ts'
 import { startProcessor } from './processor.ts'
 import { createMonitor } from './upkeep/monitor/monitor.ts'
 import { createApi } from './api/app.ts'
@@ -40,6 +40,7 @@ const report = ({ error, ...where }: { error: unknown } & Record<string, unknown
   logger.error(messageOf(error), where)
 
 const START_LIMIT_MS = 120_000
+const RETRY_PAUSE_MS = 1_000
 const REQUESTS_GRACE_MS = 5_000
 
 /** Resolves when everything runs; from the beginning it answers that it lives, and until then that it is not ready. */
@@ -72,13 +73,14 @@ async function start(
   atClose(stopServing)
 
   const passes = (error: unknown) => mayLogPass(error, config.log) || mayStorePass(error, config.store)
-  const waits = (error: unknown) => logger.warn(`${(error as Error).message}; tried again for ${limitMs / 1000} s`)
-  const patience = { limitMs, signal: end, passes, waits }
+  const onRetry = (error: unknown, attempt: number) =>
+    attempt === 0 && logger.warn(`${messageOf(error)}; retrying for ${limitMs / 1000} s`)
+  const retries = { limitMs, signal: end, isTransient: passes, pauseMs: () => RETRY_PAUSE_MS, onRetry }
 
   const log = await openLog(config.log, { crashed, report: logger.warn })
   atClose(() => log.close())
-  await patiently(() => makeTopics(log, topics, logger.warn), patience)
-  const store = await patiently(() => openStore(config.store, SCHEMA, logger.warn), patience)
+  await retry(() => makeTopics(log, topics, logger.warn), retries)
+  const store = await retry(() => openStore(config.store, SCHEMA, logger.warn), retries)
   atClose(() => store.close())
   logger.info(describeDrivers(config.log, config.store))
 
@@ -86,7 +88,7 @@ async function start(
   const monitor = createMonitor({ sessionMs: config.log.KAFKA_SESSION_TIMEOUT_MS })
   collectDefaultMetrics({ register: monitor.metrics.registry })
   const shared = { log, store, topics, waiters, report, monitor }
-  const processor = await patiently(() => startProcessor({ ...shared, roles }), patience)
+  const processor = await retry(() => startProcessor({ ...shared, roles }), retries)
   atClose(() => processor.close())
   if (isDev && roles.includes('decisions')) await publishDemo({ log, store, waiters, topic: topics.requests, now })
   fetch = createApi({ ...shared, tokens, closing: leaving.signal, now }).fetch

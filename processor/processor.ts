@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Topics } from '#domain/topics.ts'
 import type { Handler, Log, Running } from '#log/log.ts'
+import { pause } from '#platform/deadline.ts'
 import type { Store } from '#store/store.ts'
 import type { Waiters } from './api/waiters.ts'
 import { commonPartitions } from './common-partitions.ts'

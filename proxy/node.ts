@@ -2,7 +2,7 @@ import { collectDefaultMetrics } from 'prom-client'
 import type { Log } from '#log/log.ts'
 import { createLogger } from '#platform/log-line.ts'
 import { describeLog, mayPass, openLog } from '#log/open.ts'
-import { settledWithin } from '#log/pause.ts'
+import { settledWithin } from '#platform/deadline.ts'
 import { createProxy, type Proxy } from './app.ts'
 import { readProxyConfig, type ProxyConfig } from './config.ts'
 import { prepare } from './upkeep/prepare.ts'
@@ -69,8 +69,8 @@ async function end({ log, proxy, served }: Running): Promise<void> {
   proxy.drain()
   await served.close(GRACE_MS)
   await settledWithin(
-    proxy.close().then(() => log.close()),
     GRACE_MS,
+    proxy.close().then(() => log.close()),
   )
 }
 

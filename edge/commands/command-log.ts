@@ -1,5 +1,6 @@
 import { Kafka, UpstashError } from '@upstash/kafka'
 import type { Envelope } from '#domain/envelope.ts'
+import { retry, within } from '#platform/deadline.ts'
 
 /** Where commands go: the log behind the proxy. */
 export interface CommandLog {
@@ -28,8 +29,8 @@ export class AppendError extends Error {
   }
 }
 
-/** Pauses before each attempt: enough for a proxy that is replaced, and far below the time limit. */
-const PAUSES_MS = [0, 100, 300, 900]
+/** Pauses between attempts: enough for the restart of a proxy, and far below the time limit. */
+const PAUSES_MS = [100, 300, 900]
 
 const CHECK_LIMIT_MS = 2_000
 
@@ -52,23 +53,21 @@ export function createCommandLog({ url, username, password, topic, limitMs = 4_5
       const deadline = performance.now() + limitMs
       const body = { topic, key, value, headers: headers.map(([name, text]) => ({ key: name, value: text })) }
       let perhapsWritten = false
-      let cause: unknown
-      for (const pauseMs of PAUSES_MS) {
-        if (performance.now() + pauseMs >= deadline) break
-        await pause(pauseMs)
+      const attempt = async () => {
         try {
-          await within(deadline - performance.now(), client.post({ path: ['produce'], body, retries: 0 }))
-          return
+          await within(deadline - performance.now(), client.post({ path: ['produce'], body, retries: 0 }), late)
         } catch (error) {
-          cause = error
           perhapsWritten ||= !isSurelyUnwritten(error)
-          if (isHopeless(error)) break
+          throw error
         }
       }
-      throw new AppendError(perhapsWritten, { cause })
+      const isTransient = (error: unknown) => !isHopeless(error)
+      await retry(attempt, { limitMs, pauseMs: (failed) => PAUSES_MS[failed], isTransient }).catch((cause) => {
+        throw new AppendError(perhapsWritten, { cause })
+      })
     },
     async check() {
-      const topics = await within(CHECK_LIMIT_MS, client.get({ path: ['topics'], retries: 0 }))
+      const topics = await within(CHECK_LIMIT_MS, client.get({ path: ['topics'], retries: 0 }), late)
       if (!Object.hasOwn(topics, topic)) throw new Error(`there is no topic ${topic}`)
     },
   }
@@ -90,15 +89,4 @@ function isSurelyUnwritten(error: unknown): boolean {
 const isHopeless = (error: unknown): boolean =>
   error instanceof UpstashError && error.status >= 400 && error.status < 500 && error.status !== 429
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** What takes longer is not stopped, for it cannot be, but no longer waited for. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer within ${Math.ceil(ms)} ms`)), ms)
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+const late = (): Error => new Error('no answer in time')

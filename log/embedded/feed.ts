@@ -1,6 +1,6 @@
 import type { Partition } from './topics.ts'
 import type { Handler, Lease, Message } from '../log.ts'
-import { pause } from '../pause.ts'
+import { BackOff } from '#platform/deadline.ts'
 
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 5000
@@ -19,7 +19,7 @@ export interface Feed {
 /** Hands a partition to its handler, batch by batch, until it is halted. Never rejects. */
 export async function feed({ partition, committed, read, handle, lease, halt }: Feed): Promise<void> {
   let next = startOf(partition, committed)
-  let pauseMs = PAUSE_MS_MIN
+  const backOff = new BackOff(PAUSE_MS_MIN, PAUSE_MS_MAX)
   while (!halt.aborted) {
     next = Math.max(next, partition.first)
     const messages = read(partition, next)
@@ -29,11 +29,10 @@ export async function feed({ partition, committed, read, handle, lease, halt }: 
       await succeeds(() => handle({ topic: partition.topic, partition: partition.partition, messages }, lease))
     ) {
       next = messages.at(-1)!.offset + 1
-      pauseMs = PAUSE_MS_MIN
+      backOff.reset()
       await breath()
     } else {
-      await pause(pauseMs, halt)
-      pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)
+      await backOff.pause(halt)
     }
   }
 }

@@ -1,7 +1,7 @@
 import { feed, type Feed } from './feed.ts'
 import type { Partition } from './topics.ts'
 import { LogError, type Handler, type Lease, type RunOptions } from '../log.ts'
-import { settledWithin } from '../pause.ts'
+import { settledWithin } from '#platform/deadline.ts'
 
 /** What a member needs of the log it reads from, in the name of its group. */
 export interface Source {
@@ -46,7 +46,7 @@ export class Member {
 
   /** Resolves once no handler of this member runs, or after the limit. */
   async drained(limitMs: number): Promise<void> {
-    await settledWithin(Promise.all(this.#feeds.values()), limitMs)
+    await settledWithin(limitMs, Promise.all(this.#feeds.values()))
   }
 
   async stop(graceMs: number): Promise<void> {

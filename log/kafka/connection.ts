@@ -3,7 +3,7 @@ import { clusterOf, type Client } from './client.ts'
 import { asLogError, isFinal } from './errors.ts'
 import { provenPlain } from './plaintext.ts'
 import { LogError } from '../log.ts'
-import { pause } from '../pause.ts'
+import { BackOff } from '#platform/deadline.ts'
 
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 1000
@@ -25,7 +25,8 @@ export class Connection {
   async ask<T>(limitMs: number, ask: (cluster: Cluster) => Promise<T>): Promise<T> {
     const end = performance.now() + limitMs
     let before: unknown
-    for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
+    const backOff = new BackOff(PAUSE_MS_MIN, PAUSE_MS_MAX)
+    for (;;) {
       this.#checkOpen()
       const link = this.#connected()
       try {
@@ -38,9 +39,9 @@ export class Connection {
         if (proof) throw proof
         // That time is over says less than what went wrong before.
         before = error instanceof LogError ? (before ?? error) : error
-        if (performance.now() + pauseMs >= end) throw asLogError(before)
+        if (performance.now() + backOff.nextMs >= end) throw asLogError(before)
       }
-      await pause(pauseMs, this.#closing.signal)
+      await backOff.pause(this.#closing.signal)
     }
   }
 

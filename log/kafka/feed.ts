@@ -3,7 +3,7 @@ import { committedOf, fetchFrom, offsetsOf, type Fetched } from './cluster.ts'
 import { answerIn, isFinal, sentenceOf } from './errors.ts'
 import { Connection } from './connection.ts'
 import type { Handler, Lease, Message, Owned } from '../log.ts'
-import { pause } from '../pause.ts'
+import { BackOff } from '#platform/deadline.ts'
 
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 5000
@@ -50,17 +50,16 @@ export async function feed(options: Feed): Promise<void> {
 
 /** Every message until it is handled; what a handler throws is its own business, and brings the same messages again. */
 async function handle({ owned, maxBatch, handle, lease, halt }: Feed, messages: readonly Message[]): Promise<void> {
-  let pauseMs = PAUSE_MS_MIN
+  const backOff = new BackOff(PAUSE_MS_MIN, PAUSE_MS_MAX)
   for (let done = 0; done < messages.length && !halt.aborted;) {
     const batch = { ...owned, messages: messages.slice(done, done + maxBatch) }
     try {
       await handle(batch, lease)
       done += batch.messages.length
-      pauseMs = PAUSE_MS_MIN
+      backOff.reset()
       await breath()
     } catch {
-      await pause(pauseMs, halt)
-      pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)
+      await backOff.pause(halt)
     }
   }
 }
@@ -73,7 +72,7 @@ class Source {
   readonly #connection: Connection
   #next: number | undefined
   #isLost = false
-  #pauseMs = PAUSE_MS_MIN
+  readonly #backOff = new BackOff(PAUSE_MS_MIN, PAUSE_MS_MAX)
 
   constructor(options: Feed, connection: Connection) {
     this.#options = options
@@ -86,15 +85,14 @@ class Source {
     try {
       const { messages, next } = await this.#fetch()
       this.#next = next
-      this.#pauseMs = PAUSE_MS_MIN
+      this.#backOff.reset()
       return messages
     } catch (error) {
       if (halt.aborted) return []
       if (answerIn(error) === 'OFFSET_OUT_OF_RANGE') return this.#startOver()
       if (isFinal(error)) throw error
       report(`${owned.topic}/${owned.partition} is not read: ${sentenceOf(error)}`)
-      await pause(this.#pauseMs, halt)
-      this.#pauseMs = Math.min(this.#pauseMs * 2, PAUSE_MS_MAX)
+      await this.#backOff.pause(halt)
       return []
     }
   }

@@ -23,7 +23,7 @@ import { checkOffsets, groupIsActive } from '../group-offsets.ts'
 import { checkRun } from '../new-member.ts'
 import { checkNewTopic } from '../new-topic.ts'
 import { prepare, type QueueLimit } from '../outgoing.ts'
-import { settledWithin } from '../pause.ts'
+import { settledWithin } from '#platform/deadline.ts'
 
 const GRACE_MS = 10_000
 const QUEUE_LIMIT: QueueLimit = { messages: 50_000, bytes: 64 * 1024 * 1024 }
@@ -187,7 +187,7 @@ class KafkaLog implements Log {
     this.#closing.abort()
     this.#reader.close()
     await Promise.all([...this.#members].map((running) => running.close()))
-    await settledWithin(this.#writers.close(), this.#limitMs)
+    await settledWithin(this.#limitMs, this.#writers.close())
     this.#connection.close()
   }
 

@@ -3,7 +3,7 @@ import { answerIn, asLogError, isFenced, isFinal, sentenceOf } from './errors.ts
 import { feed } from './feed.ts'
 import { Membership, type Session } from './membership.ts'
 import { LogError, MAX_SEND, type Handler, type Lease, type Owned, type RunOptions } from '../log.ts'
-import { pause, settledWithin } from '../pause.ts'
+import { BackOff, pause, settledWithin } from '#platform/deadline.ts'
 
 /** How long a rebalance waits for handlers to obey their signal, before others get their partitions. */
 const DRAIN_MS = 2000
@@ -79,26 +79,25 @@ export class Member {
     this.#term?.over.abort()
     this.#stopped.abort()
     // A member that goes in the midst of an assignment would hold up the others until its session is over.
-    await settledWithin(this.#living, JOIN_MS)
-    await settledWithin(this.#membership.leave(), LEAVE_MS)
+    await settledWithin(JOIN_MS, this.#living)
+    await settledWithin(LEAVE_MS, this.#membership.leave())
     this.#membership.close()
     await this.#living
   }
 
   async #live(): Promise<void> {
-    let pauseMs = PAUSE_MS_MIN
+    const backOff = new BackOff(PAUSE_MS_MIN, PAUSE_MS_MAX)
     while (!this.#closing.signal.aborted) {
       try {
         await this.#serve(await this.#membership.join())
-        pauseMs = PAUSE_MS_MIN
+        backOff.reset()
       } catch (error) {
         if (!isFenced(error)) {
           if (this.#closing.signal.aborted) continue
           if (isFinal(error)) return this.#crash(error)
           this.#options.report(`${this.#options.group} waits for Kafka: ${sentenceOf(error)}`)
         }
-        await pause(pauseMs, this.#stopped.signal)
-        pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)
+        await backOff.pause(this.#stopped.signal)
       }
     }
     this.#joined.reject(new LogError('closed', 'the member was closed before it had joined'))
@@ -176,7 +175,7 @@ export class Member {
   }
 
   async #drained(limitMs: number): Promise<void> {
-    await settledWithin(Promise.all(this.#feeds.values()), limitMs)
+    await settledWithin(limitMs, Promise.all(this.#feeds.values()))
   }
 }
 

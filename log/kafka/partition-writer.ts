@@ -4,7 +4,7 @@ import { answerIn, asLogError, isFinal, isTooLarge } from './errors.ts'
 import { Producer } from './producer.ts'
 import { LogError, MAX_SEND } from '../log.ts'
 import type { PreparedMessage } from '../outgoing.ts'
-import { pause } from '../pause.ts'
+import { BackOff, within } from '#platform/deadline.ts'
 
 /** A batch takes more calls as long as it is not larger than that. */
 const BATCH_BYTES = 1024 * 1024
@@ -76,24 +76,25 @@ export class PartitionWriter {
 
   /** Undefined if nobody waits any longer: everything in the queue was refused, and surely not written. */
   async #connect(): Promise<Producer | undefined> {
-    for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
+    const backOff = new BackOff(PAUSE_MS_MIN, PAUSE_MS_MAX)
+    for (;;) {
       const producer = new Producer(this.#open(), this.#timeoutMs)
       try {
-        await within(this.#queue[0]!.due, producer.connect(), unreachable)
+        await within(this.#queue[0]!.due - performance.now(), producer.connect(), unreachable)
         this.#producer = producer
         return producer
       } catch (error) {
         producer.destroy()
         const hopeless = isFinal(error) || this.#closing.signal.aborted
         // Who would be late after the pause is told now.
-        const late = performance.now() + pauseMs
+        const late = performance.now() + backOff.nextMs
         this.#refuseWhere(
           ({ due }) => hopeless || due <= late,
           () => asLogError(error),
         )
       }
       if (this.#queue.length === 0) return undefined
-      await pause(pauseMs, this.#closing.signal)
+      await backOff.pause(this.#closing.signal)
     }
   }
 
@@ -127,7 +128,7 @@ export class PartitionWriter {
     this.#isCrowded = batch.length > 1
     try {
       const sent = producer.send(this.#topic, this.#partition, messages)
-      let offset = await within(batch[0]!.due, sent, unacknowledged)
+      let offset = await within(batch[0]!.due - performance.now(), sent, unacknowledged)
       if (producer.isWorn) this.#drop()
       for (const { resolve, messages } of batch) {
         resolve(offset)
@@ -162,10 +163,3 @@ const immediate = promisify(setImmediate)
 
 const unreachable = (): LogError => new LogError('unavailable', 'Kafka could not be reached in time')
 const unacknowledged = (): LogError => new LogError('unknown', 'Kafka did not acknowledge in time')
-
-function within<T>(due: number, work: Promise<T>, late: () => LogError): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), Math.max(0, due - performance.now()))
-    work.finally(() => clearTimeout(timer)).then(resolve, reject)
-  })
-}

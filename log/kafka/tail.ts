@@ -4,7 +4,7 @@ import { offsetsOf, partitionsOf } from './cluster.ts'
 import type { Topics } from './topics.ts'
 import { Connection } from './connection.ts'
 import { LogError } from '../log.ts'
-import { pause } from '../pause.ts'
+import { pause } from '#platform/deadline.ts'
 
 /** How long one question waits at the broker: see `feed.ts`. */
 const POLL_MS = 2000

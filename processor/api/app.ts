@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { PrincipalClaims } from '#domain/actor.ts'
 import { bodyLimit } from 'hono/body-limit'
+import { within } from '#platform/deadline.ts'
 import { healthResponse } from '#platform/health.ts'
 import { allowedMethods } from '#platform/methods.ts'
 import { problem, ProblemError, PROBLEMS } from '#platform/problems.ts'
@@ -78,11 +79,8 @@ async function faultsOf({ log, store }: ApiDeps): Promise<string[]> {
 }
 
 async function faultOf(what: string, asked: Promise<unknown>): Promise<string[]> {
-  const late = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error('no answer in time')), READY_WITHIN_MS).unref()
-  })
   try {
-    await Promise.race([asked, late])
+    await within(READY_WITHIN_MS, asked, () => new Error('no answer in time'))
     return []
   } catch (error) {
     return [`${what}: ${error instanceof Error ? error.message : String(error)}`]

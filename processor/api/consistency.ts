@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
+import { pause } from '#platform/deadline.ts'
 import { faultAt } from '#platform/faults.ts'
 import { Id } from '#domain/ids.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
@@ -46,6 +47,6 @@ async function caughtUp(commandId: string, path: string, { store, log, waiters, 
   const { partition, offset } = receipt.position
   while ((await log.committed(group, topics.bookings))[partition]! <= offset) {
     if (performance.now() > deadline) throw new ProblemError(PROBLEMS.not_yet_visible)
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+    await pause(LOOK_AGAIN_MS)
   }
 }

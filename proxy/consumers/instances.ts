@@ -2,7 +2,8 @@ import type { Log } from '#log/log.ts'
 import type { Account } from '../accounts/account.ts'
 import { HttpError, unavailable } from '../http/errors.ts'
 import type { Limits } from '../limits.ts'
-import { LOG_LIMIT_MS, within } from '../upkeep/patient-log.ts'
+import { within } from '#platform/deadline.ts'
+import { LOG_LIMIT_MS } from '../upkeep/patient-log.ts'
 import { Instance, type InstanceOptions } from './instance.ts'
 
 /** The instances of this process, by group and name. The first call of a name creates one. */

@@ -1,5 +1,5 @@
 import type { Position } from '#log/log.ts'
-import { pause } from '#log/pause.ts'
+import { pause } from '#platform/deadline.ts'
 import { HttpError, unavailable } from '../http/errors.ts'
 import type { Membership } from './membership.ts'
 

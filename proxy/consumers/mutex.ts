@@ -1,4 +1,4 @@
-import { pause } from '#log/pause.ts'
+import { pause } from '#platform/deadline.ts'
 
 interface Wait<T> {
   waitMs: number

@@ -1,7 +1,7 @@
 import type { Log, Position } from '#log/log.ts'
 import { checkMessageSize } from '#log/message-size.ts'
 import { choosePartition } from '#log/partition.ts'
-import { pause } from '#log/pause.ts'
+import { pause } from '#platform/deadline.ts'
 import type { Account } from '../accounts/account.ts'
 import { hasCode } from '../http/errors.ts'
 import type { Topics } from '../topics.ts'
@@ -54,7 +54,7 @@ export class Producer {
     const until = performance.now() + this.#overloadedMs
     let results = await this.#trySend(batches)
     while (results.some(isWritten) && results.some(isOverloaded) && performance.now() < until) {
-      await pause(RETRY_PAUSE_MS, new AbortController().signal)
+      await pause(RETRY_PAUSE_MS)
       const retried = await this.#trySend(batches.filter((_, i) => isOverloaded(results[i]!)))
       results = results.map((result) => (isOverloaded(result) ? retried.shift()! : result))
     }

@@ -3,7 +3,7 @@ import type { Dependencies } from '../http/dependencies.ts'
 import { response } from '../reference/parts.ts'
 import { ref, text } from '../reference/schemas.ts'
 import type { Topics } from '../topics.ts'
-import { within } from '../upkeep/patient-log.ts'
+import { within } from '#platform/deadline.ts'
 import type { Route } from './route.ts'
 
 const LOG_WAIT_MS = 2000

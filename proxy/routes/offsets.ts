@@ -15,7 +15,8 @@ import {
   response,
 } from '../reference/parts.ts'
 import { oneOrMany, partition, ref } from '../reference/schemas.ts'
-import { LOG_LIMIT_MS, within } from '../upkeep/patient-log.ts'
+import { within } from '#platform/deadline.ts'
+import { LOG_LIMIT_MS } from '../upkeep/patient-log.ts'
 import type { Route } from './route.ts'
 
 export const offsetRoutes = (dependencies: Dependencies): Route[] => [

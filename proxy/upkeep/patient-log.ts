@@ -1,4 +1,5 @@
 import { LogError, type Log } from '#log/log.ts'
+import { within } from '#platform/deadline.ts'
 import { StalledCalls } from './stalled-calls.ts'
 
 /** Clients are answered within five seconds, whatever becomes of the log. */
@@ -32,14 +33,6 @@ export function patientLog(log: Log, limitMs = LOG_LIMIT_MS, stalledCalls = new 
     createTopics: (topics) => log.createTopics(topics),
     close: () => log.close(),
   }
-}
-
-/** The work's own error is told, if it comes in time. */
-export function within<T>(ms: number, work: Promise<T>, tooLate: () => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(tooLate()), ms)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }
 
 /** Settles with the work, or rejects with `unavailable` after the limit. */

@@ -1,7 +1,6 @@
 import { LogError, type Log, type NewTopic } from '#log/log.ts'
-import { pause } from '#log/pause.ts'
+import { retry, within } from '#platform/deadline.ts'
 import type { Logger } from '#platform/log-line.ts'
-import { within } from './patient-log.ts'
 
 const PAUSE_MS = 1_000
 const ANSWER_MS = 10_000
@@ -9,28 +8,23 @@ const ANSWER_MS = 10_000
 interface Preparing {
   log: Log
   topics: readonly NewTopic[]
-  /** Whether waiting may mend it. */
+  /** Whether an error may pass by itself. */
   mayPass: (error: unknown) => boolean
   logger: Logger
   signal: AbortSignal
 }
 
 /**
- * Waits for the log and makes the topics. A log that is not there yet is waited for; anything else, wrong credentials or
- * a topic with other partitions, rejects, because waiting would not mend it.
+ * Waits for the log and creates the topics. Resolves early when the signal aborts. Rejects with an error that does not pass by
+ * itself, such as wrong credentials or a topic with a different number of partitions.
  */
 export async function prepare({ log, topics, mayPass, logger, signal }: Preparing): Promise<void> {
-  let told = false
-  while (!signal.aborted) {
-    try {
-      return await within(ANSWER_MS, makeTopics(log, topics), noAnswer)
-    } catch (error) {
-      if (!mayPass(error)) throw error
-      if (!told) logger.warn('waits for the log', { error })
-      told = true
-      await pause(PAUSE_MS, signal)
-    }
-  }
+  const attempt = () => within(ANSWER_MS, makeTopics(log, topics), noAnswer)
+  const onRetry = (error: unknown, attempt: number) => attempt === 0 && logger.warn('waits for the log', { error })
+  const retries = { pauseMs: () => PAUSE_MS, isTransient: mayPass, signal, onRetry }
+  await retry(attempt, retries).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
 }
 
 async function makeTopics(log: Log, topics: readonly NewTopic[]): Promise<void> {

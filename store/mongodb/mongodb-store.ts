@@ -3,6 +3,7 @@
  * no change stream. Writes resolve when a majority has them in its journal; reads are the primary's, of what a majority has.
  */
 import type { Db, MongoClient } from 'mongodb'
+import { settledWithin, within } from '#platform/deadline.ts'
 import { checkChange, checkCondition } from '../change.ts'
 import { checkDatabase, drop, identityOf, rename, takeOver } from './collections.ts'
 import { asStoreError } from './errors.ts'
@@ -252,7 +253,13 @@ class MongodbStore implements Store {
   }
 
   #call<T>(kind: 'read' | 'write', work: () => Promise<T>): Promise<T> {
-    return this.#settled(kind, within(this.#timeoutMs, work(), kind))
+    // The driver's own limits add up, and none of them bounds the whole.
+    const late = () =>
+      new StoreError(
+        kind === 'read' ? 'unavailable' : 'unknown',
+        `MongoDB has not answered within ${this.#timeoutMs} ms.`,
+      )
+    return this.#settled(kind, within(this.#timeoutMs, work(), late))
   }
 
   /** Errors are the port's, and `close` waits for it. */
@@ -268,27 +275,5 @@ class MongodbStore implements Store {
   }
 }
 
-/** The driver's own limits add up, and none of them bounds the whole. */
-const within = async <T>(timeoutMs: number, work: Promise<T>, kind: 'read' | 'write'): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const code = kind === 'read' ? 'unavailable' : 'unknown'
-    const error = (): StoreError => new StoreError(code, `MongoDB has not answered within ${timeoutMs} ms.`)
-    timer = setTimeout(() => reject(error()), timeoutMs)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-const leave = async (client: MongoClient): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined
-  const enough = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, GOODBYE_MS)
-  })
-  // A goodbye that fails changes nothing.
-  await Promise.race([client.close().catch(() => {}), enough])
-  clearTimeout(timer)
-}
+/** A server that does not respond must not keep the store from closing. */
+const leave = (client: MongoClient): Promise<void> => settledWithin(GOODBYE_MS, client.close())

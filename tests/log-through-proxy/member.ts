@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Kafka } from '@upstash/kafka'
 import { LogError, MAX_SEND, type Handler, type Lease, type Message, type Running, type RunOptions } from '#log/log.ts'
-import { pause, settledWithin } from '#log/pause.ts'
+import { pause, settledWithin } from '#platform/deadline.ts'
 import { messageOf, translated } from './wire.ts'
 
 /** Short, because calls of one instance are served one after the other. */
@@ -41,7 +41,7 @@ export class MemberThroughProxy implements Running {
   async #leave(graceMs: number): Promise<void> {
     this.#stopped.abort()
     await this.#polling
-    if (graceMs > 0) await settledWithin(Promise.all(this.#partitions.values()), graceMs)
+    if (graceMs > 0) await settledWithin(graceMs, Promise.all(this.#partitions.values()))
     this.#over.abort()
     const { consumerGroupId, instanceId } = this.#names
     await translated(this.#kafka.admin().removeConsumerInstance(consumerGroupId, instanceId)).catch(() => undefined)

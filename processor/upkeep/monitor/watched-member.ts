@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { pause } from '#platform/deadline.ts'
 import type { Handler, Log, Owned, Running, RunOptions } from '#log/log.ts'
 import type { Lag } from './metrics.ts'
 import type { Monitor } from './monitor.ts'
@@ -68,7 +68,7 @@ class WatchedMember {
     const { signal } = this.#ending
     const everyMs = this.#monitor.progress.standstillMs / LOOKS
     while (!signal.aborted) {
-      await pause(everyMs, undefined, { signal }).catch(() => {})
+      await pause(everyMs, signal)
       if (!signal.aborted) await this.#lookOnce()
     }
   }
