@@ -1,5 +1,6 @@
 import type { MessageJson } from '#proxy/consumers/message.ts'
 import { Sentence } from '../terminal/terminal.ts'
+import type { Start } from './start.ts'
 
 export interface ProxyAt {
   url: string
@@ -7,10 +8,10 @@ export interface ProxyAt {
   password: string
 }
 
-/** How long the proxy waits for a message before it answers that there is none. */
+/** How long the proxy waits for a message before it returns an empty batch. */
 const POLL_MS = 10_000
 
-/** Beside that it answers within five seconds, whatever becomes of Kafka. */
+/** Apart from that it answers within five seconds, also if Kafka does not. */
 const ANSWER_LIMIT_MS = 7_000
 
 export interface Position {
@@ -19,19 +20,16 @@ export interface Position {
   offset: number
 }
 
-/** Where each partition of a topic is to be read from; a sentence where there is nothing to follow. */
-export async function startOf(
-  proxy: ProxyAt,
-  topic: string,
-  from: 'earliest' | 'latest',
-  end: AbortSignal,
-): Promise<Position[]> {
+/** The first position of each partition. Throws a Sentence if the topic does not exist. */
+export async function startOf(proxy: ProxyAt, topic: string, start: Start, end: AbortSignal): Promise<Position[]> {
   const topics = await askProxy<Record<string, number>>(proxy, 'topics', { end })
   const places = Array.from({ length: partitionsOf(topic, topics) }, (_, partition) => ({ topic, partition }))
-  return askProxy<Position[]>(proxy, `offsets/${from}`, { body: places, end })
+  if ('at' in start) return askProxy<Position[]>(proxy, `offsets/${start.at}`, { body: places, end })
+  const earliest = await askProxy<Position[]>(proxy, 'offsets/earliest', { body: places, end })
+  return earliest.map(({ offset, ...place }) => ({ ...place, offset: Math.max(offset, start.offset) }))
 }
 
-/** What comes from there on; batch after batch, each in the order of time, for ever. */
+/** The messages from there on, batch after batch, each ordered by time; never ends by itself. */
 export async function* follow(proxy: ProxyAt, start: Position[], end: AbortSignal): AsyncGenerator<MessageJson[]> {
   const positions = structuredClone(start)
   for (;;) {
@@ -53,7 +51,7 @@ function partitionsOf(topic: string, topics: Record<string, number>): number {
 interface Asked {
   body?: unknown
   end: AbortSignal
-  /** How long it may take beside the answer. */
+  /** How long it may take in addition to the answer. */
   waitMs?: number
 }
 
@@ -70,7 +68,7 @@ async function askProxy<T>(proxy: ProxyAt, path: string, { body, end, waitMs = 0
   if (response.ok) return (await response.json()) as T
   if (response.status === 401)
     throw new Sentence(
-      'The proxy knows other credentials: set UPSTASH_KAFKA_REST_USERNAME and UPSTASH_KAFKA_REST_PASSWORD as it has them.',
+      'The proxy has other credentials: set UPSTASH_KAFKA_REST_USERNAME and UPSTASH_KAFKA_REST_PASSWORD to its own.',
     )
   throw new Sentence(`The proxy at ${url} answers ${response.status}: ${await response.text()}`)
 }

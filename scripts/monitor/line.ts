@@ -1,19 +1,92 @@
 import type { MessageJson } from '#proxy/consumers/message.ts'
 import { harmless, type Paint } from '../terminal/terminal.ts'
 
-/** Timestamp, key and value, as the documents' monitor shows them. */
-export function lineOf({ timestamp, key, value }: MessageJson, paint: Paint): string {
-  return [paint('dim', instant(timestamp)), paint('cyan', harmless(key) || '-'), colored(harmless(value), paint)].join(
-    '  ',
-  )
+export interface Look {
+  /** Columns of the terminal; a longer line is cut. Infinity: nothing is cut. */
+  width: number
+  withHeaders: boolean
 }
 
-/** For programs: the value is parsed where it is JSON, so that `jq .value.eventType` works. */
-export function jsonOf({ topic, partition, offset, timestamp, key, value }: MessageJson): string {
-  return JSON.stringify({ timestamp: instant(timestamp), key, value: parsed(value), topic, partition, offset })
+const GAP = '  '
+
+/** On a narrower terminal an id would leave no room for the value. */
+const WIDE = 120
+const SHORT_KEY = 13
+
+/**
+ * For people: one line with time, position, key, type and value, cut to the width. A dead letter shows its reason instead of
+ * its value. Headers follow, one line each.
+ */
+export function linesOf(message: MessageJson, paint: Paint, { width, withHeaders }: Look): string[] {
+  const { timestamp, partition, offset, headers } = message
+  const place = [instant(timestamp).slice(11, 23), `${partition}/${offset}`]
+  const key = cut(harmless(message.key) || '-', width < WIDE ? SHORT_KEY : width)
+  const about = [key, harmless(typeOf(message)) || '-']
+  const room = width - [...place, ...about].join(GAP).length - GAP.length
+  const text = cut(harmless(reasonOf(message) ?? message.value), Math.max(0, room))
+  const line = [
+    paint('dim', place[0]!),
+    paint('dim', place[1]!),
+    paint('cyan', about[0]!),
+    paint('magenta', about[1]!),
+    isDeadLetter(message) ? paint('red', text) : colored(text, paint),
+  ]
+  const more = withHeaders
+    ? headers.map(({ key, value }) => `    ${paint('dim', `${harmless(key)}:`)} ${harmless(value)}`)
+    : []
+  return [line.join(GAP).trimEnd(), ...more]
 }
+
+const cut = (text: string, width: number): string =>
+  text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text
+
+/**
+ * For programs: one line of JSON. The value is parsed if it is JSON, so that `jq .value.eventType` works. A dead letter has its
+ * `reason`; `headers` is there on request.
+ */
+export function jsonOf(message: MessageJson, withHeaders = false): string {
+  const { topic, partition, offset, timestamp, key, value, headers } = message
+  const reason = reasonOf(message)
+  return JSON.stringify({
+    timestamp: instant(timestamp),
+    key,
+    value: parsed(value),
+    topic,
+    partition,
+    offset,
+    type: typeOf(message) || null,
+    ...(reason === undefined ? {} : { reason }),
+    ...(withHeaders ? { headers: Object.fromEntries(headers.map((header) => [header.key, header.value])) } : {}),
+  })
+}
+
+/** The precise type of its headers, otherwise that of its body; empty if it has none. */
+export function typeOf(message: MessageJson): string {
+  const inHeaders = headerOf(message, 'ce_type') ?? headerOf(message, 'event-type')
+  if (inHeaders !== undefined) return inHeaders
+  const body = parsed(message.value)
+  const { eventType, event_type, type } = isObject(body) ? body : {}
+  return [eventType, event_type, type].find((one) => typeof one === 'string') ?? ''
+}
+
+/** Whether a message is about a booking: by its key, its subject, or an id in its body. */
+export function isAbout(message: MessageJson, booking: string): boolean {
+  if (message.key === booking || headerOf(message, 'ce_subject') === booking) return true
+  const body = parsed(message.value)
+  return isObject(body) && ['bookingId', 'booking_id', 'id'].some((name) => String(body[name]) === booking)
+}
+
+const headerOf = ({ headers }: MessageJson, name: string): string | undefined =>
+  headers.find(({ key }) => key === name)?.value
+
+const isDeadLetter = ({ topic }: MessageJson): boolean => topic.endsWith('.dlq')
+
+const reasonOf = (message: MessageJson): string | undefined =>
+  isDeadLetter(message) ? headerOf(message, 'x-error-reason') : undefined
 
 const instant = (timestamp: number): string => new Date(timestamp).toISOString()
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 function parsed(text: string): unknown {
   try {
@@ -25,6 +98,6 @@ function parsed(text: string): unknown {
 
 const TOKEN = /(?<name>"(?:[^"\\]|\\.)*"\s*:)|(?<text>"(?:[^"\\]|\\.)*")|\b(?<word>true|false|null|-?\d[\d.eE+-]*)/g
 
-/** The text as it lies in the log, only coloured: names recede, so that the values stand out. */
+/** The text as it is in the log, in color: names are dim, so that the values stand out. */
 const colored = (json: string, paint: Paint): string =>
   json.replace(TOKEN, (token, name, text) => paint(name ? 'dim' : text ? 'green' : 'yellow', token))

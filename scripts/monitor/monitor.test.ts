@@ -6,7 +6,9 @@ import { promisify, styleText } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MessageJson } from '#proxy/consumers/message.ts'
 import { run, type Scene, startScene } from '../demo/scene.ts'
-import { jsonOf, lineOf } from './line.ts'
+import { filterOf } from './filter.ts'
+import { jsonOf, linesOf } from './line.ts'
+import { beginningIn } from './start.ts'
 import type { Paint } from '../terminal/terminal.ts'
 
 const plain: Paint = (_, text) => text
@@ -21,34 +23,92 @@ const message: MessageJson = {
   headers: [],
 }
 
-describe('a message', () => {
-  test('is its timestamp, key and value, the value as it lies in the log', () => {
-    expect(lineOf(message, plain)).toBe(`2030-12-01T10:00:00.000Z  b-1  ${message.value}`)
+const wide = { width: Infinity, withHeaders: false }
+
+describe('a message on a terminal', () => {
+  test('is one line: time, position, key, type and the value as it is in the log', () => {
+    expect(linesOf(message, plain, wide)).toEqual([`10:00:00.000  2/7  b-1  booking.created  ${message.value}`])
   })
 
-  test('has other colours for names, texts and numbers', () => {
-    const line = lineOf(message, colored)
+  test('is cut to the width of the terminal, as is a long key', () => {
+    const key = '0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b'
+    const [line, ...more] = linesOf({ ...message, key }, plain, { ...wide, width: 80 })
+    expect(line).toMatch(/^10:00:00\.000 {2}2\/7 {2}0193a1b2-7c3… {2}booking\.created {2}\{"eventType": .*…$/)
+    expect(line).toHaveLength(80)
+    expect(more).toEqual([])
+  })
+
+  test('has its headers below, on request', () => {
+    const headers = [{ key: 'ce_type', value: 'booking.rejected' }]
+    expect(linesOf({ ...message, headers }, plain, { ...wide, withHeaders: true })).toEqual([
+      `10:00:00.000  2/7  b-1  booking.rejected  ${message.value}`,
+      '    ce_type: booking.rejected',
+    ])
+  })
+
+  test('shows the reason of a dead letter', () => {
+    const headers = [{ key: 'x-error-reason', value: 'the body is not JSON' }]
+    const [line] = linesOf({ ...message, topic: 'bookings.dlq', headers }, plain, wide)
+    expect(line).toBe('10:00:00.000  2/7  b-1  booking.created  the body is not JSON')
+  })
+
+  test('has different colors for names, texts and numbers', () => {
+    const [line] = linesOf(message, colored, wide)
     expect(line).toContain(colored('dim', '"seats":'))
     expect(line).toContain(colored('green', '"booking.created"'))
     expect(line).toContain(colored('yellow', '2'))
     expect(line).toContain(colored('green', '"a \\"b\\": 1"'))
   })
 
-  test('cannot move the cursor, whatever it holds', () => {
-    const line = lineOf({ ...message, key: '\u001B[2J', value: 'a\nb\u009B\u202E' }, plain)
-    expect(line).toBe('2030-12-01T10:00:00.000Z  \\u001b[2J  a\\u000ab\\u009b\\u202e')
+  test('cannot move the cursor', () => {
+    const [line] = linesOf({ ...message, key: '\u001B[2J', value: 'a\nb\u009B\u202E' }, plain, wide)
+    expect(line).toBe('10:00:00.000  2/7  \\u001b[2J  -  a\\u000ab\\u009b\\u202e')
   })
+})
 
-  test('is one line of JSON for programs, with its value parsed if it is JSON', () => {
-    expect(JSON.parse(jsonOf(message))).toMatchObject({
+describe('a message for programs', () => {
+  test('is one line of JSON, with its value parsed if it is JSON', () => {
+    expect(JSON.parse(jsonOf(message))).toEqual({
       timestamp: '2030-12-01T10:00:00.000Z',
       key: 'b-1',
-      value: { eventType: 'booking.created', seats: 2 },
+      value: { eventType: 'booking.created', seats: 2, note: 'a "b": 1' },
+      topic: 'bookings',
       partition: 2,
       offset: 7,
+      type: 'booking.created',
     })
-    expect(JSON.parse(jsonOf({ ...message, value: '{"half' }))).toMatchObject({ value: '{"half' })
+    expect(JSON.parse(jsonOf({ ...message, value: '{"half' }))).toMatchObject({ value: '{"half', type: null })
   })
+
+  test('has its headers on request, and the reason of a dead letter', () => {
+    const letter = { ...message, topic: 'x.dlq', headers: [{ key: 'x-error-reason', value: 'no' }] }
+    expect(JSON.parse(jsonOf(letter))).toMatchObject({ reason: 'no' })
+    expect(JSON.parse(jsonOf(letter))).not.toHaveProperty('headers')
+    expect(JSON.parse(jsonOf(letter, true))).toMatchObject({ headers: { 'x-error-reason': 'no' } })
+  })
+})
+
+describe('a filter', () => {
+  const other = { ...message, key: 'b-2', headers: [{ key: 'ce_type', value: 'booking.rejected' }] }
+  const about = { ...message, key: 'listing-1', value: '{"booking_id":"b-3"}' }
+  const kept = (filter: Parameters<typeof filterOf>[0]) => [message, other, about].filter(filterOf(filter))
+
+  test('keeps messages by key, type and booking, and all of them without any', () => {
+    expect(kept({ key: 'b-1' })).toEqual([message])
+    expect(kept({ type: 'booking.rejected' })).toEqual([other])
+    expect(kept({ booking: 'b-3' })).toEqual([about])
+    expect(kept({ booking: 'b-2', type: 'booking.created' })).toEqual([])
+    expect(kept({})).toHaveLength(3)
+  })
+})
+
+test.each<[string | undefined, ReturnType<typeof beginningIn>]>([
+  [undefined, { at: 'latest' }],
+  ['beginning', { at: 'earliest' }],
+  ['7', { offset: 7 }],
+  ['2030-12-01T10:00Z', { at: Date.parse('2030-12-01T10:00Z') }],
+])('--from %s is where the monitor starts', (from, start) => {
+  expect(beginningIn(from)).toEqual(start)
 })
 
 describe('npm run monitor', () => {
@@ -58,7 +118,7 @@ describe('npm run monitor', () => {
   })
   afterAll(() => scene.close())
 
-  test('shows what there is and then what comes, and ends quietly', async () => {
+  test('shows existing and new messages, and ends quietly', async () => {
     const topic = 'bookings.dlq'
     await produce({ topic, key: 'before', value: 'x' })
     const monitor = run('monitor.ts', ['--topic', topic, '--from-beginning'], scene.env)
@@ -72,7 +132,7 @@ describe('npm run monitor', () => {
     expect(monitor.err()).toBe('')
   })
 
-  test('ends when nobody reads it any more, although nothing comes', async () => {
+  test('ends when its pipe is closed, although no message comes', async () => {
     const topic = 'booking-requests.dlq'
     await produce({ topic, key: 'only', value: 'x' })
     const { stdout, stderr } = await piped(`--topic ${topic} --from-beginning`, 'head -1')
@@ -80,13 +140,35 @@ describe('npm run monitor', () => {
     expect(stderr).toBe('')
   })
 
-  test('gives lines of JSON through a pipe also after a while of nothing', async () => {
+  test('prints lines of JSON to a pipe after a while without messages', async () => {
     const topic = 'bookings.dlq'
-    // Longer than it takes to look whether somebody still reads.
+    // Longer than the monitor's interval of probing its pipe.
     const later = setInterval(() => void produce({ topic, key: 'late', value: 'y' }), 2_500)
     const { stdout } = await piped(`--topic ${topic}`, 'head -1')
     clearInterval(later)
     expect(JSON.parse(stdout)).toMatchObject({ key: 'late', value: 'y' })
+  })
+
+  test('starts at an offset or a time, filters, and ends after its limit', async () => {
+    const topic = 'bookings.dlq'
+    const since = new Date().toISOString()
+    const offsets: number[] = []
+    for (const n of [1, 2, 3, 4]) {
+      const answer = await produce({ topic, partition: 0, key: `k-${n % 2}`, value: String(n) })
+      const [{ offset }] = (await answer.json()) as [{ offset: number }]
+      offsets.push(offset)
+    }
+    const values = async (...args: string[]) => {
+      const { out, ended } = run('monitor.ts', ['--topic', topic, ...args], scene.env)
+      expect(await ended).toBe(0)
+      return out()
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { value: number }).value)
+    }
+    expect(await values('--from', since, '--limit', '4')).toEqual([1, 2, 3, 4])
+    expect(await values('--from', String(offsets[2]), '--key', 'k-0', '--limit', '1')).toEqual([4])
+    expect(await values('--from', 'beginning', '--key', 'k-1', '--limit', '2')).toEqual([1, 3])
   })
 
   const piped = (args: string, reader: string) => {
@@ -96,9 +178,16 @@ describe('npm run monitor', () => {
   }
 
   test.each<[string, string[], Record<string, string>, number, string]>([
-    ['for a topic that there is not', ['--topic', 'x'], {}, 1, 'There is no topic x. There are: booking-requests, '],
+    [
+      'from an unknown start',
+      ['--topic', 'x', '--from', 'soon'],
+      {},
+      2,
+      '--from must be beginning, an offset, or a time',
+    ],
+    ['for an unknown topic', ['--topic', 'x'], {}, 1, 'There is no topic x. There are: booking-requests, '],
     ['where nothing runs', ['--topic', 'x'], { PROXY_PORT: '9' }, 1, 'Nothing answers at http://localhost:9: run npm'],
-    ['with a wrong password', ['--topic', 'x'], { UPSTASH_KAFKA_REST_PASSWORD: 'x' }, 1, 'knows other credentials'],
+    ['with a wrong password', ['--topic', 'x'], { UPSTASH_KAFKA_REST_PASSWORD: 'x' }, 1, 'has other credentials'],
   ])('%s says so in one sentence', async (_, args, env, code, sentence) => {
     const { err, ended } = run('monitor.ts', args, { ...scene.env, ...env })
     expect(await ended).toBe(code)

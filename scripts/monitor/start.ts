@@ -1,0 +1,14 @@
+import { Sentence } from '../terminal/terminal.ts'
+
+/** Where a topic is read from: as the proxy's `/offsets/:at` has it, or one offset of every partition. */
+export type Start = { at: 'earliest' | 'latest' | number } | { offset: number }
+
+/** What `--from` says: nothing, `beginning`, an offset, or a time. */
+export function beginningIn(from: string | undefined): Start {
+  if (from === undefined) return { at: 'latest' }
+  if (from === 'beginning') return { at: 'earliest' }
+  if (/^\d+$/.test(from)) return { offset: Number(from) }
+  const time = Date.parse(from)
+  if (!Number.isNaN(time)) return { at: time }
+  throw new Sentence(`--from must be beginning, an offset, or a time such as 2030-12-01T10:00Z, not ${from}.`, 2)
+}
