@@ -4,14 +4,14 @@ import { VIEWS } from '../sinks/views.ts'
 import type { ApiDeps } from './deps.ts'
 
 /**
- * What is not in the views does not exist only once nothing on the log can still bring it about: when every command that lay
- * there as somebody asked is decided, and every event of that is in the views.
- * @returns asks whether that is proven by now
+ * Begins to prove that an id has no view. It is proven once every command that the log holds now is decided, and every event of
+ * those commands is in the views: until then the id may still appear.
+ * @returns checks whether the proof is complete
  */
-export async function absenceOf({ log, topics }: Pick<ApiDeps, 'log' | 'topics'>): Promise<() => Promise<boolean>> {
-  const asked = await endsOf(log, topics.requests)
+export async function proveAbsence({ log, topics }: Pick<ApiDeps, 'log' | 'topics'>): Promise<() => Promise<boolean>> {
+  const commandsEnd = await endsOf(log, topics.requests)
   return async () => {
-    if (!(await hasPassed(log, DECISIONS, topics.requests, asked))) return false
+    if (!(await hasPassed(log, DECISIONS, topics.requests, commandsEnd))) return false
     return hasPassed(log, VIEWS, topics.bookings, await endsOf(log, topics.bookings))
   }
 }

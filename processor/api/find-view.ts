@@ -1,7 +1,7 @@
 import { Id } from '#domain/ids.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
-import { absenceOf } from './absence-proof.ts'
+import { proveAbsence } from './absence-proof.ts'
 import type { ApiDeps } from './deps.ts'
 import type { Awaited } from './waiters.ts'
 
@@ -18,7 +18,7 @@ const VIEWS = {
  * @param byAlias reads the view by another name, for an id that no view has
  * @throws ProblemError `unknown_…` when the view is proven not to exist, `not_yet_visible` when that is not known in time
  */
-export async function find<K extends keyof typeof VIEWS>(
+export async function findView<K extends keyof typeof VIEWS>(
   deps: ApiDeps,
   kind: K,
   id: string,
@@ -33,7 +33,7 @@ export async function find<K extends keyof typeof VIEWS>(
     const view = await read()
     // A view that exists needs no look at the log.
     if (view !== undefined) return view
-    isAbsent ??= await absenceOf(deps)
+    isAbsent ??= await proveAbsence(deps)
     const absent = await isAbsent()
     // Read again: the view may have been written in between.
     const written = await read()

@@ -2,8 +2,8 @@ import type { Context } from 'hono'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { type Doc, type Page, type Query, type Store, StoreError } from '#store/store.ts'
 
-/** A cursor that is not one of ours is the client's fault, not the store's. */
-export async function scan<T extends Doc>(store: Store, collection: string, query: Query): Promise<Page<T>> {
+/** @throws ProblemError `invalid_cursor` for a cursor that the store rejects: the client sent it */
+export async function scanPage<T extends Doc>(store: Store, collection: string, query: Query): Promise<Page<T>> {
   try {
     return await store.scan<T>(collection, query)
   } catch (error) {
@@ -13,11 +13,11 @@ export async function scan<T extends Doc>(store: Store, collection: string, quer
   }
 }
 
-/** How many pages are read to fill one from which some are left out; then it stays short, with a cursor to go on. */
+/** The most pages that are read to fill one. Then the page stays short, with a cursor for the rest. */
 const MAX_PAGES = 20
 
-/** A page of those that pass, for filters that no index has. */
-export async function scanWhere<T extends Doc>(
+/** A page of the documents that pass a filter which no index has. */
+export async function scanFiltered<T extends Doc>(
   store: Store,
   collection: string,
   query: Query,
@@ -26,7 +26,7 @@ export async function scanWhere<T extends Doc>(
   const docs: T[] = []
   let next = query.cursor
   for (let page = 0; page < MAX_PAGES; page++) {
-    const found = await scan<T>(store, collection, { ...query, limit: query.limit - docs.length, cursor: next })
+    const found = await scanPage<T>(store, collection, { ...query, limit: query.limit - docs.length, cursor: next })
     docs.push(...found.docs.filter(passes))
     next = found.next
     if (next === undefined || docs.length === query.limit) break
@@ -34,8 +34,8 @@ export async function scanWhere<T extends Doc>(
   return { docs, next }
 }
 
-/** The next page is named twice: in the body for programs, and as RFC 8288 has it for everybody's. */
-export function answerList<T extends Doc>(c: Context, { docs, next }: Page<T>, view: (doc: T) => unknown): Response {
+/** A list with its next page in the body and in the `Link` header (RFC 8288). */
+export function listResponse<T extends Doc>(c: Context, { docs, next }: Page<T>, view: (doc: T) => unknown): Response {
   if (next !== undefined) {
     const { pathname, searchParams } = new URL(c.req.url)
     searchParams.set('cursor', next)
@@ -44,7 +44,7 @@ export function answerList<T extends Doc>(c: Context, { docs, next }: Page<T>, v
   return c.json({ data: docs.map(view), nextCursor: next ?? null })
 }
 
-/** The document without the store's own field. */
-export function viewOf<T extends Doc>({ _id, ...view }: T): Omit<T, '_id'> {
+/** The document without the store's field. */
+export function withoutStoreId<T extends Doc>({ _id, ...view }: T): Omit<T, '_id'> {
   return view
 }

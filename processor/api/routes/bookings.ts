@@ -8,8 +8,8 @@ import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { BookingAlias, BookingView } from '../../sinks/views.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
-import { find } from '../find-view.ts'
-import { answerList, scan, scanWhere } from '../pagination.ts'
+import { findView } from '../find-view.ts'
+import { listResponse, scanPage, scanFiltered } from '../pagination.ts'
 import { Paging, query } from '../query-parameters.ts'
 
 const Filters = Paging.extend({ role: Role.optional(), status: Status.optional(), listingId: Id.optional() })
@@ -18,7 +18,7 @@ type Filters = z.infer<typeof Filters>
 export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store } = deps
   async function visible(id: string, principal: Principal): Promise<Booking> {
-    const booking = await find(deps, 'booking', id, () => byAlias(id))
+    const booking = await findView(deps, 'booking', id, () => byAlias(id))
     if (!maySee(principal, booking)) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
     return viewOf(booking)
   }
@@ -33,15 +33,15 @@ export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const { limit, cursor, status, listingId } = filters
     const page = { order: { by: 'createdAt', descending: true }, limit, cursor }
     const where = { ...mine, ...(status && { status }) }
-    if (!listingId) return scan<BookingView>(store, 'bookings', { where, ...page })
+    if (!listingId) return scanPage<BookingView>(store, 'bookings', { where, ...page })
     const passes = (booking: BookingView) => Object.entries(where).every(([name, value]) => booking[name] === value)
-    return scanWhere<BookingView>(store, 'bookings', { where: { listingId }, ...page }, passes)
+    return scanFiltered<BookingView>(store, 'bookings', { where: { listingId }, ...page }, passes)
   }
 
   return new Hono<ApiEnv>()
     .get('/', query(Filters), async (c) => {
       const filters = c.req.valid('query')
-      return answerList(c, await list(filters, sightOf(c.get('principal'), filters.role)), viewOf)
+      return listResponse(c, await list(filters, sightOf(c.get('principal'), filters.role)), viewOf)
     })
     .get('/:id', async (c) => {
       const booking = await visible(c.req.param('id'), c.get('principal'))
@@ -51,12 +51,12 @@ export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
     })
     .get('/:id/events', query(Paging), async (c) => {
       const { id: bookingId } = await visible(c.req.param('id'), c.get('principal'))
-      const page = await scan(store, 'booking_events', {
+      const page = await scanPage(store, 'booking_events', {
         where: { bookingId },
         order: { by: 'seq' },
         ...c.req.valid('query'),
       })
-      return answerList(c, page, ({ _id, ...entry }) => ({ id: _id, ...entry }))
+      return listResponse(c, page, ({ _id, ...entry }) => ({ id: _id, ...entry }))
     })
 }
 

@@ -11,8 +11,8 @@ import type { StoredListing } from '../../decisions/listing-document.ts'
 import type { ListingView } from '../../sinks/views.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { listingNames } from '../listing-views.ts'
-import { find } from '../find-view.ts'
-import { answerList, scan } from '../pagination.ts'
+import { findView } from '../find-view.ts'
+import { listResponse, scanPage } from '../pagination.ts'
 import { checkRange, Paging, query } from '../query-parameters.ts'
 
 const Filters = Paging.extend({ kind: Kind.optional(), ownerId: Subject.optional() })
@@ -36,7 +36,7 @@ export function listingNameRoutes({ store }: ApiDeps): Hono<ApiEnv> {
 export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store } = deps
   async function offered(id: string): Promise<ListingView> {
-    const listing = await find(deps, 'listing', id)
+    const listing = await findView(deps, 'listing', id)
     if (listing.withdrawn) throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
     return listing
   }
@@ -45,7 +45,7 @@ export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
     .get('/', query(Filters), async (c) => {
       const { limit, cursor, ...filters } = c.req.valid('query')
       const query = { where: { withdrawn: false, ...filters }, order: { by: 'name' }, limit, cursor }
-      return answerList(c, await scan<ListingView>(store, 'listings', query), viewOf)
+      return listResponse(c, await scanPage<ListingView>(store, 'listings', query), viewOf)
     })
     .get('/:id', async (c) => c.json(viewOf(await offered(c.req.param('id')))))
     .get('/:id/availability', query(Range), async (c) => {

@@ -5,7 +5,7 @@ import { instantOf } from '#domain/civil.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { Doc } from '#store/store.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
-import { answerList, scan, viewOf } from '../pagination.ts'
+import { listResponse, scanPage, withoutStoreId } from '../pagination.ts'
 import { Paging, query } from '../query-parameters.ts'
 
 type StoredNotification = Doc & Notification
@@ -26,10 +26,10 @@ export function notificationRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
       const { unread, limit, cursor } = c.req.valid('query')
       const where = { userId: c.get('principal').id, ...(unread === 'true' && { readAt: null }) }
       const order = { by: 'createdAt', descending: true }
-      return answerList(
+      return listResponse(
         c,
-        await scan<StoredNotification>(store, 'notifications', { where, order, limit, cursor }),
-        viewOf,
+        await scanPage<StoredNotification>(store, 'notifications', { where, order, limit, cursor }),
+        withoutStoreId,
       )
     })
     .post('/:id/read', async (c) => {
@@ -37,12 +37,12 @@ export function notificationRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
       const before = await store.get<StoredNotification>('notifications', id)
       if (before?.userId !== c.get('principal').id) throw new ProblemError(PROBLEMS.not_found)
       await markRead(id)
-      return c.json(viewOf((await store.get<StoredNotification>('notifications', id))!))
+      return c.json(withoutStoreId((await store.get<StoredNotification>('notifications', id))!))
     })
     .post('/read-all', async (c) => {
       const where = { userId: c.get('principal').id, readAt: null }
       const page = { where, order: { by: 'createdAt' }, limit: READ_AT_ONCE }
-      const { docs, next } = await scan<StoredNotification>(store, 'notifications', page)
+      const { docs, next } = await scanPage<StoredNotification>(store, 'notifications', page)
       const marked = await Promise.all(docs.map(({ _id }) => markRead(_id)))
       return c.json({ read: marked.filter(Boolean).length, more: next !== undefined })
     })

@@ -1,0 +1,19 @@
+import { Hono } from 'hono'
+
+const WHAT =
+  'This is the API of a Reservoir processor. Only the edge calls it, inside the cluster. Clients call the edge, whose reference is its page /docs (with npm start: http://localhost:8787/docs).'
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Reservoir processor</title>
+<p>${WHAT.replace(/http\S+docs/, '<a href="$&">$&</a>')}</p>
+</html>
+`
+
+/** For people who open the port in a browser: one sentence. Programs get it as JSON. */
+export const rootRoutes = (): Hono =>
+  new Hono().get('/', (c) => {
+    c.header('vary', 'accept')
+    return c.req.header('accept')?.includes('text/html') ? c.html(PAGE) : c.json({ service: 'processor', about: WHAT })
+  })
