@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Role } from '#domain/actor.ts'
+import { emptyRollup } from '#domain/projections/analytics.ts'
+import type { Store } from '#store/store.ts'
+import { openTestApi, type TestApi } from '../../testing/api.ts'
+
+const NOW = Date.parse('2026-11-21T12:00:00Z')
+
+let api: TestApi
+let store: Store
+
+beforeEach(async () => {
+  api = await openTestApi({ now: () => NOW })
+  ;({ store } = api)
+})
+
+afterEach(() => api.close())
+
+const ask = (path: string, role: Role = 'traveler', sub = 't1', method = 'GET') => api.ask(path, role, sub, { method })
+
+describe('GET /v1/analytics', () => {
+  const rollup = (dimension: string, value: string, day: string, confirmed: number) => {
+    const counted = { requested: 2 * confirmed, confirmed, decisions: confirmed, decisionMs: 500 * confirmed }
+    const kept = { _id: `${day}|${dimension}|${value}`, dimension, value, day, rev: 1, pos: {} }
+    return { ...kept, ...emptyRollup, ...counted, revenue: { EUR: 100 * confirmed } }
+  }
+
+  beforeEach(async () => {
+    const days = ['2026-10-01', '2026-11-20', '2026-11-21']
+    for (const [i, day] of days.entries()) {
+      await store.insert('rollups', rollup('all', 'all', day, i + 1))
+      await store.insert('rollups', rollup('owner', 'o1', day, 1))
+      await store.insert('rollups', rollup('kind', 'stay', day, i + 1))
+      await store.insert('rollups', rollup('listing', 'l1', day, 1))
+    }
+    await store.insert('listings', { _id: 'l1', id: 'l1', ownerId: 'o1', name: 'l1', kind: 'stay', withdrawn: false })
+  })
+
+  test('sums up the last thirty days, or the given range', async () => {
+    expect((await ask('/v1/analytics/summary', 'admin', 'a1')).body).toMatchObject({
+      from: '2026-10-23',
+      to: '2026-11-22',
+      confirmed: 5,
+      revenue: { EUR: 500 },
+      meanDecisionMs: 500,
+      confirmationRate: 0.5,
+    })
+    const { body } = await ask('/v1/analytics/summary?from=2026-10-01&to=2026-11-21', 'admin', 'a1')
+    expect(body).toMatchObject({ confirmed: 3 })
+  })
+
+  test('shows admins everything, owners their own figures and travelers nothing', async () => {
+    expect((await ask('/v1/analytics/summary', 'owner', 'o1')).body).toMatchObject({ confirmed: 2 })
+    expect((await ask('/v1/analytics/summary', 'owner', 'o2')).body).toMatchObject({ confirmed: 0 })
+    expect(await ask('/v1/analytics/summary')).toMatchObject({ status: 403 })
+  })
+
+  test.each([
+    [
+      'groupBy=kind',
+      'admin',
+      'a1',
+      [
+        ['2026-11-20', 'stay', 2],
+        ['2026-11-21', 'stay', 3],
+      ],
+    ],
+    [
+      'groupBy=owner',
+      'admin',
+      'a1',
+      [
+        ['2026-11-20', 'o1', 1],
+        ['2026-11-21', 'o1', 1],
+      ],
+    ],
+    [
+      'groupBy=kind',
+      'owner',
+      'o1',
+      [
+        ['2026-11-20', 'stay', 1],
+        ['2026-11-21', 'stay', 1],
+      ],
+    ],
+    [
+      'groupBy=owner',
+      'owner',
+      'o1',
+      [
+        ['2026-11-20', 'o1', 1],
+        ['2026-11-21', 'o1', 1],
+      ],
+    ],
+    [
+      'groupBy=listing',
+      'owner',
+      'o1',
+      [
+        ['2026-11-20', 'l1', 1],
+        ['2026-11-21', 'l1', 1],
+      ],
+    ],
+    [
+      'interval=day',
+      'admin',
+      'a1',
+      [
+        ['2026-11-20', 'all', 2],
+        ['2026-11-21', 'all', 3],
+      ],
+    ],
+  ] as const)('returns a row per day: %s, as %s', async (parameters, role, sub, rows) => {
+    const { body } = await ask(`/v1/analytics/timeseries?${parameters}`, role, sub)
+    const told = body.data.map((row) => row as { day: string; group: string; confirmed: number })
+    expect(told.map(({ day, group, confirmed }) => [day, group, confirmed])).toEqual(rows)
+  })
+
+  test('rejects a range that is too long or reversed', async () => {
+    for (const range of ['from=2026-01-02&to=2026-01-01', 'from=2020-01-01&to=2026-01-01']) {
+      expect(await ask(`/v1/analytics/summary?${range}`, 'admin', 'a1')).toMatchObject({
+        status: 422,
+        body: { code: 'invalid_request', errors: [{ pointer: 'to' }] },
+      })
+    }
+  })
+})

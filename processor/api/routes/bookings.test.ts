@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Role } from '#domain/actor.ts'
+import { TOPICS } from '#domain/topics.ts'
+import type { Log } from '#log/log.ts'
+import type { Store } from '#store/store.ts'
+import { openTestApi, type TestApi, tokenOf } from '../../testing/api.ts'
+import type { Waiters } from '../waiters.ts'
+
+const NOW = Date.parse('2026-11-21T12:00:00Z')
+
+let api: TestApi
+let log: Log
+let store: Store
+let waiters: Waiters
+let app: TestApi['app']
+
+beforeEach(async () => {
+  api = await openTestApi({ now: () => NOW })
+  ;({ log, store, waiters, app } = api)
+})
+
+afterEach(() => api.close())
+
+const ask = (path: string, role: Role = 'traveler', sub = 't1', method = 'GET') => api.ask(path, role, sub, { method })
+
+const booking = (id: string, createdAt: string, changes: object = {}) => ({
+  _id: id,
+  id,
+  listingId: 'l1',
+  ownerId: 'o1',
+  travelerId: 't1',
+  status: 'pending',
+  version: 1,
+  createdAt,
+  ...changes,
+})
+
+describe('GET /v1/bookings', () => {
+  beforeEach(async () => {
+    await store.insert('bookings', booking('b1', '2026-01-01', { status: 'confirmed' }))
+    await store.insert('bookings', booking('b2', '2026-01-02'))
+    await store.insert('bookings', booking('b3', '2026-01-03', { listingId: 'l2' }))
+    await store.insert('bookings', booking('b4', '2026-01-04', { travelerId: 't2' }))
+  })
+
+  const ids = async (path: string, role?: Role, sub?: string) =>
+    (await ask(path, role, sub)).body.data.map((one) => (one as { id: string }).id)
+
+  test('shows travelers what they booked, owners the bookings of their listings and admins all, newest first', async () => {
+    expect(await ids('/v1/bookings')).toEqual(['b3', 'b2', 'b1'])
+    expect(await ids('/v1/bookings', 'owner', 'o1')).toEqual(['b4', 'b3', 'b2', 'b1'])
+    expect(await ids('/v1/bookings', 'owner', 'o2')).toEqual([])
+    expect(await ids('/v1/bookings', 'admin', 'a1')).toEqual(['b4', 'b3', 'b2', 'b1'])
+  })
+
+  test('filters by status, by listing and by both', async () => {
+    expect(await ids('/v1/bookings?status=pending')).toEqual(['b3', 'b2'])
+    expect(await ids('/v1/bookings?listingId=l1')).toEqual(['b2', 'b1'])
+    expect(await ids('/v1/bookings?listingId=l1&status=confirmed')).toEqual(['b1'])
+  })
+
+  test.each(['', '&listingId=l1'])('pages neither omit nor repeat a booking (%s)', async (filter) => {
+    const seen: unknown[] = []
+    let cursor: unknown = ''
+    do {
+      const { body } = await ask(`/v1/bookings?limit=1${filter}${cursor ? `&cursor=${cursor as string}` : ''}`)
+      seen.push(...body.data.map((one) => (one as { id: string }).id))
+      cursor = body.nextCursor
+    } while (cursor)
+    expect(seen).toEqual(filter ? ['b2', 'b1'] : ['b3', 'b2', 'b1'])
+  })
+
+  test('returns 404 for a booking of another principal', async () => {
+    expect(await ask('/v1/bookings/b1')).toMatchObject({ status: 200, body: { id: 'b1', status: 'confirmed' } })
+    expect(await ask('/v1/bookings/b4')).toMatchObject({ status: 404, body: { code: 'unknown_booking' } })
+    expect(await ask('/v1/bookings/b1', 'owner', 'o2')).toMatchObject({ status: 404 })
+    expect(await ask('/v1/bookings/b1', 'owner', 't1')).toMatchObject({ status: 404 })
+  })
+
+  test('finds a booking by its id and by its alias', async () => {
+    const id = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
+    const airbnbId = '6d4b0e9c7a515f3e9c220d8f'
+    await store.insert('bookings', booking(id, '2026-01-05'))
+    await store.insert('booking_aliases', { _id: airbnbId, bookingId: id })
+    const { body } = await ask(`/v1/bookings/${id}`)
+    expect((await ask(`/v1/bookings/${airbnbId}`)).body).toEqual(body)
+    expect((await ask(`/v1/bookings/${airbnbId.toUpperCase()}`)).body).toEqual(body)
+    expect(await ask(`/v1/bookings/${airbnbId}`, 'traveler', 't2')).toMatchObject({ status: 404 })
+    expect(await ask('/v1/bookings/507f1f77bcf86cd799439011')).toMatchObject({ status: 404 })
+  })
+
+  test('returns 404 at once for a booking that never existed', async () => {
+    expect(await ask('/v1/bookings/nowhere')).toMatchObject({ status: 404, body: { code: 'unknown_booking' } })
+  })
+
+  test('returns 503 rather than 404 while an undecided command may still create the booking', async () => {
+    await log.send([{ topic: TOPICS.requests, partition: 0, value: '{}' }])
+    expect(await ask('/v1/bookings/b9')).toMatchObject({ status: 503, body: { code: 'not_yet_visible' } })
+  })
+
+  test('waits for a booking that is not in the views yet', async () => {
+    await log.send([{ topic: TOPICS.requests, partition: 0, value: '{}' }])
+    const asked = ask('/v1/bookings/b9')
+    await store.insert('bookings', booking('b9', '2026-01-09'))
+    waiters.wake('booking', 'b9')
+    expect(await asked).toMatchObject({ status: 200, body: { id: 'b9' } })
+  })
+
+  test('names the invalid query parameter', async () => {
+    expect(await ask('/v1/bookings?limit=0')).toMatchObject({ status: 422, body: { errors: [{ pointer: 'limit' }] } })
+    expect(await ask('/v1/bookings?cursor=x')).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } })
+    expect(await ask('/v1/bookings?role=admin')).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+  })
+})
+
+describe('pages and versions', () => {
+  beforeEach(async () => {
+    for (const n of [1, 2, 3]) await store.insert('bookings', booking(`b${n}`, `2026-01-0${n}`, { version: n }))
+  })
+
+  test('links to the next page', async () => {
+    const headers = { authorization: `Bearer ${await tokenOf('traveler', 't1')}` }
+    const seen: string[] = []
+    let path: string | undefined = '/v1/bookings?limit=1&status=pending'
+    while (path) {
+      const response: Response = await app.request(path, { headers })
+      seen.push(...((await response.json()) as { data: { id: string }[] }).data.map(({ id }) => id))
+      path = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1]
+    }
+    expect(seen).toEqual(['b3', 'b2', 'b1'])
+  })
+
+  test('returns 304 for a version that the client has', async () => {
+    const headers = { authorization: `Bearer ${await tokenOf('traveler', 't1')}` }
+    const etag = (await app.request('/v1/bookings/b2', { headers })).headers.get('etag')!
+    expect(etag).toBe('"2"')
+    expect((await app.request('/v1/bookings/b2', { headers: { ...headers, 'if-none-match': etag } })).status).toBe(304)
+    expect((await app.request('/v1/bookings/b2', { headers: { ...headers, 'if-none-match': '"1"' } })).status).toBe(200)
+  })
+})
