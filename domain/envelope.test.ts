@@ -27,13 +27,13 @@ const received = ({ value, headers }: Envelope): Received => ({ value, headers: 
 const bodyOf = ({ value }: Envelope) => JSON.parse(value) as Json
 
 describe('an event', () => {
-  it.each(events)('comes back as it went: %s', (_, some) => {
+  it.each(events)('decodes to the original: %s', (_, some) => {
     forAll(some, (event) => {
       expect(decodeEvent(received(encodeEvent(event)))).toStrictEqual(event)
     })
   })
 
-  it("has kayak's envelope, with what is ours in its data", () => {
+  it("has kayak's envelope, with our fields in `data`", () => {
     const event = bookingEvent(confirmed)
     expect(bodyOf(encodeEvent(event))).toStrictEqual({
       eventType: 'booking.confirmed',
@@ -55,7 +55,7 @@ describe('an event', () => {
     })
   })
 
-  it('about a listing names it as the item, and no booking', () => {
+  it('about a listing has the listing as its item and no booking id', () => {
     const event = listingEvent('listing.changed', admin)
     const { actor, command, seq, listing } = event
     expect(bodyOf(encodeEvent(event))).toStrictEqual({
@@ -69,7 +69,7 @@ describe('an event', () => {
     })
   })
 
-  it('says in all its headers what it is', () => {
+  it('has all headers', () => {
     expect(encodeEvent(bookingEvent(confirmed)).headers).toStrictEqual([
       ['event-type', 'booking.confirmed'],
       ['timestamp', LATER],
@@ -83,7 +83,7 @@ describe('an event', () => {
     ])
   })
 
-  it('of a rejection has a coarse body, which frees the seat, and a precise header', () => {
+  it('of a rejection has the body type booking.cancelled and the header type booking.rejected', () => {
     const envelope = encodeEvent(bookingEvent(rejected))
     expect(bodyOf(envelope)).toMatchObject({ eventType: 'booking.cancelled', data: { status: 'rejected' } })
     expect(received(envelope).headers.get('ce_type')).toBe('booking.rejected')
@@ -94,7 +94,7 @@ describe('an event', () => {
     ['a listing', listingEvent(), stay.id],
     ['a refusal about a booking', refusedEvent(), BOOKING_ID],
     ['a refusal about a listing', refusedEvent({ bookingId: null, booking: null }), stay.id],
-  ])('of %s is keyed by what it is about', (_, event, key) => {
+  ])('of %s has its subject as key', (_, event, key) => {
     expect(encodeEvent(event).key).toBe(key)
     expect(received(encodeEvent(event)).headers.get('ce_subject')).toBe(key)
   })
@@ -102,15 +102,15 @@ describe('an event', () => {
   it.each([
     ['the traveler of a booking', bookingEvent(rejected), traveler.id],
     ['the owner of a listing', listingEvent('listing.changed', admin), owner.id],
-    ['the traveler of a booking about which nothing was done', refusedEvent(), traveler.id],
-    ['whoever was refused, if there is no booking', refusedEvent({ booking: null }), owner.id],
-  ])('names %s', (_, event, userId) => {
+    ['the traveler of a booking that a refused command names', refusedEvent(), traveler.id],
+    ['the actor of a refused command without a booking', refusedEvent({ booking: null }), owner.id],
+  ])('has as userId %s', (_, event, userId) => {
     expect(bodyOf(encodeEvent(event))).toMatchObject({ userId })
   })
 })
 
 describe('a damaged event', () => {
-  it('is not read when it is cut off', () => {
+  it('throws when it is cut off', () => {
     const part = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
     forAll(fc.tuple(event, part), ([event, part]) => {
       const { value, headers } = encodeEvent(event)
@@ -122,10 +122,10 @@ describe('a damaged event', () => {
   it.each([
     ['missing', undefined],
     ['an object', { damaged: true }],
-  ])('throws when something in it is %s, and is never read as something else', (_, instead) => {
+  ])('throws or decodes to the original when a part of it is %s', (_, replacement) => {
     const broken = event.chain((event) => {
       const body = bodyOf(encodeEvent(event))
-      // The hash may be missing: commands without an Idempotency-Key have none.
+      // The hash is optional: commands without an Idempotency-Key have none.
       const paths = pathsOf(body).filter((path) => path.at(-1) !== 'bodyHash')
       return fc.tuple(fc.constant(event), fc.constantFrom(...paths))
     })
@@ -133,7 +133,7 @@ describe('a damaged event', () => {
       broken,
       ([event, path]) => {
         const envelope = encodeEvent(event)
-        const value = JSON.stringify(damaged(bodyOf(envelope), path, instead))
+        const value = JSON.stringify(damaged(bodyOf(envelope), path, replacement))
         const read = attempt(() => decodeEvent(received({ ...envelope, value })))
         if (read !== 'thrown') expect(read).toStrictEqual(event)
       },
@@ -169,12 +169,12 @@ describe('a damaged event', () => {
 describe('the source', () => {
   const from = (source: string) => ({ value: null, headers: new Map([['ce_source', source]]) })
 
-  it('tells our messages', () => {
+  it('recognizes our messages', () => {
     expect(isOurs(received(encodeEvent(bookingEvent(confirmed))))).toBe(true)
     expect(isOurs({ value: null, headers: new Map(headersOfCommand(accept())) })).toBe(true)
   })
 
-  it('tells messages from elsewhere', () => {
+  it('recognizes messages of other producers', () => {
     expect(isOurs({ value: '{}', headers: new Map() })).toBe(false)
     expect(isOurs(from('/kayak/booking'))).toBe(false)
     expect(isOurs(from('https://elsewhere.example/reservoir/edge'))).toBe(false)
@@ -199,7 +199,7 @@ describe('the headers of a command', () => {
     })
   })
 
-  it('name the booking it is about', () => {
+  it('name its booking', () => {
     expect(headersOf(accept())).toMatchObject({ ce_subject: BOOKING_ID, ce_time: LATER })
   })
 })

@@ -5,16 +5,16 @@ import { forAll } from './testing/for-all.ts'
 
 const UUID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
 
-describe('an id', () => {
+describe('Id', () => {
   it.each(['a', '1', 'listing-123', 'FLIGHT456', '507f1f77bcf86cd799439012', UUID, 'a_b', 'x'.repeat(64)])(
-    'may be %s',
+    'accepts %s',
     (id) => {
       expect(Id.safeParse(id).success).toBe(true)
     },
   )
 
   it.each(['', '-a', '_a', '__proto__', 'a.b', '$set', 'a/b', '../a', 'a b', 'a\n', 'é', 'x'.repeat(65), 1, null])(
-    'may not be %j',
+    'rejects %j',
     (id) => {
       expect(Id.safeParse(id).success).toBe(false)
     },
@@ -24,24 +24,24 @@ describe('an id', () => {
 describe('the id of a command', () => {
   const request = ['tara', 'POST', '/v1/bookings', 'key-1'] as const
 
-  it('never changes, since it is what makes a repetition one', () => {
+  it('is the same for the same request', () => {
     expect(commandIdOf(...request)).toBe('366f1c1f-92b9-5127-ab8d-2aae0229240c')
     expect(bookingIdOf(commandIdOf(...request))).toBe('8edfc25d-bba4-534c-bd7f-2fa71e54766b')
   })
 
-  it.each([0, 1, 2, 3])('differs with each of its parts: %i', (part) => {
+  it.each([0, 1, 2, 3])('changes when part %i changes', (part) => {
     const other = request.map((text, i) => (i === part ? `${text}x` : text)) as unknown as typeof request
     expect(commandIdOf(...other)).not.toBe(commandIdOf(...request))
   })
 
-  it('tells where one part ends and the next begins', () => {
+  it('differs when the same text is split differently', () => {
     const text = fc.string({ unit: fc.constantFrom('a', '"', ',', '\\', '/'), minLength: 1, maxLength: 3 })
     forAll(fc.tuple(text, text, text), ([a, b, c]) => {
       expect(commandIdOf(a + b, c, '', '')).not.toBe(commandIdOf(a, b + c, '', ''))
     })
   })
 
-  it('is an id, and so is that of its booking', () => {
+  it('is a valid id, and the id of its booking is another valid id', () => {
     forAll(fc.string({ unit: 'binary' }), (subject) => {
       const id = commandIdOf(subject, 'POST', '/', '')
       expect(Id.parse(id)).toBe(id)

@@ -9,7 +9,7 @@ describe('money', () => {
   it.each([
     { amount: 0, currency: 'EUR' },
     { amount: Number.MAX_SAFE_INTEGER, currency: 'JPY' },
-  ])('may be $amount $currency', (money) => {
+  ])('accepts $amount $currency', (money) => {
     expect(Money.parse(money)).toStrictEqual(money)
   })
 
@@ -22,7 +22,7 @@ describe('money', () => {
     { amount: 1, currency: 'EURO' },
     { amount: 1 },
     { amount: 1, currency: 'EUR', exact: true },
-  ])('may not be %j', (money) => {
+  ])('rejects %j', (money) => {
     expect(Money.safeParse(money).success).toBe(false)
   })
 
@@ -30,7 +30,7 @@ describe('money', () => {
     expect(times({ amount: 10, currency: 'EUR' }, 3)).toStrictEqual({ amount: 30, currency: 'EUR' })
   })
 
-  it('is an integer still for the most of the dearest', () => {
+  it('stays a safe integer at the maximum price, length and quantity', () => {
     const most = BookingRequest.shape.quantity.unwrap().maxValue!
     const total = times({ amount: MAX_UNIT_PRICE, currency: 'EUR' }, MAX_DAYS * most)
     expect(Money.parse(total)).toStrictEqual(total)
@@ -39,22 +39,22 @@ describe('money', () => {
   })
 })
 
-describe('a document that writes prices as numbers', () => {
+describe('a price in major units', () => {
   it.each([
     ['EUR', 30_050, 300.5],
     ['JPY', 30_050, 30_050],
     ['KWD', 30_050, 30.05],
     ['USD', 29, 0.29],
-  ])('has %s %i as %d', (currency, amount, value) => {
+  ])('of %s %i minor units is %d', (currency, amount, value) => {
     expect(toMajor({ amount, currency })).toBe(value)
     expect(fromMajor(value, currency)).toStrictEqual({ amount, currency })
   })
 
-  it('rounds what is no whole unit', () => {
+  it('is rounded to minor units', () => {
     expect(fromMajor(0.289_999_999_9, 'USD')).toStrictEqual({ amount: 29, currency: 'USD' })
   })
 
-  it('loses nothing', () => {
+  it('converts back without loss', () => {
     const money = fc.record({
       amount: fc.nat(1_000_000_000_000),
       currency: fc.constantFrom('EUR', 'JPY', 'KWD', 'XYZ'),

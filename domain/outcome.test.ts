@@ -9,10 +9,10 @@ it.each([
   ['cancelled', null, 'The booking was cancelled.'],
   ['expired', null, 'The booking expired because no decision was made in time.'],
   ['failed', 'dates_unavailable', 'The booking has failed: the dates are not available (dates_unavailable).'],
-] as const)('%s because of %j is said in a sentence', (status, reason, sentence) => {
+] as const)('describes %s with reason %j', (status, reason, sentence) => {
   expect(outcomeOf({ status, reason })).toBe(sentence)
 })
 
-it.each(FAILURES)('a booking that failed says why: %s', (reason) => {
+it.each(FAILURES)('gives the reason of a failed booking: %s', (reason) => {
   expect(outcomeOf({ status: 'failed', reason })).toMatch(new RegExp(`^The booking has failed: .+ \\(${reason}\\)\\.$`))
 })

@@ -6,19 +6,19 @@ describe('text', () => {
     expect(Text(7).parse('\n  A cot\u00a0 ')).toBe('A cot')
   })
 
-  it('may come from all over the world', () => {
+  it('may be in any script', () => {
     for (const text of ['Ein Bett', 'رير', '子供用ベッド', '👩‍👩‍👧']) expect(Text(100).parse(text)).toBe(text)
   })
 
   it.each(['two\nlines', 'a\ttab', 'nul\u0000', 'escape\u001b[31m', 'delete\u007f', 'next line\u0085!'])(
-    'holds no control characters: %j',
+    'must not have control characters: %j',
     (text) => {
       expect(Text(100).safeParse(text).success).toBe(false)
       expect(OptionalText(100).safeParse(text).success).toBe(false)
     },
   )
 
-  it('has a limit, blanks around it apart', () => {
+  it('has a length limit that ignores surrounding blanks', () => {
     expect(Text(3).safeParse('  abc  ').success).toBe(true)
     expect(Text(3).safeParse('abcd').success).toBe(false)
   })

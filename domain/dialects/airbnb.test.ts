@@ -28,7 +28,7 @@ const received = (command: Command): Received => {
 const foreign = (body: unknown): Received => ({ value: JSON.stringify(body), headers: new Map() })
 const ours = (body: unknown): Received => ({ ...received(request()), value: JSON.stringify(body) })
 
-/** `booking-created` on `booking-requests`, key by key as the document has it. */
+/** The document's `booking-created` message on `booking-requests`, with every key. */
 const documented = {
   type: 'booking-created',
   bookingId: '507f1f77bcf86cd799439011',
@@ -43,10 +43,10 @@ const documented = {
   timestamp: '2025-11-19T10:30:00.000Z',
 }
 
-describe('the body of a request', () => {
+describe('a request body', () => {
   const example = { propertyId: 'p-1', checkIn: '2025-12-01', checkOut: '2025-12-05', guests: 4, totalPrice: 1200 }
 
-  it('is what the message tells of it', () => {
+  it('decodes to a canonical request', () => {
     const { propertyId, checkIn, checkOut, guests, totalPrice } = documented
     expect(decodeBody(AirbnbRequest.parse({ propertyId, checkIn, checkOut, guests, totalPrice }))).toStrictEqual({
       listingId: propertyId,
@@ -60,7 +60,7 @@ describe('the body of a request', () => {
   })
 
   it.each(['2025-12-01', '2025-12-01T00:00', '2025-12-01T00:00:00Z', '2025-12-01T00:00:00.000+13:00'])(
-    'has a day as a date or as its midnight: %s',
+    'accepts a day as a date or as a midnight: %s',
     (checkIn) => {
       expect(AirbnbRequest.parse({ ...example, checkIn }).checkIn).toBe('2025-12-01')
     },
@@ -68,27 +68,27 @@ describe('the body of a request', () => {
 
   it.each([
     ['a key of another document', { ...example, listing_id: 'p-1' }],
-    ['no property', { ...example, propertyId: undefined }],
-    ['a day that there is not', { ...example, checkIn: '2025-02-30T00:00:00.000Z' }],
+    ['no property id', { ...example, propertyId: undefined }],
+    ['a day that does not exist', { ...example, checkIn: '2025-02-30T00:00:00.000Z' }],
     ['noon', { ...example, checkIn: '2025-12-01T12:00:00.000Z' }],
-    ['nobody', { ...example, guests: 0 }],
-    ['a price below nothing', { ...example, totalPrice: -1 }],
-  ])('is not valid with %s', (_, body) => {
+    ['no guests', { ...example, guests: 0 }],
+    ['a negative price', { ...example, totalPrice: -1 }],
+  ])('is rejected with %s', (_, body) => {
     expect(AirbnbRequest.safeParse(body).success).toBe(false)
   })
 })
 
-describe('a request on the log', () => {
-  const inAirbnb = (asked = {}) => request(asked, { dialect: 'airbnb' })
+describe('an encoded request', () => {
+  const inAirbnb = (details = {}) => request(details, { dialect: 'airbnb' })
 
-  it('comes back as it went, whatever it asks for', () => {
+  it('decodes to the original command', () => {
     forAll(commands.RequestBooking, (some) => {
       const command = { ...some, dialect: 'airbnb' } as Command
       expect(decodeCommand(received(command))).toStrictEqual(command)
     })
   })
 
-  it("has the document's keys in the document's order, and then the command", () => {
+  it("has the document's keys in the document's order, then the command", () => {
     const command = inAirbnb()
     const { key, value } = encodeCommand(command, { ownerId: owner.id, name: stay.name, price: 600 })
     expect(key).toBe(stay.id)
@@ -109,7 +109,7 @@ describe('a request on the log', () => {
     })
   })
 
-  it('has null for what the edge could not find out', () => {
+  it('has null in fields that the edge does not know', () => {
     const unknown = { propertyName: null, ownerId: null, totalPrice: null }
     expect(JSON.parse(encodeCommand(inAirbnb()).value)).toMatchObject(unknown)
   })
@@ -120,8 +120,8 @@ describe('a request on the log', () => {
   })
 })
 
-describe('a documented message from elsewhere', () => {
-  it('is a request of its traveler', () => {
+describe('a documented message from another producer', () => {
+  it('decodes to a request by its traveler', () => {
     expect(decodeCommand(foreign(documented))).toStrictEqual({
       type: 'RequestBooking',
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -142,22 +142,26 @@ describe('a documented message from elsewhere', () => {
     })
   })
 
-  it('is the same request when it comes again, and another when it is about another booking', () => {
+  it('has one command id per booking id', () => {
     const idOf = (changes: object) => decodeCommand(foreign({ ...documented, ...changes })).id
     expect(idOf({ timestamp: '2025-11-20T10:30:00.000Z' })).toBe(idOf({}))
     expect(idOf({ bookingId: '507f1f77bcf86cd799439099' })).not.toBe(idOf({}))
   })
 
-  it('is not believed when it carries a command', () => {
+  it('cannot smuggle in a command', () => {
     const command = request({}, { actor: { role: 'system', id: 'trojan' } })
     expect(decodeCommand(foreign({ ...documented, command }))).toStrictEqual(decodeCommand(foreign(documented)))
     expect(() => decodeCommand(ours(documented))).toThrow('command')
   })
 
   it.each([
-    ['from elsewhere', foreign, documented],
-    ['in our name', ours, JSON.parse(encodeCommand(request({}, { dialect: 'airbnb' })).value) as typeof documented],
-  ])('throws or makes a whole command with one thing in it replaced: %s', (_, message, body) => {
+    ['a message from another producer', foreign, documented],
+    [
+      'a message with our source',
+      ours,
+      JSON.parse(encodeCommand(request({}, { dialect: 'airbnb' })).value) as typeof documented,
+    ],
+  ])('%s with one replaced part decodes to a valid command or throws', (_, message, body) => {
     const damage = fc.tuple(fc.constantFrom(...pathsOf(body)), fc.option(fc.jsonValue(), { nil: undefined }))
     forAll(
       damage,
@@ -169,15 +173,15 @@ describe('a documented message from elsewhere', () => {
     )
   })
 
-  it('throws whatever else is called booking-created', () => {
+  it('an incomplete booking-created message throws', () => {
     forAll(fc.dictionary(fc.string(), fc.jsonValue()), (some) => {
       expect(() => decodeCommand(foreign({ ...some, type: 'booking-created' }))).toThrow()
     })
   })
 })
 
-describe('an answer', () => {
-  it('is a booking in camel case, with midnights and a price in whole units', () => {
+describe('an encoded booking', () => {
+  it('has camelCase keys, midnights and a price in major units', () => {
     expect(encodeBooking(pending, stay.name)).toStrictEqual({
       bookingId: ALIAS,
       propertyId: stay.id,
@@ -196,12 +200,12 @@ describe('an answer', () => {
     })
   })
 
-  it('says why', () => {
-    const told = encodeBooking({ ...rejected, reason: 'The roof leaks' }, null)
-    expect(told).toMatchObject({ status: 'CANCELLED', reason: 'The roof leaks' })
+  it('gives the reason', () => {
+    const encoded = encodeBooking({ ...rejected, reason: 'The roof leaks' }, null)
+    expect(encoded).toMatchObject({ status: 'CANCELLED', reason: 'The roof leaks' })
   })
 
-  it('keeps an id that came from elsewhere', () => {
+  it('keeps an id that another system gave it', () => {
     const { bookingId } = documented
     expect(encodeBooking({ ...pending, id: bookingId }, null)).toMatchObject({ bookingId, id: bookingId })
   })
@@ -215,20 +219,20 @@ describe('an answer', () => {
     ['expired', 'CANCELLED'],
     ['cancelled', 'CANCELLED'],
     ['failed', 'CANCELLED'],
-  ] as const)('calls %s %s', (status, word) => {
+  ] as const)('maps status %s to %s', (status, word) => {
     expect(encodeBooking({ ...pending, status }, null).status).toBe(word)
   })
 
-  it('can be told of every booking', () => {
+  it('exists for every booking and survives JSON', () => {
     forAll(booking, (some) => {
-      const told = encodeBooking(some, null)
-      expect(told.bookingId).toBe(airbnb.aliasOf(some.id) ?? some.id)
-      expect(JSON.parse(JSON.stringify(told))).toStrictEqual(told)
+      const encoded = encodeBooking(some, null)
+      expect(encoded.bookingId).toBe(airbnb.aliasOf(some.id) ?? some.id)
+      expect(JSON.parse(JSON.stringify(encoded))).toStrictEqual(encoded)
     })
     expect(Status.options).toHaveLength(8)
   })
 
-  it('is a property by the names that bookings use', () => {
+  it('a property uses the same names as a booking', () => {
     expect(encodeProperty(stay)).toStrictEqual({
       propertyId: stay.id,
       propertyName: stay.name,
@@ -240,10 +244,10 @@ describe('an answer', () => {
   })
 })
 
-describe('the body of a property', () => {
+describe('a property body', () => {
   const villa = { propertyName: 'Villa', guests: 4, pricePerNight: 300.5 }
 
-  it('is what a listing says of itself, to the cent, in dollars if it says nothing else', () => {
+  it('decodes to listing details, exact to the cent, in US dollars by default', () => {
     expect(decodeProperty(AirbnbPropertyChanges.parse(villa))).toStrictEqual({
       name: 'Villa',
       maxGuests: 4,
@@ -251,25 +255,25 @@ describe('the body of a property', () => {
     })
   })
 
-  it('says every listing again as it was', () => {
+  it('decodes every encoded listing to the original', () => {
     forAll(listing, (some) => {
       const { propertyName, guests, pricePerNight, currency, propertyId } = encodeProperty(some)
-      const told = AirbnbNewProperty.parse({ propertyId, propertyName, guests, pricePerNight, currency })
+      const encoded = AirbnbNewProperty.parse({ propertyId, propertyName, guests, pricePerNight, currency })
       const { name, maxGuests, price } = some
-      expect(decodeProperty(told)).toStrictEqual({ name, maxGuests, price })
+      expect(decodeProperty(encoded)).toStrictEqual({ name, maxGuests, price })
     })
   })
 
   it.each([
-    ['no name', { propertyName: ' ' }],
+    ['a blank name', { propertyName: ' ' }],
     ['no guests', { guests: 0 }],
     ['half a cent', { pricePerNight: 300.505 }],
     ['half a yen', { pricePerNight: 300.5, currency: 'JPY' }],
-    ['more than a price may be', { pricePerNight: 20_000_000.01 }],
-    ['a currency that is none', { currency: '€' }],
-    ['a price below nothing', { pricePerNight: -1 }],
-    ['an owner', { ownerId: owner.id }],
-  ])('with %s is refused', (_, changes) => {
+    ['a price above the limit', { pricePerNight: 20_000_000.01 }],
+    ['an invalid currency', { currency: '€' }],
+    ['a negative price', { pricePerNight: -1 }],
+    ['an owner id', { ownerId: owner.id }],
+  ])('is rejected with %s', (_, changes) => {
     expect(AirbnbPropertyChanges.safeParse({ ...villa, ...changes }).success).toBe(false)
   })
 })

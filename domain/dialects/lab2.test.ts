@@ -28,7 +28,7 @@ const received = ({ value, headers }: Envelope): Received => ({ value, headers: 
 const foreign = (body: unknown): Received => ({ value: JSON.stringify(body), headers: new Map() })
 const ours = (body: unknown): Received => ({ ...received(encodeCommand(request())), value: JSON.stringify(body) })
 
-/** `booking_created` on `booking-requests`, key by key as the document has it. */
+/** The document's `booking_created` message on `booking-requests`, with every key. */
 const documented = {
   event_type: 'booking_created',
   event_id: '0a6f2a51-91f4-4c63-9d0e-5b8c0e6f7a11',
@@ -44,10 +44,10 @@ const documented = {
   metadata: { guest_count: 2, special_requests: 'A cot' },
 }
 
-describe('the body of a request', () => {
+describe('a request body', () => {
   const example = { listing_id: 'listing-123', check_in: '2025-12-01', check_out: '2025-12-05', guest_count: 2 }
 
-  it('is the one of the documented curl', () => {
+  it('is accepted in the form of the documented curl', () => {
     expect(decodeBody(Lab2Request.parse(example))).toStrictEqual({
       listingId: 'listing-123',
       checkIn: '2025-12-01',
@@ -59,29 +59,29 @@ describe('the body of a request', () => {
     })
   })
 
-  it('may ask for something special', () => {
+  it('may have special requests', () => {
     expect(decodeBody({ ...example, special_requests: 'A cot' }).specialRequests).toBe('A cot')
   })
 
   it.each([
     ['a key of another document', { ...example, property_id: 1 }],
-    ['no listing', { ...example, listing_id: undefined }],
-    ['a day that there is not', { ...example, check_in: '2025-02-30' }],
-    ['nobody', { ...example, guest_count: 0 }],
+    ['no listing id', { ...example, listing_id: undefined }],
+    ['a day that does not exist', { ...example, check_in: '2025-02-30' }],
+    ['no guests', { ...example, guest_count: 0 }],
     ['half a guest', { ...example, guest_count: 1.5 }],
-  ])('is not valid with %s', (_, body) => {
+  ])('is rejected with %s', (_, body) => {
     expect(Lab2Request.safeParse(body).success).toBe(false)
   })
 })
 
-describe('a command on the log', () => {
-  it.each(Object.entries<fc.Arbitrary<Command>>(commands))('comes back as it went: %s', (_, some) => {
+describe('an encoded command', () => {
+  it.each(Object.entries<fc.Arbitrary<Command>>(commands))('decodes to the original: %s', (_, some) => {
     forAll(some, (command) => {
       expect(decodeCommand(received(encodeCommand(command)))).toStrictEqual(command)
     })
   })
 
-  it('that requests has every documented key in its documented form, and the command beside them', () => {
+  it('of type RequestBooking has every documented key, and the whole command in one more', () => {
     const { key, value } = encodeCommand(request({ specialRequests: 'A cot' }), {
       ownerId: owner.id,
       name: stay.name,
@@ -107,12 +107,12 @@ describe('a command on the log', () => {
     expect(Object.keys(body).toSorted()).toStrictEqual(Object.keys(documented).toSorted())
   })
 
-  it('that requests has null for what the edge could not find out', () => {
+  it('of type RequestBooking has null in fields that the edge does not know', () => {
     expect(JSON.parse(encodeCommand(request()).value)).toMatchObject({ host_id: null, total_price: null })
   })
 
   it.each(Object.keys(commands).filter((type) => type !== 'RequestBooking'))(
-    'of type %s bears a name that no documented consumer knows',
+    'of type %s has an event_type that no document uses',
     (type) => {
       const [command] = fc.sample<Command>(commands[type as Command['type']], 1)
       expect(JSON.parse(encodeCommand(command!).value)).toMatchObject({
@@ -123,8 +123,8 @@ describe('a command on the log', () => {
   )
 })
 
-describe('a documented message from elsewhere', () => {
-  it('is a request of its guest', () => {
+describe('a documented message from another producer', () => {
+  it('decodes to a request by its guest', () => {
     expect(decodeCommand(foreign(documented))).toStrictEqual({
       type: 'RequestBooking',
       id: documented.event_id,
@@ -145,7 +145,7 @@ describe('a documented message from elsewhere', () => {
     })
   })
 
-  it('may lack what it does not need, and have more', () => {
+  it('may omit optional keys and have unknown ones', () => {
     const { host_id, total_price, status, ...needed } = documented
     expect(decodeCommand(foreign({ ...needed, metadata: {}, sender: 'app.py' }))).toMatchObject({
       request: { guests: 1, specialRequests: null },
@@ -154,13 +154,13 @@ describe('a documented message from elsewhere', () => {
   })
 
   it.each([
-    ['with its offset', '2025-11-20T10:30:00+01:00', '2025-11-20T09:30:00.000Z'],
-    ['as UTC when it has none, as Python writes it', '2025-11-20T09:30:00.123456', '2025-11-20T09:30:00.123Z'],
-  ])('has its time read %s', (_, timestamp, at) => {
+    ['at its own UTC offset', '2025-11-20T10:30:00+01:00', '2025-11-20T09:30:00.000Z'],
+    ['as UTC if it has no offset, as Python writes it', '2025-11-20T09:30:00.123456', '2025-11-20T09:30:00.123Z'],
+  ])('has its timestamp read %s', (_, timestamp, at) => {
     expect(decodeCommand(foreign({ ...documented, timestamp })).at).toBe(at)
   })
 
-  it('has the same time wherever it is read', () => {
+  it('has the same timestamp in every local time zone', () => {
     vi.stubEnv('TZ', 'America/New_York')
     onTestFinished(() => void vi.unstubAllEnvs())
     const timestamp = '2025-11-20T09:30:00'
@@ -169,13 +169,13 @@ describe('a documented message from elsewhere', () => {
   })
 
   it.each(['12345', '+012345-01-01T00:00:00Z', '9999-12-31T23:59:59-23:00', 'Nov 20 2025', 'yesterday'])(
-    'throws when its time is %s',
+    'throws when its timestamp is %s',
     (timestamp) => {
       expect(() => decodeCommand(foreign({ ...documented, timestamp }))).toThrow()
     },
   )
 
-  it('is not believed when it carries a command', () => {
+  it('cannot smuggle in a command', () => {
     const command = accept({ actor: { role: 'system', id: 'trojan' } })
     expect(decodeCommand(foreign({ ...documented, command }))).toStrictEqual(decodeCommand(foreign(documented)))
     expect(() => decodeCommand(foreign({ event_type: 'AcceptBooking', command }))).toThrow(
@@ -186,16 +186,16 @@ describe('a documented message from elsewhere', () => {
     )
   })
 
-  it('is only taken for one of ours with a command', () => {
+  it('throws if it has our source but no command', () => {
     expect(() => decodeCommand(ours(documented))).toThrow('command')
   })
 })
 
-describe('anything else', () => {
+describe('any other message', () => {
   it.each([
-    ['from elsewhere', foreign],
-    ['in our name', ours],
-  ])('throws: JSON %s', (_, message) => {
+    ['from another producer', foreign],
+    ['with our source', ours],
+  ])('throws: any JSON %s', (_, message) => {
     forAll(fc.jsonValue(), (body) => {
       expect(() => decodeCommand(message(body))).toThrow()
     })
@@ -212,7 +212,7 @@ describe('anything else', () => {
   it.each([
     ['a documented message', foreign, documented],
     ['our message', ours, JSON.parse(encodeCommand(request()).value) as typeof documented],
-  ])('throws or makes a whole command: %s with one thing in it replaced', (_, message, body) => {
+  ])('decodes to a valid command or throws: %s with one replaced part', (_, message, body) => {
     const damage = fc.tuple(fc.constantFrom(...pathsOf(body)), fc.option(fc.jsonValue(), { nil: undefined }))
     forAll(
       damage,
@@ -225,8 +225,8 @@ describe('anything else', () => {
   })
 })
 
-describe('an answer', () => {
-  it('is a booking in snake case, with a price in whole units', () => {
+describe('an encoded booking', () => {
+  it('has snake_case keys and a price in major units', () => {
     expect(encodeBooking({ ...pending, specialRequests: 'A cot' })).toStrictEqual({
       booking_id: BOOKING_ID,
       listing_id: stay.id,
@@ -243,7 +243,7 @@ describe('an answer', () => {
     })
   })
 
-  it('says why', () => {
+  it('gives the reason', () => {
     expect(encodeBooking({ ...rejected, reason: 'The roof leaks' })).toMatchObject({
       status: 'cancelled',
       message: 'The roof leaks',
@@ -260,16 +260,16 @@ describe('an answer', () => {
     ['expired', 'cancelled'],
     ['cancelled', 'cancelled'],
     ['failed', 'cancelled'],
-  ] as const)('calls %s %s', (status, word) => {
-    expect(encodeBooking({ ...pending, status }).status).toBe(word)
+  ] as const)('maps status %s to %s', (status, documentedStatus) => {
+    expect(encodeBooking({ ...pending, status }).status).toBe(documentedStatus)
   })
 
-  it('knows only the three documented words', () => {
-    const words = Status.options.map((status) => encodeBooking({ ...pending, status }).status)
-    expect(new Set(words)).toStrictEqual(new Set(['pending', 'confirmed', 'cancelled']))
+  it('has only the three documented statuses', () => {
+    const statuses = Status.options.map((status) => encodeBooking({ ...pending, status }).status)
+    expect(new Set(statuses)).toStrictEqual(new Set(['pending', 'confirmed', 'cancelled']))
   })
 
-  it('is a notification in snake case', () => {
+  it('a notification has snake_case keys', () => {
     const [notification] = notify(bookingEvent(confirmed))
     const encoded = encodeNotification(notification!)
     expect(encoded).toStrictEqual({

@@ -10,11 +10,11 @@ import { aliasesOf, decodeCommand, DIALECTS, encodeCommand, shareAlias } from '.
 const UUID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
 
 describe('the aliases of a booking', () => {
-  it('are its first 96 bits and its last 53', () => {
+  it('are its first 96 bits and its last 53 bits', () => {
     expect(aliasesOf(UUID)).toStrictEqual(['6d4b0e9c7a515f3e9c220d8f', String(0x9c220d8f4b7a1e55n % 2n ** 53n)])
   })
 
-  it('are 24 hex digits, and an integer that JSON keeps', () => {
+  it('are 24 hex digits and a safe integer', () => {
     forAll(fc.uuid(), (id) => {
       const [airbnb, hostly] = aliasesOf(id)
       expect(airbnb).toMatch(/^[0-9a-f]{24}$/)
@@ -23,12 +23,12 @@ describe('the aliases of a booking', () => {
     })
   })
 
-  it('do not depend on how a UUID is written', () => {
+  it('do not depend on the case and dashes of a UUID', () => {
     expect(aliasesOf(UUID.toUpperCase())).toStrictEqual(aliasesOf(UUID))
     expect(aliasesOf(UUID.replaceAll('-', ''))).toStrictEqual(aliasesOf(UUID))
   })
 
-  it.each(['booking-1', '', `${UUID}0`])('are none for %j', (id) => {
+  it.each(['booking-1', '', `${UUID}0`])('do not exist for %j', (id) => {
     expect(aliasesOf(id)).toStrictEqual([])
   })
 })
@@ -45,14 +45,14 @@ describe('two bookings', () => {
     expect(shareAlias(UUID, `${first64}-8012${UUID.slice(23)}`)).toBe(false)
   })
 
-  it('share none if one of them has none', () => {
+  it('share no alias if one of them has none', () => {
     expect(shareAlias('booking-1', UUID)).toBe(false)
     expect(shareAlias('booking-1', 'booking-1')).toBe(false)
   })
 })
 
 describe.each(Object.entries<Dialect>(DIALECTS))('the dialect %s', (_, dialect) => {
-  it('has one alias only for ids with the same first 8 or last 12 characters', () => {
+  it('gives one alias to two ids only if their first 8 or last 12 characters are equal', () => {
     const digits = (length: number) =>
       fc.string({ unit: fc.constantFrom('0', 'f'), minLength: length, maxLength: length })
     const ids = fc.tuple(digits(8), digits(4), digits(4), digits(4), digits(12)).map((parts) => parts.join('-'))
@@ -64,7 +64,7 @@ describe.each(Object.entries<Dialect>(DIALECTS))('the dialect %s', (_, dialect) 
     })
   })
 
-  it('calls a booking by an id in lower case, or by none', () => {
+  it('gives aliases in lower case', () => {
     forAll(fc.uuid(), (id) => {
       const alias = dialect.aliasOf?.(id) ?? null
       if (alias !== null) expect(Id.parse(alias)).toBe(alias.toLowerCase())
@@ -72,7 +72,7 @@ describe.each(Object.entries<Dialect>(DIALECTS))('the dialect %s', (_, dialect) 
   })
 })
 
-it.each(['lab2', 'airbnb'] as const)('recognizes a request of %s as nothing else', (name) => {
+it.each(['lab2', 'airbnb'] as const)('only the dialect %s recognizes its own request', (name) => {
   const body = DIALECTS[name].encodeRequest(request())
   const all: [string, Dialect][] = Object.entries(DIALECTS)
   expect(all.filter(([, { recognize }]) => recognize?.(body)).map(([found]) => found)).toStrictEqual([name])

@@ -22,25 +22,25 @@ import { decide } from './decide.ts'
 import { MAX_LIVE_BOOKINGS } from './request.ts'
 import { unpublished, evolve } from './state.ts'
 
-describe('two bookings that a document could not tell apart', () => {
-  const elsewhere = { checkIn: '2027-01-01', checkOut: '2027-01-02' }
+describe('two bookings with a common alias', () => {
+  const otherDates = { checkIn: '2027-01-01', checkOut: '2027-01-02' }
   const first24 = `${BOOKING_ID.slice(0, 28)}ffffffff`
   const last16 = `00000000-0000-5000${BOOKING_ID.slice(18)}`
 
   it.each([
     ['24 hex digits', first24],
     ['53 bits', last16],
-  ])('fail when they share the %s of their alias', (_, id) => {
+  ])('cannot both exist: the second fails when the %s of its alias are taken', (_, id) => {
     given(published(), created({ ...pending, id }))
-      .when(request(elsewhere))
+      .when(request(otherDates))
       .fails('alias_taken')
   })
 
-  it('are told apart by one digit of each alias', () => {
+  it('a booking is accepted when one digit of each alias differs', () => {
     const id = `${BOOKING_ID.slice(0, 27)}0${BOOKING_ID.slice(28)}`
     given(published(), created({ ...pending, id }))
-      .when(request(elsewhere))
-      .books(elsewhere)
+      .when(request(otherDates))
+      .books(otherDates)
   })
 })
 
@@ -57,26 +57,26 @@ describe('the limit of live bookings', () => {
   }
   const next = request(departure, { bookingId: 'one-more' })
 
-  it('is kept', () => {
+  it('is enforced', () => {
     expect(decide(next, full)).toMatchObject([{ type: 'booking.failed', reason: 'too_many_bookings' }])
   })
 
-  it('does not count those that came to an end', () => {
+  it('does not count bookings that have ended', () => {
     const oneEnded = evolve(full, became({ ...cancelled, ...departure, id: 'booking-7' }))
     expect(decide(next, oneEnded)).toMatchObject([{ type: 'booking.created' }])
   })
 })
 
-it('tells the dearest booking there can be', () => {
-  const dearest = { ...hotel, capacity: 10_000, price: { amount: MAX_UNIT_PRICE, currency: 'EUR' } }
+it('the event of the most expensive possible booking is valid', () => {
+  const mostExpensive = { ...hotel, capacity: 10_000, price: { amount: MAX_UNIT_PRICE, currency: 'EUR' } }
   const checkOut = addDays(pending.checkIn, MAX_DAYS)
-  const [fact] = given(published(dearest)).when(request({ quantity: 10_000, checkOut })).facts
+  const [fact] = given(published(mostExpensive)).when(request({ quantity: 10_000, checkOut })).facts
   const event = { ...bookingEvent(pending), ...fact }
   expect(event.type).toBe('booking.created')
   expect(Event.parse(event)).toStrictEqual(event)
 })
 
-it('decides about centuries of bookings', () => {
+it('a booking of several centuries can be decided', () => {
   const centuries = { ...pending, checkIn: '2026-12-01', checkOut: '2626-12-01' }
   given(published({ ...stay, capacity: 2 }), created(centuries))
     .when(change({ capacity: 1 }))

@@ -24,7 +24,7 @@ import {
 const twoRooms = { ...pending, kind: 'hotel', quantity: 2 } as const
 
 describe('publishing a listing', () => {
-  it('offers it', () => {
+  it('records the listing', () => {
     given().when(publish()).gives(published())
   })
 
@@ -36,25 +36,25 @@ describe('publishing a listing', () => {
     given().when(publish(stay, actor)).refuses('not_yours')
   })
 
-  it('is refused when there is one with this id', () => {
+  it('is refused when the id is taken', () => {
     given(published()).when(publish()).refuses('listing_exists')
   })
 
-  it('works again after it was withdrawn, with other details', () => {
+  it('works again after a withdrawal, with new details', () => {
     const renewed = { ...stay, name: 'Renewed Villa', capacity: 2 }
     given(published(), withdrawn()).when(publish(renewed)).gives(published(renewed))
   })
 
-  it('is refused to another owner after it was withdrawn', () => {
+  it('is refused to another owner after a withdrawal', () => {
     const taken = { ...stay, ownerId: otherOwner.id }
     given(published(), withdrawn()).when(publish(taken, otherOwner)).refuses('listing_exists')
   })
 
-  it('is refused as another kind after it was withdrawn', () => {
+  it('is refused with another kind after a withdrawal', () => {
     given(published(), withdrawn()).when(publish(hotel)).refuses('listing_exists')
   })
 
-  it('is refused with less capacity than is still booked', () => {
+  it('is refused when the capacity is below the live bookings', () => {
     const past = [published(hotel), created(twoRooms), withdrawn(hotel)]
     given(...past)
       .when(publish({ ...hotel, capacity: 1 }))
@@ -64,13 +64,13 @@ describe('publishing a listing', () => {
       .gives(published({ ...hotel, capacity: 2 }))
   })
 
-  it('lets it be booked once more', () => {
+  it('makes a withdrawn listing bookable again', () => {
     given(published(), withdrawn(), published()).when(request()).gives(created())
   })
 })
 
 describe('changing a listing', () => {
-  it('changes what is named and keeps the rest', () => {
+  it('changes the given fields and keeps the others', () => {
     given(published())
       .when(change({ name: 'Sea Villa', maxGuests: 6 }))
       .gives(changed({ ...stay, name: 'Sea Villa', maxGuests: 6 }))
@@ -88,19 +88,19 @@ describe('changing a listing', () => {
       .refuses('not_yours')
   })
 
-  it('is refused when there is none', () => {
+  it('is refused when the listing does not exist', () => {
     given()
       .when(change({ name: 'Nothing' }))
       .refuses('unknown_listing')
   })
 
-  it('is refused when it is withdrawn', () => {
+  it('is refused when the listing is withdrawn', () => {
     given(published(), withdrawn())
       .when(change({ name: 'Late' }))
       .refuses('listing_withdrawn')
   })
 
-  it('is refused with less capacity than is booked on some day', () => {
+  it('is refused when the capacity is below the bookings of a day', () => {
     const past = [published(hotel), created(twoRooms)]
     given(...past)
       .when(change({ capacity: 1 }))
@@ -110,19 +110,19 @@ describe('changing a listing', () => {
       .gives(changed({ ...hotel, capacity: 2 }))
   })
 
-  it('may lower the capacity once the bookings are cancelled', () => {
+  it('may lower the capacity after the bookings are cancelled', () => {
     given(published(hotel), created(twoRooms), became({ ...cancelled, kind: 'hotel', quantity: 2 }))
       .when(change({ capacity: 1 }))
       .gives(changed({ ...hotel, capacity: 1 }))
   })
 
-  it('cannot be given to somebody else to decide, published again while it is booked', () => {
+  it('is refused to change the confirmation policy by republishing while bookings are live', () => {
     const byPayment = { ...stay, confirmationPolicy: 'payment' } as const
     given(published(), created(), withdrawn()).when(publish(byPayment)).refuses('listing_exists')
     given(published(), withdrawn()).when(publish(byPayment)).gives(published(byPayment))
   })
 
-  it('does not change what a booking made before costs', () => {
+  it('does not change the price of existing bookings', () => {
     const past = [published(), created(), changed({ ...stay, price: { amount: 1, currency: 'EUR' } })]
     given(...past)
       .when(request())
@@ -131,11 +131,11 @@ describe('changing a listing', () => {
 })
 
 describe('withdrawing a listing', () => {
-  it('says what is withdrawn', () => {
+  it('records the withdrawn listing', () => {
     given(published()).when(withdraw()).gives(withdrawn())
   })
 
-  it('works while it is booked', () => {
+  it('works while bookings are live', () => {
     given(published(), created()).when(withdraw()).gives(withdrawn())
   })
 
@@ -143,7 +143,7 @@ describe('withdrawing a listing', () => {
     given(published()).when(withdraw(otherOwner)).refuses('not_yours')
   })
 
-  it('is refused when there is none', () => {
+  it('is refused when the listing does not exist', () => {
     given().when(withdraw()).refuses('unknown_listing')
   })
 

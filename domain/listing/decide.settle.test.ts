@@ -27,52 +27,52 @@ import {
 import type { Booking } from '../booking.ts'
 import type { ConfirmationPolicy } from '../policies.ts'
 
-const offered = (confirmationPolicy: ConfirmationPolicy) => published({ ...stay, confirmationPolicy })
-const asked = [published(), created()]
+const publishedWith = (confirmationPolicy: ConfirmationPolicy) => published({ ...stay, confirmationPolicy })
+const requested = [published(), created()]
 const failed: Booking = { ...pending, status: 'failed', reason: 'dates_unavailable', holdExpiresAt: null }
 const impostor = { ...traveler, id: owner.id }
 const namesake = { ...owner, id: traveler.id }
 
 describe('accepting', () => {
   it.each([owner, admin, system])('by $role confirms the booking', (actor) => {
-    given(...asked)
+    given(...requested)
       .when(accept({ actor }))
       .gives(became(confirmed))
   })
 
-  it('leaves the payment outstanding, and the hold as it is, where owner and payment decide', () => {
-    given(offered('owner+payment'), created()).when(accept()).gives(became(accepted))
+  it('leaves payment outstanding and keeps the hold under the policy owner+payment', () => {
+    given(publishedWith('owner+payment'), created()).when(accept()).gives(became(accepted))
   })
 
   it.each([otherOwner, traveler, otherTraveler, impostor, namesake])('by $role $id is refused', (actor) => {
-    given(...asked)
+    given(...requested)
       .when(accept({ actor }))
       .refuses('not_yours', pending)
   })
 
-  it('works for a listing withdrawn meanwhile', () => {
-    given(...asked, withdrawn())
+  it('works after the listing is withdrawn', () => {
+    given(...requested, withdrawn())
       .when(accept())
       .gives(became(confirmed))
   })
 })
 
 describe('rejecting', () => {
-  it.each([owner, admin, system])('by $role says why', (actor) => {
+  it.each([owner, admin, system])('by $role records the reason', (actor) => {
     const reason = 'The roof leaks'
-    given(...asked)
+    given(...requested)
       .when(reject({ actor, reason }))
       .gives(became({ ...rejected, reason }))
   })
 
   it.each([otherOwner, traveler, otherTraveler, impostor, namesake])('by $role $id is refused', (actor) => {
-    given(...asked)
+    given(...requested)
       .when(reject({ actor }))
       .refuses('not_yours', pending)
   })
 
-  it('works where owner and payment decide', () => {
-    given(offered('owner+payment'), created()).when(reject()).gives(became(rejected))
+  it('works under the policy owner+payment', () => {
+    given(publishedWith('owner+payment'), created()).when(reject()).gives(became(rejected))
   })
 })
 
@@ -83,7 +83,7 @@ describe('cancelling', () => {
     const past = [published(), created(), ...(booking === pending ? [] : [became(booking)])]
     const ended = { ...cancelled, version: booking.version + 1, reason: 'Ill' }
 
-    it.each([traveler, owner, admin, system])('by $role frees it, with a reason', (actor) => {
+    it.each([traveler, owner, admin, system])('by $role succeeds and records the reason', (actor) => {
       given(...past)
         .when(cancel({ actor, reason: 'Ill' }))
         .gives(became(ended, booking.status))
@@ -96,79 +96,79 @@ describe('cancelling', () => {
     })
   })
 
-  it.each(['payment', 'instant'] as const)('is free to the owner where %s decides', (policy) => {
-    given(offered(policy), created())
+  it.each(['payment', 'instant'] as const)('is allowed to the owner under the policy %s', (policy) => {
+    given(publishedWith(policy), created())
       .when(cancel({ actor: owner }))
       .gives(became(cancelled))
   })
 
   it('frees the nights', () => {
     const again = request({}, { bookingId: 'another-booking' })
-    given(...asked)
+    given(...requested)
       .when(again)
       .fails('dates_unavailable')
-    given(...asked, became(cancelled))
+    given(...requested, became(cancelled))
       .when(again)
       .books({ id: 'another-booking' })
   })
 })
 
-describe('the second decision', () => {
+describe('a second decision', () => {
   const winners = [confirmed, rejected, cancelled, accepted]
 
   describe.each(winners)('on a booking that is $status', (winner) => {
-    it.each([accept, reject])('loses, and names the winner', (decision) => {
-      given(...asked, became(winner))
+    it.each([accept, reject])('is refused with the booking that won', (decision) => {
+      given(...requested, became(winner))
         .when(decision())
         .refuses('booking_already_decided', winner)
     })
   })
 
-  it.each([rejected, cancelled])('loses when it cancels what is $status', (winner) => {
-    given(...asked, became(winner))
+  it.each([rejected, cancelled])('is refused when it cancels a $status booking', (winner) => {
+    given(...requested, became(winner))
       .when(cancel())
       .refuses('booking_already_decided', winner)
   })
 
-  it.each([accept, reject, cancel])('loses on a booking that failed', (decision) => {
+  it.each([accept, reject, cancel])('is refused on a failed booking', (decision) => {
     given(published(), became(failed, null)).when(decision()).refuses('booking_already_decided', failed)
   })
 
-  it.each([accept, reject, cancel])('loses on an archived booking', (decision) => {
+  it.each([accept, reject, cancel])('is refused on an archived booking', (decision) => {
     given(published()).archived(rejected).when(decision()).refuses('booking_already_decided', rejected)
   })
 
-  it('is not even heard from a stranger', () => {
-    given(...asked, became(rejected))
+  it('is refused to a stranger as not theirs', () => {
+    given(...requested, became(rejected))
       .when(accept({ actor: otherOwner }))
       .refuses('not_yours', rejected)
   })
 })
 
 describe.each([accept, reject, cancel])('a decision', (decision) => {
-  it('about a booking that nobody requested is refused', () => {
+  it('about a booking that does not exist is refused', () => {
     given(published()).when(decision()).refuses('unknown_booking', null, BOOKING_ID)
     given().when(decision()).refuses('unknown_booking', null, BOOKING_ID)
   })
 
-  it('on another version than expected is refused', () => {
-    given(...asked)
+  it('is refused when the version is not the expected one', () => {
+    given(...requested)
       .when(decision({ expectedVersion: 2 }))
       .refuses('version_mismatch', pending)
-    given(...asked, became(confirmed))
+    given(...requested, became(confirmed))
       .when(decision({ expectedVersion: 1 }))
       .refuses('version_mismatch', confirmed)
   })
 
-  it('on the expected version raises it by one, once', () => {
-    expect(given(...asked).when(decision({ expectedVersion: 1 })).facts).toMatchObject([
+  it('raises the expected version by one', () => {
+    expect(given(...requested).when(decision({ expectedVersion: 1 })).facts).toMatchObject([
       { previousStatus: 'pending', booking: { version: 2, updatedAt: LATER, createdAt: pending.createdAt } },
     ])
   })
 })
 
-describe.each(['payment', 'instant'] as const)('where %s decides', (policy) => {
-  it.each([accept, reject])('the owner does not', (decision) => {
-    given(offered(policy), created()).when(decision()).refuses('owner_does_not_decide', pending)
+describe.each(['payment', 'instant'] as const)('under the policy %s', (policy) => {
+  it.each([accept, reject])('the owner cannot decide', (decision) => {
+    given(publishedWith(policy), created()).when(decision()).refuses('owner_does_not_decide', pending)
   })
 })

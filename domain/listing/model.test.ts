@@ -11,7 +11,7 @@ import { decide } from './decide.ts'
 import { HOLD_TTL_MS } from './request.ts'
 import { bookingOf, type ListingState, unpublished, ended, evolve, release } from './state.ts'
 
-/** Where a booking may go from where it is. */
+/** The statuses that a booking may take from each status. */
 const MOVES: Readonly<Record<Status | 'nothing', Status[]>> = {
   nothing: ['pending', 'failed'],
   pending: ['accepted', 'confirmed', 'rejected', 'expired', 'cancelled', 'failed'],
@@ -24,53 +24,53 @@ const MOVES: Readonly<Record<Status | 'nothing', Status[]>> = {
   failed: [],
 }
 
-/** A listing in the hands of the decider, and beside it in those of the clerk. */
+/** Runs the same steps through the decider and through the naive listing, and compares them. */
 class Trial {
   state: ListingState = unpublished
   readonly archive = new Map<string, Booking>()
-  readonly clerk = new NaiveListing()
+  readonly naive = new NaiveListing()
 
   take(step: Step): Outcome[] {
-    if (step.type === 'Archive') return this.letGo()
+    if (step.type === 'Archive') return this.archiveEnded()
     const archived = 'bookingId' in step ? this.archive.get(step.bookingId) : undefined
     const facts = decide(deepFreeze(step), deepFreeze(this.state), archived)
     const outcomes = facts.map(outcomeOf)
-    assert.deepEqual(outcomes, this.clerk.handle(step), 'the outcome is the one predicted')
+    assert.deepEqual(outcomes, this.naive.handle(step), 'the decider and the naive listing have the same outcome')
     assert.ok(outcomes.length > 0, 'every command yields a fact')
-    for (const fact of facts) this.happen(fact, step)
+    for (const fact of facts) this.apply(fact, step)
     this.compare()
     return outcomes
   }
 
-  letGo(): Outcome[] {
-    const gone = ended(deepFreeze(this.state))
-    for (const booking of gone) this.archive.set(booking.id, booking)
-    const ids = gone.map(({ id }) => id)
+  archiveEnded(): Outcome[] {
+    const removed = ended(deepFreeze(this.state))
+    for (const booking of removed) this.archive.set(booking.id, booking)
+    const ids = removed.map(({ id }) => id)
     this.state = release(this.state, ids)
-    this.clerk.archive()
+    this.naive.archive()
     this.compare()
     return []
   }
 
-  happen(fact: Fact, step: Command): void {
-    assertTold(fact, step)
+  apply(fact: Fact, step: Command): void {
+    assertReadable(fact, step)
     const before = deepFreeze(this.state)
     this.state = evolve(before, deepFreeze(fact))
     if (fact.type === 'command.refused') assert.equal(this.state, before, 'a refusal changes nothing')
     if (isBookingEvent(fact)) assertMove(fact, bookingOf(before, fact.bookingId), step)
   }
 
-  /** I2: no night above capacity; and the state agrees with the clerk. */
+  /** I2: no night is above capacity; the state equals the naive listing. */
   compare(): void {
     const { listing, withdrawn, bookings, taken } = this.state
-    const { clerk } = this
-    assert.deepEqual([listing, withdrawn], [clerk.listing, clerk.withdrawn])
+    const { naive } = this
+    assert.deepEqual([listing, withdrawn], [naive.listing, naive.withdrawn])
 
-    const counts = NIGHTS.map((night) => [night, clerk.takenOn(night)] as const).filter(([, count]) => count > 0)
-    assert.deepEqual(taken, new Map(counts), 'what is taken equals the recount')
+    const counts = NIGHTS.map((night) => [night, naive.takenOn(night)] as const).filter(([, count]) => count > 0)
+    assert.deepEqual(taken, new Map(counts), 'the counts per night equal the recount')
     for (const [night, count] of counts) assert.ok(count <= listing!.capacity, `I2: ${night} is within capacity`)
 
-    const held = clerk.bookings.filter((booking) => booking.held)
+    const held = naive.bookings.filter((booking) => booking.held)
     assert.equal(bookings.size, held.length)
     for (const { id, travelerId, status, version, quantity, price } of held) {
       assert.partialDeepStrictEqual(bookings.get(id), { travelerId, status, version, quantity, price })
@@ -81,14 +81,14 @@ class Trial {
 const outcomeOf = (fact: Fact): Outcome =>
   fact.type === 'command.refused' || fact.type === 'booking.failed' ? `${fact.type}: ${fact.reason}` : fact.type
 
-/** Once it is recorded, every reader can read it. */
-function assertTold(fact: Fact, { id, type, listingId, at, actor }: Command): void {
+/** The event of the fact matches the schema that readers use. */
+function assertReadable(fact: Fact, { id, type, listingId, at, actor }: Command): void {
   const command = { id, type, partition: 0, offset: 0, events: 1 }
   const event = { ...fact, id: `${id}:0`, seq: 1, listingId, at, actor, command }
   assert.deepEqual(Event.parse(event), event)
 }
 
-/** I3: only legal steps, so one terminal decision at most; and the version counts them. */
+/** I3: every step is legal, so a booking has at most one terminal decision; the version counts the steps. */
 function assertMove(
   fact: Extract<Fact, { previousStatus: unknown }>,
   before: Booking | undefined,
@@ -102,11 +102,11 @@ function assertMove(
   assertHold(booking, before, at)
 }
 
-/** A pending booking is held for a while, an accepted one no longer than it was before, every other one without an end or not at all. */
+/** Pending bookings have a hold that ends, accepted ones keep theirs, all others have none. */
 function assertHold({ status, holdExpiresAt }: Booking, before: Booking | undefined, at: string): void {
   if (status === 'pending') {
     const held = Date.parse(holdExpiresAt!) - Date.parse(at)
-    assert.ok(held > 0 && held <= HOLD_TTL_MS, 'a pending booking is held for a while')
+    assert.ok(held > 0 && held <= HOLD_TTL_MS, 'the hold of a pending booking ends within the limit')
   } else if (status === 'accepted') {
     assert.ok(holdExpiresAt !== null && holdExpiresAt === before?.holdExpiresAt, 'an accepted booking keeps its hold')
   } else {
@@ -114,20 +114,20 @@ function assertHold({ status, holdExpiresAt }: Booking, before: Booking | undefi
   }
 }
 
-const IMAGINABLE: Outcome[] = [
+const REACHABLE: Outcome[] = [
   ...LISTING_EVENTS,
   ...BOOKING_EVENTS.filter((type) => type !== 'booking.failed'),
-  // Thousands of bookings have a test of their own, and what cannot be decided is for the shell to find out.
+  // `too_many_bookings` has its own test; only the shell produces `undecidable`.
   ...FAILURES.filter((reason) => reason !== 'too_many_bookings').map((reason) => `booking.failed: ${reason}`),
   ...REFUSALS.filter((reason) => reason !== 'undecidable').map((reason) => `command.refused: ${reason}`),
 ]
 
-it('decides every sequence of commands as a clerk would who reads all bookings again each time', () => {
+it('decides every sequence of commands as the naive listing does', () => {
   const seen = new Set<Outcome>()
   const decideAll = (sequence: Step[]) => {
     const trials = new Map(sequence.map(({ listingId }) => [listingId, new Trial()]))
     for (const step of sequence) for (const outcome of trials.get(step.listingId)!.take(step)) seen.add(outcome)
   }
   forAll(steps, decideAll, 3_000)
-  expect([...seen].sort()).toStrictEqual(IMAGINABLE.toSorted())
+  expect([...seen].sort()).toStrictEqual(REACHABLE.toSorted())
 })

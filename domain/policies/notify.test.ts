@@ -24,7 +24,7 @@ import { notify } from './notify.ts'
 
 const failed: Booking = { ...pending, status: 'failed', holdExpiresAt: null }
 
-it('says all that the app shows', () => {
+it('makes a complete in-app notification', () => {
   expect(notify(bookingEvent(confirmed))).toStrictEqual([
     {
       id: 'command-2:0:traveler',
@@ -40,37 +40,37 @@ it('says all that the app shows', () => {
   ])
 })
 
-describe('who is told', () => {
-  const toldBy = (actor: Actor, booking: Booking) =>
+describe('the recipients', () => {
+  const recipientsOf = (actor: Actor, booking: Booking) =>
     notify(bookingEvent(booking, { actor })).map(({ userId }) => userId)
 
   it.each([
-    ['the owner of a request', traveler, pending, [owner.id]],
-    ['the traveler of a yes', owner, confirmed, [traveler.id]],
-    ['the traveler of a yes before the payment', owner, accepted, [traveler.id]],
-    ['the traveler of a no', owner, rejected, [traveler.id]],
-    ['the traveler of a failure', traveler, failed, [traveler.id]],
-    ['the owner of a cancellation by the traveler', traveler, cancelled, [owner.id]],
-    ['the traveler of a cancellation by the owner', owner, cancelled, [traveler.id]],
-    ['both of a cancellation by an admin', admin, cancelled, [traveler.id, owner.id]],
-    ['both of a cancellation by the system', system, cancelled, [traveler.id, owner.id]],
-  ])('is %s', (_, actor, booking, told) => {
-    expect(toldBy(actor, booking)).toStrictEqual(told)
+    ['the owner, of a request', traveler, pending, [owner.id]],
+    ['the traveler, of an acceptance', owner, confirmed, [traveler.id]],
+    ['the traveler, of an acceptance before payment', owner, accepted, [traveler.id]],
+    ['the traveler, of a rejection', owner, rejected, [traveler.id]],
+    ['the traveler, of a failure', traveler, failed, [traveler.id]],
+    ['the owner, of a cancellation by the traveler', traveler, cancelled, [owner.id]],
+    ['the traveler, of a cancellation by the owner', owner, cancelled, [traveler.id]],
+    ['both, of a cancellation by an admin', admin, cancelled, [traveler.id, owner.id]],
+    ['both, of a cancellation by the system', system, cancelled, [traveler.id, owner.id]],
+  ])('are %s', (_, actor, booking, recipients) => {
+    expect(recipientsOf(actor, booking)).toStrictEqual(recipients)
   })
 
-  it('is nobody of what they did themselves', () => {
+  it('do not include the actor', () => {
     const own = { travelerId: owner.id }
-    expect(toldBy(owner, { ...pending, ...own })).toStrictEqual([])
-    expect(toldBy(owner, { ...cancelled, ...own })).toStrictEqual([])
+    expect(recipientsOf(owner, { ...pending, ...own })).toStrictEqual([])
+    expect(recipientsOf(owner, { ...cancelled, ...own })).toStrictEqual([])
   })
 
-  it('is nobody of listings and refusals', () => {
+  it('do not exist for listing events and refusals', () => {
     expect([...notify(listingEvent()), ...notify(refusedEvent())]).toStrictEqual([])
   })
 })
 
-describe('what is told', () => {
-  const toldOf = (booking: Booking) => notify(bookingEvent(booking, { actor: admin, reason: booking.reason }))[0]!.body
+describe('the text', () => {
+  const textOf = (booking: Booking) => notify(bookingEvent(booking, { actor: admin, reason: booking.reason }))[0]!.body
 
   it.each([
     [pending, '2 guests ask for 2026-12-01 to 2026-12-03.'],
@@ -84,8 +84,8 @@ describe('what is told', () => {
       { ...failed, reason: 'dates_unavailable' },
       'Your request for 2026-12-01 to 2026-12-03 failed: dates_unavailable.',
     ],
-  ])('of a booking that is $status', (booking, body) => {
-    expect(toldOf(booking)).toBe(body)
+  ])('describes a booking that is $status', (booking, body) => {
+    expect(textOf(booking)).toBe(body)
   })
 })
 

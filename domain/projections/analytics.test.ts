@@ -21,17 +21,17 @@ import { emptyRollup, rollUp, rollupKeysOf, type Rollup, sumRollups } from './an
 
 const fold = (events: readonly Event[]): Rollup => events.reduce(rollUp, emptyRollup)
 
-/** The same, counted anew for each number. */
+/** The same roll-up, with a separate count of the events for each number. */
 function recount(events: readonly Event[]): Rollup {
   const bookings = events.filter((event) => isBookingEvent(event))
   const count = (type: Event['type']) => events.filter((event) => event.type === type).length
   const sold = bookings.filter(({ type }) => type === 'booking.confirmed')
   const returned = bookings.filter((e) => e.type === 'booking.cancelled' && e.previousStatus === 'confirmed')
-  const sum = (some: typeof bookings, of: (event: (typeof bookings)[number]) => number) =>
-    some.reduce((total, event) => total + of(event), 0)
+  const sum = (selected: typeof bookings, valueOf: (event: (typeof bookings)[number]) => number) =>
+    selected.reduce((total, event) => total + valueOf(event), 0)
   const currencies = [...new Set([...sold, ...returned].map(({ booking }) => booking.price.currency))]
-  const inCurrency = (some: typeof bookings, currency: string) =>
-    sum(some, ({ booking }) => (booking.price.currency === currency ? booking.price.amount : 0))
+  const inCurrency = (selected: typeof bookings, currency: string) =>
+    sum(selected, ({ booking }) => (booking.price.currency === currency ? booking.price.amount : 0))
   const decided = bookings.filter(
     (e) => e.previousStatus === 'pending' && e.actor.role !== 'traveler' && e.type !== 'booking.failed',
   )
@@ -54,7 +54,7 @@ function recount(events: readonly Event[]): Rollup {
   }
 }
 
-/** Few currencies, and sums that stay exact. */
+/** Events with few currencies and small prices, so that sums stay exact. */
 const countable = event.map((event): Event => {
   if (!isBookingEvent(event)) return event
   const { booking } = event
@@ -64,19 +64,19 @@ const countable = event.map((event): Event => {
 const log = fc.array(countable, { maxLength: 60, size: 'max' })
 
 describe('the fold of the log (I9)', () => {
-  it('equals the recount', () => {
+  it('equals a recount', () => {
     forAll(log, (events) => {
       expect(fold(events)).toStrictEqual(recount(events))
     })
   })
 
-  it('equals the sum of the folds of its parts, however it is cut', () => {
+  it('equals the sum of the folds of its parts', () => {
     forAll(fc.tuple(log, log, log), (parts) => {
       expect(sumRollups(parts.map(fold))).toStrictEqual(fold(parts.flat()))
     })
   })
 
-  it('of nothing is nothing, and stays so', () => {
+  it('of an empty log is the empty roll-up, which folding never changes', () => {
     expect(sumRollups([])).toStrictEqual(emptyRollup)
     fold([bookingEvent(confirmed), refusedEvent()])
     expect(emptyRollup).toStrictEqual(recount([]))
@@ -103,17 +103,17 @@ describe('a roll-up', () => {
   })
 
   it.each([
-    ['the owner says yes', bookingEvent(confirmed), 1],
-    ['the owner says yes before the payment', bookingEvent(accepted), 1],
-    ['an admin says no', bookingEvent(rejected, { actor: admin }), 1],
-    ['the traveler thinks better of it', bookingEvent(cancelled, { actor: traveler }), 0],
-    ['the payment follows', bookingEvent(confirmed, { previousStatus: 'accepted' }), 0],
-    ['nobody had to decide', bookingEvent(confirmed, { actor: traveler }), 0],
-  ])('counts decisions when %s', (_, event, decisions) => {
+    ['the owner accepts', bookingEvent(confirmed), 1],
+    ['the owner accepts before payment', bookingEvent(accepted), 1],
+    ['an admin rejects', bookingEvent(rejected, { actor: admin }), 1],
+    ['the traveler cancels', bookingEvent(cancelled, { actor: traveler }), 0],
+    ['payment confirms an accepted booking', bookingEvent(confirmed, { previousStatus: 'accepted' }), 0],
+    ['the listing confirms instantly', bookingEvent(confirmed, { actor: traveler }), 0],
+  ])('counts decisions by owners and admins only: %s', (_, event, decisions) => {
     expect(fold([event]).decisions).toBe(decisions)
   })
 
-  it('keeps currencies apart', () => {
+  it('keeps a sum for each currency', () => {
     const dollars = { ...confirmed, price: { amount: 5, currency: 'USD' } }
     expect(fold([bookingEvent(confirmed), bookingEvent(dollars), bookingEvent(dollars)]).revenue).toStrictEqual({
       EUR: 60_000,
@@ -125,7 +125,7 @@ describe('a roll-up', () => {
 describe('an event counts', () => {
   const day = '2026-11-21'
 
-  it('in all, by kind, by owner and by listing, on its day', () => {
+  it('in the totals of all, its kind, its owner and its listing, on its day', () => {
     expect(rollupKeysOf(bookingEvent(confirmed))).toStrictEqual([
       { dimension: 'all', value: 'all', day },
       { dimension: 'kind', value: 'stay', day },
@@ -134,11 +134,11 @@ describe('an event counts', () => {
     ])
   })
 
-  it('in all alone when it is about no booking', () => {
+  it('only in the total of all when it has no booking', () => {
     expect(rollupKeysOf(refusedEvent({ booking: null }))).toStrictEqual([{ dimension: 'all', value: 'all', day }])
   })
 
-  it('nowhere when it is about a listing', () => {
+  it('in no total when it is about a listing', () => {
     expect(rollupKeysOf(listingEvent())).toStrictEqual([])
     expect(fold([listingEvent()])).toStrictEqual(emptyRollup)
   })

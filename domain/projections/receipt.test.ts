@@ -18,7 +18,7 @@ const position = { partition: 2, offset: 17 }
 const receipt = { commandId: 'command-2', bodyHash: 'hash', actorId: owner.id, position, at: LATER }
 
 describe('the receipt', () => {
-  it('of a decision has the booking as it is now', () => {
+  it('of a decision has the current booking', () => {
     expect(receiptOf(bookingEvent(confirmed), position)).toStrictEqual({
       ...receipt,
       outcome: 'booking.confirmed',
@@ -29,7 +29,7 @@ describe('the receipt', () => {
     })
   })
 
-  it('of a refusal says why, and names the winner', () => {
+  it('of a refusal has the reason and the booking that won', () => {
     expect(receiptOf(refusedEvent(), position)).toStrictEqual({
       ...receipt,
       outcome: 'command.refused',

@@ -19,7 +19,7 @@ import { ConfirmationPolicy } from '../policies.ts'
 import { LINE } from '../text.ts'
 import { record, recordWith } from './record.ts'
 
-/** For tests only: everything the schemas allow, names from all over the world included. */
+/** For tests only: generates every value the schemas allow, with names in any script. */
 
 const orNull = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: null })
 const count = (max: number) => fc.integer({ min: 1, max })
@@ -55,7 +55,7 @@ export const listing = record<Listing>({
 })
 const changes = recordWith({}, details).filter((some) => Object.keys(some).length > 0)
 
-const asked = {
+const requestFields = {
   listingId: id,
   checkIn: civilDate,
   checkOut: orNull(civilDate),
@@ -63,11 +63,11 @@ const asked = {
   quantity: count(10_000),
   specialRequests: orNull(optionalText(1_000)),
 }
-const request = record<BookingRequest>({ ...asked, price: orNull(money) })
+const request = record<BookingRequest>({ ...requestFields, price: orNull(money) })
 
 export const booking = record<Booking>({
   id,
-  ...asked,
+  ...requestFields,
   ownerId: subject,
   travelerId: subject,
   kind,
@@ -81,20 +81,22 @@ export const booking = record<Booking>({
   dialect: fc.constantFrom(...DialectName.options),
 })
 
-const sent = { id, listingId: id, actor, at: instant }
+const commandFields = { id, listingId: id, actor, at: instant }
 const keyed = { bodyHash: fc.stringMatching(/^[0-9a-f]{64}$/) }
-const decision = { ...sent, bookingId: id }
+const decision = { ...commandFields, bookingId: id }
 const expected = { ...keyed, expectedVersion: count(100) }
 const reason = orNull(text(500))
 
-/** Commands of every type, by type. */
+/** A generator of commands for each type. */
 export const commands = {
-  PublishListing: recordWith({ type: fc.constant('PublishListing'), ...sent, listing }, keyed).map((command) => ({
-    ...command,
-    listing: { ...command.listing, id: command.listingId },
-  })),
-  ChangeListing: recordWith({ type: fc.constant('ChangeListing'), ...sent, changes }, keyed),
-  WithdrawListing: recordWith({ type: fc.constant('WithdrawListing'), ...sent }, keyed),
+  PublishListing: recordWith({ type: fc.constant('PublishListing'), ...commandFields, listing }, keyed).map(
+    (command) => ({
+      ...command,
+      listing: { ...command.listing, id: command.listingId },
+    }),
+  ),
+  ChangeListing: recordWith({ type: fc.constant('ChangeListing'), ...commandFields, changes }, keyed),
+  WithdrawListing: recordWith({ type: fc.constant('WithdrawListing'), ...commandFields }, keyed),
   RequestBooking: recordWith(
     { type: fc.constant('RequestBooking'), ...decision, dialect: fc.constantFrom(...DialectName.options), request },
     keyed,
@@ -104,7 +106,7 @@ export const commands = {
   CancelBooking: recordWith({ type: fc.constant('CancelBooking'), ...decision, reason }, expected),
 } satisfies { [T in Command['type']]: fc.Arbitrary<Extract<Command, { type: T }>> }
 
-const recorded = {
+const eventFields = {
   id: fc.tuple(id, fc.nat(3)).map(([command, n]) => `${command}:${n}`),
   seq: count(1_000_000),
   listingId: id,
@@ -125,23 +127,23 @@ const recorded = {
 export const bookingEventOf = (type: BookingEvent['type']): fc.Arbitrary<BookingEvent> =>
   record<BookingEvent>({
     type: fc.constant(type),
-    ...recorded,
+    ...eventFields,
     bookingId: id,
     previousStatus: orNull(fc.constantFrom(...Status.options)),
     reason,
     booking,
   })
 const listingEventOf = (type: ListingEvent['type']): fc.Arbitrary<ListingEvent> =>
-  record<ListingEvent>({ type: fc.constant(type), ...recorded, listing })
+  record<ListingEvent>({ type: fc.constant(type), ...eventFields, listing })
 const refusal: fc.Arbitrary<CommandRefused> = record<CommandRefused>({
   type: fc.constant('command.refused'),
-  ...recorded,
+  ...eventFields,
   bookingId: orNull(id),
   reason: fc.constantFrom(...REFUSALS),
   booking: orNull(booking),
 })
 
-/** Events of every type, by type. */
+/** A generator of events for each type. */
 export const events: [Event['type'], fc.Arbitrary<Event>][] = [
   ...BOOKING_EVENTS.map((type) => [type, bookingEventOf(type)] as [Event['type'], fc.Arbitrary<Event>]),
   ...LISTING_EVENTS.map((type) => [type, listingEventOf(type)] as [Event['type'], fc.Arbitrary<Event>]),

@@ -5,9 +5,9 @@ import { unpublished, evolve } from '../listing/state.ts'
 import type { Command } from '../command.ts'
 import type { Fact, FailureReason, Refusal } from '../event.ts'
 
-/** For tests only: `given(...facts).when(command)`, and then what it gives. */
+/** For tests only: `given(...facts).when(command).gives(...facts)`. */
 export const given = (...facts: Fact[]) => ({
-  /** The listing has let this booking go; the archive has it. */
+  /** This booking is in the archive and no longer in the listing's document. */
   archived: (booking: Booking) => whenever(facts, booking),
   ...whenever(facts),
 })
@@ -18,9 +18,9 @@ const whenever = (facts: Fact[], archived?: Booking) => ({
 
 const thenOf = (facts: Fact[]) => ({
   facts,
-  /** Exactly these facts. */
+  /** Expects exactly these facts. */
   gives: (...expected: Fact[]) => expect(facts).toStrictEqual(expected),
-  /** One booking, with at least this to it. */
+  /** One new booking with at least these fields. */
   books: (booking: Partial<Booking>) => expect(facts).toMatchObject([{ type: 'booking.created', booking }]),
   fails: (reason: FailureReason) => {
     const booking = { status: 'failed', reason, holdExpiresAt: null, version: 1 }

@@ -3,10 +3,10 @@ import type { Command, BookingCommand, RequestBooking } from '../command.ts'
 import type { FailureReason, Refusal } from '../event.ts'
 import type { Listing } from '../listing.ts'
 
-/** For tests only. All nights there are. */
+/** For tests only. The nights that the tests use. */
 export const NIGHTS = Array.from({ length: 9 }, (_, n) => `2026-03-2${n + 1}`)
 
-/** Ids of bookings. The second shares the first's 24 hex digits, the third its last 53 bits. */
+/** Booking ids. The second shares the first 24 hex digits of the first, the third its last 53 bits. */
 export const BOOKING_IDS = [
   '11111111-1111-5111-8111-111111111111',
   '11111111-1111-5111-8111-1111ffffffff',
@@ -32,10 +32,7 @@ export type NaiveBooking = Pick<Booking, 'id' | 'travelerId' | 'status' | 'versi
   held: boolean
 }
 
-/**
- * For tests only: a listing as a clerk would keep it, who has one list of bookings and reads all of it again for every
- * question. Slow and plain, to compare the decider with.
- */
+/** For tests only: a slow and plain listing to compare the decider with. It scans one list of bookings for every question. */
 export class NaiveListing {
   listing: Listing | null = null
   withdrawn = false

@@ -8,20 +8,20 @@ import { BOOKING_IDS, NIGHTS } from './naive-listing.ts'
 import { record, recordWith } from './record.ts'
 import { admin, otherOwner, otherTraveler, owner, stay, system, traveler } from './samples.ts'
 
-/** For tests only. A command, or the end of a batch, when bookings that came to an end are archived. */
+/** For tests only. A command, or the end of a batch, which archives the bookings that have ended. */
 export type Step = Command | { type: 'Archive'; listingId: string }
 
 const mostly = <T>(usual: fc.Arbitrary<T>, rare: fc.Arbitrary<T>): fc.Arbitrary<T> =>
   fc.oneof({ weight: 11, arbitrary: usual }, { weight: 1, arbitrary: rare })
 
-/** Few of everything, so that steps get in each other's way: people who are not who they seem among them. */
+/** Few values of each sort, so that steps conflict. Impostors have another user's id with a different role. */
 const impostors = [
   { ...traveler, id: owner.id },
   { ...owner, id: traveler.id },
 ]
-const anybody = fc.constantFrom(owner, otherOwner, traveler, otherTraveler, admin, system, ...impostors)
-const ownerMostly = mostly<Actor>(fc.constant(owner), anybody)
-const travelerMostly = mostly<Actor>(fc.constantFrom(traveler, otherTraveler), anybody)
+const anyActor = fc.constantFrom(owner, otherOwner, traveler, otherTraveler, admin, system, ...impostors)
+const ownerMostly = mostly<Actor>(fc.constant(owner), anyActor)
+const travelerMostly = mostly<Actor>(fc.constantFrom(traveler, otherTraveler), anyActor)
 
 const name = fc.constantFrom('Villa', 'Castle')
 const capacity = fc.integer({ min: 1, max: 4 })
@@ -52,7 +52,7 @@ const changes = recordWith({}, { name, capacity, maxGuests, price, timeZone }).f
   (some) => Object.keys(some).length > 0,
 )
 
-/** Half of what is tried is short; then there are long spans, some that end before they begin, and some without an end. */
+/** Half of the spans have one night; the others may be long, reversed or endless. */
 const span = fc.oneof(
   fc.nat(NIGHTS.length - 2).map((n) => ({ checkIn: NIGHTS[n]!, checkOut: NIGHTS[n + 1]! })),
   record({ checkIn: fc.constantFrom(...NIGHTS), checkOut: fc.constantFrom(...NIGHTS, '2026-03-30', '2030-01-01') }),
@@ -60,7 +60,7 @@ const span = fc.oneof(
 const departure = record({ checkIn: fc.constantFrom(...NIGHTS), checkOut: fc.constant(null) })
 
 function requestFor(listingId: string): fc.Arbitrary<BookingRequest> {
-  const flies = KINDS[listingId]!.includes('flight')
+  const isFlight = KINDS[listingId]!.includes('flight')
   const rest = record({
     listingId: fc.constant(listingId),
     guests: fc.constantFrom(1, 1, 1, 2, 3),
@@ -68,19 +68,19 @@ function requestFor(listingId: string): fc.Arbitrary<BookingRequest> {
     specialRequests: fc.constantFrom(null, 'A cot'),
     price: mostly(fc.constant(null), record({ amount: fc.constantFrom(100, 250), currency: fc.constant('EUR') })),
   })
-  const days = flies ? mostly<Days>(departure, span) : mostly<Days>(span, departure)
+  const days = isFlight ? mostly<Days>(departure, span) : mostly<Days>(span, departure)
   return fc.tuple(rest, days).map(([some, when]) => ({ ...some, ...when }))
 }
 type Days = Pick<BookingRequest, 'checkIn' | 'checkOut'>
 
 function stepOn(listingId: string): fc.Arbitrary<Step> {
-  const sent = {
+  const commandFields = {
     id: fc.constant('command'),
     listingId: fc.constant(listingId),
     at: fc.constantFrom('2026-03-20T10:00:00.000Z', '2026-03-21T23:30:00.000Z', '2026-04-20T10:00:00.000Z'),
   }
   const decision = {
-    ...sent,
+    ...commandFields,
     bookingId: fc.constantFrom(...BOOKING_IDS),
     expectedVersion: fc.constantFrom(undefined, undefined, undefined, 1, 2),
   }
@@ -89,14 +89,14 @@ function stepOn(listingId: string): fc.Arbitrary<Step> {
   const listing = listingOf(listingId)
   const dialect = fc.constantFrom('v1', 'lab2')
   return oneOf(
-    [2, record({ type: fc.constant('PublishListing'), ...sent, actor: ownerMostly, listing })],
-    [2, record({ type: fc.constant('ChangeListing'), ...sent, actor: ownerMostly, changes })],
-    [1, record({ type: fc.constant('WithdrawListing'), ...sent, actor: ownerMostly })],
+    [2, record({ type: fc.constant('PublishListing'), ...commandFields, actor: ownerMostly, listing })],
+    [2, record({ type: fc.constant('ChangeListing'), ...commandFields, actor: ownerMostly, changes })],
+    [1, record({ type: fc.constant('WithdrawListing'), ...commandFields, actor: ownerMostly })],
     [
       12,
       record({
         type: fc.constant('RequestBooking'),
-        ...sent,
+        ...commandFields,
         actor: travelerMostly,
         bookingId,
         dialect,
@@ -122,7 +122,7 @@ const opening = (listing: Listing): Step => ({
   listing,
 })
 
-/** Mostly begun by publishing what the rest is about. */
+/** Most sequences start by publishing the listings that the later steps use. */
 export const steps: fc.Arbitrary<Step[]> = fc
   .tuple(
     fc.tuple(...LISTING_IDS.map((id) => fc.option(listingOf(id).map(opening), { freq: 20 }))),

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 
-/** For tests only: plain objects, as everything here makes and compares them. */
+/** For tests only: objects with the usual prototype, so that strict comparison works. */
 export const record = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
   fc.record(fields, { noNullPrototype: true })
 
-/** Of the optional fields, some. */
+/** Adds a random selection of the optional fields. */
 export const recordWith = <T extends object, O>(
   fields: { [K in keyof T]: fc.Arbitrary<T[K]> },
   optional: { [K in keyof O]: fc.Arbitrary<O[K]> },

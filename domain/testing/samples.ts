@@ -4,7 +4,7 @@ import type { Command } from '../command.ts'
 import type { BookingEvent, CommandRefused, Fact, ListingEvent } from '../event.ts'
 import type { Listing } from '../listing.ts'
 
-/** For tests only: a stay, who has to do with it, and the commands and facts about it. Each says only what differs. */
+/** For tests only: a stay, its people, and commands and facts about it. Callers pass only the fields that differ. */
 
 export const NOW = '2026-11-21T10:00:00.000Z'
 export const LATER = '2026-11-21T12:00:00.000Z'
@@ -43,7 +43,7 @@ export const twoNights: BookingRequest = {
 
 export const BOOKING_ID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
 
-/** What `request()` makes of the stay. */
+/** The booking that `request()` creates. */
 export const pending: Booking = {
   id: BOOKING_ID,
   listingId: stay.id,
@@ -97,7 +97,7 @@ export const withdraw = (actor = owner): Of<'WithdrawListing'> => ({
   actor,
 })
 export const request = (
-  asked: Partial<BookingRequest> = {},
+  details: Partial<BookingRequest> = {},
   changes: Changes<'RequestBooking'> = {},
 ): Of<'RequestBooking'> => ({
   type: 'RequestBooking',
@@ -106,7 +106,7 @@ export const request = (
   actor: traveler,
   bookingId: BOOKING_ID,
   dialect: 'v1',
-  request: { ...twoNights, ...asked },
+  request: { ...twoNights, ...details },
   ...changes,
 })
 export const accept = (changes: Changes<'AcceptBooking'> = {}): Of<'AcceptBooking'> => ({
