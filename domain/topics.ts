@@ -1,17 +1,65 @@
-/** The topics, who writes them and how long they are kept. Keys are given where the messages are made. */
-export interface Topics {
-  /** Every command, keyed by listing. */
-  requests: string
-  /** Every event, in the partition of its listing: the log of record. */
-  bookings: string
+/** One topic: what it holds, who writes it, who reads it, and how long messages are kept. */
+interface TopicRow {
+  name: string
+  /** The setting that gives it another name. */
+  setting?: string
+  key: string
+  /** How a message finds its partition, if not by its key. */
+  partition?: string
+  partitions: number
+  /** Absent: for ever. */
+  retentionMs?: number
+  /** Processes and consumer groups. */
+  writers: readonly string[]
+  readers: readonly string[]
+  content: string
 }
 
-export const TOPICS: Topics = { requests: 'booking-requests', bookings: 'bookings' }
+const DAY_MS = 86_400_000
 
-/** Both topics have as many, so that a listing's commands and events share a partition number. */
+/** The topics of a listing have the same number, so that its commands and events have the same partition. */
 export const PARTITIONS = 3
 
-const DAY_MS = 86_400_000
+/** The topics. A new topic is one entry here; each has a topic of dead letters beside it. */
+export const TOPIC_TABLE = {
+  requests: {
+    name: 'booking-requests',
+    setting: 'KAFKA_REQUEST_TOPIC',
+    key: 'listing id',
+    partitions: PARTITIONS,
+    retentionMs: 7 * DAY_MS,
+    writers: ['edge'],
+    readers: ['booking-decisions'],
+    content: 'every command',
+  },
+  bookings: {
+    name: 'bookings',
+    key: 'booking id; for events of a listing, listing id',
+    partition: 'that of the listing',
+    partitions: PARTITIONS,
+    writers: ['booking-decisions'],
+    readers: ['booking-views', 'booking-notifications', 'booking-analytics', 'event streams'],
+    content: 'every event: the log of record',
+  },
+} as const satisfies Record<string, TopicRow>
+
+export type TopicKey = keyof typeof TOPIC_TABLE
+
+/** The names that the topics have in one installation. */
+export type Topics = Record<TopicKey, string>
+
+const ROWS = Object.entries(TOPIC_TABLE) as [TopicKey, TopicRow][]
+
+/** @param settings may rename topics */
+export const topicsNamedBy = (settings: Readonly<Record<string, unknown>>): Topics =>
+  Object.fromEntries(ROWS.map(([key, { name, setting }]) => [key, (setting && settings[setting]) ?? name])) as Topics
+
+export const TOPICS: Topics = topicsNamedBy({})
+
+/** For as long an operator can send dead letters on their way again. */
+const DEAD_LETTERS_MS = 30 * DAY_MS
+
+export const deadLetterTopicOf = (topic: string): string => `${topic}.dlq`
 
 export interface TopicPlan {
   topic: string
@@ -20,18 +68,17 @@ export interface TopicPlan {
   retentionMs?: number
 }
 
-export const deadLetterTopicOf = (topic: string): string => `${topic}.dlq`
-
+/** What has to exist: the topics, then the topics of their dead letters. */
 export function plannedTopics(topics: Topics): TopicPlan[] {
-  const dead = (topic: string): TopicPlan => ({
+  const plans = ROWS.map(([key, { partitions, retentionMs }]) => ({
+    topic: topics[key],
+    partitions,
+    ...(retentionMs !== undefined && { retentionMs }),
+  }))
+  const dead = plans.map(({ topic, partitions }) => ({
     topic: deadLetterTopicOf(topic),
-    partitions: PARTITIONS,
-    retentionMs: 30 * DAY_MS,
-  })
-  return [
-    { topic: topics.requests, partitions: PARTITIONS, retentionMs: 7 * DAY_MS },
-    { topic: topics.bookings, partitions: PARTITIONS },
-    dead(topics.requests),
-    dead(topics.bookings),
-  ]
+    partitions,
+    retentionMs: DEAD_LETTERS_MS,
+  }))
+  return [...plans, ...dead]
 }

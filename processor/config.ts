@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Environment, port, profile, readSettings, topicName } from '#platform/settings.ts'
 import { TOKEN_SETTINGS, tokenProblems, tokenSourceOf } from '#platform/token-settings.ts'
 import type { TokenSource } from '#platform/tokens.ts'
-import { type Topics, TOPICS } from '#domain/topics.ts'
+import { type Topics, TOPICS, topicsNamedBy } from '#domain/topics.ts'
 import { brokersIn, describeLog, LOG_ENVIRONMENT, type LogEnvironment, logProblems } from '#log/open.ts'
 import { describeStore, STORE_ENVIRONMENT, type StoreEnvironment, storeProblems } from '#store/open.ts'
 import { type ProcessorRole, roles } from './roles.ts'
@@ -38,7 +38,7 @@ export function readProcessorConfig(env: Environment): ProcessorConfig {
     isDev: data.PROFILE === 'dev',
     port: data.PROCESSOR_PORT,
     roles: data.PROCESSOR_ROLES,
-    topics: { ...TOPICS, requests: data.KAFKA_REQUEST_TOPIC },
+    topics: topicsNamedBy(data),
     tokens: tokenSourceOf(data),
     // Copies in production as the brokers of a cluster bear them.
     log: { ...data, KAFKA_REPLICATION: data.KAFKA_REPLICATION ?? (data.PROFILE === 'dev' ? 1 : 3) },

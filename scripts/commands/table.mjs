@@ -137,8 +137,8 @@ export const COMMANDS = /** @type {const} */ ({
     examples: ['npm run check'],
   },
   format: {
-    program: 'node_modules/oxfmt/bin/oxfmt',
-    about: 'Formats the code with oxfmt.',
+    program: 'scripts/format.ts',
+    about: 'Prints the tables of the documents from the code, then formats with oxfmt.',
     options: { check: { type: 'flag', about: 'Change nothing; exit 1 if a file is not formatted.' } },
     argument: { takes: 'PATH', about: 'Only these files and folders.', many: true },
     examples: ['npm run format', 'npm run format -- scripts README.md'],

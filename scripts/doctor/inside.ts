@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import { TOPICS } from '#domain/topics.ts'
+import { topicsNamedBy } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { driverProblems } from '#processor/config.ts'
 import { type Finding, ok, warning, wrong } from './report.mjs'
@@ -22,7 +22,7 @@ if (broken.length === 0) loadEnvFile()
 const findings = [...broken, ...unknownNames()]
 const settings = readSettings()
 if (settings !== undefined) {
-  const topics = { ...TOPICS, requests: settings.KAFKA_REQUEST_TOPIC }
+  const topics = topicsNamedBy(settings)
   const isDev = (process.env['PROFILE'] || 'dev') === 'dev'
   findings.push(ok('settings', 'can be read'), ...unused(), await checkData(settings.DATA_DIR))
   findings.push(...(await checkServers({ ...settings, topics, isDev })))

@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from '#platform/tokens.ts'
-import { plannedTopics, TOPICS } from '#domain/topics.ts'
+import { plannedTopics, topicsNamedBy } from '#domain/topics.ts'
 import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
 import type { EdgeDeps } from '#edge/deps.ts'
@@ -60,7 +60,7 @@ async function start(
   demoTokens: EdgeDeps['demoTokens'],
   atClose: (step: () => Promise<void>) => void,
 ): Promise<Omit<System, 'close'>> {
-  const topics = { ...TOPICS, requests: config.KAFKA_REQUEST_TOPIC }
+  const topics = topicsNamedBy({ ...config })
   const tokens = { keys: localKeys(jwks), issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE }
   const waiters = createWaiters()
   const closing = new AbortController()

@@ -1,11 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { mounted, workload } from './mounted.ts'
 import { madeByHand } from './outside.ts'
 import { PROCESSES, processOf } from './processes.ts'
@@ -161,26 +160,6 @@ describe.skipIf(lack !== undefined)(`k8s${lack === undefined ? '' : `: ${lack}`}
     const text = JSON.stringify(of('production'))
     const unused = madeSecrets.filter((line) => !text.includes(`"secretName":"${line.split(' ')[1]}"`))
     expect(unused).toEqual([])
-  })
-})
-
-describe('the script of the topics', () => {
-  test('makes those that the processor plans, once Kafka answers', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'reservoir-topics-'))
-    const said = join(folder, 'said')
-    writeFileSync(join(folder, 'kafka-topics'), `#!/bin/sh\necho "$@" >> ${said}\n`)
-    chmodSync(join(folder, 'kafka-topics'), 0o755)
-    const env = { PATH: `${folder}:${process.env['PATH']}`, KAFKA_BROKERS: 'kafka:29092', KAFKA_REPLICATION: '3' }
-    execFileSync('bash', [join(K8S, 'topics/topics.sh')], { env })
-    const made = readFileSync(said, 'utf8').trim().split('\n').slice(1)
-    rmSync(folder, { recursive: true })
-    expect(made).toEqual(
-      plannedTopics(TOPICS).map(
-        ({ topic, partitions, retentionMs = -1 }) =>
-          `--bootstrap-server kafka:29092 --create --if-not-exists --topic ${topic} --partitions ${partitions} ` +
-          `--replication-factor 3 --config retention.ms=${retentionMs}`,
-      ),
-    )
   })
 })
 
