@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Message } from '#log/log.ts'
-import { deadLetterOf, sift } from './dead-letters.ts'
+import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
+import { type DeadLetter, deadLetterOf, deadLettersOf, decodeBatch, type Poison } from './dead-letters.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const text = (value: unknown): string =>
@@ -16,8 +17,10 @@ const message: Message = {
   headers: [['traceparent', bytes('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01')]],
 }
 
+const poison = (reason: string, of = message): Poison => ({ message: of, cause: 'unreadable', reason })
+
 describe('a dead letter', () => {
-  const letter = deadLetterOf({ message, reason: 'no text' }, 'booking-decisions')
+  const letter = deadLetterOf(poison('no text'), 'booking-decisions')
 
   test('has the original bytes, in the original partition', () => {
     expect(letter).toMatchObject({
@@ -28,7 +31,7 @@ describe('a dead letter', () => {
     })
   })
 
-  test('says why, for whom, where and how often, beside what the message said', () => {
+  test('has headers with reason, group, position and attempts beside those of the message', () => {
     expect(letter.headers!.map(([name, value]) => [name, text(value)])).toEqual([
       ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
       ['x-error-reason', 'no text'],
@@ -40,16 +43,16 @@ describe('a dead letter', () => {
     ])
   })
 
-  test('that was sent on its way again counts its ways, and tells of the last', () => {
+  test('of a redriven message counts its attempts and describes the last one', () => {
     const again: Message = {
       ...message,
       offset: 30,
       headers: letter.headers!.map(([name, value]) => [name, bytes(text(value))]),
     }
-    const { headers } = deadLetterOf({ message: again, reason: 'still no text' }, 'booking-decisions')
-    const told = headers!.map(([name, value]) => [name, text(value)])
-    expect(told).toHaveLength(letter.headers!.length)
-    expect(told).toEqual(
+    const { headers } = deadLetterOf(poison('still no text', again), 'booking-decisions')
+    const found = headers!.map(([name, value]) => [name, text(value)])
+    expect(found).toHaveLength(letter.headers!.length)
+    expect(found).toEqual(
       expect.arrayContaining([
         ['x-error-reason', 'still no text'],
         ['x-original-offset', '30'],
@@ -58,19 +61,34 @@ describe('a dead letter', () => {
     )
   })
 
-  test.each(['', '-1', 'often', '1e9', '99999999'])('begins to count where others have written %j', (value) => {
+  test.each(['', '-1', 'often', '1e9', '99999999'])('starts to count at 1 when a foreign header says %j', (value) => {
     const foreign: Message = { ...message, headers: [['x-attempts', bytes(value)]] }
-    const { headers } = deadLetterOf({ message: foreign, reason: 'no text' }, 'g')
+    const { headers } = deadLetterOf(poison('no text', foreign), 'g')
     expect(headers!.filter(([name]) => name === 'x-attempts')).toEqual([['x-attempts', '1']])
   })
 })
 
-test('what cannot be decoded is poison with its reason, what is not for us is nothing', () => {
+test('decodeBatch separates what it can read, what it cannot and what is for others', () => {
   const at = (offset: number): Message => ({ ...message, offset })
-  const { good, poison } = sift([at(1), at(2), at(3)], ({ offset }) => {
+  const { decoded, unreadable } = decodeBatch([at(1), at(2), at(3)], ({ offset }) => {
     if (offset === 2) throw new SyntaxError('half a message')
     return offset === 3 ? undefined : 'content'
   })
-  expect(good).toEqual([{ message: at(1), content: 'content' }])
-  expect(poison).toEqual([{ message: at(2), reason: 'SyntaxError: half a message' }])
+  expect(decoded).toEqual([{ message: at(1), content: 'content' }])
+  expect(unreadable).toEqual([poison('SyntaxError: half a message', at(2))])
+})
+
+test('dead letters are reported once the log has them', async () => {
+  const log = openEmbeddedLog({ file: ':memory:' })
+  await log.createTopics([{ topic: 'booking-requests.dlq', partitions: 3 }])
+  const reported: DeadLetter[] = []
+  const send = deadLettersOf(log, 'g', (letter) => void reported.push(letter))
+  await send([])
+  expect(reported).toEqual([])
+  await send([poison('no text')])
+  const where = { topic: 'booking-requests', partition: 2, offset: 17 }
+  expect(reported).toEqual([{ group: 'g', ...where, cause: 'unreadable', reason: 'no text' }])
+  await log.close()
+  await expect(send([poison('no text')])).rejects.toMatchObject({ code: 'closed' })
+  expect(reported).toHaveLength(1)
 })

@@ -1,22 +1,37 @@
 import { ZodError } from 'zod'
 import { deadLetterTopicOf } from '#domain/topics.ts'
-import { type Log, MAX_SEND, type Message, type Outgoing } from '#log/log.ts'
+import { type Log, MAX_SEND, type Message, type Outgoing, type Position } from '#log/log.ts'
 
-/** A message that no attempt will ever understand, and why. */
+/** A message that its group gives up, and why. */
 export interface Poison {
   message: Message
+  cause: DeadLetterCause
+  /** For people. */
   reason: string
 }
+
+/** `unreadable`: it cannot be decoded. `failing`: the group's work on it failed in every attempt. */
+export type DeadLetterCause = 'unreadable' | 'failing'
+
+/** A dead letter that the log has. */
+export interface DeadLetter extends Position {
+  group: string
+  cause: DeadLetterCause
+  reason: string
+}
+
+/** Sends the dead letters of one group. Resolves when the log has them; a batch that is repeated repeats them. */
+export type SendDeadLetters = (poison: readonly Poison[]) => Promise<void>
 
 /** Longest reason that is kept; a header should stay readable. */
 const MAX_REASON = 500
 
 /**
- * The original bytes, untouched; why, for whom, where and how often in headers. A message that was sent on its way again, and is
- * dead again, says so of its last way only, and has one attempt more.
+ * The original key, value and headers, and headers that state the reason, the group, the position and the number of attempts. For a
+ * message that was redriven and failed again they describe the last attempt only, and `x-attempts` rises by one.
  */
 export function deadLetterOf({ message, reason }: Poison, group: string): Outgoing {
-  const told: [name: string, value: string][] = [
+  const added: [name: string, value: string][] = [
     ['x-error-reason', reason.slice(0, MAX_REASON)],
     ['x-error-group', group],
     ['x-original-topic', message.topic],
@@ -24,47 +39,58 @@ export function deadLetterOf({ message, reason }: Poison, group: string): Outgoi
     ['x-original-offset', String(message.offset)],
     ['x-attempts', String(attemptsOf(message) + 1)],
   ]
-  const names = new Set(told.map(([name]) => name))
+  const names = new Set(added.map(([name]) => name))
   return {
     topic: deadLetterTopicOf(message.topic),
     partition: message.partition,
     key: message.key,
     value: message.value,
-    headers: [...message.headers.filter(([name]) => !names.has(name)), ...told],
+    headers: [...message.headers.filter(([name]) => !names.has(name)), ...added],
   }
 }
 
-/** How often it has been a dead letter already, by its own headers. What cannot be understood is tried once each time. */
+/** How often the message has been a dead letter, by its own headers. */
 function attemptsOf({ headers }: Message): number {
   const bytes = headers.findLast(([name]) => name === 'x-attempts')?.[1]
   const text = bytes === undefined ? '' : Buffer.from(bytes).toString('latin1')
   return /^\d{1,6}$/.test(text) ? Number(text) : 0
 }
 
-/** Before the batch is committed, so that none is lost; a batch that is repeated repeats them. */
-export async function sendDeadLetters(log: Log, group: string, poison: readonly Poison[]): Promise<void> {
-  for (let i = 0; i < poison.length; i += MAX_SEND) {
-    await log.send(poison.slice(i, i + MAX_SEND).map((p) => deadLetterOf(p, group)))
+/** @param report receives each dead letter once the log has it */
+export function deadLettersOf(
+  log: Log,
+  group: string,
+  report: (letter: DeadLetter) => void = () => {},
+): SendDeadLetters {
+  return async (poison) => {
+    for (let i = 0; i < poison.length; i += MAX_SEND) {
+      const chunk = poison.slice(i, i + MAX_SEND)
+      await log.send(chunk.map((one) => deadLetterOf(one, group)))
+      for (const { message, cause, reason } of chunk) {
+        const { topic, partition, offset } = message
+        report({ group, topic, partition, offset, cause, reason })
+      }
+    }
   }
 }
 
-/** Decodes what can be decoded; the rest is poison with its reason. `undefined` from `decode` means: not for us. */
-export function sift<T>(messages: readonly Message[], decode: (message: Message) => T | undefined) {
-  const good: { message: Message; content: T }[] = []
-  const poison: Poison[] = []
+/** Decodes a batch; what throws is unreadable. `decode` returns `undefined` for a message that the group has no use for. */
+export function decodeBatch<T>(messages: readonly Message[], decode: (message: Message) => T | undefined) {
+  const decoded: { message: Message; content: T }[] = []
+  const unreadable: Poison[] = []
   for (const message of messages) {
     try {
       const content = decode(message)
-      if (content !== undefined) good.push({ message, content })
+      if (content !== undefined) decoded.push({ message, content })
     } catch (error) {
-      poison.push({ message, reason: reasonOf(error) })
+      unreadable.push({ message, cause: 'unreadable', reason: reasonOf(error) })
     }
   }
-  return { good, poison }
+  return { decoded, unreadable }
 }
 
 /** For people: one line, each fault with its place. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof ZodError)
     return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error)

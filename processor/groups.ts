@@ -2,6 +2,7 @@ import type { Topics } from '#domain/topics.ts'
 import type { Handler, Log, RunOptions } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
 import type { Waiters } from './api/waiters.ts'
+import type { SendDeadLetters } from './dead-letters.ts'
 import { createDecisions, DECISIONS } from './decisions/decisions.ts'
 import { DocumentCache } from './decisions/document-cache.ts'
 import type { ProcessorRole } from './roles.ts'
@@ -29,6 +30,8 @@ export interface GroupDeps {
   topics: Topics
   /** Of each topic that the groups read. */
   partitions: number
+  /** Sends the dead letters of a group. */
+  deadLetters: (group: string) => SendDeadLetters
   metrics: Metrics
   /** Wakes the requests of this process that wait for a document. */
   wake: Waiters['wake']
@@ -52,15 +55,20 @@ export const GROUPS: Readonly<Record<ProcessorRole, Group>> = {
   analytics: onEvents({ name: ANALYTICS, maxBatch: 500, pauseMs: 100 }, ({ store }) => createAnalytics(store)),
 }
 
-function createDecider({ log, store, topics, partitions, metrics }: GroupDeps): GroupHandler {
+function createDecider({ log, store, topics, partitions, deadLetters, metrics }: GroupDeps): GroupHandler {
   const cache = new DocumentCache()
   const counted = { ...log, send: metrics.countingEvents(topics.bookings, (messages) => log.send(messages)) }
   const events = { topic: topics.bookings, partitions }
-  return { handle: createDecisions({ log: counted, store, cache, events }), owned: () => cache.clear() }
+  return {
+    handle: createDecisions({ log: counted, store, cache, events, deadLetters: deadLetters(DECISIONS) }),
+    owned: () => cache.clear(),
+  }
 }
 
 /** A group that applies the events of the log of record. */
 function onEvents(group: Pick<Group, 'name' | 'maxBatch' | 'pauseMs'>, createSink: (deps: GroupDeps) => Sink): Group {
-  const create = (deps: GroupDeps) => ({ handle: eventHandler(deps.log, group.name, createSink(deps)) })
+  const create = (deps: GroupDeps) => ({
+    handle: eventHandler(createSink(deps), { deadLetters: deps.deadLetters(group.name) }),
+  })
   return { ...group, topic: 'bookings', create }
 }

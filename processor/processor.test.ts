@@ -90,7 +90,14 @@ afterEach(async () => {
 })
 
 const start = async () => {
-  processor = await startProcessor({ log, store, topics: TOPICS, waiters: { wake: () => told.resolve() }, report })
+  processor = await startProcessor({
+    log,
+    store,
+    topics: TOPICS,
+    waiters: { wake: () => told.resolve() },
+    report,
+    reportDeadLetter: () => {},
+  })
 }
 
 const send = (...commands: Command[]) =>

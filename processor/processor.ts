@@ -1,8 +1,10 @@
 import type { Topics } from '#domain/topics.ts'
 import type { Handler, Log, Running } from '#log/log.ts'
 import { pause } from '#platform/deadline.ts'
+import { createLogger } from '#platform/log-line.ts'
 import type { Store } from '#store/store.ts'
 import type { Waiters } from './api/waiters.ts'
+import { type DeadLetter, deadLettersOf } from './dead-letters.ts'
 import { commonPartitions } from './common-partitions.ts'
 import { type Group, type GroupDeps, GROUPS } from './groups.ts'
 import { type ProcessorRole, ROLES } from './roles.ts'
@@ -18,6 +20,8 @@ export interface ProcessorDeps {
   /** The requests of this process that wait for receipts, bookings and listings. */
   waiters: Pick<Waiters, 'wake'>
   report: Report
+  /** Receives each dead letter once the log has it; a line of the log if absent. */
+  reportDeadLetter?: (letter: DeadLetter) => void
   /** Watches the progress and counts the work; a monitor of its own if absent. */
   monitor?: Monitor
 }
@@ -32,11 +36,16 @@ export interface Processor {
 
 /** Joins the consumer groups of the given roles, of all roles by default. */
 export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
-  const { topics, roles = ROLES, waiters, report, monitor = createMonitor() } = deps
+  const { topics, roles = ROLES, waiters, report, reportDeadLetter = printDeadLetter, monitor = createMonitor() } = deps
   const log = watchedLog(deps.log, monitor.progress)
   const store = watchedStore(deps.store, monitor)
   const partitions = await commonPartitions(log, topics)
-  const groupDeps = { log, store, topics, partitions, metrics: monitor.metrics, wake: waiters.wake }
+  const deadLetters = (group: string) =>
+    deadLettersOf(log, group, (letter) => {
+      monitor.metrics.deadLetter(letter)
+      reportDeadLetter(letter)
+    })
+  const groupDeps = { log, store, topics, partitions, deadLetters, metrics: monitor.metrics, wake: waiters.wake }
   const running = await Promise.all(roles.map((role) => runGroup(GROUPS[role], groupDeps, report, monitor)))
   return {
     async close() {
@@ -44,6 +53,12 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     },
   }
 }
+
+const logger = createLogger('processor')
+
+/** Without the reason, which may quote the message; the dead letter's headers state it. */
+const printDeadLetter = ({ reason: _reason, ...letter }: DeadLetter): void =>
+  logger.warn('a message went to the dead letters', letter)
 
 /** A batch passes through the steps from the bottom up: watched, counted, reported if it fails, delayed, handled. */
 function runGroup(group: Group, deps: GroupDeps, report: Report, monitor: Monitor): Promise<Running> {

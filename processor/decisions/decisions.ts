@@ -6,7 +6,7 @@ import { type Handler, type Log, MAX_SEND, type Message } from '#log/log.ts'
 import { partitionOf } from '#log/partition.ts'
 import type { Doc, Store } from '#store/store.ts'
 import { untilWon, wonOrUnknown } from '../compare-and-set.ts'
-import { sendDeadLetters, sift } from '../dead-letters.ts'
+import { deadLettersOf, decodeBatch, type SendDeadLetters } from '../dead-letters.ts'
 import { eachOf } from '../each-of.ts'
 import { received } from '../received.ts'
 import { decideBatch, type LocatedCommand } from './decide-batch.ts'
@@ -37,6 +37,7 @@ export interface DecisionsDeps {
   /** Where events go, and how many partitions it has. */
   events: { topic: string; partitions: number }
   cache?: DocumentCache
+  deadLetters?: SendDeadLetters
 }
 
 /**
@@ -44,7 +45,13 @@ export interface DecisionsDeps {
  * Per batch and listing: read the document, decide, archive what leaves it, compare and set, emit what is recorded; last of all
  * commit. Whatever throws on the way brings the whole batch again, and every step bears that.
  */
-export function createDecisions({ log, store, events, cache = new DocumentCache() }: DecisionsDeps): Handler {
+export function createDecisions({
+  log,
+  store,
+  events,
+  cache = new DocumentCache(),
+  deadLetters = deadLettersOf(log, DECISIONS),
+}: DecisionsDeps): Handler {
   /** In parts, so that no patch and no document grows with the lag. */
   async function decideAll(listingId: string, commands: LocatedCommand[], partition: number, signal: AbortSignal) {
     for (let i = 0; i < commands.length; i += MAX_PATCH) {
@@ -109,9 +116,9 @@ export function createDecisions({ log, store, events, cache = new DocumentCache(
   }
 
   return async (batch, lease) => {
-    const { good, poison } = sift(batch.messages, (message) => decodeCommand(received(message)))
-    await sendDeadLetters(log, DECISIONS, poison)
-    const listings = Map.groupBy(good.map(locate), ({ command }) => command.listingId)
+    const { decoded, unreadable } = decodeBatch(batch.messages, (message) => decodeCommand(received(message)))
+    await deadLetters(unreadable)
+    const listings = Map.groupBy(decoded.map(locate), ({ command }) => command.listingId)
     const work = ([id, commands]: [string, LocatedCommand[]]) => decideAll(id, commands, batch.partition, lease.signal)
     await eachOf(listings, LISTINGS_AT_ONCE, work)
     await lease.commit(batch.messages.at(-1)!.offset)

@@ -4,12 +4,11 @@ import { bookingOf, type ListingState, unpublished, evolve } from '#domain/listi
 import { daysOf } from '#domain/civil.ts'
 import { type Event, isBookingEvent } from '#domain/event.ts'
 import { deadLetterTopicOf, PARTITIONS } from '#domain/topics.ts'
-import type { Message } from '#log/log.ts'
 import { partitionOf } from '#log/partition.ts'
 import type { Doc } from '#store/store.ts'
 import { fromStored, type StoredListing } from '../decisions/listing-document.ts'
 import { received } from '../received.ts'
-import type { Evidence, FirstEvents } from './evidence.ts'
+import { type Evidence, everyMessage, type FirstEvents } from './evidence.ts'
 
 /** I2 to I7: the log of record in itself, and the documents that decided, against it. */
 export function checkDecisions(evidence: Evidence, { events, violations }: FirstEvents): string[] {
@@ -125,6 +124,3 @@ export function deadLetterFaults(
   for (const place of expected.difference(dead)) faults.push(`I10 what cannot be read is no dead letter: ${place}`)
   return faults
 }
-
-export const everyMessage = (evidence: Evidence, topic: string): Message[] =>
-  Array.from({ length: PARTITIONS }, (_, partition) => evidence.partition(topic, partition)).flat()

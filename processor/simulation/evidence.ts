@@ -47,9 +47,17 @@ export function firstEvents(evidence: Evidence): FirstEvents {
 
 function eventIn(message: Message): Event | 'foreign' | 'unreadable' {
   try {
-    const text = received(message)
-    return isOurs(text) ? decodeEvent(text) : 'foreign'
+    return ownEventIn(message) ?? 'foreign'
   } catch {
     return 'unreadable'
   }
 }
+
+/** Undefined for a message of another producer; throws if it cannot be read. */
+export function ownEventIn(message: Message): Event | undefined {
+  const text = received(message)
+  return isOurs(text) ? decodeEvent(text) : undefined
+}
+
+export const everyMessage = (evidence: Evidence, topic: string): Message[] =>
+  Array.from({ length: PARTITIONS }, (_, partition) => evidence.partition(topic, partition)).flat()

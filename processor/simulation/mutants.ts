@@ -6,8 +6,8 @@ import { registerHooks } from 'node:module'
  */
 export interface Mutant {
   name: string
-  /** Of the six rules of exactly-once in ARCHITECTURE.md. */
-  rule: 1 | 2 | 3 | 4 | 5 | 6
+  /** Of the rules of exactly-once in ARCHITECTURE.md. */
+  rule: 1 | 2 | 3 | 4 | 5 | 6 | 7
   /** In `processor/`. */
   file: string
   find: string
@@ -18,6 +18,7 @@ const DECISIONS = 'decisions/decisions.ts'
 const BATCH = 'decisions/decide-batch.ts'
 const DOCUMENT = 'decisions/listing-document.ts'
 const ANALYTICS = 'sinks/analytics.ts'
+const GROUP = 'group-handler.ts'
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -152,8 +153,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'commits before it decides',
     rule: 5,
     file: DECISIONS,
-    find: `await sendDeadLetters(log, DECISIONS, poison)`,
-    replace: `await lease.commit(batch.messages.at(-1)!.offset); await sendDeadLetters(log, DECISIONS, poison)`,
+    find: `await deadLetters(unreadable)`,
+    replace: `await lease.commit(batch.messages.at(-1)!.offset); await deadLetters(unreadable)`,
   },
   {
     name: 'commits before the last listing is done',
@@ -238,6 +239,42 @@ export const MUTANTS: readonly Mutant[] = [
     file: ANALYTICS,
     find: `add(above, { path, is: counted ?? null })`,
     replace: `add(above, { path, below: Number.MAX_SAFE_INTEGER })`,
+  },
+  {
+    name: 'lets a message that always fails block its partition',
+    rule: 7,
+    file: GROUP,
+    find: `if (attempt === MAX_ATTEMPTS) {`,
+    replace: `if (attempt < 0) {`,
+  },
+  {
+    name: 'skips a message that always fails without a dead letter',
+    rule: 7,
+    file: GROUP,
+    find: `return await deadLetters([{ message: one.message, cause: 'failing', reason: reasonOf(error) }])`,
+    replace: `return`,
+  },
+  {
+    name: 'gives up a whole batch for one message',
+    rule: 7,
+    file: GROUP,
+    find: `for (const one of decoded) {`,
+    replace: `await deadLetters(decoded.map(({ message }) => ({ message, cause: 'failing', reason: 'batch' }))); for (const one of []) {`,
+  },
+  {
+    name: 'takes an outage for the fault of the message',
+    rule: 7,
+    file: GROUP,
+    find: `if (isOutage(error)) throw error
+        if (attempt === MAX_ATTEMPTS) {`,
+    replace: `if (isOutage(error) || attempt === MAX_ATTEMPTS) {`,
+  },
+  {
+    name: 'forgets in the repeated batch what was handled by itself',
+    rule: 7,
+    file: GROUP,
+    find: `isolated.set(lease, one.message.offset)`,
+    replace: ``,
   },
 ]
 

@@ -1,4 +1,5 @@
 import type { Handler } from '#log/log.ts'
+import { deadLettersOf } from '../dead-letters.ts'
 import { createDecisions, DECISIONS } from '../decisions/decisions.ts'
 import { DocumentCache } from '../decisions/document-cache.ts'
 import { ANALYTICS, createAnalytics } from '../sinks/analytics.ts'
@@ -7,6 +8,7 @@ import { createNotifications, NOTIFICATIONS } from '../sinks/notifications.ts'
 import { createViews, VIEWS } from '../sinks/views.ts'
 import { Clients, REQUESTS } from './clients.ts'
 import { checkDecisions, deadLetterFaults, unanswered } from './check-decisions.ts'
+import { BREAKING, breakingEvents, breakingFaults, createBreakingSink } from './breaking.ts'
 import { checkSinks } from './check-sinks.ts'
 import { firstEvents, type FirstEvents } from './evidence.ts'
 import { randomFrom, Scheduler } from './scheduler.ts'
@@ -32,7 +34,9 @@ export async function simulate(seed: number): Promise<string[]> {
   const violations = [...(await decidePhase(world, clients))]
   const decided = firstEvents(world)
   violations.push(...checkDecisions(world, decided), ...resultFaults(world, clients, decided))
-  violations.push(...(await sinkPhase(world)), ...checkSinks(world, firstEvents(world)))
+  const breaking = breakingEvents(world, decided)
+  violations.push(...(await sinkPhase(world, breaking)), ...checkSinks(world, firstEvents(world)))
+  violations.push(...breakingFaults(world, BOOKINGS, breaking))
   violations.push(...world.wentBack.map((what) => `I11 ${what}`))
   return [...new Set(violations)]
 }
@@ -82,18 +86,22 @@ function sendOne(world: World, clients: Clients): void {
   clients.send()
 }
 
-async function sinkPhase(world: World): Promise<string[]> {
+async function sinkPhase(world: World, breaking: ReadonlySet<string>): Promise<string[]> {
   const { scheduler } = world
   scheduler.faults = true
-  const crew = new Crew<null>(world, BOOKINGS, [VIEWS, NOTIFICATIONS, ANALYTICS], (member) => {
+  const crew = new Crew<null>(world, BOOKINGS, [VIEWS, NOTIFICATIONS, ANALYTICS, BREAKING], (member) => {
     const store = world.store(member)
+    const log = world.log(member)
     const sinks = {
       [VIEWS]: () => createViews({ store, wake: () => undefined }),
       [NOTIFICATIONS]: () => createNotifications(store),
       [ANALYTICS]: () => createAnalytics(store),
+      [BREAKING]: () => createBreakingSink(store, breaking),
     }
     const sink = sinks[member.group as keyof typeof sinks]()
-    return { handle: eventHandler(world.log(member), member.group, sink), memory: null }
+    const deadLetters = deadLettersOf(log, member.group)
+    const pause = () => scheduler.call(member, () => undefined)
+    return { handle: eventHandler(sink, { deadLetters, pause }), memory: null }
   })
   for (let step = 0; step < 1_200; step++) {
     const chance = scheduler.random()

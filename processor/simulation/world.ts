@@ -80,13 +80,14 @@ export class World implements Evidence {
   /** What `run` promises, for one member on one partition: batches in order, and the same again after a throw. */
   async consume(member: Member, topic: string, handle: Handler): Promise<void> {
     const messages = this.partition(topic, member.partition)
+    const lease = this.#lease(member)
     let offset = this.committedOf(member)
     for (;;) {
       await this.scheduler.when(member, () => messages.length > offset)
       const end = Math.min(messages.length, offset + 1 + this.scheduler.pick(4))
       const batch: Batch = { topic, partition: member.partition, messages: messages.slice(offset, end) }
       try {
-        await handle(batch, this.#lease(member))
+        await handle(batch, lease)
         offset = end
       } catch (error) {
         if (error instanceof LogError && error.code === 'fenced') return

@@ -7,6 +7,7 @@ import type { Log } from '#log/log.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
 import { COLLECTIONS } from '../../collections.ts'
+import type { DeadLetter } from '../../dead-letters.ts'
 import { type Processor, startProcessor } from '../../processor.ts'
 import { createMonitor, monitorRoutes, type Monitor } from './monitor.ts'
 
@@ -14,6 +15,7 @@ let log: Log
 let store: Store
 let monitor: Monitor
 let failed: unknown[]
+let dead: DeadLetter[]
 let processor: Processor
 
 beforeEach(async () => {
@@ -21,10 +23,12 @@ beforeEach(async () => {
   store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
   monitor = createMonitor()
   failed = []
+  dead = []
   await log.createTopics(plannedTopics(TOPICS))
   const waiters = { wake: () => undefined }
   const report = ({ error }: { error: unknown }) => void failed.push(error)
-  processor = await startProcessor({ log, store, topics: TOPICS, waiters, report, monitor })
+  const reportDeadLetter = (letter: DeadLetter) => void dead.push(letter)
+  processor = await startProcessor({ log, store, topics: TOPICS, waiters, report, reportDeadLetter, monitor })
 })
 
 afterEach(async () => {
@@ -67,4 +71,24 @@ test('a batch that fails is counted each time it does', async () => {
   await processor.close()
   expect(await numberOf(failures)).toBe(failed.length)
   expect(await numberOf('processor_messages_total{group="booking-decisions"}')).toBe(NaN)
+})
+
+test('each dead letter is counted by group, topic and reason, and reported', async () => {
+  await log.send([
+    { topic: TOPICS.requests, partition: 1, value: 'not JSON' },
+    { topic: TOPICS.bookings, partition: 2, value: 'not JSON', headers: [['ce_source', '/reservoir/processor']] },
+  ])
+  const count = (group: string, topic: string) =>
+    numberOf(`processor_dead_letters_total{group="${group}",topic="${topic}",reason="unreadable"}`)
+  await expect.poll(() => count('booking-decisions', TOPICS.requests)).toBe(1)
+  for (const group of ['booking-views', 'booking-notifications', 'booking-analytics']) {
+    await expect.poll(() => count(group, TOPICS.bookings)).toBe(1)
+  }
+  const reports = dead.map(({ group, topic, partition, offset }) => `${group} ${topic}/${partition}/${offset}`)
+  expect(reports.sort()).toEqual([
+    `booking-analytics ${TOPICS.bookings}/2/0`,
+    `booking-decisions ${TOPICS.requests}/1/0`,
+    `booking-notifications ${TOPICS.bookings}/2/0`,
+    `booking-views ${TOPICS.bookings}/2/0`,
+  ])
 })

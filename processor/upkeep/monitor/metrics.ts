@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Handler, Log, Outgoing, Owned } from '#log/log.ts'
+import type { DeadLetter } from '../../dead-letters.ts'
 
 /** Messages behind a group's last commit in a partition that this process owns. */
 export interface Lag extends Owned {
@@ -17,6 +18,12 @@ export class Metrics {
   readonly #batch = this.#histogram('processor_batch_messages', 'Messages of a batch', 'group', MESSAGES)
   readonly #batchSeconds = this.#histogram('processor_batch_seconds', 'Duration of a completed batch', 'group', SECONDS)
   readonly #decisions = this.#counter('processor_decisions_total', 'Events that the decider wrote', 'outcome')
+  readonly #deadLetters = new Counter({
+    name: 'processor_dead_letters_total',
+    help: 'Messages that a group could not read (unreadable) or gave up (failing)',
+    labelNames: ['group', 'topic', 'reason'],
+    registers: this.#registers,
+  })
   readonly #store = this.#histogram('processor_store_seconds', 'Duration of a store call', 'method', SECONDS)
 
   constructor() {
@@ -49,6 +56,10 @@ export class Metrics {
       for (const message of messages) if (message.topic === topic) this.#decisions.labels(outcomeOf(message)).inc()
       return positions
     }
+  }
+
+  deadLetter({ group, topic, cause }: DeadLetter): void {
+    this.#deadLetters.labels(group, topic, cause).inc()
   }
 
   stored(method: string, seconds: number): void {

@@ -6,8 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { openStore } from '#store/open.ts'
 import type { Doc, Store } from '#store/store.ts'
-import { SCHEMA } from '../collections.ts'
-import { fromStored, type StoredListing } from '../decisions/listing-document.ts'
+import { SCHEMA } from '#processor/collections.ts'
+import { fromStored, type StoredListing } from '#processor/decisions/listing-document.ts'
 
 const LISTING = { id: 'l1', ownerId: 'o1', kind: 'stay', name: 'Beach house', capacity: 1 }
 

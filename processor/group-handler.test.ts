@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
+import { type Log, LogError, type Message } from '#log/log.ts'
+import { StoreError } from '#store/store.ts'
+import { type DeadLetter, deadLettersOf } from './dead-letters.ts'
+import { groupHandler, type GroupHandlerOptions } from './group-handler.ts'
+
+const TOPIC = 'bookings'
+const GROUP = 'a-sink'
+const textOf = ({ value }: Message): string => Buffer.from(value!).toString()
+
+let log: Log
+let reported: DeadLetter[]
+
+beforeEach(async () => {
+  log = openEmbeddedLog({ file: ':memory:' })
+  reported = []
+  await log.createTopics([{ topic: TOPIC, partitions: 1 }])
+})
+
+afterEach(() => log.close())
+
+const makeDeadLetterTopic = () => log.createTopics([{ topic: `${TOPIC}.dlq`, partitions: 1 }])
+
+const send = (...values: string[]) => log.send(values.map((value) => ({ topic: TOPIC, key: 'k', value })))
+
+/** A member whose work is called with the texts of each batch. */
+function run(work: (texts: string[]) => void, pause: GroupHandlerOptions<string>['pause'] = () => Promise.resolve()) {
+  const handle = groupHandler<string>({
+    decode: textOf,
+    work: async (located) => work(located.map(({ content }) => content)),
+    deadLetters: deadLettersOf(log, GROUP, (letter) => void reported.push(letter)),
+    pause,
+  })
+  return log.run({ group: GROUP, topics: [TOPIC] }, handle)
+}
+
+const committed = () => expect.poll(async () => (await log.committed(GROUP, TOPIC))[0], { timeout: 15_000 })
+
+const deadLetters = async (): Promise<string[]> =>
+  (await log.read({ topic: `${TOPIC}.dlq`, partition: 0, offset: 0 }, 100, 0)).map(textOf)
+
+/** Throws for these texts, as often as given. */
+const failingFor = (text: string, error: () => Error, times = Infinity) => {
+  const calls: string[][] = []
+  let left = times
+  const work = (texts: string[]): void => {
+    calls.push(texts)
+    if (texts.includes(text) && left-- > 0) throw error()
+  }
+  return { work, calls }
+}
+
+describe('a message that makes the work fail', () => {
+  beforeEach(makeDeadLetterTopic)
+
+  test('is tried four times by itself, becomes one dead letter, and blocks nothing', async () => {
+    const { work, calls } = failingFor('b', () => new TypeError('b breaks it'))
+    await send('a', 'b', 'c')
+    await run(work)
+    await committed().toBe(3)
+    expect(calls).toEqual([['a', 'b', 'c'], ['a'], ['b'], ['b'], ['b'], ['b'], ['c']])
+    expect(await deadLetters()).toEqual(['b'])
+    const where = { group: GROUP, topic: TOPIC, partition: 0, offset: 1 }
+    expect(reported).toEqual([{ ...where, cause: 'failing', reason: 'TypeError: b breaks it' }])
+    await send('d')
+    await committed().toBe(4)
+    expect(calls.at(-1)).toEqual(['d'])
+  })
+
+  test.each([
+    ['a document that the store refuses', () => new StoreError('invalid', 'n does not hold a number.')],
+    ['a message that the log refuses', () => new LogError('too_large', 'the message is too large')],
+    ['what is not an error', () => 'a text' as unknown as Error],
+  ])('becomes a dead letter for %s', async (_, error) => {
+    await send('a')
+    await run(failingFor('a', error).work)
+    await committed().toBe(1)
+    expect(await deadLetters()).toEqual(['a'])
+  })
+
+  test('becomes no dead letter when an attempt succeeds', async () => {
+    const { work, calls } = failingFor('b', () => new TypeError('not yet'), 3)
+    await send('a', 'b')
+    await run(work)
+    await committed().toBe(2)
+    expect(calls).toEqual([['a', 'b'], ['a'], ['b'], ['b'], ['b']])
+    expect(await deadLetters()).toEqual([])
+  })
+
+  test('waits longer before each attempt', async () => {
+    const pauses: number[] = []
+    await send('a')
+    await run(failingFor('a', () => new TypeError('never')).work, async (ms) => void pauses.push(ms))
+    await committed().toBe(1)
+    expect(pauses).toEqual([100, 200, 400])
+  })
+
+  test('is not tried again once the lease is over', async () => {
+    const { work, calls } = failingFor('a', () => new TypeError('never'))
+    const pausing = Promise.withResolvers<void>()
+    await send('a')
+    const member = await run(work, async (_ms, signal) => {
+      pausing.resolve()
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    })
+    await pausing.promise
+    await member.close(0)
+    expect(calls).toEqual([['a'], ['a']])
+    expect(await log.committed(GROUP, TOPIC)).toEqual([-1])
+    expect(await deadLetters()).toEqual([])
+  })
+})
+
+describe('an outage', () => {
+  test.each([
+    ['the store is unavailable', () => new StoreError('unavailable', 'MongoDB does not answer')],
+    ['the outcome of a write is unknown', () => new StoreError('unknown', 'no answer')],
+    ['the log is overloaded', () => new LogError('overloaded', 'the queue is full')],
+    ['a topic is missing', () => new LogError('not_found', 'there is no topic x')],
+  ])('is waited for when %s', async (_, error) => {
+    await makeDeadLetterTopic()
+    const { work, calls } = failingFor('b', error, 5)
+    await send('a', 'b')
+    await run(work)
+    await committed().toBe(2)
+    expect(calls).toEqual(Array.from({ length: 6 }, () => ['a', 'b']))
+    expect(await deadLetters()).toEqual([])
+  })
+
+  test('of the dead letters keeps the message until they can be sent', async () => {
+    const { work, calls } = failingFor('b', () => new TypeError('b breaks it'))
+    await send('a', 'b', 'c')
+    await run(work)
+    await expect.poll(() => calls.filter(([text]) => text === 'b').length, { timeout: 15_000 }).toBeGreaterThan(4)
+    expect(await log.committed(GROUP, TOPIC)).toEqual([1])
+    await makeDeadLetterTopic()
+    await committed().toBe(3)
+    expect(await deadLetters()).toEqual(['b'])
+    expect(calls.filter(([text]) => text === 'a')).toEqual([['a', 'b', 'c'], ['a']])
+  })
+})
