@@ -1,26 +1,26 @@
 import { expect } from 'vitest'
 import { commitAll, numbered, readAll, startReader, until, valuesOf, type Check } from './scene.ts'
 
-/** What survives a restart, and how a log ends. */
+/** What survives a restart, and what closing a log does. */
 export function closingCases(check: Check): void {
   check('keeps messages and commits over a restart', {}, async (scene) => {
     const { log, topic, group } = scene
     await log.send(numbered(5).map((value) => ({ topic, partition: 0, value, key: 'k', headers: [['h', value]] })))
     const before = await readAll(log, topic, 0, 5)
     await startReader(log, { group, topics: [topic] }, (_, lease) => lease.commit(2))
-    await until('the commit is there', async () => (await log.committed(group, topic))[0] === 3)
+    await until('the commit is stored', async () => (await log.committed(group, topic))[0] === 3)
 
     const again = await scene.reopen()
     expect(await readAll(again, topic, 0, 5)).toEqual(before)
     expect(await again.committed(group, topic)).toEqual([3, -1, -1])
     const reader = await startReader(again, { group, topics: [topic] })
-    await until('the rest came', () => reader.seen.length >= 2)
+    await until('the other messages arrived', () => reader.seen.length >= 2)
     expect(reader.values()).toEqual(['value 3', 'value 4'])
     const [position] = await again.send([{ topic, partition: 0, value: 'later' }])
     expect(position!.offset).toBe(5)
   })
 
-  check('may be closed twice, also at once', {}, async ({ log }) => {
+  check('may be closed twice, also concurrently', {}, async ({ log }) => {
     await Promise.all([log.close(), log.close()])
     await log.close()
   })
@@ -42,14 +42,14 @@ export function closingCases(check: Check): void {
     }
   })
 
-  check('ends a read that waits when it is closed', {}, async ({ log, topic }) => {
+  check('close ends a waiting read', {}, async ({ log, topic }) => {
     const waiting = log.read({ topic, partition: 0, offset: 0 }, 1, 15_000)
     const ended = expect(waiting).rejects.toMatchObject({ code: 'closed' })
     await log.close()
     await ended
   })
 
-  check('settles what is under way when it is closed', {}, async (scene) => {
+  check('close settles pending sends', {}, async (scene) => {
     const { log, topic } = scene
     const sending = numbered(20).map((value) => log.send([{ topic, partition: 0, value }]))
     const closing = log.close()
@@ -61,24 +61,24 @@ export function closingCases(check: Check): void {
     expect(valuesOf(await readAll(again, topic, 0, kept))).toEqual(numbered(kept))
   })
 
-  check('ends its members when it is closed, the batch under way included', {}, async (scene) => {
+  check('close ends the members after their current batches', {}, async (scene) => {
     const { log, topic, group } = scene
     await log.send([{ topic, partition: 0, value: 'a' }])
-    const atWork = Promise.withResolvers<void>()
-    const goOn = Promise.withResolvers<void>()
+    const handling = Promise.withResolvers<void>()
+    const finish = Promise.withResolvers<void>()
     await startReader(log, { group, topics: [topic] }, async (batch, lease) => {
-      atWork.resolve()
-      await goOn.promise
+      handling.resolve()
+      await finish.promise
       await commitAll(batch, lease)
     })
-    await atWork.promise
+    await handling.promise
     const closing = log.close()
-    goOn.resolve()
+    finish.resolve()
     await closing
     expect(await (await scene.reopen()).committed(group, topic)).toEqual([1, -1, -1])
   })
 
-  check('lets a member be closed after the log', {}, async ({ log, topic, group }) => {
+  check('a member may be closed after the log', {}, async ({ log, topic, group }) => {
     const running = await log.run({ group, topics: [topic] }, commitAll)
     await log.close()
     await running.close()

@@ -8,8 +8,8 @@ import { sendingCases } from './sending.ts'
 export type { Ability, Harness, Lacks, Open } from './scene.ts'
 
 /**
- * One suite for every driver of the log: what `log.ts` promises, held against a real log. A driver's test is this call
- * and how to open it; what it cannot do it declares, with a reason that is printed in place of the case.
+ * One suite for every driver of the log: it checks the promises of `log.ts`. A driver's test is this call and how to
+ * open the driver. Missing abilities are declared with a reason, which appears in the title of each skipped case.
  */
 export function describeLog(name: string, open: Open, { lacks = {} }: { lacks?: Lacks } = {}): void {
   const check = checkWith(open, lacks)
@@ -18,7 +18,7 @@ export function describeLog(name: string, open: Open, { lacks = {} }: { lacks?: 
     about('reading', () => readingCases(check))
     about('a member of a group', () => memberCases(check))
     about('setting the offsets of a group', () => offsetCases(check))
-    about('members beside each other', () => groupCases(check))
+    about('several members and groups', () => groupCases(check))
     about('restarting and closing', () => closingCases(check))
   })
 }

@@ -8,13 +8,15 @@ const fillAll = (scene: Scene, count: number): Promise<unknown> =>
     [0, 1, 2].flatMap((partition) => numbered(count).map((value) => ({ topic: scene.topic, partition, value }))),
   )
 
-/** What `setOffsets` promises. */
+/** The promises of `setOffsets`. */
 export function offsetCases(check: Check): void {
   check('starts the next member at the given offsets, forward and back', { needs }, async (scene) => {
     const { log, topic, group } = scene
     await fillAll(scene, 4)
     const before = await startReader(log, { group, topics: [topic] })
-    await until('everything is committed', async () => (await log.committed(group, topic)).every((next) => next === 4))
+    await until('all messages are committed', async () =>
+      (await log.committed(group, topic)).every((next) => next === 4),
+    )
     await before.close()
 
     await log.setOffsets(group, topic, [4, 3, 0])
@@ -36,7 +38,7 @@ export function offsetCases(check: Check): void {
     expect(reader.values()).toEqual(['later'])
   })
 
-  check('is idempotent and leaves other groups and topics as they are', { needs }, async (scene) => {
+  check('is idempotent and does not change other groups and topics', { needs }, async (scene) => {
     const { log, topic, group, newTopic } = scene
     const other = await newTopic(3)
     await fillAll(scene, 2)
@@ -47,11 +49,13 @@ export function offsetCases(check: Check): void {
     expect(await log.committed(group, other)).toEqual([-1, -1, -1])
   })
 
-  check('refuses a group with an active member and changes nothing', { needs }, async (scene) => {
+  check('rejects a group with an active member and changes nothing', { needs }, async (scene) => {
     const { log, topic, group } = scene
     await fillAll(scene, 2)
     const member = await log.run({ group, topics: [topic] }, commitAll)
-    await until('everything is committed', async () => (await log.committed(group, topic)).every((next) => next === 2))
+    await until('all messages are committed', async () =>
+      (await log.committed(group, topic)).every((next) => next === 2),
+    )
     const refused = log.setOffsets(group, topic, [0, 0, 0])
     await expect(refused).rejects.toMatchObject({ name: 'LogError', code: 'active' })
     expect(await log.committed(group, topic)).toEqual([2, 2, 2])
@@ -60,7 +64,7 @@ export function offsetCases(check: Check): void {
     expect(await log.committed(group, topic)).toEqual([0, 0, 0])
   })
 
-  check('refuses a group whose only member reads another topic', { needs }, async (scene) => {
+  check('rejects a group whose only member reads another topic', { needs }, async (scene) => {
     const { log, topic, group, newTopic } = scene
     const other = await newTopic(1)
     await log.run({ group, topics: [other] }, commitNothing)
@@ -68,7 +72,7 @@ export function offsetCases(check: Check): void {
   })
 
   for (const [what, code, offsets] of WRONG) {
-    check(`refuses ${what} and changes nothing`, { needs }, async (scene) => {
+    check(`rejects ${what} and changes nothing`, { needs }, async (scene) => {
       const { log, topic, group } = scene
       await fillAll(scene, 2)
       await log.setOffsets(group, topic, [1, 1, 1])
@@ -77,7 +81,7 @@ export function offsetCases(check: Check): void {
     })
   }
 
-  check('refuses an unknown topic and a group without a name', { needs }, async ({ log, topic, group }) => {
+  check('rejects an unknown topic and an empty group name', { needs }, async ({ log, topic, group }) => {
     await expect(log.setOffsets(group, 'no-such-topic', [0])).rejects.toMatchObject({ code: 'not_found' })
     await expect(log.setOffsets('', topic, [0, 0, 0])).rejects.toMatchObject({ code: 'invalid' })
   })
@@ -94,7 +98,7 @@ export function offsetCases(check: Check): void {
 const WRONG: [what: string, code: string, offsets: number[]][] = [
   ['an offset past the end', 'out_of_range', [0, 0, 3]],
   ['a negative offset', 'out_of_range', [0, -1, 0]],
-  ['a fraction of an offset', 'out_of_range', [0.5, 0, 0]],
+  ['a fractional offset', 'out_of_range', [0.5, 0, 0]],
   ['too few offsets', 'invalid', [0, 0]],
   ['too many offsets', 'invalid', [0, 0, 0, 0]],
 ]

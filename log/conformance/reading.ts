@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
 import { numbered, readAll, valuesOf, type Check } from './scene.ts'
 
-/** What `read`, `bounds`, `topics` and `createTopics` promise. */
+/** The promises of `read`, `bounds`, `topics` and `createTopics`. */
 export function readingCases(check: Check): void {
-  check('reads from an offset, at most as many as wanted', {}, async ({ log, topic }) => {
+  check('reads from an offset, at most as many messages as asked for', {}, async ({ log, topic }) => {
     await log.send(numbered(10).map((value) => ({ topic, partition: 2, value })))
     await readAll(log, topic, 2, 10)
     const messages = await log.read({ topic, partition: 2, offset: 4 }, 3, 1000)
@@ -11,13 +11,13 @@ export function readingCases(check: Check): void {
     expect(messages[0]).toMatchObject({ topic, partition: 2, offset: 4 })
   })
 
-  check('reads the same as often as it is asked', {}, async ({ log, topic }) => {
+  check('reads the same messages again', {}, async ({ log, topic }) => {
     await log.send([{ topic, partition: 0, value: 'a' }])
     const read = () => log.read({ topic, partition: 0, offset: 0 }, 10, 1000)
     expect(await Promise.all([read(), read(), read()])).toEqual([await read(), await read(), await read()])
   })
 
-  check('waits at the end of a partition and is woken there', {}, async ({ log, topic }) => {
+  check('a read at the end of a partition waits for the next message', {}, async ({ log, topic }) => {
     const started = performance.now()
     const waiting = log.read({ topic, partition: 1, offset: 0 }, 10, 15_000)
     await log.send([{ topic, partition: 0, value: 'elsewhere' }])
@@ -26,13 +26,13 @@ export function readingCases(check: Check): void {
     expect(performance.now() - started).toBeLessThan(7000)
   })
 
-  check('wakes everybody who waits', {}, async ({ log, topic }) => {
+  check('a new message ends every waiting read', {}, async ({ log, topic }) => {
     const waiting = [1, 2, 3].map(() => log.read({ topic, partition: 0, offset: 0 }, 10, 15_000))
     await log.send([{ topic, partition: 0, value: 'for all' }])
     expect((await Promise.all(waiting)).map(valuesOf)).toEqual([['for all'], ['for all'], ['for all']])
   })
 
-  check('answers nothing once the wait is over', {}, async ({ log, topic }) => {
+  check('a read returns no messages when its wait is over', {}, async ({ log, topic }) => {
     const started = performance.now()
     expect(await log.read({ topic, partition: 0, offset: 0 }, 10, 60)).toEqual([])
     const tookMs = performance.now() - started
@@ -40,13 +40,13 @@ export function readingCases(check: Check): void {
     expect(tookMs).toBeLessThan(3000)
   })
 
-  check('refuses an offset past the end', {}, async ({ log, topic }) => {
+  check('rejects an offset past the end', {}, async ({ log, topic }) => {
     await log.send([{ topic, partition: 0, value: 'a' }])
     await expect(log.read({ topic, partition: 0, offset: 2 }, 1, 0)).rejects.toMatchObject({ code: 'out_of_range' })
     await expect(log.read({ topic, partition: 0, offset: -1 }, 1, 0)).rejects.toMatchObject({ code: 'out_of_range' })
   })
 
-  check('refuses an unknown topic and partition', {}, async ({ log, topic }) => {
+  check('rejects an unknown topic and an unknown partition', {}, async ({ log, topic }) => {
     const notFound = { code: 'not_found' }
     await expect(log.read({ topic: 'no-such-topic', partition: 0, offset: 0 }, 1, 0)).rejects.toMatchObject(notFound)
     await expect(log.read({ topic, partition: 3, offset: 0 }, 1, 0)).rejects.toMatchObject(notFound)
@@ -54,7 +54,7 @@ export function readingCases(check: Check): void {
     await expect(log.committed('a-group', 'no-such-topic')).rejects.toMatchObject(notFound)
   })
 
-  check('knows where each partition starts and ends', {}, async ({ log, topic }) => {
+  check('returns the start and end of each partition', {}, async ({ log, topic }) => {
     await log.send([1, 1, 2].map((partition) => ({ topic, partition, value: 'a' })))
     expect(await log.bounds(topic)).toEqual([
       { partition: 0, first: 0, end: 0 },
@@ -63,7 +63,7 @@ export function readingCases(check: Check): void {
     ])
   })
 
-  check('knows the first message since an instant', {}, async ({ log, topic }) => {
+  check('finds the first message since an instant', {}, async ({ log, topic }) => {
     const sent = [1_000, 2_000, 3_000].map((timestamp) => ({ topic, partition: 1, value: 'a', timestamp }))
     await log.send(sent)
     expect(await log.since(topic, 0)).toEqual([0, 0, 0])
@@ -82,20 +82,20 @@ export function readingCases(check: Check): void {
     expect(names).toEqual(names.toSorted())
   })
 
-  check('makes a topic once', { needs: 'createTopics' }, async ({ log, topic }) => {
+  check('creates a topic once', { needs: 'createTopics' }, async ({ log, topic }) => {
     await log.send([{ topic, partition: 0, value: 'stays' }])
     await log.createTopics([{ topic, partitions: 3 }])
     expect(valuesOf(await readAll(log, topic, 0, 1))).toEqual(['stays'])
   })
 
-  check('refuses another number of partitions', { needs: 'createTopics' }, async ({ log, topic }) => {
-    const wish = [{ topic, partitions: 4 }]
-    await expect(log.createTopics(wish)).rejects.toMatchObject({ code: 'invalid' })
+  check('rejects another number of partitions', { needs: 'createTopics' }, async ({ log, topic }) => {
+    const topics = [{ topic, partitions: 4 }]
+    await expect(log.createTopics(topics)).rejects.toMatchObject({ code: 'invalid' })
     expect(await log.bounds(topic)).toHaveLength(3)
   })
 
   for (const topic of ['', '.', '..', 'a b', 'a/b', 'ä', 'x'.repeat(250)]) {
-    const title = `refuses to name a topic ${JSON.stringify(topic.slice(0, 10))} (${topic.length} long)`
+    const title = `rejects the topic name ${JSON.stringify(topic.slice(0, 10))} (${topic.length} long)`
     check(title, { needs: 'createTopics' }, async ({ log }) => {
       await expect(log.createTopics([{ topic, partitions: 1 }])).rejects.toMatchObject({ code: 'invalid' })
       expect((await log.topics()).map(({ topic }) => topic)).not.toContain(topic)

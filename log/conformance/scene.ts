@@ -2,20 +2,20 @@ import { describe, onTestFinished, test } from 'vitest'
 import type { Bytes, Handler, Log, Message, NewTopic, RunOptions, Running } from '#log/log.ts'
 import type { QueueLimit } from '#log/outgoing.ts'
 
-/** What a driver brings to the suite. */
+/** What a driver gives the suite. */
 export interface Harness {
   log: Log
   /** Closes the log and opens another on the same data. */
   reopen(): Promise<Log>
-  /** Closes whatever is open and removes what was made for it. */
+  /** Closes the log and removes its data. */
   dispose(): Promise<void>
-  /** For a log that cannot make topics itself. */
+  /** Only for a log that cannot create topics itself. */
   createTopics?(topics: readonly NewTopic[]): Promise<void>
 }
 
 export type Open = (options: { queueLimit?: QueueLimit }) => Promise<Harness>
 
-/** What a driver may lack. Each gap needs a reason, which the suite prints in place of the case. */
+/** Abilities that a driver may lack. Each gap needs a reason, which the suite prints in the title of the skipped case. */
 export type Ability =
   | 'bytes'
   | 'tombstones'
@@ -27,24 +27,24 @@ export type Ability =
   | 'parallel'
 export type Lacks = Partial<Record<Ability, string>>
 
-/** What a case works with. Names are its own, so that cases may share one server. */
+/** The log and names of one case. The names are unique, so that cases may share a server. */
 export interface Scene extends Harness {
   topic: string
   group: string
-  /** Makes another topic. */
+  /** Creates another topic. */
   newTopic: (partitions: number) => Promise<string>
 }
 
 export interface CaseOptions {
   needs?: Ability
-  /** Of the topic that is there from the start. */
+  /** Number of partitions of `topic`. */
   partitions?: number
   queueLimit?: QueueLimit
 }
 
 export type Check = (title: string, options: CaseOptions, body: (scene: Scene) => Promise<void>) => void
 
-/** One case of the suite, skipped with the driver's reason where it lacks what the case needs. */
+/** One case of the suite. It is skipped with the driver's reason if the driver lacks the needed ability. */
 export function checkWith(open: Open, lacks: Lacks): Check {
   return (title, options, body) => {
     const reason = options.needs && lacks[options.needs]
@@ -55,8 +55,8 @@ export function checkWith(open: Open, lacks: Lacks): Check {
 
 export const about = (what: string, cases: () => void): void => void describe(what, cases)
 
-let made = 0
-const unique = (what: string): string => `${what}-${process.pid}-${Date.now().toString(36)}-${made++}`
+let namesMade = 0
+const unique = (what: string): string => `${what}-${process.pid}-${Date.now().toString(36)}-${namesMade++}`
 
 async function setScene(open: Open, { partitions = 3, queueLimit }: CaseOptions): Promise<Scene> {
   const harness = await open(queueLimit ? { queueLimit } : {})
@@ -72,11 +72,11 @@ async function setScene(open: Open, { partitions = 3, queueLimit }: CaseOptions)
 
 const WAIT_MS = 15_000
 
-/** Waits until a condition holds, and fails with what it waited for when it never does. */
+/** Waits until a condition holds. Throws an error that names the condition after `limitMs`. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>, limitMs = WAIT_MS): Promise<void> {
   const end = performance.now() + limitMs
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain until ${what}`)
+    if (performance.now() > end) throw new Error(`gave up after ${limitMs} ms: not reached: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
@@ -97,12 +97,12 @@ export async function readAll(log: Log, topic: string, partition: number, count:
 }
 
 export interface Reader extends Running {
-  /** Everything that was handed over, repetitions too. */
+  /** Every delivered message, redeliveries included. */
   seen: Message[]
   values(): (string | null)[]
 }
 
-/** A member that remembers what it is given, and commits it unless it has a handler of its own. */
+/** A member that records its messages. By default it commits them. */
 export async function startReader(log: Log, options: RunOptions, handle: Handler = commitAll): Promise<Reader> {
   const seen: Message[] = []
   const running = await log.run(options, async (batch, lease) => {

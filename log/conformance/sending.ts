@@ -5,9 +5,9 @@ import { numbered, readAll, textOf, valuesOf, type Check } from './scene.ts'
 
 const KEYS = ['listing-123', '', 'ключ', '予約', '🏨🔑', 'é', 'x'.repeat(300), ...numbered(60)]
 
-/** What `send` promises. */
+/** The promises of `send`. */
 export function sendingCases(check: Check): void {
-  check('answers the positions in call order', {}, async ({ log, topic }) => {
+  check('returns the positions in the order of the messages', {}, async ({ log, topic }) => {
     const first = await log.send([2, 0, 2, 1].map((partition) => ({ topic, partition, value: 'a' })))
     const then = await log.send([1, 2].map((partition) => ({ topic, partition, value: 'b' })))
     expect(first.map(({ partition, offset }) => [partition, offset])).toEqual([
@@ -22,7 +22,7 @@ export function sendingCases(check: Check): void {
     ])
   })
 
-  check('keeps the messages of a key in the order they were sent', {}, async ({ log, topic }) => {
+  check('keeps the order of messages with one key', {}, async ({ log, topic }) => {
     const values = numbered(40)
     for (const value of values) await log.send([{ topic, key: 'listing-123', value }])
     const messages = await readAll(log, topic, partitionOf('listing-123', 3), 40)
@@ -30,7 +30,7 @@ export function sendingCases(check: Check): void {
     expect(messages.map(({ offset }) => offset)).toEqual(values.map((_, i) => i))
   })
 
-  check('appends a call as one, and calls in call order, when many send at once', {}, async ({ log, topic }) => {
+  check('appends concurrent calls in call order, each without gaps', {}, async ({ log, topic }) => {
     const calls = Array.from({ length: 40 }, (_, call) => numbered(10).map((value) => `call ${call} ${value}`))
     const sent = await Promise.all(
       calls.map((values) => log.send(values.map((value) => ({ topic, partition: 1, value })))),
@@ -39,23 +39,23 @@ export function sendingCases(check: Check): void {
     expect(valuesOf(await readAll(log, topic, 1, 400))).toEqual(calls.flat())
   })
 
-  check('lets the key choose the partition, as every Kafka client does', { partitions: 7 }, async ({ log, topic }) => {
+  check('derives the partition from the key like every Kafka client', { partitions: 7 }, async ({ log, topic }) => {
     const positions = await log.send(KEYS.map((key) => ({ topic, key, value: 'a' })))
     expect(positions.map(({ partition }) => partition)).toEqual(KEYS.map((key) => partitionOf(key, 7)))
   })
 
-  check('takes the partition it is given, whatever the key', {}, async ({ log, topic }) => {
+  check('prefers an explicit partition to the key', {}, async ({ log, topic }) => {
     const partition = (partitionOf('listing-123', 3) + 1) % 3
     const [position] = await log.send([{ topic, partition, key: 'listing-123', value: 'a' }])
     expect(position).toEqual({ topic, partition, offset: 0 })
   })
 
-  check('takes a message without a key', {}, async ({ log, topic }) => {
+  check('accepts a message without a key', {}, async ({ log, topic }) => {
     const [position] = await log.send([{ topic, value: 'no key' }])
     expect(valuesOf(await readAll(log, topic, position!.partition, 1))).toEqual(['no key'])
   })
 
-  check('takes topics apart within one call', {}, async ({ log, topic, newTopic }) => {
+  check('accepts several topics in one call', {}, async ({ log, topic, newTopic }) => {
     const other = await newTopic(1)
     const sent = await log.send([topic, other, topic].map((topic) => ({ topic, partition: 0, value: topic })))
     expect(sent.map(({ topic, offset }) => [topic, offset])).toEqual([
@@ -65,7 +65,7 @@ export function sendingCases(check: Check): void {
     ])
   })
 
-  check('keeps headers in their order, repeated names too', {}, async ({ log, topic }) => {
+  check('keeps the order of headers and repeated names', {}, async ({ log, topic }) => {
     const headers = [
       ['event-type', 'booking.created'],
       ['trace', 'first'],
@@ -87,7 +87,7 @@ export function sendingCases(check: Check): void {
     expect(messages.map(({ key }) => textOf(key) ?? '')).toEqual(texts)
   })
 
-  check('keeps any bytes in key, value and headers', { needs: 'bytes' }, async ({ log, topic }) => {
+  check('keeps arbitrary bytes in key, value and headers', { needs: 'bytes' }, async ({ log, topic }) => {
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => 255 - i)
     await log.send([{ topic, partition: 0, key: bytes, value: bytes, headers: [['raw', bytes]] }])
     const [message] = await readAll(log, topic, 0, 1)
@@ -95,7 +95,7 @@ export function sendingCases(check: Check): void {
     expect(found.map(plain)).toEqual([plain(bytes), plain(bytes), plain(bytes)])
   })
 
-  check('tells nothing from empty', { needs: 'tombstones' }, async ({ log, topic }) => {
+  check('distinguishes null from empty', { needs: 'tombstones' }, async ({ log, topic }) => {
     await log.send([
       { topic, partition: 0, key: null, value: null },
       { topic, partition: 0, key: '', value: '' },
@@ -107,7 +107,7 @@ export function sendingCases(check: Check): void {
     ])
   })
 
-  check('keeps the timestamp it is given, and else takes the time', {}, async ({ log, topic }) => {
+  check('keeps a given timestamp and otherwise uses the current time', {}, async ({ log, topic }) => {
     const before = Date.now()
     await log.send([{ topic, partition: 0, value: 'a', timestamp: 1_700_000_000_123 }])
     await log.send([{ topic, partition: 0, value: 'b' }])
@@ -117,14 +117,14 @@ export function sendingCases(check: Check): void {
     expect(taken!.timestamp).toBeLessThanOrEqual(Date.now())
   })
 
-  check('takes a full call and an empty one', {}, async ({ log, topic }) => {
+  check('accepts a call of the maximum size and an empty call', {}, async ({ log, topic }) => {
     const sent = await log.send(numbered(MAX_SEND).map((value) => ({ topic, partition: 0, value })))
     expect(sent.at(-1)).toEqual({ topic, partition: 0, offset: MAX_SEND - 1 })
     expect(await log.send([])).toEqual([])
   })
 
   for (const [what, code, wrong] of WRONG) {
-    check(`writes nothing of a call with ${what}`, {}, async ({ log, topic }) => {
+    check(`rejects a whole call with ${what}`, {}, async ({ log, topic }) => {
       const good = { topic, partition: 0, value: 'good' }
       await expect(log.send([good, ...wrong(topic), good])).rejects.toMatchObject({ name: 'LogError', code })
       expect((await log.bounds(topic)).map(({ end }) => end)).toEqual([0, 0, 0])
@@ -132,17 +132,21 @@ export function sendingCases(check: Check): void {
   }
 
   const queueLimit = { messages: 20, bytes: 10_000 }
-  check('answers overloaded when its queue is full', { needs: 'overload', queueLimit }, async ({ log, topic }) => {
-    const calls = Array.from({ length: 30 }, () => log.send([{ topic, partition: 0, value: 'a' }]))
-    const settled = await Promise.allSettled(calls)
-    const refused = settled.filter(({ status }) => status === 'rejected')
-    expect(refused.length).toBeGreaterThan(0)
-    for (const { reason } of refused as PromiseRejectedResult[]) expect(reason).toMatchObject({ code: 'overloaded' })
-    expect((await log.bounds(topic))[0]!.end).toBe(30 - refused.length)
-    await expect(log.send([{ topic, partition: 0, value: 'room again' }])).resolves.toHaveLength(1)
-  })
+  check(
+    'rejects with `overloaded` when its queue is full',
+    { needs: 'overload', queueLimit },
+    async ({ log, topic }) => {
+      const calls = Array.from({ length: 30 }, () => log.send([{ topic, partition: 0, value: 'a' }]))
+      const settled = await Promise.allSettled(calls)
+      const refused = settled.filter(({ status }) => status === 'rejected')
+      expect(refused.length).toBeGreaterThan(0)
+      for (const { reason } of refused as PromiseRejectedResult[]) expect(reason).toMatchObject({ code: 'overloaded' })
+      expect((await log.bounds(topic))[0]!.end).toBe(30 - refused.length)
+      await expect(log.send([{ topic, partition: 0, value: 'after the queue has room' }])).resolves.toHaveLength(1)
+    },
+  )
 
-  check('counts bytes as well in its queue', { needs: 'overload', queueLimit }, async ({ log, topic }) => {
+  check('limits the bytes in its queue', { needs: 'overload', queueLimit }, async ({ log, topic }) => {
     const large = { topic, partition: 0, value: 'x'.repeat(6000) }
     const [first, second] = await Promise.allSettled([log.send([large]), log.send([large])])
     expect(first).toMatchObject({ status: 'fulfilled' })
@@ -152,11 +156,11 @@ export function sendingCases(check: Check): void {
 
 const WRONG: [what: string, code: LogErrorCode, messages: (topic: string) => Outgoing[]][] = [
   ['an unknown topic', 'not_found', () => [{ topic: 'no-such-topic', value: 'a' }]],
-  ['a partition past the last', 'not_found', (topic) => [{ topic, partition: 3, value: 'a' }]],
+  ['a partition out of range', 'not_found', (topic) => [{ topic, partition: 3, value: 'a' }]],
   ['a negative partition', 'not_found', (topic) => [{ topic, partition: -1, value: 'a' }]],
   ['too many messages', 'invalid', (topic) => numbered(MAX_SEND).map((value) => ({ topic, partition: 0, value }))],
-  ['a message too large', 'too_large', (topic) => [{ topic, value: 'x'.repeat(MAX_MESSAGE_BYTES + 1) }]],
-  ['a timestamp that is none', 'invalid', (topic) => [{ topic, value: 'a', timestamp: -1 }]],
+  ['a message that is too large', 'too_large', (topic) => [{ topic, value: 'x'.repeat(MAX_MESSAGE_BYTES + 1) }]],
+  ['an invalid timestamp', 'invalid', (topic) => [{ topic, value: 'a', timestamp: -1 }]],
 ]
 
 const plain = (bytes: Bytes): number[] => [...bytes]

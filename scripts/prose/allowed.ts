@@ -16,7 +16,6 @@ export const ALLOWED: readonly string[] = [
   'edge/routes',
   'edge/testing',
   'log',
-  'log/conformance',
   'log/embedded',
   'log/kafka',
   'processor',

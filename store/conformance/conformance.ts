@@ -1,4 +1,4 @@
-/** Every promise of the port, held against a driver. The suite closes every store that it opens. */
+/** One suite for every driver of the store: it checks the promises of `store.ts` and closes every store that it opens. */
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openingPromises } from './opening.ts'
@@ -8,7 +8,7 @@ import { replacePromises } from './replace.ts'
 import { scanPromises } from './scan.ts'
 import type { Collections, Doc, Store } from '../store.ts'
 
-/** What a store is opened with. Stores with the same `database` see the same documents; a new one is empty. */
+/** Options to open a store. Stores with the same `database` share documents; a new database is empty. */
 export interface Opening {
   collections: Collections
   version?: number
@@ -17,20 +17,20 @@ export interface Opening {
 
 export type OpenStore = (opening: Opening) => Store | Promise<Store>
 
-/** What a driver may lack. Each gap needs a reason, which the suite prints in place of the cases. */
+/** Abilities that a driver may lack. Each gap needs a reason, which the suite prints in place of the cases. */
 export type Ability = 'reopening' | 'sharing'
 export type Lacks = Partial<Record<Ability, string>>
 
 /** One database of the suite. */
 export interface Scene {
   store: () => Store
-  /** Opens the same documents; the store that was open is closed before. */
+  /** Closes every open store and opens the database again. */
   reopen: (opening?: Partial<Omit<Opening, 'database'>>) => Promise<Store>
-  /** Opens the same documents beside those that are open. */
+  /** Opens the database a second time, as another process would. */
   openBeside: (opening?: Partial<Omit<Opening, 'database'>>) => Promise<Store>
 }
 
-/** The suite's collections, declared in one place so that a driver can prepare them. */
+/** The collections of the suite. A driver's test may prepare them. */
 export const CONFORMANCE_COLLECTIONS = {
   things: {
     indexes: [['rank'], ['owner', 'rank'], ['owner', 'status', 'rank'], ['owner', '_id'], ['_id']],
@@ -71,7 +71,7 @@ export const describeStore = (name: string, open: OpenStore, { lacks = {} }: { l
     describe('a patch', () => patchPromises(store))
     describe('a race', () => racePromises(store))
     describe('a scan', () => scanPromises(store))
-    describe('a collection built beside another', () => replacePromises(scene, needing))
+    describe('a replacement collection', () => replacePromises(scene, needing))
     describe('opening', () => openingPromises(scene, needing))
     describe('closing', () => closingPromises(store))
   })
@@ -79,7 +79,7 @@ export const describeStore = (name: string, open: OpenStore, { lacks = {} }: { l
 
 export type Needing = (ability: Ability, cases: () => void) => void
 
-/** Holds what JSON can hold, and names that mean something to JavaScript, to SQL or to JSON itself. */
+/** Every type of JSON value, and names with a meaning in JavaScript, SQL or JSON. */
 const full: Doc = {
   _id: 'O\'Reilly "quoted" /\\ ünïcødé 🛏',
   nothing: null,
@@ -90,29 +90,29 @@ const full: Doc = {
 }
 
 const documentPromises = (store: () => Store): void => {
-  test('come back as they went in', async () => {
+  test('are returned as they were inserted', async () => {
     expect(await store().insert('things', full)).toBe(true)
     expect(await store().get('things', full['_id'])).toEqual(full)
   })
 
-  test('that are not there are undefined', async () => {
+  test('that do not exist are returned as undefined', async () => {
     expect(await store().get('things', 'none')).toBeUndefined()
   })
 
-  test('are inserted once per id, and the first one stays', async () => {
+  test('are inserted once per id; the first one stays', async () => {
     expect(await store().insert('things', { _id: 'a', n: 1 })).toBe(true)
     expect(await store().insert('things', { _id: 'a', n: 2 })).toBe(false)
     expect(await store().get('things', 'a')).toEqual({ _id: 'a', n: 1 })
   })
 
-  test('with the same id live side by side in two collections', async () => {
+  test('may have the same id in two collections', async () => {
     await store().insert('things', { _id: 'a', n: 1 })
     await store().insert('others', { _id: 'a', n: 2 })
     expect(await store().get('things', 'a')).toEqual({ _id: 'a', n: 1 })
     expect(await store().get('others', 'a')).toEqual({ _id: 'a', n: 2 })
   })
 
-  test('are fresh copies, on the way in and on the way out', async () => {
+  test('are copied when they are inserted and when they are read', async () => {
     const mine = { _id: 'a', list: [1] }
     const inserted = store().insert('things', mine)
     mine.list.push(2)
@@ -122,7 +122,7 @@ const documentPromises = (store: () => Store): void => {
     expect(await store().get('things', 'a')).toEqual({ _id: 'a', list: [1] })
   })
 
-  test('are found many at once: those that exist, each once', async () => {
+  test('are found in bulk: each existing one once', async () => {
     await Promise.all(['a', 'b', 'c'].map((id) => store().insert('things', { _id: id })))
     const found = await store().getMany('things', ['c', 'none', 'a', 'c'])
     expect(found.map(({ _id: id }) => id).sort()).toEqual(['a', 'c'])
@@ -136,7 +136,7 @@ const documentPromises = (store: () => Store): void => {
     expect(await store().get('things', 'a')).toBeUndefined()
   })
 
-  test('stay as long as they have not expired', async () => {
+  test('stay until they expire', async () => {
     const until = Date.now() + 3_600_000
     await store().insert('receipts', { _id: 'a', until })
     await store().insert('receipts', { _id: 'without' })
@@ -149,14 +149,14 @@ const documentPromises = (store: () => Store): void => {
     ['a date', new Date(0)],
     ['a bigint', 1n],
     ['a function', () => 1],
-  ])('with %s inside are invalid, for they are not JSON', async (_, value) => {
+  ])('with %s inside are rejected, because JSON has no such value', async (_, value) => {
     const refused = { code: 'invalid' }
     await expect(store().insert('things', { _id: 'a', deep: [{ value }] })).rejects.toMatchObject(refused)
     await expect(store().patch('things', 'a', { set: [[['v'], value]], upsert: true })).rejects.toMatchObject(refused)
     expect(await store().get('things', 'a')).toBeUndefined()
   })
 
-  test('need an id, and a collection that was declared', async () => {
+  test('need an id and a declared collection', async () => {
     await expect(store().insert('things', { _id: '' })).rejects.toMatchObject({ code: 'invalid' })
     await expect(store().get('toString', 'a')).rejects.toMatchObject({ code: 'invalid' })
     await expect(store().insert('nowhere', { _id: 'a' })).rejects.toMatchObject({ code: 'invalid' })
@@ -164,7 +164,7 @@ const documentPromises = (store: () => Store): void => {
 }
 
 const closingPromises = (store: () => Store): void => {
-  test('twice is fine, and everything after it rejects with closed', async () => {
+  test('may happen twice; later calls reject with `closed`', async () => {
     await store().close()
     await store().close()
     const closed = { code: 'closed' }
@@ -179,7 +179,7 @@ const closingPromises = (store: () => Store): void => {
     await expect(store().dropCollection('things-next')).rejects.toMatchObject(closed)
   })
 
-  test('settles the writes that wait', async () => {
+  test('settles pending writes', async () => {
     const writes = Array.from({ length: 50 }, (_, i) => store().insert('things', { _id: String(i) }))
     const settled = Promise.allSettled(writes)
     await store().close()

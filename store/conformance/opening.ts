@@ -26,7 +26,7 @@ export const openingPromises = ({ store, reopen, openBeside }: Scene, needing: N
   }
 
   needing('reopening', () => {
-    test('takes over documents under their former name, once', async () => {
+    test('renames a collection from its former name, once', async () => {
       await written()
       await findsAll(await reopen({ collections: after }))
       await store().insert('travelers', { _id: 'c' })
@@ -34,14 +34,14 @@ export const openingPromises = ({ store, reopen, openBeside }: Scene, needing: N
       expect(await store().get('travelers', 'c')).toEqual({ _id: 'c' })
     })
 
-    test('goes on where a start that was killed had stopped', async () => {
+    test('continues a renaming that a kill interrupted', async () => {
       await written()
       const { travelers, pets } = { ...before, ...after }
       await reopen({ collections: { travelers: travelers!, pets: pets! } })
       await findsAll(await reopen({ collections: after }))
     })
 
-    test('refuses to choose when both names are there, and changes nothing', async () => {
+    test('rejects when both names exist, and changes nothing', async () => {
       await written()
       await reopen({ collections: { animals: {} } })
       await store().insert('animals', { _id: 'new' })
@@ -52,7 +52,7 @@ export const openingPromises = ({ store, reopen, openBeside }: Scene, needing: N
       expect(await store().get('animals', 'new')).toEqual({ _id: 'new' })
     })
 
-    test('migrates documents of an older version, and records the new one', async () => {
+    test('migrates documents of an older version and records the new version', async () => {
       await written()
       const steps: number[] = []
       const step = (version: number) => async (opened: Store) => {
@@ -75,7 +75,7 @@ export const openingPromises = ({ store, reopen, openBeside }: Scene, needing: N
       ],
       ['two', /was written by something other than Reservoir \(version "two"; .*\): restore a backup, or set/],
       [0, /was written by something other than Reservoir/],
-    ])('refuses documents of version %j before it changes anything', async (version, message) => {
+    ])('rejects documents of version %j before it changes anything', async (version, message) => {
       await written()
       await store().insert(VERSIONS, { _id: 'version', version })
       const opened = reopen({ collections: after, version: 2 })
@@ -86,7 +86,7 @@ export const openingPromises = ({ store, reopen, openBeside }: Scene, needing: N
   })
 
   needing('sharing', () => {
-    test('takes documents over once when several processes start at the same time', async () => {
+    test('renames collections once when several processes start at the same time', async () => {
       await written()
       const opened = await Promise.all([1, 2, 3].map(() => openBeside({ collections: after })))
       for (const each of opened) await findsAll(each)

@@ -11,12 +11,12 @@ export const patchPromises = (store: () => Store): void => {
     return store().get('things', 'a')
   }
 
-  const refuse = async (change: Change, when?: Condition): Promise<void> => {
+  const expectRejected = async (change: Change, when?: Condition): Promise<void> => {
     await expect(store().patch('things', 'a', change, when)).rejects.toMatchObject({ code: 'invalid' })
     expect(await store().get('things', 'a')).toEqual(before)
   }
 
-  test('sets values, deep ones too, and leaves the others', async () => {
+  test('sets values at any depth and keeps the others', async () => {
     const set: Change['set'] = [
       [['word'], 'new'],
       [['deep', 'y', 'z'], [{ any: null }]],
@@ -26,7 +26,7 @@ export const patchPromises = (store: () => Store): void => {
     expect(await patched({ set })).toEqual({ ...before, word: 'new', deep, made: { on: { the: { way: 1 } } } })
   })
 
-  test('keeps a copy of what it was given', async () => {
+  test('stores a copy of the given values', async () => {
     const list = [1]
     const done = store().patch('things', 'a', { set: [[['list'], list]] })
     list.push(2)
@@ -34,7 +34,7 @@ export const patchPromises = (store: () => Store): void => {
     expect(await store().get('things', 'a')).toEqual({ ...before, list: [1] })
   })
 
-  test('unsets values; one that is missing already is no fault', async () => {
+  test('unsets values, also missing ones', async () => {
     const { word: _, ...rest } = before
     const unset = [['word'], ['deep', 'y'], ['none'], ['n', 'none'], ['deep', 'none', 'none']]
     expect(await patched({ unset })).toEqual({ ...rest, deep: { x: 1 } })
@@ -49,7 +49,7 @@ export const patchPromises = (store: () => Store): void => {
     expect(await patched({ inc })).toEqual({ ...before, n: -2, deep: { x: 1.5, y: { z: true } }, new: { count: 3 } })
   })
 
-  test('keeps the larger number; a missing one is smaller', async () => {
+  test('keeps the larger number; any number replaces a missing one', async () => {
     const max: Change['max'] = [
       [['n'], 4],
       [['deep', 'x'], 9],
@@ -58,17 +58,17 @@ export const patchPromises = (store: () => Store): void => {
     expect(await patched({ max })).toEqual({ ...before, deep: { x: 9, y: { z: true } }, new: -3 })
   })
 
-  test('does all of it at once', async () => {
+  test('applies all parts of a change at once', async () => {
     const { word: _, ...rest } = before
     const change: Change = { set: [[['s'], 1]], unset: [['word']], inc: [[['n'], 1]], max: [[['m', 'm'], 2]] }
     expect(await patched(change)).toEqual({ ...rest, s: 1, n: 6, m: { m: 2 } })
   })
 
-  test('without anything to do leaves the document alone', async () => {
+  test('without changes leaves the document as it is', async () => {
     expect(await patched({})).toEqual(before)
   })
 
-  test('of a missing document is false, and creates it only on request', async () => {
+  test('of a missing document returns false; with `upsert` it creates the document', async () => {
     const change: Change = { set: [[['deep', 'x'], 1]], inc: [[['n'], 2]] }
     expect(await store().patch('things', 'b', change)).toBe(false)
     expect(await store().get('things', 'b')).toBeUndefined()
@@ -78,7 +78,7 @@ export const patchPromises = (store: () => Store): void => {
     expect(await store().get('things', 'c')).toEqual({ _id: 'c' })
   })
 
-  test('takes keys that mean something to JavaScript as ordinary data', async () => {
+  test('treats keys with a meaning in JavaScript as data', async () => {
     const set: Change['set'] = [
       [['constructor'], 1],
       [['toString', 'valueOf'], 2],
@@ -118,7 +118,7 @@ export const patchPromises = (store: () => Store): void => {
       { path: ['n'], below: 4 },
       { path: ['word'], below: 5 },
     ]
-    test.each(failed)('%j does not hold, and nothing is changed', async (when) => {
+    test.each(failed)('%j does not hold and changes nothing', async (when) => {
       expect(await store().patch('things', 'a', { inc: [[['n'], 1]], upsert: true }, when)).toBe(false)
       expect(await store().get('things', 'a')).toEqual(before)
     })
@@ -134,37 +134,37 @@ export const patchPromises = (store: () => Store): void => {
     })
   })
 
-  describe('is invalid, and changes nothing,', () => {
+  describe('is rejected and changes nothing', () => {
     const badPaths: Path[] = [[], [''], ['a.b'], ['$set'], ['deep', '$x'], ['__proto__'], ['deep', '__proto__', 'x']]
     test.each(badPaths.map((path) => [path]))('with the path %j', async (path) => {
-      await refuse({ set: [[path, 1]] })
-      await refuse({ unset: [path] })
-      await refuse({ inc: [[path, 1]] })
-      await refuse({ max: [[path, 1]] })
-      await refuse({ set: [[['n'], 1]] }, { path, is: null })
-      await refuse({ set: [[['n'], 1]] }, { path, below: 1 })
+      await expectRejected({ set: [[path, 1]] })
+      await expectRejected({ unset: [path] })
+      await expectRejected({ inc: [[path, 1]] })
+      await expectRejected({ max: [[path, 1]] })
+      await expectRejected({ set: [[['n'], 1]] }, { path, is: null })
+      await expectRejected({ set: [[['n'], 1]] }, { path, below: 1 })
     })
 
     test('with one path within another', async () => {
-      await refuse({ set: [[['x', 'y'], 1]], unset: [['x']] })
-      await refuse({ set: [[['n'], 1]], inc: [[['n'], 1]] })
-      await refuse({ inc: [[['x'], 1]], max: [[['x', 'y', 'z'], 1]], set: [[['x-y'], 1]] })
+      await expectRejected({ set: [[['x', 'y'], 1]], unset: [['x']] })
+      await expectRejected({ set: [[['n'], 1]], inc: [[['n'], 1]] })
+      await expectRejected({ inc: [[['x'], 1]], max: [[['x', 'y', 'z'], 1]], set: [[['x-y'], 1]] })
     })
 
-    test('with the id in it', async () => {
-      await refuse({ set: [[['_id'], 'b']] })
-      await refuse({ unset: [['_id']] })
+    test('when it changes the id', async () => {
+      await expectRejected({ set: [[['_id'], 'b']] })
+      await expectRejected({ unset: [['_id']] })
     })
 
-    test('where a value stands in the way', async () => {
-      await refuse({ set: [[['word', 'x'], 1]] })
-      await refuse({ set: [[['gone', 'x'], 1]] })
-      await refuse({ set: [[['new'], 1]], inc: [[['word'], 1]] })
+    test('when a path leads through a value that is not an object', async () => {
+      await expectRejected({ set: [[['word', 'x'], 1]] })
+      await expectRejected({ set: [[['gone', 'x'], 1]] })
+      await expectRejected({ set: [[['new'], 1]], inc: [[['word'], 1]] })
     })
 
-    test('where the count is not a number', async () => {
-      await refuse({ inc: [[['n'], Number.NaN]] })
-      await refuse({ max: [[['n'], Number.POSITIVE_INFINITY]] })
+    test('when the count is not a number', async () => {
+      await expectRejected({ inc: [[['n'], Number.NaN]] })
+      await expectRejected({ max: [[['n'], Number.POSITIVE_INFINITY]] })
     })
   })
 }

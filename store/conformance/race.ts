@@ -8,7 +8,7 @@ const all = <T>(count: number, work: (i: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, i) => work(i)))
 
 export const racePromises = (store: () => Store): void => {
-  test('for one condition has one winner, round after round, and its change alone is there', async () => {
+  test('for one condition has one winner, whose change alone is stored', async () => {
     await store().insert('things', { _id: 'a', rev: 0 })
     for (let rev = 0; rev < ROUNDS; rev++) {
       const won = await all(WRITERS, (by) =>
@@ -19,7 +19,7 @@ export const racePromises = (store: () => Store): void => {
     }
   })
 
-  test('of writers who read, compare and set again loses no update', async () => {
+  test('of compare-and-set loops loses no update', async () => {
     await store().insert('things', { _id: 'a', rev: 0, seen: {} })
     const increment = async (writer: number): Promise<void> => {
       const { rev } = (await store().get<{ _id: string; rev: number }>('things', 'a'))!
@@ -38,13 +38,13 @@ export const racePromises = (store: () => Store): void => {
     expect(await store().get('things', 'a')).toEqual({ _id: 'a', by: won.indexOf(true) })
   })
 
-  test('of upserts of one id counts each of them', async () => {
+  test('of upserts of one id applies each of them', async () => {
     const counted = await all(WRITERS, () => store().patch('things', 'a', { inc: [[['n'], 1]], upsert: true }))
     expect(counted).toEqual(Array.from({ length: WRITERS }, () => true))
     expect(await store().get('things', 'a')).toEqual({ _id: 'a', n: WRITERS })
   })
 
-  test('to create a missing document under a condition has one winner', async () => {
+  test('of conditional upserts of a missing document has one winner', async () => {
     const won = await all(WRITERS, (by) =>
       store().patch('things', 'a', { set: [[['by'], by]], upsert: true }, { path: ['by'], is: null }),
     )
@@ -52,7 +52,7 @@ export const racePromises = (store: () => Store): void => {
     expect(await store().get('things', 'a')).toEqual({ _id: 'a', by: won.indexOf(true) })
   })
 
-  test('of many inserts and upserts tells each whether it was done', async () => {
+  test('of many inserts and upserts returns to each whether it was done', async () => {
     await all(WRITERS, (i) => store().insert('things', { _id: String(i * 3), rev: 5 }))
     const inserted = await all(WRITERS * 3, (i) => store().insert('things', { _id: String(i), rev: i }))
     expect(inserted).toEqual(inserted.map((_, i) => i % 3 !== 0))
@@ -62,7 +62,7 @@ export const racePromises = (store: () => Store): void => {
     expect(raised).toEqual(raised.map((_, i) => i % 3 === 0 || i < 10 || i >= WRITERS * 3))
   })
 
-  test('with a write that fails does not touch the others', async () => {
+  test('with one failing write applies the others', async () => {
     await store().insert('things', { _id: 'word', n: 'not a number' })
     const ids = ['x', 'word', 'y']
     const results = await Promise.allSettled(
@@ -72,7 +72,7 @@ export const racePromises = (store: () => Store): void => {
     expect(await store().getMany('things', ['x', 'y'])).toHaveLength(2)
   })
 
-  test('of a read after a write sees the write', async () => {
+  test('of a write and a later read shows the write', async () => {
     const seen = await all(WRITERS, async (i) => {
       await store().insert('things', { _id: String(i), owner: 'o', rank: i })
       const { docs } = await store().scan('things', { where: { owner: 'o' }, order: { by: 'rank' }, limit: 100 })

@@ -8,7 +8,7 @@ const idsOf = (count: number): string[] => Array.from({ length: count }, (_, i) 
 
 const IDS = idsOf(4)
 
-/** So many that a driver may need several commands to get them. */
+/** So many that a driver may need several commands to read them. */
 const MANY = idsOf(120)
 
 interface Thing extends Doc {
@@ -19,7 +19,7 @@ interface Thing extends Doc {
 const fill = (store: Store, collection: string, build: string, ids = IDS): Promise<boolean[]> =>
   Promise.all(ids.map((id, rank) => store.insert(collection, { _id: id, build, rank, owner: 'o' })))
 
-/** What a reader finds: how many documents of which builds. */
+/** How many documents a reader finds, and of which builds. */
 const buildsIn = (docs: readonly Thing[]): string =>
   `${docs.length} of ${[...new Set(docs.map(({ build }) => build))].sort().join('+')}`
 
@@ -31,7 +31,7 @@ export const replacePromises = ({ store, reopen, openBeside }: Scene, needing: N
     await fill(store(), NEXT, build, ids)
   }
 
-  test('has the indexes of the collection it is like, and documents of its own', async () => {
+  test('has the indexes of the original and separate documents', async () => {
     await store().insert('things', { _id: 'a', rank: 1 })
     await built()
     const { docs } = await store().scan<Thing>(NEXT, inOrder)
@@ -40,13 +40,13 @@ export const replacePromises = ({ store, reopen, openBeside }: Scene, needing: N
     expect(await store().get('things', IDS[0]!)).toBeUndefined()
   })
 
-  test('keeps its documents when it is made once more', async () => {
+  test('keeps its documents when it is created again', async () => {
     await built()
     await store().createCollection(NEXT, 'things')
     expect(await store().get(NEXT, IDS[0]!)).toMatchObject({ build: 'new' })
   })
 
-  test('takes the place of the other one, with its indexes, and is gone', async () => {
+  test('replaces the original, indexes included, and no longer exists by its own name', async () => {
     await fill(store(), 'things', 'old')
     await store().insert('things', { _id: 'only old', build: 'old', rank: 1 })
     await built()
@@ -58,21 +58,21 @@ export const replacePromises = ({ store, reopen, openBeside }: Scene, needing: N
     expect(await store().get('things', IDS[0]!)).toMatchObject({ build: 'patched' })
   })
 
-  test('takes the place of an empty one', async () => {
+  test('replaces an empty collection', async () => {
     await built()
     expect(await store().replaceCollection(NEXT, 'others')).toBe(true)
     expect(await store().get('others', IDS[0]!)).toMatchObject({ build: 'new' })
   })
 
-  test('replaces nothing when it is not there, so that a repetition is safe', async () => {
+  test('replaces nothing when it does not exist, so that a repetition is safe', async () => {
     await built()
     expect(await store().replaceCollection(NEXT, 'things')).toBe(true)
     expect(await store().replaceCollection(NEXT, 'things')).toBe(false)
-    expect(await store().replaceCollection('never-made', 'things')).toBe(false)
+    expect(await store().replaceCollection('never-created', 'things')).toBe(false)
     expect(buildsIn(await store().getMany<Thing>('things', IDS))).toBe('4 of new')
   })
 
-  test('replaces the other one build after build', async () => {
+  test('replaces the original again and again', async () => {
     for (const build of ['first', 'second']) {
       await built(build)
       expect(await store().replaceCollection(NEXT, 'things')).toBe(true)
@@ -80,7 +80,7 @@ export const replacePromises = ({ store, reopen, openBeside }: Scene, needing: N
     }
   })
 
-  test('replaces the other one at once for every reader', async () => {
+  test('replaces the original for every reader at one instant', async () => {
     await fill(store(), 'things', 'old', MANY)
     await built('new', MANY)
     const { next: cursor = '' } = await store().scan('things', { ...inOrder, limit: 10 })
@@ -94,7 +94,7 @@ export const replacePromises = ({ store, reopen, openBeside }: Scene, needing: N
     const readers = reads.map(async (read) => {
       while (!replaced.signal.aborted) {
         found.add(await read())
-        // A driver may answer without a turn of the event loop, which the replacement needs.
+        // A driver may answer without yielding to the event loop, which the replacement needs.
         await new Promise((resolve) => setImmediate(resolve))
       }
     })
@@ -106,7 +106,7 @@ export const replacePromises = ({ store, reopen, openBeside }: Scene, needing: N
     expect(buildsIn(await store().getMany<Thing>('things', MANY))).toBe('120 of new')
   })
 
-  test('is dropped, and starts empty when it is made again', async () => {
+  test('can be dropped and is empty when it is created again', async () => {
     await built()
     expect(await store().dropCollection(NEXT)).toBe(true)
     expect(await store().dropCollection(NEXT)).toBe(false)
@@ -114,7 +114,7 @@ export const replacePromises = ({ store, reopen, openBeside }: Scene, needing: N
     expect(await store().getMany(NEXT, IDS)).toEqual([])
   })
 
-  test('never is a declared collection, and has a name of lower-case letters', async () => {
+  test('cannot be a declared collection; its name has lower-case letters and dashes only', async () => {
     const invalid = { code: 'invalid' }
     await store().insert('others', { _id: 'a' })
     for (const name of ['others', '', 'Next', 'a b', 'a"b', '$a', 'sqlite_a']) {
@@ -128,7 +128,7 @@ export const replacePromises = ({ store, reopen, openBeside }: Scene, needing: N
   })
 
   needing('reopening', () => {
-    test('outlives a restart, before it replaces the other one and after', async () => {
+    test('survives a restart before and after the replacement', async () => {
       await fill(store(), 'things', 'old')
       await built()
       await reopen()
@@ -141,7 +141,7 @@ export const replacePromises = ({ store, reopen, openBeside }: Scene, needing: N
   })
 
   needing('sharing', () => {
-    test('replaces the other one for every process, and once when several try', async () => {
+    test('replaces the original for every process, once when several try', async () => {
       const one = store()
       await fill(one, 'things', 'old')
       await built()

@@ -3,7 +3,7 @@ import { MAX_SCAN, type Doc, type Query, type Store } from '../store.ts'
 
 const ids = (docs: readonly Doc[]): string[] => docs.map(({ _id: id }) => id)
 
-/** In the order a scan by `rank` gives: a missing value and null first, then numbers, then strings; ties by id. */
+/** Sorted as a scan by `rank`: missing values and nulls, then numbers, then strings; ties by id. */
 const ranked: Doc[] = [
   { _id: 'a-null', rank: null },
   { _id: 'b-missing' },
@@ -33,33 +33,33 @@ export const scanPromises = (store: () => Store): void => {
       cursor = next
       await between?.(docs)
     }
-    throw new Error(`The pages have no end: ${found.join()}`)
+    throw new Error(`the scan does not end: ${found.join()}`)
   }
 
-  test.each([1, 2, 3, 4, 11, 100])('of pages of %i gives every document once, in order, both ways', async (limit) => {
+  test.each([1, 2, 3, 4, 11, 100])('in pages of %i returns every document once, in either order', async (limit) => {
     await insert(ranked.toReversed())
     expect(await pages({ where: {}, order: { by: 'rank' }, limit })).toEqual(ids(ranked))
     const descending = { by: 'rank', descending: true }
     expect(await pages({ where: {}, order: descending, limit })).toEqual(ids(ranked.toReversed()))
   })
 
-  test('gives whole documents', async () => {
+  test('returns whole documents', async () => {
     await insert(ranked)
     const { docs } = await store().scan('things', { where: {}, order: { by: 'rank' }, limit: 100 })
     expect(docs).toEqual(ranked)
   })
 
-  test('of nothing is one empty page', async () => {
+  test('of an empty collection is one empty page', async () => {
     expect(await store().scan('things', { where: {}, order: { by: 'rank' }, limit: 1 })).toEqual({ docs: [] })
   })
 
-  test('has no next page when the last one is just full', async () => {
+  test('has no next page after a full last page', async () => {
     await insert(ranked)
     const query = { where: {}, order: { by: 'rank' }, limit: ranked.length }
     expect(await store().scan('things', query)).not.toHaveProperty('next')
   })
 
-  test('orders by id alone, where that is declared', async () => {
+  test('orders by id alone if such an index is declared', async () => {
     await insert(ranked.map((doc, i) => ({ ...doc, owner: i % 2 ? 'odd' : 'even' })))
     const sorted = ids(ranked).sort()
     expect(await pages({ where: {}, order: { by: '_id' }, limit: 3 })).toEqual(sorted)
@@ -68,7 +68,7 @@ export const scanPromises = (store: () => Store): void => {
     expect(await pages({ where: { owner: 'odd' }, order: { by: '_id' }, limit: 2 })).toEqual(odd)
   })
 
-  test('gives those that have all the values asked for', async () => {
+  test('returns the documents that match all values', async () => {
     await insert([
       { _id: '1', owner: 'o', status: 'open', rank: 2 },
       { _id: '2', owner: 'o', status: 'open', rank: 1 },
@@ -80,7 +80,7 @@ export const scanPromises = (store: () => Store): void => {
     expect(await pages({ where: { status: 'open', owner: 'o' }, order: { by: 'rank' }, limit: 1 })).toEqual(['2', '1'])
   })
 
-  test('tells values of different types apart, but not null from a missing one', async () => {
+  test('distinguishes values by type, but not null from missing', async () => {
     const owners = [1, '1', true, 'true', false, 0, null, 'null', 'it\'s "é" \\']
     await insert(owners.map((owner, i) => ({ _id: `owner ${i}`, owner })))
     await insert([{ _id: 'without' }])
@@ -90,7 +90,7 @@ export const scanPromises = (store: () => Store): void => {
     }
   })
 
-  test('is not disturbed by what is inserted and removed meanwhile', async () => {
+  test('is not disturbed by concurrent inserts and removals', async () => {
     const numbered = Array.from({ length: 20 }, (_, i) => ({ _id: `d${10 + i}`, rank: 10 + i }))
     await insert(numbered)
     const found = await pages({ where: {}, order: { by: 'rank' }, limit: 3 }, async (docs) => {
@@ -108,17 +108,17 @@ export const scanPromises = (store: () => Store): void => {
   })
 
   test.each<[string, Partial<Query>]>([
-    ['asks for a field that no index has', { where: { color: 'red' } }],
-    ['orders by a field that no index has', { order: { by: 'color' } }],
-    ['leaves out a field that stands before the order', { where: { status: 'open' } }],
+    ['filters by a field without an index', { where: { color: 'red' } }],
+    ['orders by a field without an index', { order: { by: 'color' } }],
+    ['omits an index field that precedes the order', { where: { status: 'open' } }],
     ['has a limit of 0', { limit: 0 }],
-    ['has a limit that is not whole', { limit: 1.5 }],
-    ['asks for too many', { limit: MAX_SCAN + 1 }],
+    ['has a fractional limit', { limit: 1.5 }],
+    ['has a limit above the maximum', { limit: MAX_SCAN + 1 }],
     ['has an empty cursor', { cursor: '' }],
-    ['has a cursor that is no cursor', { cursor: 'gibberish' }],
+    ['has a malformed cursor', { cursor: 'gibberish' }],
     ['has a cursor of another shape', { cursor: Buffer.from('{"a":1}').toString('base64url') }],
     ['has a cursor in another alphabet', { cursor: `${Buffer.from('["?>?>","a"]').toString('base64')}==` }],
-  ])('is invalid if it %s', async (_, odd) => {
+  ])('is rejected if it %s', async (_, odd) => {
     const query = { where: {}, order: { by: 'rank' }, limit: 1, ...odd }
     await expect(store().scan('things', query)).rejects.toMatchObject({ code: 'invalid' })
   })
