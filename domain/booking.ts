@@ -93,7 +93,13 @@ export const Booking = z.strictObject({
 })
 export type Booking = z.infer<typeof Booking>
 
-/** A booking just asked for: what follows from its listing is null as long as nobody could be asked. */
+/** A booking as clients see it. Its dialect only matters on the log. */
+export const PublicBooking = Booking.omit({ dialect: true })
+export type PublicBooking = z.infer<typeof PublicBooking>
+
+export const publicBooking = ({ dialect: _dialect, ...booking }: Booking): PublicBooking => booking
+
+/** A booking just requested: fields that follow from its listing are null if the listing could not be read. */
 export type PendingBooking = {
-  [K in keyof Booking]: K extends 'ownerId' | 'kind' | 'price' ? Booking[K] | null : Booking[K]
+  [K in keyof PublicBooking]: K extends 'ownerId' | 'kind' | 'price' ? PublicBooking[K] | null : PublicBooking[K]
 }

@@ -1,4 +1,4 @@
-import type { Booking } from '#domain/booking.ts'
+import { type PublicBooking, publicBooking } from '#domain/booking.ts'
 import type { EdgeDeps } from '../deps.ts'
 import type { Intent } from './intent.ts'
 import { sendAndWait } from './send.ts'
@@ -6,7 +6,7 @@ import { sendAndWait } from './send.ts'
 type BookingChange = { type: 'AcceptBooking' } | { type: 'RejectBooking' | 'CancelBooking'; reason: string | null }
 
 export interface Answer {
-  booking: Booking
+  booking: PublicBooking
   /** False when the command is on the log, and nothing is known yet of what became of it. */
   decided: boolean
 }
@@ -30,5 +30,5 @@ export async function decideBooking(
     listingId,
     bookingId,
   })
-  return { booking: receipt?.booking ?? before, decided: receipt !== undefined }
+  return { booking: receipt?.booking ? publicBooking(receipt.booking) : before, decided: receipt !== undefined }
 }

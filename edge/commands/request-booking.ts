@@ -1,4 +1,11 @@
-import { type Booking, type PendingBooking, spanFault, type BookingRequest } from '#domain/booking.ts'
+import {
+  type Booking,
+  type BookingRequest,
+  type PendingBooking,
+  type PublicBooking,
+  publicBooking,
+  spanFault,
+} from '#domain/booking.ts'
 import { decide } from '#domain/listing/decide.ts'
 import { type Failure, failureOf } from '#domain/listing/request.ts'
 import { unpublished } from '#domain/listing/state.ts'
@@ -48,12 +55,12 @@ export async function requestBooking(
   if (intent.waitMs !== undefined || !receipt?.booking) granted(receipt)
   const decided = receipt?.booking
   if (!decided) return { booking: prepared!.booking, inTime: intent.waitMs === undefined }
-  return { booking: intent.waitMs === undefined ? asRequested(decided) : decided, inTime: true }
+  return { booking: intent.waitMs === undefined ? asRequested(decided) : publicBooking(decided), inTime: true }
 }
 
 /** As every booking begins, whatever its state is now. */
-const asRequested = (booking: Booking): Booking => ({
-  ...booking,
+const asRequested = (booking: Booking): PublicBooking => ({
+  ...publicBooking(booking),
   status: 'pending',
   reason: null,
   version: 1,
@@ -78,7 +85,8 @@ async function lookAhead(
   if (!deps.allowPastDates) refusePast(command, listing?.timeZone ?? LAST_TIME_ZONE, (deps.now ?? Date.now)())
   if (!listing) return { command, booking: unknownListing(command) }
   const booking = predict(command, listing)
-  return { command, hint: { ownerId: booking.ownerId, name: listing.name, price: toMajor(booking.price) }, booking }
+  const hint = { ownerId: booking.ownerId, name: listing.name, price: toMajor(booking.price) }
+  return { command, hint, booking: publicBooking(booking) }
 }
 
 /** What the decider will do if nothing else is booked: the same function, asked beforehand. Advice, not the decision. */
@@ -110,7 +118,7 @@ function refusePast(command: RequestBooking, timeZone: string, now: number): voi
 
 /** The booking of a listing that the query API could not be asked for: what follows from the listing is null. */
 function unknownListing(command: RequestBooking): PendingBooking {
-  const { bookingId, actor, at, dialect, request } = command
+  const { bookingId, actor, at, request } = command
   const { price: _believed, ...asked } = request
   return {
     id: bookingId,
@@ -125,6 +133,5 @@ function unknownListing(command: RequestBooking): PendingBooking {
     holdExpiresAt: null,
     createdAt: at,
     updatedAt: at,
-    dialect,
   }
 }

@@ -1,3 +1,4 @@
+import { publicBooking } from '#domain/booking.ts'
 import type { Command } from '#domain/command.ts'
 import { encodeCommand } from '#domain/dialects/registry.ts'
 import type { Hint } from '#domain/dialects/dialect.ts'
@@ -98,5 +99,8 @@ export function granted(receipt: Receipt | undefined): Receipt | undefined {
   const type = problemOf(reason as Refusal | FailureReason, bookingId)
   if (!booking || type === BOOKING_PROBLEMS.unknown_booking) throw new ProblemError(type)
   const isDecided = type === BOOKING_PROBLEMS.booking_already_decided
-  throw new ProblemError(type, isDecided ? { detail: outcomeOf(booking), booking } : { booking })
+  throw new ProblemError(
+    type,
+    isDecided ? { detail: outcomeOf(booking), booking: publicBooking(booking) } : { booking: publicBooking(booking) },
+  )
 }

@@ -1,4 +1,4 @@
-import type { Booking } from '#domain/booking.ts'
+import type { PublicBooking } from '#domain/booking.ts'
 import { Id } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
@@ -10,7 +10,7 @@ import { isProblemCode, PROBLEM_TYPES, type ProblemCode } from '../problem-types
 export interface QueryClient {
   /** `undefined` when the query API cannot be asked; a problem when there is no such listing. */
   lookAhead(listingId: string, authorization: string): Promise<Listing | undefined>
-  booking(id: string, authorization: string): Promise<Booking>
+  booking(id: string, authorization: string): Promise<PublicBooking>
   /** The names of listings by id, withdrawn ones included; empty when the processor cannot be reached. */
   listingNames(ids: readonly string[], authorization: string): Promise<ReadonlyMap<string, string>>
   /** What became of a command, as soon as it is known; `undefined` when nothing is by then. */
@@ -75,7 +75,7 @@ export function createQueryClient(url: string): QueryClient {
       ),
     async booking(id, authorization) {
       if (!Id.safeParse(id).success) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
-      return ask<Booking>('GET', `/v1/bookings/${id}`, authorization)
+      return ask<PublicBooking>('GET', `/v1/bookings/${id}`, authorization)
     },
     async listingNames(ids, authorization) {
       const path = `/v1/listing-names?ids=${ids.join(',')}`

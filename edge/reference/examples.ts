@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Booking } from '#domain/booking.ts'
+import type { PublicBooking } from '#domain/booking.ts'
 import * as airbnb from '#domain/dialects/airbnb.ts'
 import { encodeBooking, encodeNotification, type Lab2Request } from '#domain/dialects/lab2.ts'
 import type { Listing } from '#domain/listing.ts'
@@ -70,7 +70,7 @@ export const lab2Requests = {
   document: { ...lab2Request, check_in: '2025-12-01', check_out: '2025-12-05' },
 }
 
-export const pending: Booking = {
+export const pending: PublicBooking = {
   id: BOOKING_ID,
   listingId: LISTING_ID,
   ownerId: listing.ownerId,
@@ -87,13 +87,22 @@ export const pending: Booking = {
   holdExpiresAt: '2030-11-22T10:00:00.000Z',
   createdAt: REQUESTED,
   updatedAt: REQUESTED,
-  dialect: 'v1',
 }
 
 const decided = { version: 2, holdExpiresAt: null, updatedAt: ANSWERED }
-export const confirmed: Booking = { ...pending, ...decided, status: 'confirmed' }
-export const rejected: Booking = { ...pending, ...decided, status: 'rejected', reason: 'The loft is being painted' }
-export const cancelled: Booking = { ...pending, ...decided, status: 'cancelled', reason: 'The flight was cancelled' }
+export const confirmed: PublicBooking = { ...pending, ...decided, status: 'confirmed' }
+export const rejected: PublicBooking = {
+  ...pending,
+  ...decided,
+  status: 'rejected',
+  reason: 'The loft is being painted',
+}
+export const cancelled: PublicBooking = {
+  ...pending,
+  ...decided,
+  status: 'cancelled',
+  reason: 'The flight was cancelled',
+}
 
 export const timelineEntry = {
   id: `${COMMAND_ID}:0`,
@@ -121,8 +130,8 @@ export const notification: Notification = {
 }
 export const readNotification: Notification = { ...notification, readAt: '2030-11-21T12:30:00.000Z' }
 
-export const lab2Pending = encodeBooking({ ...pending, dialect: 'lab2' })
-export const lab2Confirmed = encodeBooking({ ...confirmed, dialect: 'lab2' })
+export const lab2Pending = encodeBooking(pending)
+export const lab2Confirmed = encodeBooking(confirmed)
 export const lab2Notification = encodeNotification(notification)
 
 const airbnbRequest: z.input<typeof airbnb.AirbnbRequest> = {
@@ -137,9 +146,9 @@ export const airbnbRequests = {
   stay: airbnbRequest,
   document: { ...airbnbRequest, checkIn: '2025-12-01T00:00:00.000Z', checkOut: '2025-12-05T00:00:00.000Z' },
 }
-const ofVilla = (booking: Booking) =>
+const ofVilla = (booking: PublicBooking) =>
   airbnb.encodeBooking(
-    { ...booking, listingId: villa.id, guests: 4, price: { amount: 120_000, currency: 'USD' }, dialect: 'airbnb' },
+    { ...booking, listingId: villa.id, guests: 4, price: { amount: 120_000, currency: 'USD' } },
     villa.name,
   )
 export const airbnbPending = ofVilla(pending)

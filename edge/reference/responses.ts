@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Actor, Subject } from '#domain/actor.ts'
-import { Booking, type PendingBooking as Pending, Status } from '#domain/booking.ts'
+import { PublicBooking as Booking, type PendingBooking as Pending, Status } from '#domain/booking.ts'
 import { CivilDate, Instant } from '#domain/civil.ts'
 import type * as airbnb from '#domain/dialects/airbnb.ts'
 import type { encodeBooking, encodeNotification } from '#domain/dialects/lab2.ts'

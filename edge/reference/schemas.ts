@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Actor } from '#domain/actor.ts'
-import { Booking, Status, BookingRequest } from '#domain/booking.ts'
+import { BookingRequest, PublicBooking as Booking, Status } from '#domain/booking.ts'
 import { DecisionReason } from '#domain/command.ts'
 import { AirbnbNewProperty, AirbnbPropertyChanges, AirbnbRequest } from '#domain/dialects/airbnb.ts'
 import { Lab2Request } from '#domain/dialects/lab2.ts'

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { Booking } from '#domain/booking.ts'
+import type { PublicBooking } from '#domain/booking.ts'
 import { encodeBooking } from '#domain/dialects/airbnb.ts'
 import type { EdgeEnv } from '../deps.ts'
 import type { QueryClient } from '../reads/query-client.ts'
@@ -46,7 +46,7 @@ const namesOf = (query: QueryClient, c: Context<EdgeEnv>, propertyIds: readonly 
   query.listingNames(propertyIds, c.req.header('Authorization') ?? '')
 
 /** A page of bookings in the document's words, with the names of their listings, withdrawn ones included. */
-export async function withNames(query: QueryClient, c: Context<EdgeEnv>, bookings: readonly Booking[]) {
+export async function withNames(query: QueryClient, c: Context<EdgeEnv>, bookings: readonly PublicBooking[]) {
   if (bookings.length === 0) return []
   const names = await namesOf(query, c, [...new Set(bookings.map(({ listingId }) => listingId))])
   return bookings.map((booking) => encodeBooking(booking, names.get(booking.listingId) ?? null))

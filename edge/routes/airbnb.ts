@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { Booking } from '#domain/booking.ts'
+import type { PublicBooking } from '#domain/booking.ts'
 import { AirbnbRequest, decodeBody, encodeBooking } from '#domain/dialects/airbnb.ts'
 import { type Answer, decideBooking } from '../commands/decide-booking.ts'
 import { intentOf } from '../commands/intent.ts'
@@ -36,7 +36,7 @@ const list = {
   },
   problems: ['invalid_cursor'],
   async handle(c: Context<EdgeEnv>, { query }: EdgeDeps) {
-    const { data, nextCursor } = await pageOf<Booking>(query, c, '/v1/bookings', {})
+    const { data, nextCursor } = await pageOf<PublicBooking>(query, c, '/v1/bookings', {})
     return c.json({ bookings: await withNames(query, c, data), nextCursor })
   },
 } as const

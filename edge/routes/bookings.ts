@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { Booking, BookingRequest } from '#domain/booking.ts'
+import { BookingRequest, PublicBooking as Booking } from '#domain/booking.ts'
 import { DecisionReason } from '#domain/command.ts'
 import { etagOf } from '#platform/etag.ts'
 import { type Answer, decideBooking } from '../commands/decide-booking.ts'

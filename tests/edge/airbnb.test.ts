@@ -86,7 +86,7 @@ describe('a booking', () => {
     const approved = await owner('PUT', `/api/owners/bookings/${bookingId}/approve`)
     expect(approved).toMatchObject({ status: 200, body: { bookingId, id, status: 'ACCEPTED' } })
     expect((await traveler('GET', '/api/travelers/bookings')).body.bookings).toContainEqual(approved.body)
-    expect((await traveler('GET', `/v1/bookings/${bookingId}`)).body).toMatchObject({ id, dialect: 'airbnb' })
+    expect((await traveler('GET', `/v1/bookings/${bookingId}`)).body).toMatchObject({ id, status: 'confirmed' })
   })
 
   test.each([

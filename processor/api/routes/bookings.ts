@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { z } from 'zod'
 import { type Principal, Role } from '#domain/actor.ts'
-import { type Booking, Status } from '#domain/booking.ts'
+import { type Booking, type PublicBooking, publicBooking, Status } from '#domain/booking.ts'
 import { Id } from '#domain/ids.ts'
 import { etagOf } from '#platform/etag.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
@@ -17,7 +17,7 @@ type Filters = z.infer<typeof Filters>
 
 export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store } = deps
-  async function visible(id: string, principal: Principal): Promise<Booking> {
+  async function visible(id: string, principal: Principal): Promise<PublicBooking> {
     const booking = await findView(deps, 'booking', id, () => byAlias(id))
     if (!maySee(principal, booking)) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
     return viewOf(booking)
@@ -60,7 +60,7 @@ export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
     })
 }
 
-const viewOf = ({ _id, ...booking }: BookingView): Booking => booking
+const viewOf = ({ _id, ...booking }: BookingView): PublicBooking => publicBooking(booking)
 
 export const maySee = ({ role, id }: Principal, booking: Pick<Booking, 'travelerId' | 'ownerId'>): boolean =>
   role === 'admin' || (role === 'traveler' ? booking.travelerId === id : booking.ownerId === id)
