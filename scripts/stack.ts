@@ -1,8 +1,9 @@
-/** `npm run stack`: a real ZooKeeper, Kafka and MongoDB on this computer, by Docker Compose where an engine answers. */
+/** `npm run stack`: a real ZooKeeper, Kafka and MongoDB on this computer, with Docker Compose if Docker is running. */
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
 import { devKeys } from './dev/keys.ts'
 import { composeStack, hasDocker } from './stack/docker.ts'
+import { rememberPorts, wantedPorts } from './stack/remembered.ts'
 import { openScreen } from './stack/screen.ts'
 import { DEFAULT_PORTS, missing, type RunOptions, startStack } from './stack/stack.ts'
 import { npmCommand, Sentence } from './terminal/terminal.ts'
@@ -16,22 +17,37 @@ await npmCommand('stack', async ({ values }, end) => {
   if (!byDocker) await refuseWithout()
   const screen = openScreen()
   screen.open(
-    byDocker ? 'by Docker Compose; data lie in its volumes' : `without Docker; data and logs lie in ${dataDir}`,
+    byDocker ? 'with Docker Compose; the data are in its volumes' : `without Docker; data and logs are in ${dataDir}`,
   )
 
   const lost = Promise.withResolvers<string>()
-  const options: RunOptions = { dataDir, ports: DEFAULT_PORTS, tell: screen.tell, onLost: lost.resolve }
+  const remembered = join(dataDir, 'ports.json')
+  const ports = wantedPorts(remembered, givenPorts(values), DEFAULT_PORTS)
+  const options: RunOptions = { dataDir, ports, tell: screen.tell, onLost: lost.resolve }
   const starting = byDocker ? composeStack(ROOT, options) : startStack(options)
   const ended = once(end, 'abort')
   const stack = await Promise.race([starting, ended.then(() => undefined)])
-  // Whatever has begun to start ends with us.
+  // Servers that have begun to start end with this process.
   if (!stack) return
+  await rememberPorts(remembered, stack)
   screen.ready(stack)
   const message = await Promise.race([lost.promise, ended.then(() => undefined)])
   screen.closing()
   await stack.close()
   if (message)
-    throw new Sentence(`${message}\nThe others have been ended, too; npm run stack starts all of them again.`)
+    throw new Sentence(`${message}\nThe other servers have been ended too; npm run stack starts all of them again.`)
+})
+
+interface PortOptions {
+  'zookeeper-port': number | undefined
+  'kafka-port': number | undefined
+  'mongodb-port': number | undefined
+}
+
+const givenPorts = (values: PortOptions) => ({
+  zookeeper: values['zookeeper-port'],
+  kafka: values['kafka-port'],
+  mongodb: values['mongodb-port'],
 })
 
 /** The public half of the keys that `npm run token` signs with, for the containers of `docker-compose.yml`. */
@@ -45,10 +61,10 @@ async function refuseWithout(): Promise<void> {
   if (!lacking) return
   throw new Sentence(
     [
-      `No Docker engine answers, and without one this computer lacks ${lacking}. Start Docker, or install what is lacking:`,
+      `Docker is not running, and without it this computer lacks ${lacking}. Start Docker, or install what is missing:`,
       '  Debian, Ubuntu:  apt-get install openjdk-17-jre-headless maven python3-venv',
       '  macOS:           brew install openjdk@17 maven python',
-      'Or do without real servers: npm start has everything in one process.',
+      'Or use npm start, which needs no servers.',
     ].join('\n'),
   )
 }

@@ -1,11 +1,11 @@
-/** What has happened so far, and how it looks. */
+/** The results so far, and their table. */
 import type { Happened } from './traffic.ts'
 import { columns, type Paint } from '../terminal/terminal.ts'
 
 export interface Board {
-  /** How often each result came. */
+  /** Count of each result. */
   results: Map<string, number>
-  /** How many were booked in each race, and how many ran. */
+  /** For each race, the number of travelers and of bookings. */
   races: Map<number, { ran: number; booked: number }>
   latest: Happened[]
   times: number[]
@@ -29,7 +29,7 @@ export interface Summary {
   happened: number
   results: Record<string, number>
   races: number
-  /** Races in which several travelers got the same nights: there must be none. */
+  /** Races in which several travelers got the same nights; must be 0. */
   bookedTwice: number
   p50Ms: number
   p99Ms: number
@@ -49,7 +49,7 @@ export function summaryOf({ results, races, times }: Board): Summary {
 const quantile = (values: readonly number[], q: number): number =>
   values.toSorted((a, b) => a - b)[Math.ceil(values.length * q) - 1] ?? 0
 
-/** Counts, and below them the latest that fit. */
+/** Counts, and below them the latest requests that fit. */
 export function boardLines(board: Board, title: string, latest: number, paint: Paint): string[] {
   return [paint('bold', title), '', ...summaryLines(board, paint), '', ...latestLines(board, latest, paint)]
 }
@@ -64,7 +64,9 @@ export function summaryLines(board: Board, paint: Paint): string[] {
   return [
     ...columns(counts),
     '',
-    `  ${counted(happened, 'answer')}, half of them within ${p50Ms} ms, 99 % within ${p99Ms} ms`,
+    happened === 0
+      ? '  no answers yet'
+      : `  ${counted(happened, 'answer')}, half of them within ${p50Ms} ms, 99 % within ${p99Ms} ms`,
     `  ${counted(races, 'race')} of several travelers for the same nights: ${twice}`,
   ]
 }
@@ -74,14 +76,15 @@ const counted = (count: number, one: string): string => `${String(count).padStar
 const latestLines = ({ latest }: Board, count: number, paint: Paint): string[] =>
   columns(latest.slice(0, count).map((happened) => cells(happened, paint)))
 
+/** Result and latency come first: a narrow terminal cuts the end of the line. */
 const cells = ({ time, who, does, listing, days, race, result, ms }: Happened, paint: Paint): string[] => [
-  `  ${paint('dim', time.slice(11, 23))}`,
-  who,
+  `  ${paint('dim', time.slice(11, 19))}`,
+  shown(result, paint),
+  paint('dim', `${ms} ms`.padStart(7)),
   race === undefined ? does : paint('magenta', 'race'),
+  who,
   listing,
   paint('dim', days),
-  shown(result, paint),
-  paint('dim', `${ms} ms`.padStart(8)),
 ]
 
 const COLORS = {
@@ -95,6 +98,6 @@ const COLORS = {
   booking_already_decided: 'magenta',
 } as const satisfies Record<string, Parameters<Paint>[0]>
 
-/** Red is what should not be. */
+/** Red: a result that should not occur. */
 const shown = (result: string, paint: Paint): string =>
   paint(Object.hasOwn(COLORS, result) ? COLORS[result as keyof typeof COLORS] : 'red', result.replaceAll('_', ' '))

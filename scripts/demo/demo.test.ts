@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { boardLines, emptyBoard, note, summaryOf } from './board.ts'
 import { DEMO_LISTINGS } from '#processor/upkeep/demo-listings.ts'
 import { type Chance, planLater, planMove } from './plan.ts'
-import { run, type Scene, startScene } from './scene.ts'
+import { ROOT, run, type Scene, startScene } from './scene.ts'
+import { devKeys } from '../dev/keys.ts'
 import type { Happened } from './traffic.ts'
 import type { Paint } from '../terminal/terminal.ts'
 
-/** The same each time. */
+/** The same sequence each time. */
 function chanceFrom(seed: number): Chance {
   let state = seed
   return () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647
@@ -19,27 +20,27 @@ describe('the plan', () => {
   const chance = chanceFrom(7)
   const moves = Array.from({ length: 600 }, (_, i) => planMove(i + 1, DEMO_LISTINGS, chance, '2030-01-01'))
 
-  test('asks for every listing, in days to come, as it can be asked for', () => {
-    expect(new Set(moves.map(({ wish }) => wish.listingId)).size).toBe(DEMO_LISTINGS.length)
-    for (const { wish } of moves) {
-      const { kind, maxGuests } = DEMO_LISTINGS.find(({ id }) => id === wish.listingId)!
-      expect(wish.guests).toBeLessThanOrEqual(maxGuests)
-      expect(wish.checkIn > '2030-01-01').toBe(true)
-      if (kind === 'flight') expect(wish).not.toHaveProperty('checkOut')
-      else expect(wish.checkOut! > wish.checkIn).toBe(true)
+  test('requests every listing, on future days, within its limits', () => {
+    expect(new Set(moves.map(({ body }) => body.listingId)).size).toBe(DEMO_LISTINGS.length)
+    for (const { body } of moves) {
+      const { kind, maxGuests } = DEMO_LISTINGS.find(({ id }) => id === body.listingId)!
+      expect(body.guests).toBeLessThanOrEqual(maxGuests)
+      expect(body.checkIn > '2030-01-01').toBe(true)
+      if (kind === 'flight') expect(body).not.toHaveProperty('checkOut')
+      else expect(body.checkOut! > body.checkIn).toBe(true)
     }
   })
 
-  test('has a race now and then: several travelers, one stay', () => {
+  test('has races: several travelers, one stay', () => {
     const races = moves.filter(({ travelers }) => travelers.length > 1)
     expect(races).toHaveLength(50)
-    for (const { travelers, wish } of races) {
+    for (const { travelers, body } of races) {
       expect(new Set(travelers).size).toBe(travelers.length)
-      expect(DEMO_LISTINGS.find(({ id }) => id === wish.listingId)).toMatchObject({ kind: 'stay' })
+      expect(DEMO_LISTINGS.find(({ id }) => id === body.listingId)).toMatchObject({ kind: 'stay' })
     }
   })
 
-  test('lets owners decide what is pending where owners decide, and travelers cancel some of the rest', () => {
+  test('lets owners decide pending bookings by their policy, and travelers cancel some others', () => {
     const laters = (...args: Parameters<typeof planLater>) =>
       new Set(Array.from({ length: 200 }, () => planLater(...args)?.does))
     expect(laters('pending', stay, chance)).toEqual(new Set(['accept', 'reject']))
@@ -76,12 +77,26 @@ describe('the table', () => {
       '       3  answers, half of them within 12 ms, 99 % within 20 ms',
       '       1  race of several travelers for the same nights: none booked twice',
       '',
-      '  10:00:00.000  traveler-10  race     City loft  2030-02-01 to 2030-02-03  dates unavailable     20 ms',
-      '  10:00:00.000  traveler-1   request  City loft  2030-02-01 to 2030-02-03  pending               12 ms',
+      '  10:00:00  dates unavailable    20 ms  race     traveler-10  City loft  2030-02-01 to 2030-02-03',
+      '  10:00:00  pending              12 ms  request  traveler-1   City loft  2030-02-01 to 2030-02-03',
     ])
   })
 
-  test('would tell of a race that two have won', () => {
+  test('shows result and latency within 80 columns, also with long names', () => {
+    const board = emptyBoard()
+    const long = { result: 'booking_already_decided', ms: 12_345, who: 'demo-traveler-12', listing: 'x'.repeat(200) }
+    note(board, { ...happened, ...long })
+    const line = boardLines(board, 'title', 1, plain).at(-1)!
+    expect(line.slice(0, 80)).toContain('booking already decided  12345 ms  request  demo-traveler-12')
+  })
+
+  test('has no latencies before the first answer', () => {
+    const lines = boardLines(emptyBoard(), 'title', 1, plain).join('\n')
+    expect(lines).toContain('no answers yet')
+    expect(lines).not.toContain(' ms')
+  })
+
+  test('reports a race that two travelers have won', () => {
     const board = emptyBoard()
     for (const each of [happened, lost, happened]) note(board, { ...each, race: 24 })
     expect(summaryOf(board)).toMatchObject({ races: 1, bookedTwice: 1 })
@@ -96,7 +111,7 @@ describe('npm run demo', () => {
   })
   afterAll(() => scene.close())
 
-  test('makes traffic for as long as it was told, then sums it up', async () => {
+  test('makes traffic for the given time, then prints a summary', async () => {
     const { out, err, ended } = run('demo.ts', ['--rate', '20', '--seconds', '4'], scene.env)
     expect(await ended).toBe(0)
     expect(err()).toBe('')
@@ -108,7 +123,19 @@ describe('npm run demo', () => {
     expect(lines.map(({ status }) => status)).not.toContain(0)
   })
 
-  test('ends by Ctrl-C, with the summary', async () => {
+  test('books only its own listings, as its own travelers', async () => {
+    const { sign } = await devKeys(ROOT)
+    const admin = { Authorization: `Bearer ${await sign({ role: 'admin', sub: 'admin-1' })}` }
+    const response = await fetch(`${scene.origin}/v1/bookings?limit=100`, { headers: admin })
+    const { data } = (await response.json()) as { data: { ownerId: string; travelerId: string }[] }
+    expect(data.length).toBeGreaterThan(0)
+    for (const { ownerId, travelerId } of data) {
+      expect(ownerId).toBe('demo-owner')
+      expect(travelerId).toMatch(/^demo-traveler-/)
+    }
+  })
+
+  test('ends at Ctrl-C, with the summary', async () => {
     const { child, out, ended } = run('demo.ts', [], scene.env)
     await expect.poll(out, { timeout: 15_000 }).toContain('"pending"')
     child.kill('SIGINT')

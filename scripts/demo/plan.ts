@@ -1,4 +1,4 @@
-/** What believable traffic is, as data: who wishes for what, and what becomes of it later. Pure; chance comes in. */
+/** Believable traffic as data: who requests what, and what happens to it later. Pure; chance is an argument. */
 import { addDays } from '#domain/civil.ts'
 import { KINDS } from '#domain/kinds.ts'
 import type { Listing } from '#domain/listing.ts'
@@ -7,7 +7,8 @@ import { mustAgree } from '#domain/policies.ts'
 /** At least 0, below 1. */
 export type Chance = () => number
 
-export interface Wish {
+/** Body of `POST /v1/bookings`. */
+export interface RequestBody {
   listingId: string
   checkIn: string
   /** Flights have none. */
@@ -15,15 +16,15 @@ export interface Wish {
   guests: number
 }
 
-/** What travelers do next: one asks, or several race for the same nights. */
+/** The next requests: one traveler's, or a race of several for the same nights. */
 export interface Move {
   travelers: readonly string[]
-  wish: Wish
+  body: RequestBody
 }
 
 export type Offered = Pick<Listing, 'id' | 'name' | 'kind' | 'capacity' | 'maxGuests' | 'confirmationPolicy'>
 
-/** Every so many moves, several travelers want the same nights at once. */
+/** Every twelfth move is a race. */
 const RACE_EVERY = 12
 const TRAVELERS = 12
 const FIRST_DAY = 14
@@ -33,15 +34,15 @@ const DAYS = 1_200
 export function planMove(n: number, listings: readonly Offered[], chance: Chance, today: string): Move {
   const single = listings.filter(({ capacity }) => capacity === 1)
   const isRace = n % RACE_EVERY === 0 && single.length > 0
-  const wish = planWish(pick(isRace ? single : listings, chance), chance, today)
+  const body = planBody(pick(isRace ? single : listings, chance), chance, today)
   const first = whole(1, TRAVELERS, chance)
   const count = isRace ? whole(3, 6, chance) : 1
-  return { travelers: Array.from({ length: count }, (_, i) => travelerAt(first + i)), wish }
+  return { travelers: Array.from({ length: count }, (_, i) => travelerAt(first + i)), body }
 }
 
-const travelerAt = (n: number): string => `traveler-${((n - 1) % TRAVELERS) + 1}`
+const travelerAt = (n: number): string => `demo-traveler-${((n - 1) % TRAVELERS) + 1}`
 
-function planWish({ id, kind, maxGuests }: Offered, chance: Chance, today: string): Wish {
+function planBody({ id, kind, maxGuests }: Offered, chance: Chance, today: string): RequestBody {
   const checkIn = addDays(today, whole(FIRST_DAY, FIRST_DAY + DAYS, chance))
   const nights = whole(1, 6, chance)
   const guests = whole(1, Math.min(maxGuests, 4), chance)
@@ -49,7 +50,7 @@ function planWish({ id, kind, maxGuests }: Offered, chance: Chance, today: strin
   return { listingId: id, checkIn, ...(hasCheckOut && { checkOut: addDays(checkIn, nights) }), guests }
 }
 
-/** What somebody does about a booking, some time after it was made. */
+/** A later request about a booking. */
 export interface Later {
   does: 'accept' | 'reject' | 'cancel'
   afterMs: number
@@ -58,7 +59,7 @@ export interface Later {
 const REJECTED = 0.15
 const CANCELLED = 0.2
 
-/** The owner decides what is pending, where owners do; some travelers change their minds. Null: it stays as it is. */
+/** The owner decides a pending booking if the policy is the owner's; some travelers cancel. Null: the booking stays as it is. */
 export function planLater(status: string, { confirmationPolicy }: Offered, chance: Chance): Later | null {
   if (status === 'pending' && mustAgree(confirmationPolicy, 'owner'))
     return { does: chance() < REJECTED ? 'reject' : 'accept', afterMs: whole(400, 3_000, chance) }

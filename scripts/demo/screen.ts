@@ -3,8 +3,8 @@ import type { Happened } from './traffic.ts'
 import { paintFor } from '../terminal/terminal.ts'
 
 export interface Screen {
-  tell: (happened: Happened) => void
-  /** Shows the summary; true if all is well. */
+  report: (happened: Happened) => void
+  /** Shows the summary; true if no nights were booked twice. */
   close: () => boolean
 }
 
@@ -16,7 +16,7 @@ const MOST_LATEST = 14
 export const openScreen = (title: (seconds: number) => string): Screen =>
   process.stdout.isTTY ? openTable(title) : openLines()
 
-/** For people: a table that is redrawn in place. */
+/** On a terminal: a table that is redrawn in place. */
 function openTable(title: (seconds: number) => string): Screen {
   const board = emptyBoard()
   const paint = paintFor(process.stdout)
@@ -24,11 +24,11 @@ function openTable(title: (seconds: number) => string): Screen {
   const start = performance.now()
   const draw = () => {
     const latest = Math.max(0, Math.min(MOST_LATEST, height() - LINES_ABOVE))
-    redraw(boardLines(board, title(Math.round((performance.now() - start) / 1_000)), latest, paint))
+    redraw(boardLines(board, title(Math.floor((performance.now() - start) / 1_000)), latest, paint))
   }
   const timer = setInterval(draw, REDRAW_MS)
   return {
-    tell: (happened) => note(board, happened),
+    report: (happened) => note(board, happened),
     close() {
       clearInterval(timer)
       redraw(summaryLines(board, paint))
@@ -37,11 +37,11 @@ function openTable(title: (seconds: number) => string): Screen {
   }
 }
 
-/** For programs: a line of JSON for each thing that happens. */
+/** Elsewhere: a line of JSON for each request. */
 function openLines(): Screen {
   const board = emptyBoard()
   return {
-    tell(happened) {
+    report(happened) {
       note(board, happened)
       console.log(JSON.stringify(happened))
     },
@@ -54,14 +54,14 @@ function openLines(): Screen {
 
 const isWell = (board: Board): boolean => summaryOf(board).bookedTwice === 0
 
-/** Some terminals do not say. */
+/** Some terminals do not report their size. */
 const height = (): number => process.stdout.rows || 24
 
 const ESC = '\u001B['
 const NO_WRAP = `${ESC}?7l`
 const WRAP = `${ESC}?7h`
 
-/** Lines that are too long or too many are cut: with them, the next drawing would not begin where this one did. */
+/** Cuts lines that are too long or too many: with them the next drawing would begin at another place. */
 function drawing(): (lines: readonly string[]) => void {
   let drawn = 0
   return (all) => {

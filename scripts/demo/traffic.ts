@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Actors, Told } from './actors.ts'
+import type { Actors, Outcome } from './actors.ts'
 import { type Chance, type Later, type Move, type Offered, planLater, planMove } from './plan.ts'
 
-/** One thing that somebody did, and what came of it. */
-export interface Happened extends Told {
+/** One request of an actor, and its outcome. */
+export interface Happened extends Outcome {
   time: string
   who: string
   does: 'request' | Later['does']
@@ -21,36 +21,36 @@ export interface Traffic {
   rate: number
   seconds: number
   chance: Chance
-  tell: (happened: Happened) => void
+  report: (happened: Happened) => void
 }
 
-/** A system that is slower than the traffic gets no more of it, rather than a crowd that waits. */
-const MOST_UNDER_WAY = 200
+/** Above this, a slow system receives no new requests until it has answered some. */
+const MAX_IN_FLIGHT = 200
 
-/** Until the time is over or it is told to end; then waits for what is under way, and leaves undone what was for later. */
+/** Runs until the time is over or `end`; then waits for the answers in flight and drops planned later requests. */
 export async function makeTraffic(traffic: Traffic, end: AbortSignal): Promise<void> {
   const over = AbortSignal.any([end, AbortSignal.timeout(traffic.seconds * 1_000)])
-  const underWay = new Set<Promise<void>>()
+  const inFlight = new Set<Promise<void>>()
   const start = performance.now()
   for (let n = 1; !over.aborted; n++) {
-    if (underWay.size < MOST_UNDER_WAY) {
+    if (inFlight.size < MAX_IN_FLIGHT) {
       const move = planMove(n, traffic.listings, traffic.chance, new Date().toISOString().slice(0, 10))
-      const made = makeMove(traffic, move, n, over).finally(() => underWay.delete(made))
-      underWay.add(made)
+      const made = makeMove(traffic, move, n, over).finally(() => inFlight.delete(made))
+      inFlight.add(made)
     }
     await pauseUnless(over, start + (n * 1_000) / traffic.rate - performance.now())
   }
-  await Promise.all(underWay)
+  await Promise.all(inFlight)
 }
 
-async function makeMove(traffic: Traffic, { travelers, wish }: Move, n: number, over: AbortSignal): Promise<void> {
-  const listing = traffic.listings.find(({ id }) => id === wish.listingId)!
-  const about = { listing: listing.name, days: [wish.checkIn, wish.checkOut].filter(Boolean).join(' to ') }
+async function makeMove(traffic: Traffic, { travelers, body }: Move, n: number, over: AbortSignal): Promise<void> {
+  const listing = traffic.listings.find(({ id }) => id === body.listingId)!
+  const about = { listing: listing.name, days: [body.checkIn, body.checkOut].filter(Boolean).join(' to ') }
   const race = travelers.length > 1 ? { race: n } : {}
   const requests = travelers.map(async (who) => {
-    const told = await traffic.actors.ask({ role: 'traveler', sub: who }, '/v1/bookings', wish)
-    traffic.tell({ time: now(), who, does: 'request', ...about, ...race, ...told })
-    await follow(traffic, listing, { who, about, told }, over)
+    const outcome = await traffic.actors.ask({ role: 'traveler', sub: who }, '/v1/bookings', body)
+    traffic.report({ time: now(), who, does: 'request', ...about, ...race, ...outcome })
+    await follow(traffic, listing, { who, about, outcome }, over)
   })
   await Promise.all(requests)
 }
@@ -58,26 +58,26 @@ async function makeMove(traffic: Traffic, { travelers, wish }: Move, n: number, 
 interface Made {
   who: string
   about: { listing: string; days: string }
-  told: Told
+  outcome: Outcome
 }
 
-/** What becomes of a booking that was made: the owner decides, the traveler may change their mind. */
+/** Continues a booking: the owner decides, the traveler may cancel. */
 async function follow(
   traffic: Traffic,
   listing: Offered,
-  { who, about, told }: Made,
+  { who, about, outcome }: Made,
   over: AbortSignal,
 ): Promise<void> {
-  const later = told.bookingId === null ? null : planLater(told.result, listing, traffic.chance)
-  if (!later || told.bookingId === null) return
+  const later = outcome.bookingId === null ? null : planLater(outcome.result, listing, traffic.chance)
+  if (!later || outcome.bookingId === null) return
   await pauseUnless(over, later.afterMs)
   if (over.aborted) return
   const { does } = later
   const sub = does === 'cancel' ? who : traffic.owner
   const role = does === 'cancel' ? 'traveler' : 'owner'
-  const next = await traffic.actors.ask({ role, sub }, `/v1/bookings/${told.bookingId}/${does}`)
-  traffic.tell({ time: now(), who: sub, does, ...about, ...next })
-  await follow(traffic, listing, { who, about, told: next }, over)
+  const next = await traffic.actors.ask({ role, sub }, `/v1/bookings/${outcome.bookingId}/${does}`)
+  traffic.report({ time: now(), who: sub, does, ...about, ...next })
+  await follow(traffic, listing, { who, about, outcome: next }, over)
 }
 
 const now = (): string => new Date().toISOString()

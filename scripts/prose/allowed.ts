@@ -25,7 +25,6 @@ export const ALLOWED: readonly string[] = [
   'processor/sinks',
   'processor/upkeep',
   'proxy/upkeep',
-  'scripts/demo',
   'scripts/system',
   'store',
   'store/embedded',

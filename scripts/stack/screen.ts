@@ -3,13 +3,13 @@ import type { Addresses } from './stack.ts'
 
 export interface Screen {
   open: (how: string) => void
-  /** What goes on. */
+  /** Shows progress. */
   tell: (says: string) => void
   ready: (addresses: Addresses) => void
   closing: () => void
 }
 
-/** For people a line that changes, and what to paste; for programs a line of JSON for each thing. */
+/** On a terminal a changing line, then what to paste; elsewhere a line of JSON for each step. */
 export const openScreen = (): Screen => (process.stdout.isTTY ? openTerminal() : openLines())
 
 const ERASE = '\r\u001B[K'
@@ -25,12 +25,12 @@ function openTerminal(): Screen {
       line('')
       console.log(
         [
-          `${paint('bold', 'All three serve')}; ZooKeeper at 127.0.0.1:${zookeeper.port}. Into .env, or each terminal:`,
+          `${paint('bold', 'All three are running')}; ZooKeeper at 127.0.0.1:${zookeeper.port}. For .env, or each terminal:`,
           '',
           `export KAFKA_BROKERS=${brokers}`,
           `export MONGODB_URI=${mongodbUri}`,
           '',
-          'Then, each in a terminal of its own:',
+          'Then, each in its own terminal:',
           '',
           'npm run proxy',
           'npm run processor',
@@ -38,7 +38,7 @@ function openTerminal(): Screen {
         ].join('\n'),
       )
     },
-    closing: () => console.log('\nThey end ...'),
+    closing: () => console.log('\nEnding the servers ...'),
   }
 }
 

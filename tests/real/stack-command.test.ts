@@ -54,9 +54,10 @@ const allServe = async ({ zookeeper, KAFKA_BROKERS: kafka, MONGODB_URI: mongodb 
   Promise.all([zookeeperServes(port(zookeeper)), kafkaServes(port(kafka)), mongoServes(port(mongodb))])
 
 describeReal('npm run stack', () => {
-  it('prints where all three serve, is refused a second time, survives kill -9 without a trace, and ends by Ctrl-C', async () => {
+  it('prints its addresses, refuses a second start, leaves nothing after kill -9, starts on the same ports again, and ends at Ctrl-C', async () => {
     start()
-    expect(await allServe(await readyLine())).toEqual([true, true, true])
+    const addresses = await readyLine()
+    expect(await allServe(addresses)).toEqual([true, true, true])
     const first = stack
     start()
     await once(stack, 'close')
@@ -66,7 +67,8 @@ describeReal('npm run stack', () => {
     await expect.poll(() => processesWith(join(folder, 'data')), { timeout: 10_000 }).toEqual([])
 
     start()
-    expect(await allServe(await readyLine())).toEqual([true, true, true])
+    expect(await readyLine()).toEqual(addresses)
+    expect(await allServe(addresses)).toEqual([true, true, true])
     stack.kill('SIGINT')
     await once(stack, 'close')
     expect(stack.exitCode).toBe(0)
