@@ -19,6 +19,3 @@ export function composeEdge(config: EdgeConfig, log: Logger): Hono<EdgeEnv> {
     log,
   })
 }
-
-export const portTaken = (port: number): Error =>
-  new Error(`Port ${port} is taken by another process: stop it, or set EDGE_PORT to another port.`)

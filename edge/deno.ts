@@ -1,6 +1,7 @@
 /** The edge under Deno. */
 import { createLogger } from '#platform/log-line.ts'
-import { composeEdge, portTaken } from './compose.ts'
+import { PortTaken, portTaken } from '#platform/port-taken.ts'
+import { composeEdge } from './compose.ts'
 import { type EdgeConfig, EDGE_VARIABLES, readEdgeConfig } from './config.ts'
 
 /** What we need of it, so that whoever checks our types need not know Deno's. */
@@ -45,7 +46,7 @@ function listen<T>(serve: () => T, port: number): T {
   try {
     return serve()
   } catch (error) {
-    throw error instanceof Error && error.name === 'AddrInUse' ? portTaken(port) : error
+    throw error instanceof Error && error.name === 'AddrInUse' ? new PortTaken(portTaken(port, 'EDGE_PORT')) : error
   }
 }
 

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { collectDefaultMetrics } from 'prom-client'
 import { LogError } from '#log/log.ts'
 import { retry } from '#platform/deadline.ts'
+import { type Fetch, serve } from '#platform/node/serve.ts'
+import { PortTaken } from '#platform/port-taken.ts'
 import { healthResponse } from '#platform/health.ts'
 import { createLogger, messageOf } from '#platform/log-line.ts'
 import { mayPass as mayLogPass, openLog } from '#log/open.ts'
@@ -16,7 +18,6 @@ import { createMonitor } from './upkeep/monitor/monitor.ts'
 import { createApi } from './api/app.ts'
 import { createWaiters } from './api/waiters.ts'
 import { seed, type SeedDeps } from './upkeep/publish-demo-listings.ts'
-import { type Fetch, serveQueries } from './api/serve.ts'
 
 export interface RunningProcessor {
   port: number
@@ -64,7 +65,7 @@ async function start(
   atClose: (step: () => Promise<void>) => void,
 ): Promise<number> {
   let fetch: Fetch = answerStarting
-  const server = await serveQueries((request) => fetch(request), config.port)
+  const server = await serve((request) => fetch(request), { port: config.port, variable: 'PROCESSOR_PORT' })
   const leaving = new AbortController()
   const stopServing = async () => {
     leaving.abort()
@@ -112,7 +113,10 @@ const DRAIN_LIMIT_MS = 25_000
 
 /** What people can mend is a sentence, and no stack. */
 const isMendable = (error: unknown): error is Error =>
-  error instanceof LogError || error instanceof StoreError || (error instanceof Error && error.name === 'Error')
+  error instanceof PortTaken ||
+  error instanceof LogError ||
+  error instanceof StoreError ||
+  (error instanceof Error && error.name === 'Error')
 
 function fail(error: unknown): never {
   console.error(isMendable(error) ? error.message : error)

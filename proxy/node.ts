@@ -1,12 +1,13 @@
 import { collectDefaultMetrics } from 'prom-client'
 import type { Log } from '#log/log.ts'
+import type { Served } from '#platform/node/serve.ts'
 import { createLogger } from '#platform/log-line.ts'
 import { describeLog, mayPass, openLog } from '#log/open.ts'
 import { settledWithin } from '#platform/deadline.ts'
 import { createProxy, type Proxy } from './app.ts'
 import { readProxyConfig, type ProxyConfig } from './config.ts'
 import { prepare } from './upkeep/prepare.ts'
-import { serveProxy, type Served } from './upkeep/serve.ts'
+import { serveProxy } from './upkeep/serve.ts'
 
 /** Time for running requests to finish at the end, and then as long for everything else. */
 const GRACE_MS = 5_000

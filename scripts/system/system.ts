@@ -14,10 +14,11 @@ import { createWaiters } from '#processor/api/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
 import { openStore } from '#store/open.ts'
 import type { LocalConfig } from './config.ts'
+import { type Fetch, serve, type Served } from '#platform/node/serve.ts'
 import { createLogger, type LogLine, messageOf } from '#platform/log-line.ts'
 import { localKeys } from '#platform/tokens.ts'
 import { seed } from '#processor/upkeep/publish-demo-listings.ts'
-import { PortTaken, refuseTaken, type Served, serve, taken } from './serve.ts'
+import { HOST, refuseTaken } from './serve.ts'
 
 /** The documents' services: the same edge answers for each of them. */
 export const DOCUMENTED_PORTS = [5001, 5002, 5003, 5004, 5005]
@@ -76,7 +77,7 @@ async function start(
 
   const credentials = { username: config.UPSTASH_KAFKA_REST_USERNAME, password: config.UPSTASH_KAFKA_REST_PASSWORD }
   const proxy = createProxy({ log, credentials })
-  const proxyServer = await serveOrSay(proxy.app.fetch, PROXY_PORT, 'PROXY_PORT')
+  const proxyServer = await serve(proxy.app.fetch, { port: PROXY_PORT, variable: 'PROXY_PORT', hostname: HOST })
   atClose(async () => {
     await proxyServer.close()
     await proxy.close()
@@ -106,7 +107,7 @@ async function start(
     report,
     monitor,
   })
-  const apiServer = await serveOrSay(api.fetch, PROCESSOR_PORT, 'PROCESSOR_PORT')
+  const apiServer = await serve(api.fetch, { port: PROCESSOR_PORT, variable: 'PROCESSOR_PORT', hostname: HOST })
   atClose(() => apiServer.close())
 
   const edge = createEdge({
@@ -120,7 +121,7 @@ async function start(
     log: createLogger('edge', print),
     ...(demoTokens && { demoTokens }),
   })
-  const edgeServer = await serveOrSay(edge.fetch, EDGE_PORT, 'EDGE_PORT')
+  const edgeServer = await serve(edge.fetch, { port: EDGE_PORT, variable: 'EDGE_PORT', hostname: HOST })
   // Whoever takes any port that is free, as tests do, wants no other.
   const documented = EDGE_PORT === 0 ? [] : await serveWhereFree(edge.fetch, DOCUMENTED_PORTS)
   atClose(async () => {
@@ -132,14 +133,7 @@ async function start(
   return { ports, documented: documented.map(({ port }) => port) }
 }
 
-async function serveOrSay(fetch: Parameters<typeof serve>[0], port: number, variable: string): Promise<Served> {
-  return serve(fetch, port).catch((error: unknown) => {
-    if (!(error instanceof PortTaken)) throw error
-    throw new PortTaken(taken(port, variable))
-  })
-}
-
-async function serveWhereFree(fetch: Parameters<typeof serve>[0], ports: number[]): Promise<Served[]> {
-  const tried = await Promise.allSettled(ports.map((port) => serve(fetch, port)))
+async function serveWhereFree(fetch: Fetch, ports: number[]): Promise<Served[]> {
+  const tried = await Promise.allSettled(ports.map((port) => serve(fetch, { port, hostname: HOST })))
   return tried.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
 }

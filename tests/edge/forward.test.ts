@@ -4,7 +4,7 @@ import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { createQueryClient, type QueryClient } from '#edge/reads/query-client.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { createApi } from '#processor/api/app.ts'
-import { serveQueries } from '#processor/api/serve.ts'
+import { serve } from '#platform/node/serve.ts'
 import { createWaiters } from '#processor/api/waiters.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
@@ -55,7 +55,7 @@ async function serveEcho(): Promise<string> {
       bytes: [...new Uint8Array(await c.req.arrayBuffer())],
     }),
   )
-  const server = await serveQueries(api.fetch, 0)
+  const server = await serve(api.fetch, { port: 0 })
   closing.push(
     () => server.close(0),
     () => log.close(),
