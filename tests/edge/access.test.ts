@@ -3,7 +3,7 @@ import { Role } from '#domain/actor.ts'
 import type { Owned } from '#edge/routes/route.ts'
 import { ROUTES } from '#edge/routes/routes.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
-import { wire } from '../runtimes/wire.ts'
+import { wire } from '../runtimes/raw-http.ts'
 
 /** Who may do what to whose, on the whole system: each line of the table, asked by each role, about their own and others'. */
 

@@ -3,7 +3,7 @@ import { PROBLEM_TYPES, type ProblemCode } from '#edge/problem-types.ts'
 import type { ProblemDocument } from '#platform/problems.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { type Client, startTestSystem, type TestSystem } from '../system/system.ts'
-import { breakOff, say, wire } from '../runtimes/wire.ts'
+import { breakOff, say, wire } from '../runtimes/raw-http.ts'
 
 /** What should never have been sent, sent to the whole system: refused with a word that helps, and nothing is written. */
 

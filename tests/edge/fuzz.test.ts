@@ -4,7 +4,7 @@ import { Role } from '#domain/actor.ts'
 import { isProblemCode, PROBLEM_TYPES } from '#edge/problem-types.ts'
 import { ROUTES } from '#edge/routes/routes.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
-import { type WireAnswer, wire, type Wired } from '../runtimes/wire.ts'
+import { type WireAnswer, wire, type Wired } from '../runtimes/raw-http.ts'
 
 /** Anything at all, sent by anybody to every route: each answer is in time, is one we know, and no fault of ours. */
 

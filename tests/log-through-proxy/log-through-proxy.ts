@@ -2,7 +2,7 @@ import { Kafka } from '@upstash/kafka'
 import { LogError, type Bounds, type Log, type Message, type Position } from '#log/log.ts'
 import type { Handler, Outgoing, Running, RunOptions } from '#log/log.ts'
 import { MemberThroughProxy } from './member.ts'
-import { messageOf, requestOf, translated, withoutRetries } from './wire.ts'
+import { messageOf, requestOf, translated, withoutRetries } from './rest-format.ts'
 
 /**
  * The log as the published client sees it: `@upstash/kafka`, the proxy, and a log behind it. The conformance suite runs on it

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Kafka } from '@upstash/kafka'
 import { LogError, MAX_SEND, type Handler, type Lease, type Message, type Running, type RunOptions } from '#log/log.ts'
 import { pause, settledWithin } from '#platform/deadline.ts'
-import { messageOf, translated } from './wire.ts'
+import { messageOf, translated } from './rest-format.ts'
 
 /** Short, because calls of one instance are served one after the other. */
 const POLL_MS = 30

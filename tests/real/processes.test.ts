@@ -11,7 +11,7 @@ import { devKeys } from '../../scripts/dev/keys.ts'
 import { edgeOn } from '../../scripts/dev/runtimes.ts'
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
 import { type Client, clientOf } from '../system/system.ts'
-import { killParts, type Part, readinessAt, startPart } from './part.ts'
+import { killParts, type Part, readinessAt, startPart } from './started-process.ts'
 import { describeReal } from './stack.ts'
 
 /**

@@ -8,7 +8,7 @@ import { readAll, textOf, until } from '#log/conformance/scene.ts'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import type { Log } from '#log/log.ts'
 import { unique } from './log-traps.ts'
-import { killParts, type Part, startPart } from './part.ts'
+import { killParts, type Part, startPart } from './started-process.ts'
 import { describeReal } from './stack.ts'
 
 /** What needs the proxy as a process: thousands of connections, stalled readers, a kill. */
