@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 import { Role } from '#domain/actor.ts'
-import { problem } from '#platform/problems.ts'
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
 import { type Body, FLOWS, GROUPS, problemsOf, type Route } from '../routes/route.ts'
 import type { Answer, Content, Json, JsonSchema, OpenApi, Operation, Reference } from './document.ts'
 import { GUIDE } from './guide.ts'
 import { type HeaderName, HEADERS, type ParameterName, PARAMETERS } from './parameters.ts'
+import { problemExample } from './problem-examples.ts'
 import { Problem } from './responses.ts'
 import { componentSchemas, refTo } from './schemas.ts'
 
@@ -20,7 +20,7 @@ export const openApiOf = (routes: readonly Route[]): OpenApi => ({
     schemas: componentSchemas(),
     parameters: PARAMETERS,
     headers: HEADERS,
-    examples: Object.fromEntries(PROBLEM_CODES.map((code) => [code, { value: problem(PROBLEM_TYPES[code]) as Json }])),
+    examples: Object.fromEntries(PROBLEM_CODES.map((code) => [code, { value: problemExample(code) as Json }])),
     securitySchemes: Object.fromEntries(Role.options.map((role) => [role, tokenOf(role)])),
   },
 })

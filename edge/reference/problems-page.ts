@@ -1,26 +1,56 @@
 import { html } from 'hono/html'
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
-import { type Html, page } from './page.ts'
+import { problemsOf, type Route } from '../routes/route.ts'
+import { type Html, page, prose } from './page.ts'
+import { problemExample } from './problem-examples.ts'
 
 /** One problem type as JSON. */
 export const problemEntry = (code: ProblemCode) => ({ type: `/problems/${code}`, ...PROBLEM_TYPES[code] })
 
-export function problemPage(code: ProblemCode): Html {
+/** @param routes every route of the edge */
+export function problemPage(code: ProblemCode, routes: readonly Route[]): Html {
   const { title, status, meaning, remedy } = problemEntry(code)
-  const body = html`<main class="narrow">
+  const body = html`<main>
     <p class="crumbs"><a href="/docs">Reference</a> / <a href="/problems">Problems</a></p>
     <h1>${title}</h1>
     <p><code class="status s${String(status)[0]}">${status}</code> <code>${code}</code></p>
-    <h2>What it means</h2>
-    <p>${meaning}</p>
-    <h2>What to do about it</h2>
-    <p>${remedy}</p>
+    <h2>When it occurs</h2>
+    <p>${prose(meaning)}</p>
+    <h2>What to do</h2>
+    <p>${prose(remedy)}</p>
+    <h2>Example</h2>
+    <pre>${JSON.stringify(problemExample(code), null, 2)}</pre>
+    <h2>Routes that return it</h2>
+    ${routesWith(code, routes)}
   </main>`
   return page(`${title} · Reservoir`, body)
 }
 
+function routesWith(code: ProblemCode, routes: readonly Route[]): Html {
+  const returning = routes.filter((route) => problemsOf(route).has(code))
+  const guarded = routes.filter(({ access }) => access !== 'public')
+  if (returning.length === 0) return html`<p>Every path, for a method that it does not support.</p>`
+  if (returning.length === routes.length) return html`<p>Every route.</p>`
+  if (returning.length === guarded.length && guarded.every((route) => returning.includes(route))) {
+    return html`<p>Every route that needs a token.</p>`
+  }
+  return html`<dl class="rows">
+    ${returning.map(
+      ({ method, path, group, summary }) =>
+        html`<dt>
+            <a href="${viewerLink(method, path, group)}"><code>${method} ${path}</code></a>
+          </dt>
+          <dd>${summary}</dd>`,
+    )}
+  </dl>`
+}
+
+/** Where the viewer shows a route. */
+const viewerLink = (method: string, path: string, group: string): string =>
+  `/docs#tag/${group.toLowerCase()}/${method}${path.replaceAll(/:(\w+)/g, '{$1}')}`
+
 export function problemListPage(): Html {
-  const body = html`<main class="narrow">
+  const body = html`<main>
     <p class="crumbs"><a href="/docs">Reference</a> / Problems</p>
     <h1>Problems</h1>
     <p>Every error response is a problem document (RFC 9457). Its <code>code</code> is stable.</p>

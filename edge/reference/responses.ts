@@ -190,6 +190,8 @@ export const Problem = z.looseObject({
   errors: z.array(Fault).optional().describe('The invalid fields, parameters and headers.'),
   booking: Booking.optional().describe('The current booking, if a decision was refused.'),
   idempotencyKey: z.string().optional().describe('The Idempotency-Key to repeat the request with.'),
+  requestId: z.string().optional().describe('Names the request in the logs; the same as `X-Request-Id`.'),
+  traceparent: z.string().optional().describe('W3C Trace Context of the request.'),
 }) satisfies z.ZodType<Omit<ProblemDocument, 'status'>>
 
 export const ProblemPage = z.strictObject({

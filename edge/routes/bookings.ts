@@ -32,6 +32,7 @@ export const NOT_DECIDED: readonly ProblemCode[] = [
   'owner_does_not_decide',
   'version_mismatch',
   'query_unavailable',
+  'not_yet_visible',
 ]
 
 export const WAITS = 'Waits up to 5 seconds for the outcome, or as long as `Prefer: wait=N` says.'

@@ -17,8 +17,13 @@ const example = problemEntry('dates_unavailable')
 
 const meta = { method: 'GET', access: 'public', flow: 'local', group: 'Meta' } as const
 
-/** The routes that describe the others. @param openApi the document of every route, these included */
-export const metaRoutes = (openApi: () => OpenApi): readonly Route[] => [
+/** What the routes below describe: every route, these included. */
+interface Described {
+  openApi: () => OpenApi
+  routes: () => readonly Route[]
+}
+
+export const metaRoutes = ({ openApi, routes }: Described): readonly Route[] => [
   route({
     ...meta,
     path: '/',
@@ -84,7 +89,7 @@ export const metaRoutes = (openApi: () => OpenApi): readonly Route[] => [
       const code = c.req.param('code') ?? ''
       if (!isProblemCode(code)) throw new ProblemError(PROBLEMS.not_found, { detail: 'No problem has this code.' })
       c.header('Vary', 'Accept')
-      return wantsPage(c) ? c.html(problemPage(code), 200, PAGE) : c.json(problemEntry(code))
+      return wantsPage(c) ? c.html(problemPage(code, routes()), 200, PAGE) : c.json(problemEntry(code))
     },
   }),
 ]

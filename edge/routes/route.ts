@@ -120,22 +120,20 @@ const GUARDED: readonly ProblemCode[] = ['unauthenticated', 'too_many_requests']
 /** Of every route that some roles may not call. */
 const RESTRICTED: readonly ProblemCode[] = ['forbidden']
 /** Of every route that takes a body. */
-const WITH_BODY: readonly ProblemCode[] = [
-  'malformed_json',
-  'unsupported_media_type',
-  'body_too_large',
-  'invalid_request',
-]
+const WITH_BODY: readonly ProblemCode[] = ['malformed_json', 'unsupported_media_type', 'invalid_request']
+/** Of every route that needs a token and may have a body, described or not. */
+const LIMITED: readonly ProblemCode[] = ['body_too_large']
 /** Of every route. */
 const ALWAYS: readonly ProblemCode[] = ['internal_error']
 
 /** Every problem that a route may return. */
-export function problemsOf({ access, body, flow, problems = [] }: Route): ReadonlySet<ProblemCode> {
+export function problemsOf({ method, access, body, flow, problems = [] }: Route): ReadonlySet<ProblemCode> {
   return new Set([
     ...problems,
     ...FLOWS[flow].problems,
     ...(body ? WITH_BODY : []),
     ...(access === 'public' ? [] : GUARDED),
+    ...(access === 'public' || method === 'GET' ? [] : LIMITED),
     ...(access !== 'public' && access.roles.length < EVERYONE.length ? RESTRICTED : []),
     ...ALWAYS,
   ])

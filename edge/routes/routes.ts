@@ -22,7 +22,7 @@ export const ROUTES: readonly Route[] = [
   ...airbnb,
   ...properties,
   ...health,
-  ...metaRoutes(() => openApi()),
+  ...metaRoutes({ openApi: () => openApi(), routes: () => ROUTES }),
 ]
 
 let document: ReturnType<typeof openApiOf> | undefined
