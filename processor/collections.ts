@@ -2,13 +2,13 @@ import type { Schema } from '#store/schema.ts'
 import type { Collections } from '#store/store.ts'
 import { toVersion2 } from './upkeep/migrations.ts'
 
-/** What the processor keeps, and by what it is looked up. The last field of an index is the order. */
+/** The collections of the processor and their indexes. The last field of an index is the order. */
 export const COLLECTIONS = {
-  /** One document per listing, which alone decides (`decisions/listing-document.ts`). */
+  /** One document per listing, on which the decider decides (`decisions/listing-document.ts`). */
   listing_documents: { indexes: [['_id']], formerly: 'calendars' },
   /** Bookings that have ended and left their listing's document. */
   archive: {},
-  /** Views of bookings, and the events each went through. */
+  /** Views of bookings, and the events of each. */
   bookings: {
     indexes: [
       ['createdAt'],
@@ -20,7 +20,7 @@ export const COLLECTIONS = {
       ['listingId', 'createdAt'],
     ],
   },
-  /** What the documents call each booking (`sinks/views.ts`). */
+  /** The names that the dialects give to bookings (`sinks/views.ts`). */
   booking_aliases: {},
   booking_events: { indexes: [['bookingId', 'seq']] },
   /** Views of listings. */
@@ -33,7 +33,7 @@ export const COLLECTIONS = {
       ['withdrawn', 'ownerId', 'kind', 'name'],
     ],
   },
-  /** What became of each command. */
+  /** The outcome of each command. */
   receipts: { expires: 'expiresAt' },
   /** The responses to writes of personal state that had an `Idempotency-Key` (`api/idempotency.ts`). */
   answers: { expires: 'expiresAt' },
@@ -43,14 +43,14 @@ export const COLLECTIONS = {
       ['userId', 'readAt', 'createdAt'],
     ],
   },
-  /** Analytics: days by dimension and value. */
+  /** Daily analytics by dimension and value. */
   rollups: {
     indexes: [
       ['dimension', 'day'],
       ['dimension', 'value', 'day'],
     ],
   },
-  /** The highest `seq` of each listing that the roll-ups hold. */
+  /** The highest `seq` of each listing that the roll-ups have counted. */
   checkpoints: {},
 } as const satisfies Collections
 

@@ -3,16 +3,16 @@ import { StoreError } from '#store/store.ts'
 const MAX_ATTEMPTS = 20
 
 /**
- * Reads, changes and writes by compare-and-set until it is won. Losing means that somebody else has made progress; losing too
- * often in a row is left to the pause with which a failed batch comes again.
- * @param attempt one reading and writing; false if it was lost or nobody knows
+ * Repeats a compare-and-set until it is won. A lost one means that another writer has made progress.
+ * @param attempt reads and writes once; false if the write was lost or its outcome is unknown
+ * @throws StoreError after too many attempts; the batch then fails and is retried after a pause
  */
 export async function untilWon(what: string, attempt: () => Promise<boolean>): Promise<void> {
   for (let i = 0; i < MAX_ATTEMPTS; i++) if (await attempt()) return
   throw new StoreError('unknown', `${what} could not be saved in ${MAX_ATTEMPTS} attempts`)
 }
 
-/** A write of which nobody knows whether it was done counts as lost: only reading again tells. */
+/** A write with an unknown outcome counts as lost: only another read shows whether it was done. */
 export async function wonOrUnknown(write: Promise<boolean>): Promise<boolean> {
   try {
     return await write

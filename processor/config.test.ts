@@ -31,7 +31,7 @@ const problemsOf = (changes: Record<string, string>): string[] => {
   }
 }
 
-test('what is needed is enough, and means the embedded drivers', () => {
+test('the required settings suffice and select the embedded drivers', () => {
   const config = readProcessorConfig(env)
   expect(config).toMatchObject({
     isDev: false,
@@ -44,7 +44,7 @@ test('what is needed is enough, and means the embedded drivers', () => {
   expect(describeStore(config.store)).toMatch(/embedded, under \.data/)
 })
 
-test('brokers and a URI mean Kafka and MongoDB, and nothing secret is told of them', () => {
+test('brokers and a URI select Kafka and MongoDB; the description contains no secret', () => {
   const config = readProcessorConfig({ ...env, ...servers })
   expect(brokersIn(config.log)).toEqual(['a:9092', 'b:9092'])
   expect(describeLog(config.log)).toBe('the log is Kafka at a:9092, b:9092')
@@ -53,12 +53,12 @@ test('brokers and a URI mean Kafka and MongoDB, and nothing secret is told of th
   expect(readProcessorConfig({ ...env, ...servers, PROFILE: 'dev' }).log.KAFKA_REPLICATION).toBe(1)
 })
 
-test('an empty value is none', () => {
+test('an empty value counts as absent', () => {
   const config = readProcessorConfig({ ...env, PROCESSOR_PORT: '', KAFKA_BROKERS: '', PROFILE: '', MONGODB_URI: '' })
   expect(config).toMatchObject({ port: 8090, isDev: false })
 })
 
-test('Kafka and the embedded store do not go together, nor the reverse', () => {
+test('rejects Kafka with the embedded store, and MongoDB with the embedded log', () => {
   const both = 'set both, or neither for the embedded log and store'
   expect(problemsOf({ KAFKA_BROKER: 'a:9092' })).toEqual([
     `MONGODB_URI is missing, though KAFKA_BROKER is set: ${both}`,
@@ -68,7 +68,7 @@ test('Kafka and the embedded store do not go together, nor the reverse', () => {
   ])
 })
 
-test('every problem is named at once, in words', () => {
+test('names every problem at once', () => {
   const problems = problemsOf({
     PROFILE: 'test',
     PROCESSOR_PORT: 'abc',
@@ -118,7 +118,7 @@ test.each(['mongodb://m', 'mongodb://a:1,b:2/db?replicaSet=r', 'mongodb+srv://u:
   },
 )
 
-test('secrets lie in files', () => {
+test('reads secrets from files', () => {
   const config = readProcessorConfig({
     ...env,
     KAFKA_BROKERS: 'a:9092',
@@ -136,14 +136,14 @@ test('secrets lie in files', () => {
   expect(uriIn(config.store)).toBe('mongodb://m/')
 })
 
-test('a file that cannot be read is named', () => {
+test('names a file that cannot be read', () => {
   const missing = join(folder, 'nowhere')
   expect(problemsOf({ ...servers, KAFKA_SSL_CA: missing })).toEqual([
     `KAFKA_SSL_CA names the file ${missing}, which cannot be read`,
   ])
 })
 
-test('what belongs together is asked for together', () => {
+test('requires settings that belong together', () => {
   expect(problemsOf({ ...servers, KAFKA_SASL_USERNAME: 'ann' })).toEqual([
     'KAFKA_SASL_MECHANISM is missing: one of plain, scram-sha-256, scram-sha-512',
     'KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE is missing: the password for Kafka',

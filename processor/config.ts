@@ -17,11 +17,11 @@ const Settings = z.object({
   ...TOKEN_SETTINGS,
 })
 
-/** The names of all that it reads. */
+/** The names of all settings of the processor. */
 export const PROCESSOR_VARIABLES: readonly string[] = Object.keys(Settings.shape)
 
 export interface ProcessorConfig {
-  /** Whether the demo listings are to be there. */
+  /** Whether the demo listings are published. */
   isDev: boolean
   port: number
   roles: readonly ProcessorRole[]
@@ -40,7 +40,6 @@ export function readProcessorConfig(env: Environment): ProcessorConfig {
     roles: data.PROCESSOR_ROLES,
     topics: topicsNamedBy(data),
     tokens: tokenSourceOf(data),
-    // Copies in production as the brokers of a cluster bear them.
     log: { ...data, KAFKA_REPLICATION: data.KAFKA_REPLICATION ?? (data.PROFILE === 'dev' ? 1 : 3) },
     store: data,
   }

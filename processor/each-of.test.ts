@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { eachOf } from './each-of.ts'
 
-test('does the work for each, no more at once than it may', async () => {
+test('does the work for each item, at most so many at a time', async () => {
   let [underWay, most] = [0, 0]
   const done: number[] = []
   await eachOf([1, 2, 3, 4, 5, 6, 7], 3, async (n) => {
@@ -15,7 +15,7 @@ test('does the work for each, no more at once than it may', async () => {
   expect(most).toBe(3)
 })
 
-test('after an error begins no more, and ends when all that was begun has ended', async () => {
+test('begins no more work after an error, and ends when all begun work has ended', async () => {
   const slow = Promise.withResolvers<void>()
   const begun: string[] = []
   let isOver = false

@@ -1,9 +1,9 @@
 /**
- * Does the work for each, so many at once. Ends only when all that was begun has ended: a batch must not begin again beside its
- * own stragglers. After an error no more is begun.
+ * Does the work for each item, up to `atOnce` at a time. Ends when all begun work has ended, so that a retried batch never runs
+ * beside the rest of its last attempt. After an error no more work is begun.
  */
 export async function eachOf<T>(items: Iterable<T>, atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
-  // All take from one iterator: nobody gets what another has.
+  // The workers share one iterator, so each item is taken once.
   const left = [...items].values()
   let failed = false
   const take = async (): Promise<void> => {

@@ -12,12 +12,12 @@ import { mayPass as mayStorePass, openStore } from '#store/open.ts'
 import { StoreError } from '#store/store.ts'
 import { SCHEMA } from './collections.ts'
 import { describeDrivers, type ProcessorConfig, readProcessorConfig } from './config.ts'
-import { makeTopics } from './upkeep/create-topics.ts'
+import { createMissingTopics } from './upkeep/create-topics.ts'
 import { startProcessor } from './processor.ts'
 import { createMonitor } from './upkeep/monitor/monitor.ts'
 import { createApi } from './api/app.ts'
 import { createWaiters } from './api/waiters.ts'
-import { seed, type SeedDeps } from './upkeep/publish-demo-listings.ts'
+import { type DemoDeps, publishDemoListings } from './upkeep/publish-demo-listings.ts'
 
 export interface RunningProcessor {
   port: number
@@ -80,7 +80,7 @@ async function start(
 
   const log = await openLog(config.log, { crashed, report: logger.warn })
   atClose(() => log.close())
-  await retry(() => makeTopics(log, topics, logger.warn), retries)
+  await retry(() => createMissingTopics(log, topics, logger.warn), retries)
   const store = await retry(() => openStore(config.store, SCHEMA, logger.warn), retries)
   atClose(() => store.close())
   logger.info(describeDrivers(config.log, config.store))
@@ -100,9 +100,9 @@ async function start(
 
 const now = Date.now
 
-/** Whoever asks for them later than they are there finds out by itself: not worth a process. */
-const publishDemo = (deps: SeedDeps): Promise<void> =>
-  seed(deps).catch((error: unknown) => report({ error, task: 'demo listings' }))
+/** A failure is reported; the process runs without the demo listings. */
+const publishDemo = (deps: DemoDeps): Promise<void> =>
+  publishDemoListings(deps).catch((error: unknown) => report({ error, task: 'demo listings' }))
 
 const answerStarting: Fetch = (request) =>
   new URL(request.url).pathname === '/healthz'

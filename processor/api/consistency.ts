@@ -8,33 +8,33 @@ import { ANALYTICS } from '../sinks/analytics.ts'
 import { NOTIFICATIONS } from '../sinks/notifications.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
 
-/** How long a read waits for the write it must not miss. */
+/** How long a read waits for the write that its token names. */
 const LIMIT_MS = 5_000
-const LOOK_AGAIN_MS = 20
+const READ_AGAIN_MS = 20
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
-/** Which group must have come past the event. Views need none: whoever sees a receipt sees them. */
+/** The group that must have passed the event. Views need none: a receipt is written after them. */
 const GROUPS: readonly [path: string, group: string][] = [
   ['/v1/notifications', NOTIFICATIONS],
   ['/v1/analytics', ANALYTICS],
 ]
 
 /**
- * A read with the token of a write never misses it: it waits for the receipt of that command, and then for the projection it
- * reads to come past the event. A token of positions alone would not do: it cannot know where the event will lie.
+ * A read with the token of a write sees that write: it waits for the receipt of the command, and then until the projection that
+ * it reads has passed the event. The token names the command, because the event's position is not known when the write responds.
  */
 export const consistency =
   (deps: ApiDeps): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
     const token = c.req.header('consistency-token')
-    if (token !== undefined && READS.has(c.req.method)) await caughtUp(token, c.req.path, deps)
+    if (token !== undefined && READS.has(c.req.method)) await waitFor(token, c.req.path, deps)
     return next()
   }
 
-async function caughtUp(commandId: string, path: string, { store, log, waiters, topics }: ApiDeps): Promise<void> {
+async function waitFor(commandId: string, path: string, { store, log, waiters, topics }: ApiDeps): Promise<void> {
   if (!Id.safeParse(commandId).success) {
-    const errors = [faultAt('Consistency-Token', 'must be one that an answer to a write has brought')]
+    const errors = [faultAt('Consistency-Token', 'must be the Consistency-Token of a response to a write')]
     throw new ProblemError(PROBLEMS.invalid_request, { errors })
   }
   const deadline = performance.now() + LIMIT_MS
@@ -47,6 +47,6 @@ async function caughtUp(commandId: string, path: string, { store, log, waiters, 
   const { partition, offset } = receipt.position
   while ((await log.committed(group, topics.bookings))[partition]! <= offset) {
     if (performance.now() > deadline) throw new ProblemError(PROBLEMS.not_yet_visible)
-    await pause(LOOK_AGAIN_MS)
+    await pause(READ_AGAIN_MS)
   }
 }

@@ -6,35 +6,35 @@ import type { Store } from '#store/store.ts'
 import type { Monitor } from '../upkeep/monitor/monitor.ts'
 import type { Waiters } from './waiters.ts'
 
-/** What the query API is made of. */
+/** The parts that the API is built from. */
 export interface ApiDeps {
   store: Store
   log: Log
   topics: Topics
   tokens: TokenSource
   waiters: Waiters
-  /** Ends the streams, which would otherwise keep a server from closing for minutes. */
+  /** Ends the streams, which would otherwise keep the server from closing for minutes. */
   closing: AbortSignal
   streamTimes?: StreamTimes
   /** Milliseconds since the epoch. */
   now: () => number
   report: (failure: { path: string; error: unknown }) => void
-  /** What /healthz and /metrics tell, of the processor in the same process too; of the API alone, if absent. */
+  /** Shared with the groups of the same process; /healthz and /metrics show it. A monitor of its own if absent. */
   monitor?: Monitor
 }
 
 export interface StreamTimes {
-  /** Told to the reader: how soon to come back after the end. */
+  /** Sent to the reader: how soon to reconnect after the end. */
   retryMs: number
-  /** Proxies and browsers forget connections that say nothing. */
+  /** Proxies and browsers close idle connections. */
   heartbeatMs: number
-  /** A stream ends after some minutes: so tokens are asked for again, and readers spread over the replicas there are. */
+  /** A stream ends after some minutes, so that tokens are verified again and readers spread over all replicas. */
   lifetimeMs: number
-  /** A reader that takes nothing for so long is dropped. */
+  /** A reader that reads nothing for this long is dropped. */
   stalledMs: number
 }
 
-/** What a request has once it is known who asks. */
+/** The variables of an authenticated request. */
 export interface ApiEnv {
   Variables: { principal: Principal }
 }

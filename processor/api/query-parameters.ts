@@ -4,7 +4,7 @@ import { CivilDate, daysBetween } from '#domain/civil.ts'
 import { expectation, faultAt, faultsIn } from '#platform/faults.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 
-/** Query parameters by a schema; what does not fit is a problem that names the parameter. */
+/** Validates the query by a schema. An invalid parameter is a problem that names it. */
 export const query = <S extends z.ZodType>(schema: S) =>
   validator('query', (value): z.output<S> => {
     const { success, data, error } = schema.safeParse(value, { error: expectation })
@@ -12,7 +12,7 @@ export const query = <S extends z.ZodType>(schema: S) =>
     throw new ProblemError(PROBLEMS.invalid_request, { errors: faultsIn(error, (path) => path.join('.')) })
   })
 
-/** Of every list. */
+/** The parameters of every list. */
 export const Paging = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(1_000).optional(),

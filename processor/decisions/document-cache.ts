@@ -1,8 +1,8 @@
 import type { ListingDocument } from './listing-document.ts'
 
 /**
- * Documents as the store had them last. Whoever takes one owns it, and gives it back only after the store has acknowledged
- * what was made of it: so nothing that is in doubt is ever kept. A stale copy costs a lost compare-and-set, nothing more.
+ * Documents as the store last had them. The caller that takes one owns it, and gives it back only after the store has acknowledged
+ * the change: so a document in doubt is never cached. A stale copy costs only a lost compare-and-set.
  */
 export class DocumentCache {
   readonly #documents = new Map<string, ListingDocument>()

@@ -12,7 +12,7 @@ import type { LocatedEvent, Sink } from './events.ts'
 
 export const ANALYTICS = 'booking-analytics'
 
-/** Without `revenue` as long as nothing was earned. */
+/** `revenue` is absent until an amount was earned. */
 export interface StoredRollup extends Doc, RollupKey, Omit<Rollup, 'revenue'>, Partial<Pick<Rollup, 'revenue'>> {
   /** The highest offset counted, by partition of the log of record. */
   pos: Record<string, number>
@@ -25,9 +25,9 @@ interface Checkpoint extends Doc {
 }
 
 /**
- * Daily roll-ups, each event counted once. Two guards, because each misses what the other catches: the checkpoint of a listing
- * drops an event that lies in the log twice (its second offset is new), the position in a roll-up drops a batch that is read
- * twice (its checkpoints may not have been raised). Checkpoints rise after the roll-ups and before the commit.
+ * Daily roll-ups that count each event once, by two guards. The checkpoint of a listing drops an event that is in the log twice,
+ * whose second offset is new. The position in a roll-up drops a batch that is read twice, whose checkpoints may not have been
+ * raised. Checkpoints rise after the roll-ups and before the commit.
  */
 export function createAnalytics(store: Store): Sink {
   return async (located, partition) => {
@@ -43,7 +43,7 @@ async function checkpointsOf(store: Store, located: LocatedEvent[]): Promise<Map
   return new Map(found.map(({ _id, seq }) => [_id, seq]))
 }
 
-/** In order, and against what came earlier in the batch too. */
+/** In order; a repetition within the batch is dropped too. */
 function dropRepeated(located: LocatedEvent[], checkpoints: Map<string, number>): LocatedEvent[] {
   const seen = new Map(checkpoints)
   return located.filter(({ event: { listingId, seq } }) => {
@@ -72,9 +72,9 @@ function groupByRollup(located: LocatedEvent[]): Map<string, Group> {
 }
 
 /**
- * One update per roll-up and batch, holding only the events above the offset that the roll-up itself has. As a rule these are all
- * of them, and the update's own condition says so; only where it does not, the roll-up is read. Partitions count in the same
- * roll-ups and need not wait for each other: sums can be added to in any order.
+ * One update per roll-up and batch, with only the events above the offset that the roll-up has counted. Usually these are all
+ * events, and the update's condition proves it; otherwise the roll-up is read first. Partitions add to the same roll-ups without
+ * waiting for each other, because sums can be added in any order.
  */
 async function count(store: Store, id: string, { key, events }: Group, partition: number): Promise<void> {
   const path = ['pos', String(partition)]
@@ -88,7 +88,7 @@ async function count(store: Store, id: string, { key, events }: Group, partition
   })
 }
 
-/** Zeros too: so a roll-up that is new has every counter. */
+/** With the counters that are zero, so that a new roll-up has every counter. */
 function sumOf(key: RollupKey, events: LocatedEvent[], pos: Path): Change {
   const { revenue, ...counters } = events.map(({ event }) => event).reduce(rollUp, emptyRollup)
   const earned = Object.entries(revenue).map(([currency, amount]) => [['revenue', currency], amount] as const)
@@ -97,7 +97,7 @@ function sumOf(key: RollupKey, events: LocatedEvent[], pos: Path): Change {
   return { inc, set: [...named, [pos, events.at(-1)!.offset]], upsert: true }
 }
 
-/** Maximum, never set: a zombie must not take back what others have counted. */
+/** Raised, never set: a zombie must not lower the checkpoint of another member. */
 async function raiseCheckpoints(store: Store, located: LocatedEvent[]): Promise<void> {
   const highest = new Map(located.map(({ event }) => [event.listingId, event.seq]))
   const raised = [...highest].map(([id, seq]) =>

@@ -4,7 +4,7 @@ import type { Sink } from './events.ts'
 
 export const NOTIFICATIONS = 'booking-notifications'
 
-/** Notifications in the app. Their id is that of the event and the recipient, so a repeated event finds them there. */
+/** Writes the notifications of the app. The id is made of the event and the recipient, so a repeated event writes nothing. */
 export function createNotifications(store: Store): Sink {
   return async (located) => {
     const notifications = located.flatMap(({ event }) => notify(event))

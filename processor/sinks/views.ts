@@ -18,7 +18,7 @@ export interface ViewsDeps {
 /** A booking as the store has it. */
 export type BookingView = Doc & Booking
 
-/** By what some document calls a booking, in lower case: which booking it is. */
+/** The booking that a dialect's name, in lower case, stands for. */
 export interface BookingAlias extends Doc {
   bookingId: string
 }
@@ -30,8 +30,8 @@ export interface ListingView extends Doc, Listing {
 }
 
 /**
- * Views of bookings and listings, the events of each booking, and receipts. Receipts come last: whoever sees one sees
- * everything that its command did in the views.
+ * Views of bookings and listings, the events of each booking, and receipts. A receipt is written last, so that a reader who sees
+ * it also sees the effect of its command in the views.
  */
 export function createViews({ store, wake }: ViewsDeps): Sink {
   return async (located) => {
@@ -60,7 +60,7 @@ export function createViews({ store, wake }: ViewsDeps): Sink {
   }
 }
 
-/** Of several events about one thing in a batch only the newest needs to be written. */
+/** The newest event about each booking or listing of the batch; the others need not be written. */
 function latest<E>(events: readonly E[], idOf: (event: E) => string, versionOf: (event: E) => number): E[] {
   const newest = new Map<string, E>()
   for (const event of events) {
@@ -70,12 +70,12 @@ function latest<E>(events: readonly E[], idOf: (event: E) => string, versionOf: 
   return [...newest.values()]
 }
 
-/** An event that lies in the log twice is told by its first position. */
+/** The first position of each event: an event may be in the log twice. */
 const firstOfEach = (located: LocatedEvent[]): LocatedEvent[] => [
   ...new Map(located.toReversed().map((one) => [one.event.id, one])).values(),
 ]
 
-/** What begins in this batch is not there yet, as a rule: to insert it is a fraction of the work of an upsert. */
+/** A booking that begins in this batch is usually new, and an insert is much cheaper than an upsert. */
 async function putBooking(store: Store, booking: Booking, isFresh: boolean): Promise<void> {
   if (isFresh && (await store.insert('bookings', { _id: booking.id, ...booking }))) return
   await store.patch('bookings', booking.id, replacing(booking), { path: ['version'], below: booking.version })

@@ -1,6 +1,6 @@
 import type { Listing } from '#domain/listing.ts'
 
-/** Whoever owns the demo listings; `npm start` prints a token of theirs. */
+/** The owner of the demo listings; `npm start` prints a token for them. */
 export const DEMO_OWNER = 'owner-1'
 
 const usd = (amount: number) => ({ amount, currency: 'USD' })

@@ -8,33 +8,33 @@ import { DEMO_LISTINGS } from './demo-listings.ts'
 import type { Processor } from '../processor.ts'
 import type { Waiters } from '../api/waiters.ts'
 
-export interface SeedDeps {
+export interface DemoDeps {
   log: Log
   store: Store
   topic: string
   waiters: Waiters
   now: () => number
-  /** Every group, for as long as it takes, where those that run later may be fewer. Absent where all run already. */
-  process?: () => Promise<Processor>
+  /** Starts every group for the time of the publishing. Absent if all groups run already. */
+  startGroups?: () => Promise<Processor>
 }
 
 /**
- * Publishes the demo listings that were never published, as anybody would: by commands on the log. Their ids are fixed, so
- * that of several processes that do so at once each command decides once.
+ * Publishes the demo listings that were never published, by commands on the log as for any listing. The command ids are fixed,
+ * so each listing is published once, also by several processes at the same time. Resolves when all are in the views.
  */
-export async function seed(deps: SeedDeps): Promise<void> {
+export async function publishDemoListings(deps: DemoDeps): Promise<void> {
   const { log, store, topic } = deps
-  const published = await store.getMany(
+  const existing = await store.getMany(
     'listings',
     DEMO_LISTINGS.map(({ id }) => id),
   )
-  const missing = DEMO_LISTINGS.filter(({ id }) => published.every(({ _id }) => _id !== id))
+  const missing = DEMO_LISTINGS.filter(({ id }) => existing.every(({ _id }) => _id !== id))
   const commands = missing.map((listing) => publish(listing, deps.now()))
   if (commands.length === 0) return
-  const processor = await deps.process?.()
+  const processor = await deps.startGroups?.()
   try {
     await log.send(commands.map((command) => ({ topic, ...encodeCommand(command) })))
-    await Promise.all(commands.map((command) => told(command, deps)))
+    await Promise.all(commands.map((command) => published(command, deps)))
   } finally {
     await processor?.close()
   }
@@ -49,9 +49,9 @@ const publish = (listing: Listing, now: number): Command => ({
   listing,
 })
 
-const SEED_LIMIT_MS = 15_000
+const LIMIT_MS = 15_000
 
-async function told({ id }: Command, { store, waiters }: SeedDeps): Promise<void> {
-  if (await waiters.until('receipt', id, SEED_LIMIT_MS, () => store.get('receipts', id))) return
+async function published({ id }: Command, { store, waiters }: DemoDeps): Promise<void> {
+  if (await waiters.until('receipt', id, LIMIT_MS, () => store.get('receipts', id))) return
   throw new Error('the demo listings were not published in time')
 }

@@ -17,7 +17,7 @@ import type { LocalConfig } from './config.ts'
 import { type Fetch, serve, type Served } from '#platform/node/serve.ts'
 import { createLogger, type LogLine, messageOf } from '#platform/log-line.ts'
 import { localKeys } from '#platform/tokens.ts'
-import { seed } from '#processor/upkeep/publish-demo-listings.ts'
+import { publishDemoListings } from '#processor/upkeep/publish-demo-listings.ts'
 import { HOST, refuseTaken } from './serve.ts'
 
 /** The documents' services: the same edge answers for each of them. */
@@ -90,12 +90,12 @@ async function start(
     startProcessor({ log, store, topics, roles, waiters, report, monitor })
   // Before anything answers, so that whoever finds it ready finds the listings too; and by the processor that stays, if it can:
   // another one's successor does not know what was emitted, and emits it again.
-  const seeding = { log, store, topic: topics.requests, waiters, now }
+  const demo = { log, store, topic: topics.requests, waiters, now }
   const isWhole = ROLES.every((role) => config.PROCESSOR_ROLES.includes(role))
-  if (!isWhole) await seed({ ...seeding, process: () => process(ROLES) })
+  if (!isWhole) await publishDemoListings({ ...demo, startGroups: () => process(ROLES) })
   const processor = await process(config.PROCESSOR_ROLES)
   atClose(() => processor.close())
-  if (isWhole) await seed(seeding)
+  if (isWhole) await publishDemoListings(demo)
   const api = createApi({
     store,
     log,

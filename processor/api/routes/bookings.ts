@@ -28,11 +28,11 @@ export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return entry && (await store.get<BookingView>('bookings', entry.bookingId))
   }
 
-  /** By the narrowest index; what it does not cover is left out of the page. */
-  function list(filters: Filters, mine: Sight) {
+  /** Scans the narrowest index, and filters by what it does not cover. */
+  function list(filters: Filters, scope: Scope) {
     const { limit, cursor, status, listingId } = filters
     const page = { order: { by: 'createdAt', descending: true }, limit, cursor }
-    const where = { ...mine, ...(status && { status }) }
+    const where = { ...scope, ...(status && { status }) }
     if (!listingId) return scanPage<BookingView>(store, 'bookings', { where, ...page })
     const passes = (booking: BookingView) => Object.entries(where).every(([name, value]) => booking[name] === value)
     return scanFiltered<BookingView>(store, 'bookings', { where: { listingId }, ...page }, passes)
@@ -41,7 +41,7 @@ export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
   return new Hono<ApiEnv>()
     .get('/', query(Filters), async (c) => {
       const filters = c.req.valid('query')
-      return listResponse(c, await list(filters, sightOf(c.get('principal'), filters.role)), viewOf)
+      return listResponse(c, await list(filters, scopeOf(c.get('principal'), filters.role)), viewOf)
     })
     .get('/:id', async (c) => {
       const booking = await visible(c.req.param('id'), c.get('principal'))
@@ -65,13 +65,13 @@ const viewOf = ({ _id, ...booking }: BookingView): PublicBooking => publicBookin
 export const maySee = ({ role, id }: Principal, booking: Pick<Booking, 'travelerId' | 'ownerId'>): boolean =>
   role === 'admin' || (role === 'traveler' ? booking.travelerId === id : booking.ownerId === id)
 
-type Sight = Record<string, string>
+type Scope = Record<string, string>
 
-/** In which role one looks: as whoever books, as whoever owns, or at everything. */
-function sightOf(principal: Principal, role: Role = principal.role): Sight {
+/** The bookings that a principal may see in a role: those they booked, those of their listings, or all. */
+function scopeOf(principal: Principal, role: Role = principal.role): Scope {
   if (role === 'traveler') return { travelerId: principal.id }
   if (role === 'owner') return { ownerId: principal.id }
   if (principal.role !== 'admin')
-    throw new ProblemError(PROBLEMS.forbidden, { detail: 'Only admins see every booking.' })
+    throw new ProblemError(PROBLEMS.forbidden, { detail: 'Only admins may read all bookings.' })
   return {}
 }

@@ -8,7 +8,7 @@ import { query } from '../query-parameters.ts'
 
 const Waiting = z.object({ wait: z.coerce.number().min(0).max(30).default(0) })
 
-/** What became of a command: answered as soon as it is known, at most `wait` seconds later. */
+/** The receipt of a command, for its sender: returned as soon as it is written, within `wait` seconds. */
 export function commandRoutes({ store, waiters }: ApiDeps): Hono<ApiEnv> {
   return new Hono<ApiEnv>().get('/:id', query(Waiting), async (c) => {
     const id = c.req.param('id')
@@ -18,9 +18,8 @@ export function commandRoutes({ store, waiters }: ApiDeps): Hono<ApiEnv> {
       ? await waiters.until('receipt', id, c.req.valid('query').wait * 1000, look)
       : undefined
     const mine = principal.role === 'admin' || receipt?.actorId === principal.id
-    if (!receipt || !mine)
-      throw new ProblemError(PROBLEMS.not_found, { detail: 'Nothing is known of this command yet.' })
-    const { _id, expiresAt: _expiresAt, ...told } = receipt
-    return c.json(told)
+    if (!receipt || !mine) throw new ProblemError(PROBLEMS.not_found, { detail: 'This command has no receipt yet.' })
+    const { _id, expiresAt: _expiresAt, ...view } = receipt
+    return c.json(view)
   })
 }

@@ -25,7 +25,7 @@ const Names = z.object({
     .pipe(z.array(Id).max(100)),
 })
 
-/** The names of up to a hundred listings. A listing keeps its name here after it was withdrawn: its bookings still show it. */
+/** The names of up to a hundred listings, withdrawn ones included, because their bookings still show the name. */
 export function listingNameRoutes({ store }: ApiDeps): Hono<ApiEnv> {
   return new Hono<ApiEnv>().get('/', query(Names), async (c) => {
     const names = await listingNames(store, c.req.valid('query').ids)

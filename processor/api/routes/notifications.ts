@@ -12,7 +12,7 @@ type StoredNotification = Doc & Notification
 
 const Filters = Paging.extend({ unread: z.enum(['true', 'false']).optional() })
 
-/** How many one request marks as read; the answer says whether there are more. */
+/** The most notifications that one request marks as read; `more` in the response says that some are left. */
 const READ_AT_ONCE = 500
 
 export function notificationRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {

@@ -48,7 +48,7 @@ const numberOf = async (line: string) =>
       ?.slice(line.length),
   )
 
-test('what the groups do is counted: messages, batches, decisions by outcome, calls of the store', async () => {
+test('counts messages, batches, decisions by outcome and store calls', async () => {
   const commands = [publish(), request(), request({ checkIn: '2020-01-01' }, { id: 'late', bookingId: 'b-late' })]
   await log.send(commands.map((command) => ({ topic: TOPICS.requests, ...encodeCommand(command) })))
   const events = 'processor_messages_total{group="booking-views"}'
@@ -63,7 +63,7 @@ test('what the groups do is counted: messages, batches, decisions by outcome, ca
   expect(await said()).not.toContain(BOOKING_ID)
 })
 
-test('a batch that fails is counted each time it does', async () => {
+test('counts each failure of a batch', async () => {
   await store.close()
   await log.send([{ topic: TOPICS.requests, ...encodeCommand(publish(stay)) }])
   const failures = 'processor_failed_batches_total{group="booking-decisions"}'

@@ -53,7 +53,7 @@ function hanging(): { handle: Handler; called: Promise<void> } {
   return { handle, called }
 }
 
-test('a partition whose batch never ends stands still, and the one beside it does not', async () => {
+test('a partition whose batch never ends stands still, the other partition does not', async () => {
   const { handle, called } = hanging()
   await join(handle)
   await send(1)
@@ -66,7 +66,7 @@ test('a partition whose batch never ends stands still, and the one beside it doe
   expect(await answer.json()).toEqual({ status: 'failing', service: 'processor', faults: standing() })
 })
 
-test('a member that gets no partitions stands still, and so do messages that nobody is given', async () => {
+test('a member without partitions stands still, and so do messages that no member receives', async () => {
   const { handle, called } = hanging()
   await join(handle)
   await send(0)
@@ -83,7 +83,7 @@ test('a member that gets no partitions stands still, and so do messages that nob
   await expect.poll(standing).toEqual(['workers on work/0 has stood still for 61 s'])
 })
 
-test('a quiet partition goes on, and so does one whose batches fail and come again', async () => {
+test('a quiet partition makes progress, and so does one whose batches fail and are retried', async () => {
   let failed = 0
   await join(() => {
     failed++
@@ -97,7 +97,7 @@ test('a quiet partition goes on, and so does one whose batches fail and come aga
   }
 })
 
-test('a batch goes on while the store answers it, however many answers it takes', async () => {
+test('a batch makes progress while its store calls return, however many there are', async () => {
   const stood: string[][] = []
   const { promise: done, resolve } = Promise.withResolvers<void>()
   await join(async (batch, lease) => {
@@ -114,14 +114,14 @@ test('a batch goes on while the store answers it, however many answers it takes'
   expect(stood).toEqual([[], [], [], [], []])
 })
 
-test('a call that never ends stands still, whoever made it', async () => {
+test('a call that never ends stands still', async () => {
   void monitor.progress.call("the store's patch", () => new Promise(() => {}))
   await monitor.progress.call("the store's get", () => Promise.resolve())
   nowMs = 75_000
   expect(standing()).toEqual(["the store's patch has stood still for 75 s"])
 })
 
-test('nothing is expected of a member that has left', async () => {
+test('a member that has left cannot stand still', async () => {
   const { handle, called } = hanging()
   const member = await join(handle)
   await send(0)
@@ -131,7 +131,7 @@ test('nothing is expected of a member that has left', async () => {
   expect(standing()).toEqual([])
 })
 
-test('the lag of each partition of this process is told', async () => {
+test('reports the lag of each partition of this process', async () => {
   const { handle, called } = hanging()
   await join(handle)
   await log.send([1, 1, 1].map((partition) => ({ topic: TOPIC, partition, value: 'x' })))
