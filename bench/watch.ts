@@ -1,4 +1,5 @@
-import type { Handler, Log, RunOptions } from '#log/log.ts'
+import type { Log } from '#log/log.ts'
+import { around } from '#platform/around.ts'
 import type { Store } from '#store/store.ts'
 
 /** A call to the log or the store, or a batch handed to a group. Milliseconds of one clock. */
@@ -25,27 +26,20 @@ export class Watch {
 
   /** Calls are named after method and collection: `patch listing_documents`. */
   store(store: Store): Store {
-    return this.#watched(store, (method, [collection]) => `${method} ${collection as string}`)
+    return around(store, (method, call, [collection]) => this.timed(`${method} ${collection as string}`, call))
   }
 
   /** Sends are named after their topic, `send bookings`; what a group does with a batch after the group, `handle booking-views`. */
   log(log: Log): Log {
-    const run = (options: RunOptions, handle: Handler) => {
-      const handled: Handler = (batch, lease) => this.timed(`handle ${options.group}`, () => handle(batch, lease))
-      return log.run(options, handled)
-    }
-    const watched = this.#watched(log, (method, [messages]) =>
-      method === 'send' ? `send ${(messages as { topic: string }[])[0]?.topic}` : method,
-    )
-    return new Proxy(watched, { get: (target, method) => (method === 'run' ? run : Reflect.get(target, method)) })
-  }
-
-  #watched<T extends object>(port: T, nameOf: (method: string, given: unknown[]) => string): T {
-    return new Proxy(port, {
-      get: (target, method) => {
-        const call = Reflect.get(target, method) as (...given: unknown[]) => Promise<unknown>
-        return (...given: unknown[]) => this.timed(nameOf(String(method), given), () => call.apply(target, given))
-      },
+    return around(log, (method, call, args) => {
+      if (method === 'run') return call(this.#handled(args as Parameters<Log['run']>))
+      return this.timed(method === 'send' ? `send ${topicOf(args as Parameters<Log['send']>)}` : method, call)
     })
   }
+
+  #handled([options, handle]: Parameters<Log['run']>): Parameters<Log['run']> {
+    return [options, (batch, lease) => this.timed(`handle ${options.group}`, () => handle(batch, lease))]
+  }
 }
+
+const topicOf = ([messages]: Parameters<Log['send']>): string | undefined => messages[0]?.topic
