@@ -32,5 +32,6 @@ interface Progress {
 }
 
 /** The last answers arrive after the end of the traffic. */
-const titleOf = ({ origin, rate, seconds, elapsed }: Progress): string =>
-  `${origin}  ${rate} a second  ${Math.min(elapsed, seconds)} of ${seconds} s  Ctrl-C ends it`
+function titleOf({ origin, rate, seconds, elapsed }: Progress): string {
+  return `${origin}  ${rate} a second  ${Math.min(elapsed, seconds)} of ${seconds} s  Ctrl-C ends it`
+}

@@ -44,11 +44,9 @@ interface PortOptions {
   'mongodb-port': number | undefined
 }
 
-const givenPorts = (values: PortOptions) => ({
-  zookeeper: values['zookeeper-port'],
-  kafka: values['kafka-port'],
-  mongodb: values['mongodb-port'],
-})
+function givenPorts(values: PortOptions): Parameters<typeof wantedPorts>[1] {
+  return { zookeeper: values['zookeeper-port'], kafka: values['kafka-port'], mongodb: values['mongodb-port'] }
+}
 
 /** The public half of the keys that `npm run token` signs with, for the containers of `docker-compose.yml`. */
 async function printKeys(): Promise<void> {
