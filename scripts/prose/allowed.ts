@@ -32,7 +32,6 @@ export const ALLOWED: readonly string[] = [
   'tests',
   'tests/compose',
   'tests/edge',
-  'tests/history',
   'tests/k8s',
   'tests/real',
   'tests/runtimes',

@@ -10,28 +10,28 @@ type Sent = Call & { commandId: string }
 
 const isSent = (call: Call): call is Sent => call.commandId !== null
 
-/** Those whose client was told that the log has it. */
+/** Calls whose client received the answer that the log has the command. */
 const isAcknowledged = (call: Call): call is Sent & { answer: Answer } =>
   isSent(call) && call.answer !== null && call.answer.status < 300
 
-/** I1: what was acknowledged is in the log, and it is what was acknowledged. */
+/** I1: every acknowledged command is in the log, and the log agrees with the answer. */
 export function acknowledgedFaults(history: readonly Call[], events: Events): string[] {
   const byCommand = Map.groupBy(events, ({ event }) => event.command.id)
   return history.filter(isAcknowledged).flatMap(({ commandId, method, path, answer }) => {
-    const told = byCommand.get(commandId)?.map(({ event }) => event)
-    if (!told) return [`I1 an acknowledged command is lost: ${method} ${path} ${commandId}`]
-    return isTrue(answer, told) ? [] : [`I1 the log says other than the answer: ${method} ${path} ${commandId}`]
+    const recorded = byCommand.get(commandId)?.map(({ event }) => event)
+    if (!recorded) return [`I1 an acknowledged command is lost: ${method} ${path} ${commandId}`]
+    return isTrue(answer, recorded) ? [] : [`I1 the log contradicts the answer: ${method} ${path} ${commandId}`]
   })
 }
 
-/** A request is acknowledged as it was asked for (version 1); whatever says more must be what was decided. */
+/** Only an answer with status 200 and a version claims a decision; it must match the log's last booking event. */
 function isTrue({ status, body }: Answer, events: readonly Event[]): boolean {
   if (status !== 200 || typeof body?.version !== 'number') return true
   const booking = events.findLast(isBookingEvent)?.booking
   return booking?.id === body.id && booking?.version === body.version && booking?.status === body.status
 }
 
-/** I4: one key, one answer, one booking. */
+/** I4: calls with one key have one answer and one booking. */
 export function sameAnswerFaults(history: readonly Call[], events: Events): string[] {
   const bookings = Map.groupBy(
     events.flatMap(({ event }) => (event.type === 'booking.created' ? [event] : [])),
@@ -45,16 +45,16 @@ export function sameAnswerFaults(history: readonly Call[], events: Events): stri
   })
 }
 
-/** "Not yet", "perhaps" and "too much" are no answers; whoever gets them asks again. */
+/** Clients retry after 202, 429 and 5xx, so these are not final answers. */
 const isFinal = ({ status }: Answer): boolean => status !== 202 && status !== 429 && status < 500
 
 /**
- * Of a request that is repeated while nobody decides, the edge can only say what it knows: its listing's part may be unknown, and
- * the times are those of the repetition.
+ * The edge answers a request before it is decided from what it knows: fields of the listing may be null, and times are
+ * those of the repeated call.
  */
-const UNKNOWN_AT_FIRST = ['ownerId', 'kind', 'price', 'holdExpiresAt', 'createdAt', 'updatedAt']
+const UNKNOWN_BEFORE_DECISION = ['ownerId', 'kind', 'price', 'holdExpiresAt', 'createdAt', 'updatedAt']
 const OF_THE_CALL = ['requestId', 'traceparent', 'instance']
-const INESSENTIAL = new Set([...UNKNOWN_AT_FIRST, ...OF_THE_CALL])
+const INESSENTIAL = new Set([...UNKNOWN_BEFORE_DECISION, ...OF_THE_CALL])
 
 function isSame(one: Answer, other: Answer): boolean {
   return one.status === other.status && isDeepStrictEqual(essenceOf(one.body), essenceOf(other.body))
@@ -65,17 +65,17 @@ function essenceOf(body: unknown): unknown {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !INESSENTIAL.has(name)))
 }
 
-/** I7: of one listing's commands, whatever was acknowledged before another was first sent comes before it in the log. */
+/** I7: if a listing's command was acknowledged before another was first sent, it comes first in the log. */
 export function orderFaults(history: readonly Call[], events: Events): string[] {
   const spans = spansOf(history)
   const faults: string[] = []
-  for (const [listingId, told] of Map.groupBy(events, ({ event }) => event.listingId)) {
+  for (const [listingId, recorded] of Map.groupBy(events, ({ event }) => event.listingId)) {
     const home = partitionOf(listingId, PARTITIONS)
-    const ids = new Set(told.flatMap(({ event: { command } }) => (command.partition === home ? [command.id] : [])))
+    const ids = new Set(recorded.flatMap(({ event: { command } }) => (command.partition === home ? [command.id] : [])))
     const known = [...ids].flatMap((id) => (spans.has(id) ? [{ id, ...spans.get(id)! }] : []))
     let earliestAck = Infinity
     for (const { id, firstSent, acknowledged } of known.reverse()) {
-      if (earliestAck < firstSent) faults.push(`I7 a later command came before an acknowledged one: ${id}`)
+      if (earliestAck < firstSent) faults.push(`I7 a later command precedes an acknowledged one: ${id}`)
       earliestAck = Math.min(earliestAck, acknowledged)
     }
   }

@@ -11,9 +11,9 @@ import { acknowledgedFaults, orderFaults, sameAnswerFaults } from './check-histo
 import type { Sample, World } from './world.ts'
 
 /**
- * Compares what clients saw with what lies in the log and in the store, after everything has come to rest. What the log and the
- * documents must be in themselves is checked by the same functions as after a simulated schedule.
- * @returns a sentence for each invariant that does not hold, I1 to I11, none if all is well
+ * Compares the answers of clients with the log and the store, after all work is done. The simulation uses the same checks
+ * of the log and the store.
+ * @returns a sentence for each violation of I1 to I11
  */
 export function check(world: World): string[] {
   const evidence = evidenceOf(world)
@@ -35,7 +35,7 @@ const evidenceOf = ({ topics, documents }: World): Evidence => ({
   oneOf: (partitions) => partitions[0]!,
 })
 
-/** I10: every input ends as a result or a dead letter, never both, never neither; and every result has its input. */
+/** I10: every input ends either as a result or as a dead letter, and every result has its input. */
 function inputFaults(evidence: Evidence, first: FirstEvents): string[] {
   const unreadable: Message[] = []
   const commandAt = new Map<string, string>()
@@ -64,7 +64,7 @@ function commandIdIn(message: Message): string | undefined {
   }
 }
 
-/** I11: committed offsets never go back, nor beyond what there is. */
+/** I11: committed offsets never go back and never exceed the end of the partition. */
 function offsetFaults({ committed, topics }: World): string[] {
   const faults: string[] = []
   const latest = new Map<string, Sample>()
@@ -72,10 +72,10 @@ function offsetFaults({ committed, topics }: World): string[] {
     const { group, topic, offsets } = sample
     const before = latest.get(`${group} ${topic}`)?.offsets ?? []
     for (const [partition, offset] of offsets.entries()) {
-      const told = `${group} ${topic}/${partition}`
+      const where = `${group} ${topic}/${partition}`
       const last = topics[topic]?.[partition]?.at(-1)?.offset ?? -1
-      if (offset < (before[partition] ?? -1)) faults.push(`I11 an offset went back: ${told} ${offset}`)
-      if (offset > last + 1) faults.push(`I11 an offset lies beyond its topic: ${told} ${offset}`)
+      if (offset < (before[partition] ?? -1)) faults.push(`I11 an offset went back: ${where} ${offset}`)
+      if (offset > last + 1) faults.push(`I11 an offset exceeds its partition: ${where} ${offset}`)
     }
     latest.set(`${group} ${topic}`, sample)
   }

@@ -9,7 +9,7 @@ import type { Store } from '#store/store.ts'
 import { lagOf, READABLE, readWorld, sampleCommitted } from './read-world.ts'
 import type { Sample, World } from './world.ts'
 
-/** Work on the files of an embedded system that does not run. */
+/** Opens the files of a stopped embedded system for `work`. */
 export async function onFiles<T>(folder: string, work: (log: Log, store: Store) => Promise<T>): Promise<T> {
   const log = openEmbeddedLog({ file: join(folder, 'log.db') })
   const store = openEmbeddedStore({ file: join(folder, 'store.db'), collections: READABLE })
@@ -21,17 +21,17 @@ export async function onFiles<T>(folder: string, work: (log: Log, store: Store) 
   }
 }
 
-const REST_LIMIT_MS = 30_000
+const DRAIN_LIMIT_MS = 30_000
 
-/** Lets the processor do what is left to do, and reads what there is then. */
-export const broughtToRest = (folder: string): Promise<Pick<World, 'topics' | 'documents' | 'committed'>> =>
+/** Runs the processor until no work is left, then reads the log and the store. */
+export const drained = (folder: string): Promise<Pick<World, 'topics' | 'documents' | 'committed'>> =>
   onFiles(folder, async (log, store) => {
     const committed: Sample[] = []
     const report = ({ group, error }: { group: string; error: unknown }) => console.error(group, error)
     const processor = await startProcessor({ log, store, topics: TOPICS, waiters: createWaiters(), report })
-    const deadline = performance.now() + REST_LIMIT_MS
+    const deadline = performance.now() + DRAIN_LIMIT_MS
     do {
-      if (performance.now() > deadline) throw new Error(`there is work left after ${REST_LIMIT_MS} ms`)
+      if (performance.now() > deadline) throw new Error(`the lag is not zero after ${DRAIN_LIMIT_MS} ms`)
       committed.push(...(await sampleCommitted(log)))
       await new Promise((resolve) => setTimeout(resolve, 10))
     } while ((await lagOf(log)) > 0)

@@ -8,7 +8,7 @@ import { received } from '#processor/received.ts'
 import type { Doc } from '#store/store.ts'
 import type { World } from './world.ts'
 
-/** A good world with one thing wrong, and the invariant that no longer holds. */
+/** A change to a correct run, and the invariant that it violates. */
 export interface Mutant {
   invariant: string
   name: string
@@ -29,7 +29,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I1',
-    name: 'a client was told of another decision than the log has',
+    name: 'a client received another decision than the log has',
     damage(world) {
       const told = callWith(world, ({ answer }) => answer?.body?.status === 'confirmed')
       told.answer!.body = { ...told.answer!.body, status: 'rejected' }
@@ -37,7 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I2',
-    name: 'two live bookings have one night',
+    name: 'two live bookings share a night',
     damage(world) {
       const failed = (event: Event) => event.type === 'booking.failed' && event.reason === 'dates_unavailable'
       changeEvents(world, lastEvent(world, failed).id, (event) => ({
@@ -50,7 +50,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I3',
-    name: 'a booking that was decided is decided again',
+    name: 'a booking is decided twice',
     damage(world) {
       const first = lastEvent(world, ({ type }) => type === 'booking.confirmed') as BookingEvent
       const last = lastEvent(world, ({ listingId }) => listingId === first.listingId)
@@ -66,7 +66,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I3',
-    name: 'a version is left out',
+    name: 'a version is skipped',
     damage(world) {
       const { id } = lastEvent(world, ({ type }) => type === 'booking.confirmed')
       changeEvents(world, id, (event) => ({
@@ -77,7 +77,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I4',
-    name: 'the same key got another answer',
+    name: 'a key has two answers',
     damage(world) {
       const first = callWith(world, ({ answer, key }) => answer?.status === 201 && key !== null)
       world.history.push({ ...first, answer: { status: 201, body: { ...first.answer!.body, id: 'another' } } })
@@ -85,7 +85,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I4',
-    name: 'the same key got another status',
+    name: 'a key has answers with two statuses',
     damage(world) {
       const first = callWith(world, ({ answer, key }) => answer?.status === 201 && key !== null)
       world.history.push({ ...first, answer: { ...first.answer!, status: 409 } })
@@ -93,7 +93,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I4',
-    name: 'one key made two bookings',
+    name: 'a key has two bookings',
     damage(world) {
       const first = lastEvent(world, ({ type }) => type === 'booking.created') as BookingEvent
       const last = lastEvent(world, ({ listingId }) => listingId === first.listingId)
@@ -107,27 +107,27 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I5',
-    name: 'a document counts a night that nobody has',
-    damage: ({ documents }) => void (calendarOf(documents, 'listing-123')['taken']['2040-01-01'] = 1),
+    name: 'a listing document counts a night without a booking',
+    damage: ({ documents }) => void (listingDocumentOf(documents, 'listing-123')['taken']['2040-01-01'] = 1),
   },
   {
     invariant: 'I5',
-    name: 'a booking in a document is another than its events say',
+    name: 'a booking in a listing document differs from its events',
     damage({ documents }) {
-      const { bookings } = calendarOf(documents, 'FLIGHT456')
+      const { bookings } = listingDocumentOf(documents, 'FLIGHT456')
       const [held] = Object.values(bookings) as Booking[]
       held!.guests++
     },
   },
   {
     invariant: 'I5',
-    name: 'a booking has left its document and is not in the archive',
+    name: 'a booking is neither in its listing document nor in the archive',
     damage: ({ documents }) => void documents['archive']!.pop(),
   },
   {
     invariant: 'I5',
-    name: 'an event was recorded and not sent',
-    damage: ({ documents }) => void calendarOf(documents, 'listing-123').seq++,
+    name: 'an event is recorded but not sent',
+    damage: ({ documents }) => void listingDocumentOf(documents, 'listing-123').seq++,
   },
   {
     invariant: 'I6',
@@ -147,7 +147,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I7',
-    name: 'two commands of a listing were answered in the other order',
+    name: 'two acknowledged commands of a listing are swapped in the log',
     damage(world) {
       const { listingId, command } = lastEvent(world, ({ listingId }) => listingId === 'FLIGHT456')
       const before = lastEvent(world, (event) => event.listingId === listingId && event.command.id !== command.id)
@@ -160,7 +160,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I7',
-    name: 'a command that was sent after another was acknowledged lies before it',
+    name: 'a command precedes another that was acknowledged before it was sent',
     damage(world) {
       const ids = eventsOf(world).flatMap(({ listingId, command }) => (listingId === 'FLIGHT456' ? [command.id] : []))
       const acknowledged = (id: string) => (call: World['history'][number]) =>
@@ -173,7 +173,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I7',
-    name: 'an event lies in the partition of another listing',
+    name: 'an event is in the wrong partition',
     damage(world) {
       const { partition, message } = placeOf(world, lastEvent(world, isBookingEvent).id)
       removeMessage(world, message)
@@ -182,7 +182,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I8',
-    name: 'a recipient is told twice',
+    name: 'a notification exists twice',
     damage({ documents }) {
       const [first] = documents['notifications']!
       documents['notifications']!.push({ ...first, _id: `${first!._id}:once-more` })
@@ -190,7 +190,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I8',
-    name: 'a recipient is not told',
+    name: 'a notification is missing',
     damage: ({ documents }) => void documents['notifications']!.pop(),
   },
   {
@@ -200,7 +200,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I9',
-    name: 'a view is behind',
+    name: 'a view is out of date',
     damage: ({ documents }) => void (documents['bookings']!.at(-1)!['version'] = 0),
   },
   {
@@ -219,7 +219,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I10',
-    name: 'a command that nobody acknowledged has no result',
+    name: 'an unacknowledged command has no result',
     damage(world) {
       const event = lastEvent(world, isBookingEvent)
       world.history = world.history.filter(({ commandId }) => commandId !== event.command.id)
@@ -240,7 +240,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I10',
-    name: 'a dead letter gives no reason',
+    name: 'a dead letter has no reason',
     damage(world) {
       const letter = deadLettersOf(world)!.at(-1)!
       letter.headers = letter.headers.filter(([name]) => name !== 'x-error-reason')
@@ -248,7 +248,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I10',
-    name: 'a dead letter has other bytes than its message',
+    name: 'a dead letter differs from its message',
     damage: (world) => void (deadLettersOf(world)!.at(-1)!.value = new TextEncoder().encode('something else')),
   },
   {
@@ -261,7 +261,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     invariant: 'I11',
-    name: 'a committed offset lies beyond its topic',
+    name: 'a committed offset exceeds its partition',
     damage: ({ committed }) => void committed.at(-1)!.offsets.fill(1_000_000),
   },
 ]
@@ -272,13 +272,13 @@ const eventsOf = (world: World): Event[] => messagesOf(world).map(eventOf)
 
 function lastEvent(world: World, wanted: (event: Event) => boolean): Event {
   const found = eventsOf(world).findLast(wanted)
-  if (!found) throw new Error('the world has no such event to damage')
+  if (!found) throw new Error('the run has no such event to damage')
   return found
 }
 
 function callWith(world: World, wanted: (call: World['history'][number]) => boolean) {
   const found = world.history.find(wanted)
-  if (!found) throw new Error('the world has no such call to damage')
+  if (!found) throw new Error('the run has no such call to damage')
   return found
 }
 
@@ -292,12 +292,12 @@ function removeMessage(world: World, message: Message): void {
   messages.splice(messages.indexOf(message), 1)
 }
 
-/** With its duplicates. */
+/** Removes an event and its duplicates. */
 function removeEvent(world: World, { id }: Event): void {
   for (const message of messagesOf(world)) if (eventOf(message).id === id) removeMessage(world, message)
 }
 
-/** With its duplicates. */
+/** Changes an event and its duplicates. */
 function changeEvents(world: World, id: string, change: (event: Event) => Event): void {
   for (const message of messagesOf(world)) {
     if (eventOf(message).id === id) Object.assign(message, written(change(eventOf(message))))
@@ -337,6 +337,6 @@ function asDeadLetter(message: Message): Message {
 const deadLettersOf = ({ topics }: World): Message[] | undefined =>
   topics[deadLetterTopicOf(TOPICS.requests)]!.find((letters) => letters.length > 0)
 
-// oxlint-disable-next-line typescript/no-explicit-any -- a document as it lies in the store
-const calendarOf = (documents: World['documents'], listingId: string): any =>
+// oxlint-disable-next-line typescript/no-explicit-any -- a document as stored
+const listingDocumentOf = (documents: World['documents'], listingId: string): any =>
   documents['listing_documents']!.find(({ _id }) => _id === listingId)

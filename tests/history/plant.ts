@@ -1,4 +1,4 @@
-/** Loaded before a part of the system (`node --import`): breaks the rule that MUTANT names, to see it noticed. */
+/** Loaded before a processor (`node --import`): breaks the rule that MUTANT names, to prove that the checks notice it. */
 import { MUTANTS, plant } from '#processor/simulation/mutants.ts'
 
 const name = process.env['MUTANT']

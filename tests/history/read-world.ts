@@ -8,7 +8,7 @@ import { VIEWS } from '#processor/sinks/views.ts'
 import { type Collections, type Doc, MAX_SCAN, type Store } from '#store/store.ts'
 import type { Sample, World } from './world.ts'
 
-/** What to open a store with that is to be read whole: in the order of ids, for which no driver needs an index of its own. */
+/** The collections with an index on `_id`, so that they can be scanned completely. */
 export const READABLE: Collections = Object.fromEntries(
   Object.entries(COLLECTIONS).map(([name, collection]) => [
     name,
@@ -16,7 +16,7 @@ export const READABLE: Collections = Object.fromEntries(
   ]),
 )
 
-/** @param store opened with {@link READABLE} */
+/** @param store opened with the collections {@link READABLE} */
 export async function readWorld(log: Log, store: Store): Promise<Pick<World, 'topics' | 'documents'>> {
   const topics: World['topics'] = {}
   for (const { topic } of await log.topics()) topics[topic] = await messagesOf(log, topic)
@@ -61,7 +61,7 @@ const GROUPS: readonly [group: string, reads: keyof Topics][] = [
   [ANALYTICS, 'bookings'],
 ]
 
-/** What every group has committed now. */
+/** The committed offsets of every group. */
 export const sampleCommitted = (log: Log): Promise<Sample[]> =>
   Promise.all(
     GROUPS.map(async ([group, reads]) => {
@@ -70,7 +70,7 @@ export const sampleCommitted = (log: Log): Promise<Sample[]> =>
     }),
   )
 
-/** How many messages the groups have not committed yet. */
+/** The number of messages that the groups have not committed. */
 export async function lagOf(log: Log): Promise<number> {
   const samples = await sampleCommitted(log)
   const lags = samples.map(async ({ topic, offsets }) => {

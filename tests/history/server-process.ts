@@ -3,35 +3,40 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type LastSignal, type Program, spawnGuarded } from '../../scripts/stack/guarded.ts'
 
-/** A process of the system under test: it can be killed, frozen and started again, and ends with us. */
-export interface Part {
+/** A process of the system under test. It can be killed, frozen and restarted, and it ends with the test process. */
+export interface ServerProcess {
   name: string
   origin: string
-  /** Everything it has printed, over all its starts. */
+  /** The output of all its starts. */
   output: () => string
-  /** @param env beside what it always has */
+  /** @param env added to the environment of its program */
   start: (env?: Readonly<Record<string, string>>) => void
-  /** Resolves when its readiness is as wanted; throws when it is not within the limit, or the process has ended. */
-  until: (status: number, limitMs?: number) => Promise<void>
-  /** Resolves when it has ended, with its code; null if a signal ended it. */
+  /** Waits for a status of /readyz. Throws after `limitMs`, or when the process has ended. */
+  untilReadiness: (status: number, limitMs?: number) => Promise<void>
+  /** Resolves with the exit code when the process has ended; null if a signal ended it. */
   end: (signal?: NodeJS.Signals) => Promise<number | null>
   freeze: () => void
   thaw: () => void
 }
 
 const READY_LIMIT_MS = 60_000
-const ASK_LIMIT_MS = 3_000
+const REQUEST_LIMIT_MS = 3_000
 
-/** @param last how it ends when we have been killed: by a signal it hears, if it has others to end */
-export function makePart(name: string, port: number, program: Program, last: LastSignal = 'KILL'): Part {
+/** @param last the signal that ends the process if the test process is killed; TERM if it has children to end */
+export function makeServerProcess(
+  name: string,
+  port: number,
+  program: Program,
+  last: LastSignal = 'KILL',
+): ServerProcess {
   const origin = `http://127.0.0.1:${port}`
   let running: { child: ChildProcess; exit: Promise<number | null> } | undefined
   let output = ''
 
   const readiness = () =>
-    fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(ASK_LIMIT_MS) }).then(
-      async (response) => ({ status: response.status, told: await response.text() }),
-      (error: Error) => ({ status: 0, told: error.message }),
+    fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(REQUEST_LIMIT_MS) }).then(
+      async (response) => ({ status: response.status, body: await response.text() }),
+      (error: Error) => ({ status: 0, body: error.message }),
     )
 
   return {
@@ -49,13 +54,13 @@ export function makePart(name: string, port: number, program: Program, last: Las
       })
       running = { child, exit }
     },
-    async until(status, limitMs = READY_LIMIT_MS) {
+    async untilReadiness(status, limitMs = READY_LIMIT_MS) {
       const deadline = performance.now() + limitMs
       for (;;) {
         const now = await readiness()
         if (now.status === status) return
         const { exitCode, signalCode } = running!.child
-        const why = exitCode === null && signalCode === null ? `answers ${now.status} ${now.told}` : 'has ended'
+        const why = exitCode === null && signalCode === null ? `answers ${now.status} ${now.body}` : 'has ended'
         if (why === 'has ended' || performance.now() > deadline)
           throw new Error(`${name} ${why} instead of ${status}:\n${output.slice(-4_000)}`)
         await pause(50)
@@ -65,7 +70,7 @@ export function makePart(name: string, port: number, program: Program, last: Las
       if (!running) return null
       const { child, exit } = running
       child.kill(signal)
-      // A frozen one hears nothing but SIGKILL.
+      // A frozen process receives no signal but SIGKILL.
       child.kill('SIGCONT')
       running = undefined
       return exit
@@ -75,11 +80,11 @@ export function makePart(name: string, port: number, program: Program, last: Las
   }
 }
 
-/** Whatever it has started goes with it: wrangler, for one, has several processes. */
+/** Ends the children of a process too; wrangler, for example, starts several. */
 function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // Nobody is left.
+    // The group has ended.
   }
 }

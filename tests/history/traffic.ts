@@ -4,11 +4,11 @@ import { type RecordedCall, type RecordingClient, recordingClient } from './reco
 import type { Call } from './world.ts'
 
 export interface Traffic {
-  /** Bookings that were asked for and answered so far. */
+  /** Number of answered booking requests so far. */
   readonly answered: number
-  /** Resolves when so many more have been answered; rejects when a client gave up. */
+  /** Resolves when `bookings` more requests have been answered; rejects when a client has given up. */
   more: (bookings: number) => Promise<void>
-  /** Nobody begins anything new; resolves when everybody has an answer to what is under way. */
+  /** Stops new requests; resolves when all pending ones have been answered. */
   stop: () => Promise<void>
 }
 
@@ -17,21 +17,21 @@ export interface TrafficOptions {
   keys: DevKeys
   history: Call[]
   clients: number
-  /** Of one client, between two bookings. */
+  /** Pause of a client between two bookings. */
   pauseMs?: number
-  /** For how long a client asks again before it is an error. */
-  patienceMs?: number
+  /** How long a client retries before it fails. */
+  retryLimitMs?: number
 }
 
-/** Two of the demo listings have one place a night, two have many. */
+/** Two demo listings with capacity 1 and two with more. */
 const LISTINGS = ['listing-123', '1', 'FLIGHT456', 'HOTEL789']
 
-/** So few that many want the same. */
+/** So few that requests conflict. */
 const NIGHTS = 60
 
-/** Travelers who book and change their minds, owners who decide; all of them ask again until they have an answer. */
+/** Travelers book and cancel, an owner decides; every client retries until it has an answer. */
 export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
-  const { origin, keys, history, clients, pauseMs = 0, patienceMs = 90_000 } = options
+  const { origin, keys, history, clients, pauseMs = 0, retryLimitMs = 90_000 } = options
   const stopping = new AbortController()
   const run = randomUUID().slice(0, 8)
   const count = { answered: 0 }
@@ -40,22 +40,24 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
     recordingClient(origin, { role, subject, token: await keys.sign({ role, sub: subject }) }, history)
   const owner = await as('owner', 'owner-1')
 
-  async function live(traveler: RecordingClient, client: number): Promise<void> {
+  async function runTraveler(traveler: RecordingClient, client: number): Promise<void> {
     for (let n = client; !stopping.signal.aborted; n += clients) {
       const key = `${run}-${n}`
-      const asked = { key, body: wishOf(n), ...(n % 3 === 0 && { headers: { prefer: 'wait=5' } }) }
-      const ask = () => traveler.insist('POST', '/v1/bookings', asked, patienceMs)
-      const [told] = await Promise.all(n % 7 === 0 ? [ask(), ask()] : [ask()])
+      const callOptions = { key, body: requestOf(n), ...(n % 3 === 0 && { headers: { prefer: 'wait=5' } }) }
+      const book = () => traveler.callUntilAnswered('POST', '/v1/bookings', callOptions, retryLimitMs)
+      const [response] = await Promise.all(n % 7 === 0 ? [book(), book()] : [book()])
       count.answered++
-      await decide(told, n, { key, owner, traveler, patienceMs })
-      if (n % 11 === 0) await ask()
+      await decide(response, n, { key, owner, traveler, retryLimitMs })
+      if (n % 11 === 0) await book()
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   }
 
-  const lives = Array.from({ length: clients }, async (_, i) => live(await as('traveler', `traveler-${i}`), i))
-  const all = Promise.all(lives)
-  // Whoever gives up is told of by whoever waits for the traffic.
+  const travelers = Array.from({ length: clients }, async (_, i) =>
+    runTraveler(await as('traveler', `traveler-${i}`), i),
+  )
+  const all = Promise.all(travelers)
+  // `more` and `stop` report the failure to their caller.
   all.catch(() => stopping.abort())
   return {
     get answered() {
@@ -79,22 +81,22 @@ interface Deciders {
   key: string
   owner: RecordingClient
   traveler: RecordingClient
-  patienceMs: number
+  retryLimitMs: number
 }
 
-/** Flights and rooms wait for their payment, so owners decide about stays only. */
-async function decide({ answer }: RecordedCall, n: number, { key, owner, traveler, patienceMs }: Deciders) {
+/** Owners decide about stays only; the other kinds wait for payment. */
+async function decide({ answer }: RecordedCall, n: number, { key, owner, traveler, retryLimitMs }: Deciders) {
   if (answer?.status !== 201) return
   const path = `/v1/bookings/${answer.body.id}`
   const by = (client: RecordingClient, verb: string) =>
-    client.insist('POST', `${path}/${verb}`, { key: `${key}-${verb}` }, patienceMs)
+    client.callUntilAnswered('POST', `${path}/${verb}`, { key: `${key}-${verb}` }, retryLimitMs)
   const isStay = n % LISTINGS.length < 2
   if (isStay && n % 5 < 3) await by(owner, 'accept')
   if (isStay && n % 5 === 3) await Promise.all([by(owner, 'accept'), by(owner, 'reject')])
   if (n % 5 !== 4) await by(traveler, 'cancel')
 }
 
-function wishOf(n: number): object {
+function requestOf(n: number): object {
   const day = (offset: number) => new Date(Date.UTC(2034, 0, 1 + offset)).toISOString().slice(0, 10)
   const listingId = LISTINGS[n % LISTINGS.length]!
   const first = (n * 17) % NIGHTS

@@ -1,40 +1,40 @@
 import type { Message } from '#log/log.ts'
 import type { Doc } from '#store/store.ts'
 
-/** One HTTP call as whoever made it saw it. Times are milliseconds of one clock, the same for all clients. */
+/** One HTTP call as its client saw it. All clients use one clock, in milliseconds. */
 export interface Call {
   subject: string
   method: string
   path: string
   key: string | null
-  /** Of the command it sent, where the key or the answer tells it. */
+  /** Id of the command it sent, known from the key or the answer. */
   commandId: string | null
   startMs: number
-  /** When the answer was there, or was waited for no longer. */
+  /** Time of the answer or of the timeout. */
   endMs: number
-  /** Null: none came. */
+  /** Null if there was none. */
   answer: Answer | null
 }
 
 export interface Answer {
   status: number
-  // oxlint-disable-next-line typescript/no-explicit-any -- what a client was told, whatever that is
+  // oxlint-disable-next-line typescript/no-explicit-any -- any JSON that a client may receive
   body: any
 }
 
-/** What a group had committed of a topic at some time: its next offset of each partition, -1 for none. */
+/** The offsets that a group had committed in a topic at one time: the next offset of each partition, -1 for none. */
 export interface Sample {
   group: string
   topic: string
   offsets: number[]
 }
 
-/** All that a run has left: what its clients saw, and what lies in the log and in the store. */
+/** The result of a run: the calls of its clients, the messages of the log and the documents of the store. */
 export interface World {
   history: Call[]
-  /** The messages of each partition, dead letters among the topics. */
+  /** The messages of each partition of each topic, dead letters included. */
   topics: Record<string, Message[][]>
-  /** In the order in which they were taken. */
+  /** In the order of their samples. */
   committed: Sample[]
   documents: Record<string, Doc[]>
 }

@@ -1,4 +1,4 @@
-/** An overlay's pods as processes on this computer: the rendered settings and commands, with paths and addresses replaced. */
+/** Runs an overlay's pods as local processes: their rendered settings and commands, with paths and addresses replaced. */
 import { execFile } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { KAFKA_JARS } from '../../scripts/stack/bring.ts'
 import { downloaded } from '../../scripts/stack/download.ts'
 import { makeServer, type StackServer } from '../../scripts/stack/server.ts'
-import { makePart, type Part } from '../history/server-process.ts'
+import { makeServerProcess, type ServerProcess } from '../history/server-process.ts'
 import { mounted, type Outside, type Started, workload } from './mounted.ts'
 import { makePlaces, type Places } from './places.ts'
 import type { Resource } from './resource.ts'
@@ -15,11 +15,11 @@ import type { Resource } from './resource.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 
-/** As the Jobs themselves have it. */
+/** The deadline of the Jobs in the manifests. */
 const JOB_LIMIT_MS = 900_000
-const TEND_MS = 1_000
+const RESTART_CHECK_MS = 1_000
 
-/** What the image has under these names, by its class in Kafka's jars. */
+/** Commands of the Kafka image and their classes in Kafka's jars. */
 const TOOLS: Readonly<Record<string, string>> = {
   'kafka-topics': 'org.apache.kafka.tools.TopicCommand',
   'kafka-configs': 'kafka.admin.ConfigCommand',
@@ -37,11 +37,11 @@ export interface Cluster {
   servers: Readonly<Record<string, StackServer>>
   /** Runs a Job to its end. */
   job: (name: string) => Promise<void>
-  /** A pod's first container, its port's variable and what else is to be set beside what the manifests say. */
-  part: (deployment: string, port: { name: string; number: number }, env?: Record<string, string>) => Part
+  /** The first container of a Deployment's pod. `port.name` is the variable of its port; `env` overrides the manifests. */
+  process: (deployment: string, port: { name: string; number: number }, env?: Record<string, string>) => ServerProcess
   /** Runs the rendered probe of a pod; throws if it fails. */
   probe: (pod: string, kind: 'live' | 'ready') => Promise<void>
-  /** Below it lies what the pod has mounted. */
+  /** The local folder of the pod's mounts. */
   folderOf: (pod: string) => string
   close: () => Promise<void>
 }
@@ -49,7 +49,7 @@ export interface Cluster {
 export interface ClusterOptions {
   folder: string
   outside: Outside
-  /** Beside those of Kafka and ZooKeeper: who is behind which Service. */
+  /** The pods behind each Service, except those of Kafka and ZooKeeper. */
   services: Readonly<Record<string, readonly string[]>>
 }
 
@@ -61,18 +61,18 @@ export async function startCluster(resources: readonly Resource[], options: Clus
   const folderOf = (pod: string): string => join(folder, pod)
   const started = new Map<string, Started>()
 
-  function lay(kind: string, name: string, pod: string, index = 0): Started {
+  function preparePod(kind: string, name: string, pod: string, index = 0): Started {
     const within = folderOf(pod)
     const start = mounted(workload(resources, kind, name), resources, { folder: within, outside, index })
     translateFiles(within, within, (text) => places.translate(text, pod))
-    const here = (text: string): string => places.translate(text, pod)
-    const laid = { ...start, command: start.command.map(here), env: mapped(start.env, here) }
-    started.set(pod, laid)
-    return laid
+    const translate = (text: string): string => places.translate(text, pod)
+    const prepared = { ...start, command: start.command.map(translate), env: mapped(start.env, translate) }
+    started.set(pod, prepared)
+    return prepared
   }
 
   function server(pod: string, name: string, port: number, serves: () => Promise<void>): StackServer {
-    const { command, env } = lay('StatefulSet', name, pod, Number(pod.split('-').at(-1)))
+    const { command, env } = preparePod('StatefulSet', name, pod, Number(pod.split('-').at(-1)))
     const [file, ...args] = command as [string, ...string[]]
     const machine = [
       env['KAFKA_LOG4J_OPTS']!,
@@ -88,7 +88,7 @@ export async function startCluster(resources: readonly Resource[], options: Clus
       logFile: join(folderOf(pod), 'log.txt'),
       program: async () => ({ file: 'java', args: [...machine, ...args], cwd: folderOf(pod) }),
       serves: () => serves().then(() => true),
-      // ZooKeeper keeps the name of a broker that was killed until its session has expired.
+      // ZooKeeper keeps the name of a killed broker until its session expires.
       passing: /NodeExists/,
       onLost: (message) => console.error(message),
     })
@@ -96,9 +96,9 @@ export async function startCluster(resources: readonly Resource[], options: Clus
 
   const probe = async (pod: string, kind: 'live' | 'ready'): Promise<void> => {
     const [shell, script, ...args] = started.get(pod)!.probes[kind] as [string, string, ...string[]]
-    const own = pod.startsWith('zookeeper') ? [...args, '2181'] : args
-    const here = own.map((arg) => (/^\d+$/.test(arg) ? String(places.of(pod, Number(arg))) : arg))
-    await run(shell, [script, ...here], { timeout: 5_000 })
+    const allArgs = pod.startsWith('zookeeper') ? [...args, '2181'] : args
+    const translated = allArgs.map((arg) => (/^\d+$/.test(arg) ? String(places.of(pod, Number(arg))) : arg))
+    await run(shell, [script, ...translated], { timeout: 5_000 })
   }
 
   const bin = tools(folder, jars)
@@ -109,19 +109,19 @@ export async function startCluster(resources: readonly Resource[], options: Clus
     folderOf,
     probe,
     async job(name) {
-      const { command, env } = lay('Job', name, name)
+      const { command, env } = preparePod('Job', name, name)
       const [file, ...args] = command as [string, ...string[]]
-      const own = { PATH: `${bin}:${process.env['PATH']}`, JDK_JAVA_OPTIONS: process.env['JDK_JAVA_OPTIONS'] }
-      await run(file, args, { env: { ...own, ...env }, timeout: JOB_LIMIT_MS })
+      const added = { PATH: `${bin}:${process.env['PATH']}`, JDK_JAVA_OPTIONS: process.env['JDK_JAVA_OPTIONS'] }
+      await run(file, args, { env: { ...added, ...env }, timeout: JOB_LIMIT_MS })
     },
-    part(name, port, env = {}) {
+    process(name, port, env = {}) {
       const pod = `${name}-0`
-      const { command, env: given } = lay('Deployment', name, pod)
-      const here = places.of(pod, port.number)
-      const all = { ...given, [port.name]: String(here), ...env }
-      // What Node would read from the Secret is in the environment already.
+      const { command, env: given } = preparePod('Deployment', name, pod)
+      const localPort = places.of(pod, port.number)
+      const all = { ...given, [port.name]: String(localPort), ...env }
+      // The environment already has the variables of the Secret.
       const args = command.slice(1).filter((arg) => !arg.startsWith('--env-file'))
-      return makePart(pod, here, { file: process.execPath, args, cwd: ROOT, env: all })
+      return makeServerProcess(pod, localPort, { file: process.execPath, args, cwd: ROOT, env: all })
     },
     async close() {
       await Promise.all(Object.values(servers).map((server) => server.stop('SIGKILL')))
@@ -139,7 +139,7 @@ export async function startCluster(resources: readonly Resource[], options: Clus
     throw error
   }
 
-  /** As its init container does. */
+  /** Runs the init container of a ZooKeeper pod, which writes the server's id. */
   async function identify(pod: string): Promise<void> {
     const [{ command = [], args = [] } = {}] = workload(resources, 'StatefulSet', 'zookeeper').pod.initContainers ?? []
     const index = pod.split('-').at(-1)!
@@ -162,7 +162,7 @@ const mapped = (env: Record<string, string>, change: (text: string) => string): 
 const underFolder = (text: string, folder: string): string =>
   text.replaceAll(/(?<![\w.-])\/(?:var\/lib|run\/secrets|etc\/reservoir)(?=[/\w])?/g, (path) => folder + path)
 
-/** In settings, too, paths and addresses are those of here. */
+/** Replaces paths and addresses in the mounted settings and scripts. */
 function translateFiles(folder: string, root: string, translate: (text: string) => string): void {
   for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     const file = join(folder, path)
@@ -172,25 +172,25 @@ function translateFiles(folder: string, root: string, translate: (text: string) 
   }
 }
 
-/** As the kubelet does: what has ended is started again. Answers how to stop it. */
-export function tend(parts: readonly Part[]): () => Promise<void> {
-  const over = new AbortController()
-  const tended = Promise.all(
-    parts.map(async (part) => {
-      while (!over.signal.aborted) {
-        const fault = await part.until(200, 0).then(String, (error: Error) => error.message)
-        if (fault.startsWith(`${part.name} has ended`) && !over.signal.aborted) part.start()
-        await pause(TEND_MS)
+/** Restarts processes that have ended, as the kubelet does. Returns a function that stops this. */
+export function restartEnded(processes: readonly ServerProcess[]): () => Promise<void> {
+  const stopped = new AbortController()
+  const restarting = Promise.all(
+    processes.map(async (each) => {
+      while (!stopped.signal.aborted) {
+        const fault = await each.untilReadiness(200, 0).then(String, (error: Error) => error.message)
+        if (fault.startsWith(`${each.name} has ended`) && !stopped.signal.aborted) each.start()
+        await pause(RESTART_CHECK_MS)
       }
     }),
   )
   return async () => {
-    over.abort()
-    await tended
+    stopped.abort()
+    await restarting
   }
 }
 
-/** The commands of the image, as scripts that call Kafka's jars. */
+/** Writes the commands of the Kafka image as scripts that call Kafka's jars. Returns their folder. */
 function tools(folder: string, jars: string): string {
   const bin = join(folder, 'bin')
   mkdirSync(bin, { recursive: true })

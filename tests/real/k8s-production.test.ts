@@ -5,26 +5,26 @@ import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TOPICS } from '#domain/topics.ts'
 import { devKeys } from '../../scripts/dev/keys.ts'
-import type { Part } from '../history/server-process.ts'
+import type { ServerProcess } from '../history/server-process.ts'
 import { type RecordingClient, recordingClient } from '../history/recording-client.ts'
-import { type Cluster, startCluster, tend } from '../k8s/cluster.ts'
+import { type Cluster, startCluster, restartEnded } from '../k8s/cluster.ts'
 import { describeCluster } from '../k8s/describe-cluster.ts'
 import { madeByHand } from '../k8s/outside.ts'
 import { makeSecrets, overlayFolder, render } from '../k8s/render.ts'
 
 type User = 'proxy' | 'decisions' | 'sinks' | 'query'
 
-/** What kafkajs says when Kafka refuses; of a group that one may not know, only that nobody coordinates it. */
+/** Errors of kafkajs for a missing right; for a forbidden group it reports only that there is no coordinator. */
 const REFUSED = /not authorized|Failed to find group coordinator/i
 
 /**
- * Three brokers and three ZooKeepers with the overlay's own settings, the Secrets of secrets.sh, and the Jobs that give
- * rights and make topics; our processes with their own credentials. MongoDB is the shared one of these tests.
+ * Three brokers and three ZooKeepers with the overlay's settings, the Secrets of secrets.sh, the Jobs that grant rights and
+ * create topics, and our processes with their credentials. MongoDB is the shared one of these tests.
  */
 describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodbUri }, tools) => {
   let folder: string
   let cluster: Cluster
-  let parts: Record<User | 'edge', Part>
+  let processes: Record<User | 'edge', ServerProcess>
   let as: (role: 'traveler' | 'owner', subject: string) => Promise<RecordingClient>
 
   beforeAll(async () => {
@@ -39,27 +39,31 @@ describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodb
     await Promise.all([cluster.job('access'), cluster.job('topics')])
     const tokens = { JWT_JWKS: JSON.stringify(keys.jwks) }
     const store = { ...tokens, MONGODB_URI: `${mongodbUri}k8s_production_${Date.now()}`, MONGODB_URI_FILE: '' }
-    const processor = (name: string) => cluster.part(name, { name: 'PROCESSOR_PORT', number: 8090 }, store)
-    parts = {
-      proxy: cluster.part('proxy', { name: 'PROXY_PORT', number: 8082 }),
+    const processor = (name: string) => cluster.process(name, { name: 'PROCESSOR_PORT', number: 8090 }, store)
+    processes = {
+      proxy: cluster.process('proxy', { name: 'PROXY_PORT', number: 8082 }),
       decisions: processor('decisions'),
       sinks: processor('sinks'),
       query: processor('query'),
-      edge: cluster.part('edge', { name: 'EDGE_PORT', number: 8787 }, tokens),
+      edge: cluster.process('edge', { name: 'EDGE_PORT', number: 8787 }, tokens),
     }
-    for (const part of Object.values(parts)) part.start()
-    for (const part of Object.values(parts)) await part.until(200, 120_000)
+    for (const each of Object.values(processes)) each.start()
+    for (const each of Object.values(processes)) await each.untilReadiness(200, 120_000)
     as = async (role, subject) =>
-      recordingClient(() => parts.edge.origin, { role, subject, token: await keys.sign({ role, sub: subject }) }, [])
+      recordingClient(
+        () => processes.edge.origin,
+        { role, subject, token: await keys.sign({ role, sub: subject }) },
+        [],
+      )
   }, 900_000)
 
   afterAll(async () => {
-    await Promise.all(Object.values(parts ?? {}).map((part) => part.end('SIGKILL')))
+    await Promise.all(Object.values(processes ?? {}).map((each) => each.end('SIGKILL')))
     await cluster?.close()
     await rm(folder, { recursive: true, force: true })
   }, 60_000)
 
-  /** A client of Kafka with the credentials of one of the parts, or others. */
+  /** A Kafka client with the credentials of a process, or with another password. */
   async function kafkaAs(user: string, password?: string): Promise<Kafka> {
     const read = (path: string) => readFile(join(folder, 'secrets', path), 'utf8')
     return new Kafka({
@@ -81,7 +85,7 @@ describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodb
     }
   }
 
-  /** Joins, and waits until something could be fetched, even if there is nothing new, or until it is refused. */
+  /** Joins a group and waits for the first fetch, which may be empty; rejects if Kafka refuses. */
   async function consume(user: User, topic: string, groupId: string): Promise<void> {
     const consumer = (await kafkaAs(user)).consumer({ groupId, retry: { retries: 0 } })
     await consumer.connect()
@@ -97,13 +101,13 @@ describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodb
     }
   }
 
-  const wish = (listingId: string, n: number) => {
+  const requestFor = (listingId: string, n: number) => {
     const day = (offset: number) => new Date(Date.UTC(2036, 0, 3 * n + offset)).toISOString().slice(0, 10)
     return { listingId, checkIn: day(1), checkOut: day(3), guests: 1 }
   }
 
   let listingId: string
-  test('each part does its work under its own name: a listing is published, booked, accepted and told of', async () => {
+  test('each process works with its own Kafka user: a listing is published, booked and accepted, and the traveler notified', async () => {
     const [traveler, owner] = await Promise.all([as('traveler', 'traveler-1'), as('owner', 'owner-9')])
     const listing = {
       kind: 'stay',
@@ -113,27 +117,27 @@ describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodb
       price: { amount: 100, currency: 'EUR' },
       timeZone: 'UTC',
     }
-    const published = await owner.insist('POST', '/v1/listings', {
+    const published = await owner.callUntilAnswered('POST', '/v1/listings', {
       key: 'hut',
       body: listing,
       headers: { Prefer: 'wait=10' },
     })
     expect(published.answer?.status, JSON.stringify(published.answer)).toBe(201)
     listingId = published.answer!.body.id as string
-    const asked = await traveler.insist('POST', '/v1/bookings', {
+    const requested = await traveler.callUntilAnswered('POST', '/v1/bookings', {
       key: 'first',
-      body: wish(listingId, 0),
+      body: requestFor(listingId, 0),
       headers: { Prefer: 'wait=10' },
     })
-    expect(asked.answer).toMatchObject({ status: 201 })
-    const id = asked.answer!.body.id as string
+    expect(requested.answer).toMatchObject({ status: 201 })
+    const id = requested.answer!.body.id as string
     const accepted = await owner.call('POST', `/v1/bookings/${id}/accept`)
     expect(accepted.answer).toMatchObject({ status: 200, body: { status: 'confirmed' } })
-    const told = async () => (await traveler.call('GET', '/v1/notifications?unread=true')).answer?.body.data
-    await expect.poll(told, { timeout: 20_000 }).toContainEqual(expect.objectContaining({ bookingId: id }))
+    const unread = async () => (await traveler.call('GET', '/v1/notifications?unread=true')).answer?.body.data
+    await expect.poll(unread, { timeout: 20_000 }).toContainEqual(expect.objectContaining({ bookingId: id }))
   }, 60_000)
 
-  describe('is refused', () => {
+  describe('Kafka refuses', () => {
     test.each<[User, string]>([
       ['proxy', TOPICS.bookings],
       ['proxy', `${TOPICS.requests}.dlq`],
@@ -142,7 +146,7 @@ describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodb
       ['sinks', TOPICS.bookings],
       ['query', TOPICS.requests],
       ['query', TOPICS.bookings],
-    ])('%s, who writes to %s', async (user, topic) => {
+    ])('the user %s to write to %s', async (user, topic) => {
       await expect(produce(user, topic)).rejects.toThrow(REFUSED)
     })
 
@@ -153,67 +157,67 @@ describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodb
       ['sinks', TOPICS.bookings, 'booking-decisions'],
       ['query', TOPICS.bookings, 'booking-views'],
     ])(
-      '%s, who reads %s in the group %s',
+      'the user %s to read %s in the group %s',
       async (user, topic, group) => {
         await expect(consume(user, topic, group)).rejects.toThrow(REFUSED)
       },
       60_000,
     )
 
-    test('nobody who does what is his: the same calls are granted', async () => {
+    test('no user its own work: the same calls succeed with the right user', async () => {
       await produce('proxy', TOPICS.requests)
       await consume('sinks', TOPICS.bookings, 'booking-analytics')
     }, 60_000)
 
-    test('whoever has a wrong password, or none', async () => {
+    test('a client with a wrong password or without one', async () => {
       const producer = (await kafkaAs('proxy', 'wrong')).producer()
       await expect(producer.connect()).rejects.toThrow(/authentication/i)
-      const nameless = new Kafka({
+      const anonymous = new Kafka({
         brokers: [`127.0.0.1:${cluster.places.of('kafka-0', 29_092)}`],
         logLevel: logLevel.NOTHING,
         retry: { retries: 0 },
         connectionTimeout: 3_000,
         requestTimeout: 3_000,
       })
-      await expect(nameless.producer().connect()).rejects.toThrow()
+      await expect(anonymous.producer().connect()).rejects.toThrow()
     })
 
-    test('whoever is nobody, at the port of the probe, which answers nothing else', async () => {
+    test('an anonymous client at the port of the probe', async () => {
       const brokers = [`127.0.0.1:${cluster.places.of('kafka-0', 9080)}`]
       const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin()
       await admin.connect().catch(() => undefined)
-      await expect(admin.createTopics({ topics: [{ topic: 'of-nobody' }] })).rejects.toThrow()
+      await expect(admin.createTopics({ topics: [{ topic: 'anonymous' }] })).rejects.toThrow()
       await admin.disconnect()
     })
   })
 
-  test('one broker is killed, and nothing that was acknowledged is lost', async () => {
+  test('no acknowledged booking is lost when one broker is killed', async () => {
     const traveler = await as('traveler', 'traveler-2')
     const acknowledged: string[] = []
     const book = async (n: number) => {
-      const { answer } = await traveler.insist(
+      const { answer } = await traveler.callUntilAnswered(
         'POST',
         '/v1/bookings',
-        { key: `kill-${n}`, body: wish(listingId, n) },
+        { key: `kill-${n}`, body: requestFor(listingId, n) },
         90_000,
       )
       if (answer?.status === 201) acknowledged.push(answer.body.id as string)
     }
     for (let n = 1; n <= 5; n++) await book(n)
-    const rest = tend(Object.values(parts))
+    const stopRestarting = restartEnded(Object.values(processes))
     await cluster.servers['kafka-1']!.stop('SIGKILL')
     for (let n = 6; n <= 15; n++) await book(n)
     expect(acknowledged).toHaveLength(15)
-    const notSeen = new Set(acknowledged)
-    const look = async () => {
-      for (const id of notSeen) {
+    const unseen = new Set(acknowledged)
+    const countUnseen = async () => {
+      for (const id of unseen) {
         const { answer } = await traveler.call('GET', `/v1/bookings/${id}`)
-        if (answer?.status === 200) notSeen.delete(id)
+        if (answer?.status === 200) unseen.delete(id)
       }
-      return notSeen.size
+      return unseen.size
     }
-    await expect.poll(look, { timeout: 180_000, interval: 1_000 }).toBe(0)
-    await rest()
+    await expect.poll(countUnseen, { timeout: 180_000, interval: 1_000 }).toBe(0)
+    await stopRestarting()
     await cluster.servers['kafka-1']!.start()
     await cluster.probe('kafka-1', 'ready')
   }, 600_000)

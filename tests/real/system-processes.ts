@@ -1,4 +1,4 @@
-/** For tests: ZooKeeper, Kafka and MongoDB of their own, and proxy, processors and edge in a process each. */
+/** For tests: a system with its own ZooKeeper, Kafka and MongoDB, and a process each for the proxy, two processors and the edge. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { edgeOn, type Runtime } from '../../scripts/dev/runtimes.ts'
 import { freePorts } from '../../scripts/stack/ports.ts'
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
 import { check } from '../history/check.ts'
-import { makePart, type Part } from '../history/server-process.ts'
+import { makeServerProcess, type ServerProcess } from '../history/server-process.ts'
 import { lagOf, READABLE, readWorld, sampleCommitted } from '../history/read-world.ts'
 import { type RecordingClient, recordingClient } from '../history/recording-client.ts'
 import { startTraffic, type Traffic } from '../history/traffic.ts'
@@ -20,48 +20,48 @@ import type { Call, Sample } from '../history/world.ts'
 export interface RealSystem {
   stack: Stack
   keys: DevKeys
-  proxy: Part
-  /** They share the partitions; the edge asks the first. */
-  processors: [Part, Part]
-  edge: Part
-  /** What the parts are told by their environment. */
+  proxy: ServerProcess
+  /** They share the partitions; the edge queries the first. */
+  processors: [ServerProcess, ServerProcess]
+  edge: ServerProcess
+  /** The environment of the processes. */
   env: Record<string, string>
   log: Log
   history: Call[]
-  parts: readonly Part[]
-  /** Another edge beside it, on whatever runs it. */
-  edgeOn: (runtime: Runtime) => Promise<Part>
-  as: (role: Role, subject: string, at?: Part) => Promise<RecordingClient>
+  processes: readonly ServerProcess[]
+  /** A second edge on another runtime. */
+  edgeOn: (runtime: Runtime) => Promise<ServerProcess>
+  as: (role: Role, subject: string, at?: ServerProcess) => Promise<RecordingClient>
   traffic: (clients?: number) => Promise<Traffic>
-  /** I12: resolves when nothing is left to do; throws when there is after `limitMs`. */
-  comesToRest: (limitMs?: number) => Promise<void>
-  /** Everything that was ever done here, before the checker. */
+  /** I12: resolves when the lag is zero; throws if it is not zero within `limitMs`. */
+  waitUntilDrained: (limitMs?: number) => Promise<void>
+  /** Checks the whole history against I1 to I11. */
   violations: () => Promise<string[]>
   close: () => Promise<void>
 }
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** Members that are gone are missed after seconds, as in production after half a minute. */
+/** Short, so that Kafka notices a dead member after seconds; production waits half a minute. */
 export const SESSION_MS = 4_000
 const KAFKA_SETTINGS = { 'group.min.session.timeout.ms': '1000' }
 
 const SAMPLE_MS = 250
-/** All that ever lay there is read at once, on a computer that may be busy. */
+/** Long, because the whole log is read on a busy computer. */
 const READ_LIMIT_MS = 20_000
 const CLIENTS = 6
-/** So that three processes and three servers on two cores do what is to be tested, and not only wait for each other. */
+/** Limits the load, because all processes and servers share two cores. */
 const PAUSE_MS = 50
 
-/** @param mutant a rule that the processors break */
+/** @param mutant name of the rule that the processors break */
 export async function startRealSystem(mutant?: string): Promise<RealSystem> {
   const dataDir = await mkdtemp(join(tmpdir(), 'reservoir-system-'))
   const stack = await startStack({ dataDir, kafkaSettings: KAFKA_SETTINGS, onLost: (why) => console.error(why) })
   const keys = await devKeys(dataDir, {})
   const ports = await freePorts([0, 0, 0, 0])
   const env = environmentOf(stack, keys, ports)
-  const parts = partsOf(env, ports, mutant)
-  const [proxy, first, second, edge] = parts
+  const processes = processesOf(env, ports, mutant)
+  const [proxy, first, second, edge] = processes
   const log = openKafkaLog({ brokers: [stack.brokers], report: () => undefined })
   const history: Call[] = []
   const committed: Sample[] = []
@@ -77,16 +77,16 @@ export async function startRealSystem(mutant?: string): Promise<RealSystem> {
     env,
     log,
     history,
-    parts,
+    processes,
     async edgeOn(runtime) {
       const [port] = await freePorts([0])
-      const { file, args, env: own } = edgeOn(runtime, { ...env, EDGE_PORT: String(port) })
-      return makePart(`the edge on ${runtime}`, port!, { file, args, cwd: ROOT, env: own }, 'TERM')
+      const { file, args, env: overrides } = edgeOn(runtime, { ...env, EDGE_PORT: String(port) })
+      return makeServerProcess(`the edge on ${runtime}`, port!, { file, args, cwd: ROOT, env: overrides }, 'TERM')
     },
     as: async (role, subject, at = edge) =>
       recordingClient(() => at.origin, { role, subject, token: await keys.sign({ role, sub: subject }) }, history),
     traffic: (clients = CLIENTS) => startTraffic({ origin, keys, history, clients, pauseMs: PAUSE_MS }),
-    async comesToRest(limitMs = 60_000) {
+    async waitUntilDrained(limitMs = 60_000) {
       const deadline = performance.now() + limitMs
       for (let lag: number | string = 'not known'; lag !== 0;) {
         lag = await lagOf(log).catch((error: Error) => error.message)
@@ -96,24 +96,24 @@ export async function startRealSystem(mutant?: string): Promise<RealSystem> {
     },
     async violations() {
       const store = await openMongodbStore({ uri: stack.mongodbUri, collections: READABLE })
-      const patient = openKafkaLog({ brokers: [stack.brokers], limitMs: READ_LIMIT_MS, report: () => undefined })
+      const reader = openKafkaLog({ brokers: [stack.brokers], limitMs: READ_LIMIT_MS, report: () => undefined })
       try {
-        return check({ history, committed, ...(await readWorld(patient, store)) })
+        return check({ history, committed, ...(await readWorld(reader, store)) })
       } finally {
-        await Promise.all([patient.close(), store.close()])
+        await Promise.all([reader.close(), store.close()])
       }
     },
     async close() {
       await sampling.stop()
-      await Promise.all(parts.map((part) => part.end('SIGKILL')))
+      await Promise.all(processes.map((each) => each.end('SIGKILL')))
       await log.close()
       await stack.close('SIGKILL')
       await rm(dataDir, { recursive: true, force: true })
     },
   }
   try {
-    for (const part of parts) part.start()
-    for (const part of parts) await part.until(200)
+    for (const each of processes) each.start()
+    for (const each of processes) await each.untilReadiness(200)
     return system
   } catch (error) {
     await system.close()
@@ -121,12 +121,12 @@ export async function startRealSystem(mutant?: string): Promise<RealSystem> {
   }
 }
 
-/** One after the other: an answer that overtakes an earlier one would look like an offset that goes back. */
+/** Samples sequentially: concurrent samples could arrive out of order and look like an offset that goes back. */
 function sample(log: Log, committed: Sample[]): { stop: () => Promise<void> } {
   const stopping = new AbortController()
   const sampling = (async () => {
     while (!stopping.signal.aborted) {
-      // While Kafka is away there is nothing to sample.
+      // Without Kafka there is nothing to sample.
       committed.push(...(await sampleCommitted(log).catch(() => [])))
       await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS))
     }
@@ -163,9 +163,13 @@ function environmentOf(stack: Stack, { jwks }: DevKeys, ports: Ports): Record<st
   }
 }
 
-function partsOf(env: Record<string, string>, ports: Ports, mutant = ''): [Part, Part, Part, Part] {
-  const node = (name: string, port: number, args: string[], own: Record<string, string> = {}) =>
-    makePart(name, port, { file: process.execPath, args, cwd: ROOT, env: { ...env, ...own } })
+function processesOf(
+  env: Record<string, string>,
+  ports: Ports,
+  mutant = '',
+): [ServerProcess, ServerProcess, ServerProcess, ServerProcess] {
+  const node = (name: string, port: number, args: string[], overrides: Record<string, string> = {}) =>
+    makeServerProcess(name, port, { file: process.execPath, args, cwd: ROOT, env: { ...env, ...overrides } })
   const [proxy, first, second, edge] = ports as [number, number, number, number]
   const processor = [...(mutant ? ['--import', './tests/history/plant.ts'] : []), 'processor/node.ts']
   return [
