@@ -3,7 +3,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Status } from '../booking.ts'
 import { Command } from '../command.ts'
 import type { Envelope, Received } from '../envelope.ts'
-import { notify } from '../policies/notify.ts'
+import { notificationOf } from '../notification.ts'
+import { notify } from '../reactions/notify.ts'
 import { commands } from '../testing/arbitraries.ts'
 import { attempt, damaged, type Json, pathsOf } from '../testing/damage.ts'
 import { forAll } from '../testing/for-all.ts'
@@ -270,7 +271,7 @@ describe('an encoded booking', () => {
   })
 
   it('a notification has snake_case keys', () => {
-    const [notification] = notify(bookingEvent(confirmed))
+    const [notification] = notify(bookingEvent(confirmed)).map(notificationOf)
     const encoded = encodeNotification(notification!)
     expect(encoded).toStrictEqual({
       id: 'command-2:0:traveler',

@@ -5,7 +5,7 @@ import { CivilDate, instantOf } from '../civil.ts'
 import { Command, type RequestBooking } from '../command.ts'
 import { Id } from '../ids.ts'
 import { toMajor } from '../money.ts'
-import type { Notification } from '../policies/notify.ts'
+import type { Notification } from '../notification.ts'
 import type { Dialect, Hint } from './dialect.ts'
 
 /** lab2's spelling: snake case, listings and guests, prices as numbers, three words for the status. */

@@ -3,7 +3,7 @@ import type { PublicBooking } from '#domain/booking.ts'
 import * as airbnb from '#domain/dialects/airbnb.ts'
 import { encodeBooking, encodeNotification, type Lab2Request } from '#domain/dialects/lab2.ts'
 import type { Listing } from '#domain/listing.ts'
-import type { Notification } from '#domain/policies/notify.ts'
+import type { Notification } from '#domain/notification.ts'
 
 /** One story in every example: a booking of a demo listing. Request bodies work when pasted; the dates are in the future. */
 

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { endsCommand, isBookingEvent, isListingEvent } from '#domain/event.ts'
 import { aliasesOf } from '#domain/dialects/registry.ts'
-import { type Notification, notify } from '#domain/policies/notify.ts'
+import { type Notification, notificationOf } from '#domain/notification.ts'
+import { notify } from '#domain/reactions/notify.ts'
 import { emptyRollup, rollUp, rollupKeysOf, type Rollup } from '#domain/projections/analytics.ts'
 import { type Receipt, receiptOf } from '#domain/projections/receipt.ts'
 import type { Doc } from '#store/store.ts'
@@ -56,7 +57,7 @@ function receiptFaults(evidence: Evidence, events: Events): string[] {
 
 function notificationFaults(evidence: Evidence, events: Events): string[] {
   const expected = new Map(
-    events.flatMap(({ event }) => notify(event).map((told) => [told.id, { ...told, readAt: null }])),
+    events.flatMap(({ event }) => notify(event).map((effect) => [effect.id, notificationOf(effect)])),
   )
   const stored = evidence.all<Notification & Doc>('notifications').map(({ _id, ...told }) => {
     return [_id, { ...told, readAt: null }] as const

@@ -180,9 +180,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'names notifications after the position of the event',
     rule: 6,
-    file: 'sinks/notifications.ts',
-    find: `located.flatMap(({ event }) => notify(event))`,
-    replace: `located.flatMap(({ event, offset }) => notify(event).map((n) => ({ ...n, id: n.id + offset })))`,
+    file: 'effects.ts',
+    find: `located.flatMap(({ event }) => react(event))`,
+    replace: `located.flatMap(({ event, offset }) => react(event).map((effect) => ({ ...effect, id: effect.id + offset })))`,
   },
   {
     name: 'counts without checkpoints',

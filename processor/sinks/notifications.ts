@@ -1,13 +1,8 @@
-import { notify } from '#domain/policies/notify.ts'
+import { notify } from '#domain/reactions/notify.ts'
 import type { Store } from '#store/store.ts'
+import { effectsOf } from '../effects.ts'
 import type { Sink } from './events.ts'
 
 export const NOTIFICATIONS = 'booking-notifications'
 
-/** Writes the notifications of the app. The id is made of the event and the recipient, so a repeated event writes nothing. */
-export function createNotifications(store: Store): Sink {
-  return async (located) => {
-    const notifications = located.flatMap(({ event }) => notify(event))
-    await Promise.all(notifications.map((n) => store.insert('notifications', { _id: n.id, ...n })))
-  }
-}
+export const createNotifications = (store: Store): Sink => effectsOf(notify, { store })

@@ -13,8 +13,8 @@ interface Version1 extends Doc {
 
 /** Safe to run in several processes at once, and again. */
 export async function toVersion2(store: Store): Promise<void> {
-  await eachOf<Version1>(store, 'listing_documents', '_id', (document) => rewriteListing(store, document))
-  await eachOf<Doc>(store, 'bookings', 'createdAt', (booking) => moveAlias(store, booking._id))
+  await eachOf(store, 'listing_documents', '_id', (document) => rewriteListing(store, document as Version1))
+  await eachOf(store, 'bookings', 'createdAt', (booking) => moveAlias(store, booking._id))
 }
 
 /** Compare-and-set, so that of several processes that migrate at once none undoes another. */
@@ -30,16 +30,11 @@ async function moveAlias(store: Store, bookingId: string): Promise<void> {
   await store.patch('bookings', bookingId, { unset: [['airbnbId']] })
 }
 
-async function eachOf<T extends Doc>(
-  store: Store,
-  collection: string,
-  by: string,
-  work: (doc: T) => Promise<void>,
-): Promise<void> {
+async function eachOf(store: Store, collection: string, by: string, work: (doc: Doc) => Promise<void>): Promise<void> {
   let cursor: string | undefined
   do {
     const query = { where: {}, order: { by }, limit: PAGE, ...(cursor !== undefined && { cursor }) }
-    const page = await store.scan<T>(collection, query)
+    const page = await store.scan(collection, query)
     for (const doc of page.docs) await work(doc)
     cursor = page.next
   } while (cursor !== undefined)

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import type { Notification } from '#domain/policies/notify.ts'
+import type { Notification } from '#domain/notification.ts'
 import { instantOf } from '#domain/civil.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { Doc } from '#store/store.ts'

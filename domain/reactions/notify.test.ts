@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Actor } from '../actor.ts'
 import type { Booking } from '../booking.ts'
+import { notificationOf } from '../notification.ts'
 import { event } from '../testing/arbitraries.ts'
 import { forAll } from '../testing/for-all.ts'
 import {
@@ -24,8 +25,14 @@ import { notify } from './notify.ts'
 
 const failed: Booking = { ...pending, status: 'failed', holdExpiresAt: null }
 
-it('makes a complete in-app notification', () => {
-  expect(notify(bookingEvent(confirmed))).toStrictEqual([
+it('delivers the event to its recipient in the app', () => {
+  const event = bookingEvent(confirmed)
+  const effect = { type: 'deliver', id: 'command-2:0:traveler', channel: 'in-app', userId: traveler.id, event }
+  expect(notify(event)).toStrictEqual([effect])
+})
+
+it('is a complete notification in the app', () => {
+  expect(notify(bookingEvent(confirmed)).map(notificationOf)).toStrictEqual([
     {
       id: 'command-2:0:traveler',
       userId: traveler.id,
@@ -70,7 +77,8 @@ describe('the recipients', () => {
 })
 
 describe('the text', () => {
-  const textOf = (booking: Booking) => notify(bookingEvent(booking, { actor: admin, reason: booking.reason }))[0]!.body
+  const textOf = (booking: Booking) =>
+    notify(bookingEvent(booking, { actor: admin, reason: booking.reason })).map(notificationOf)[0]!.body
 
   it.each([
     [pending, '2 guests ask for 2026-12-01 to 2026-12-03.'],

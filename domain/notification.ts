@@ -1,8 +1,10 @@
-import type { Booking } from '../booking.ts'
-import { type BookingEvent, type Event, isBookingEvent } from '../event.ts'
+import type { Booking } from './booking.ts'
+import type { Deliver } from './effects.ts'
+import type { BookingEvent } from './event.ts'
 
+/** What a person reads of an event in the app. */
 export interface Notification {
-  /** `<eventId>:<recipient>`: one per event and recipient, however often the event is read. */
+  /** That of the effect. */
   id: string
   userId: string
   bookingId: string
@@ -14,30 +16,9 @@ export interface Notification {
   readAt: string | null
 }
 
-type Recipient = 'traveler' | 'owner'
-
-/** Policy: who hears of an event, in the app, and what. Nobody is told what they did themselves. */
-export function notify(event: Event): Notification[] {
-  if (!isBookingEvent(event)) return []
-  const { title, body } = textFor(event)
-  return recipientsOf(event).map((recipient) => ({
-    id: `${event.id}:${recipient}`,
-    userId: recipient === 'owner' ? event.booking.ownerId : event.booking.travelerId,
-    bookingId: event.bookingId,
-    listingId: event.listingId,
-    type: event.type,
-    title,
-    body,
-    createdAt: event.at,
-    readAt: null,
-  }))
-}
-
-function recipientsOf(event: BookingEvent): Recipient[] {
-  if (event.type !== 'booking.created' && event.type !== 'booking.cancelled') return ['traveler']
-  const { travelerId, ownerId } = event.booking
-  const concerned: Recipient[] = event.type === 'booking.created' ? ['owner'] : ['traveler', 'owner']
-  return concerned.filter((recipient) => event.actor.id !== (recipient === 'owner' ? ownerId : travelerId))
+export function notificationOf({ id, userId, event }: Deliver): Notification {
+  const { bookingId, listingId, type, at } = event
+  return { id, userId, bookingId, listingId, type, ...textFor(event), createdAt: at, readAt: null }
 }
 
 function textFor(event: BookingEvent): { title: string; body: string } {
