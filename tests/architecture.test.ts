@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { breaches } from '../scripts/architecture/import-table.ts'
+import { breaches, TABLE, VENDORS } from '../scripts/architecture/import-table.ts'
 import { readSources } from '../scripts/architecture/sources.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -45,23 +45,11 @@ describe('a folder that may not be imported', () => {
     expect(complaints('store/planted.ts', text)).toEqual(['store/planted.ts:1: store may not import log'])
   })
 
-  test.each([
-    ['domain', 'store'],
-    ['domain', 'platform'],
-    ['platform', 'domain'],
-    ['log', 'store'],
-    ['log', 'domain'],
-    ['store', 'domain'],
-    ['proxy', 'domain'],
-    ['proxy', 'store'],
-    ['processor', 'edge'],
-    ['processor', 'proxy'],
-    ['edge', 'log'],
-    ['edge', 'processor'],
-    ['log', 'scripts'],
-    ['web', 'platform'],
-    ['clients', 'domain'],
-  ])('is noticed from %s to %s', (from, to) => {
+  const rooms = [...Object.keys(TABLE), 'scripts']
+  const pairs = Object.entries(TABLE).flatMap(([from, { folders, types = [] }]) =>
+    rooms.filter((to) => to !== from && ![...folders, ...types].includes(to)).map((to) => [from, to] as const),
+  )
+  test.each(pairs)('is noticed from %s to %s', (from, to) => {
     const expected = [`${from}/a/b.ts:1: ${from} may not import ${to}`]
     expect(complaints(`${from}/a/b.ts`, `import '../../${to}/x.ts'`)).toEqual(expected)
   })
@@ -77,34 +65,88 @@ describe('a folder that may not be imported', () => {
   })
 })
 
-describe('a vendor', () => {
-  test.each([
-    ['processor/x.ts', 'kafkajs'],
-    ['log/embedded/feed.ts', 'kafkajs'],
-    ['store/store.ts', 'mongodb'],
-    ['log/kafka/kafka-log.ts', 'mongodb'],
-    ['store/embedded/embedded-store.ts', 'mongodb/lib/bson'],
-    ['processor/x.ts', 'node:sqlite'],
-    ['store/query.ts', 'node:sqlite'],
-    ['proxy/x.ts', '@upstash/kafka'],
-    ['scripts/x.ts', 'kafkajs'],
-    ['edge/x.ts', 'jose'],
-    ['edge/x.ts', 'react'],
-    ['edge/x.ts', 'react-dom/client'],
-  ])('is noticed in %s: %s', (path, vendor) => {
-    expect(complaints(path, `import x from '${vendor}'`)).toEqual([expect.stringContaining('is named only in')])
+describe('a folder that may be imported', () => {
+  const pairs = Object.entries(TABLE).flatMap(([from, { folders }]) => folders.map((to) => [from, to] as const))
+  test.each(pairs)('%s may import %s', (from, to) => {
+    expect(complaints(`${from}/a/b.ts`, `import '../../${to}/x.ts'`)).toEqual([])
   })
 
-  test.each([
-    ['log/kafka/kafka-log.ts', 'kafkajs'],
-    ['log/kafka/admin.test.ts', 'kafkajs'],
-    ['store/mongodb/mongodb-store.ts', 'mongodb'],
-    ['store/embedded/file.ts', 'node:sqlite'],
-    ['log/embedded/embedded-log.test.ts', 'node:sqlite'],
-    ['edge/x.ts', '@upstash/kafka'],
-    ['tests/x.test.ts', '@upstash/kafka'],
-  ])('is at home in %s: %s', (path, vendor) => {
-    expect(complaints(path, `import x from '${vendor}'`)).toEqual([])
+  test('web may import only types of the domain', () => {
+    expect(complaints('web/x.ts', `import type { Booking } from '#domain/booking.ts'`)).toEqual([])
+    const values = [`import { Booking } from '#domain/booking.ts'`, `import { type Booking } from '#domain/booking.ts'`]
+    for (const text of values) {
+      expect(complaints('web/x.ts', text)).toEqual(['web/x.ts:1: web may import only types of domain'])
+    }
+  })
+})
+
+describe('a vendor', () => {
+  const rooms = [...Object.keys(TABLE), 'scripts', 'bench']
+  const abroad = Object.entries(VENDORS).flatMap(([vendor, homes]) =>
+    rooms.filter((room) => !homes.includes(`${room}/`)).map((room) => [vendor, room] as const),
+  )
+  test.each(abroad)('%s is noticed in %s', (vendor, room) => {
+    expect(complaints(`${room}/x.ts`, `import x from '${vendor}'`)).toEqual([
+      expect.stringContaining(`${vendor} is named only in`),
+    ])
+  })
+
+  test.each(Object.entries(VENDORS).flatMap(([vendor, homes]) => homes.map((home) => [vendor, home] as const)))(
+    '%s is at home in %s',
+    (vendor, home) => {
+      expect(complaints(`${home}x.ts`, `import x from '${vendor}'`)).toEqual([])
+      expect(complaints(`${home}deep/x.test.ts`, `import x from '${vendor}/part'`)).toEqual([])
+    },
+  )
+})
+
+describe('what a folder does without', () => {
+  /** A line of code that names it. */
+  const named = (ban: string): string => {
+    const name = ban.replace('*', ban === 'node:*' ? 'fs' : ban.startsWith('#') ? 'x.ts' : 'x')
+    return /^[#@]|^node:/.test(name) ? `import '${name}'` : name
+  }
+  const bans = Object.entries(TABLE).flatMap(([folder, { never = [] }]) => never.map((ban) => [folder, ban] as const))
+
+  test.each(bans)('%s: %s', (folder, ban) => {
+    expect(complaints(`${folder}/x.ts`, named(ban))).toEqual([
+      expect.stringMatching(new RegExp(`^${folder}/x\\.ts:1: ${folder} (does without|may not import) `)),
+    ])
+  })
+
+  test.each(Object.entries(TABLE).filter(([, { except }]) => except))('does not bind the exception: %s', (_, row) => {
+    for (const ban of row.never!) expect(complaints(`${row.except}/x.ts`, named(ban))).toEqual([])
+  })
+})
+
+describe('a circle between files', () => {
+  const circles = (...files: [path: string, text: string][]): string[] =>
+    breaches(files.map(([path, text]) => ({ path, text })))
+
+  test('is noticed between two files, and along a longer way', () => {
+    expect(circles(['log/a.ts', `import './b.ts'`], ['log/b.ts', `export * from '#log/a.ts'`])).toEqual([
+      'log/a.ts: files import each other in a circle: log/a.ts → log/b.ts → log/a.ts',
+    ])
+    const long = circles(
+      ['log/a.ts', `import './b.ts'`],
+      ['log/b.ts', `import './c/c.ts'`],
+      ['log/c/c.ts', `await import('../b.ts')`],
+    )
+    expect(long).toEqual(['log/b.ts: files import each other in a circle: log/b.ts → log/c/c.ts → log/b.ts'])
+  })
+
+  test('is noticed when a file imports itself', () => {
+    expect(circles(['log/a.ts', `import '#log/a.ts'`])).toHaveLength(1)
+  })
+
+  test('is not made by two ways to one file, nor by types, which are gone when the program runs', () => {
+    const diamond = circles(
+      ['log/a.ts', `import './b.ts'\nimport './c.ts'`],
+      ['log/b.ts', `import './d.ts'`],
+      ['log/c.ts', `import './d.ts'`],
+      ['log/d.ts', `import type { A } from './a.ts'`],
+    )
+    expect(diamond).toEqual([])
   })
 })
 
@@ -140,32 +182,9 @@ describe('the domain', () => {
   })
 
   test('is tested with vitest and fast-check, which its code does not know', () => {
-    const text = `import { test } from 'vitest'\nimport fc from 'fast-check'\nimport './x.ts'`
+    const text = `import { test } from 'vitest'\nimport fc from 'fast-check'\nimport './y.ts'`
     expect(complaints('domain/x.test.ts', text)).toEqual([])
     expect(complaints('domain/testing/given.ts', text)).toEqual([])
     expect(complaints('domain/x.ts', text)).toHaveLength(2)
-  })
-})
-
-describe('the edge', () => {
-  test.each([
-    `import 'node:crypto'`,
-    `import 'crypto'`,
-    `import { serve } from '@hono/node-server'`,
-    `process.env.PORT`,
-  ])('does without %s outside its Node entry', (text) => {
-    expect(complaints('edge/app.ts', text)).toEqual([expect.stringContaining('edge does without')])
-    expect(complaints('edge/node.ts', text)).toEqual([])
-  })
-
-  test('knows the domain', () => {
-    expect(complaints('edge/app.ts', `import '#domain/booking.ts'`)).toEqual([])
-  })
-})
-
-describe('the platform', () => {
-  test('does without Node outside its own folder for it', () => {
-    expect(complaints('platform/x.ts', `import 'node:fs'`)).toEqual(['platform/x.ts:1: platform does without node:fs'])
-    expect(complaints('platform/node/x.ts', `import 'node:fs'`)).toEqual([])
   })
 })

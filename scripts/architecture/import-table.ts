@@ -4,14 +4,17 @@
  */
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path/posix'
+import { circlesIn } from './circles.ts'
 import { mentionsIn, UNKNOWN, type Mention } from './mentions.ts'
 
 interface Row {
   /** Folders of ours, beside itself. */
   folders: readonly string[]
+  /** Folders of ours of which it may import types, and nothing else. */
+  types?: readonly string[]
   /** If given, no other packages. */
   packages?: readonly string[]
-  /** Imports and globals; `*` at the end stands for anything. */
+  /** Packages, files of ours (`#folder/file.ts`) and globals; `*` at the end stands for anything. */
   never?: readonly string[]
   /** Files that `never` does not bind, by the start of their path. */
   except?: string
@@ -22,7 +25,8 @@ const TIMERS = ['setTimeout()', 'setInterval()', 'setImmediate()', 'queueMicrota
 const CHANCE = ['Math.random', 'crypto.randomUUID', 'crypto.getRandomValues']
 const WORLD = ['node:*', 'process.*', 'Deno.*', 'globalThis.*', 'console.*', 'fetch()', 'new WebSocket()']
 
-const NODE = ['node:*', 'process.*', '@hono/node-server']
+/** What only Node has: other runtimes cannot load it. */
+const NODE = ['node:*', 'process.*', '@hono/node-server', '#platform/node/*']
 
 export const TABLE: Readonly<Record<string, Row>> = {
   domain: { folders: [], packages: ['zod', 'uuid'], never: [...CLOCKS, ...TIMERS, ...CHANCE, ...WORLD] },
@@ -32,7 +36,7 @@ export const TABLE: Readonly<Record<string, Row>> = {
   proxy: { folders: ['log', 'platform'] },
   processor: { folders: ['domain', 'log', 'store', 'platform'] },
   edge: { folders: ['domain', 'platform'], never: NODE, except: 'edge/node' },
-  web: { folders: ['domain'], never: NODE },
+  web: { folders: [], types: ['domain'], never: NODE },
   clients: { folders: [] },
 }
 
@@ -45,6 +49,10 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   jose: ['platform/', 'scripts/', 'tests/', 'bench/'],
   react: ['web/'],
   'react-dom': ['web/'],
+  vite: ['web/', 'scripts/', 'tests/'],
+  stripe: ['processor/proposers/', 'tests/'],
+  nodemailer: ['processor/channels/', 'tests/'],
+  'web-push': ['processor/channels/', 'tests/'],
 }
 
 const FOR_TESTS = new Set(['vitest', 'fast-check', 'node:assert/strict'])
@@ -57,22 +65,37 @@ export interface Source {
   text: string
 }
 
-/** A sentence for each breach of the table, as `path:line: …`. */
-export const breaches = (sources: readonly Source[]): string[] =>
-  sources.flatMap(({ path, text }) =>
-    mentionsIn(path, text).flatMap((mention) =>
-      judge(path, mention).map((complaint) => `${path}:${mention.line}: ${complaint}`),
+/** A sentence for each breach of the table, as `path:line: …`, and for each circle between files. */
+export function breaches(sources: readonly Source[]): string[] {
+  const read = sources.map(({ path, text }) => ({ path, mentions: mentionsIn(path, text) }))
+  const imports = new Map(read.map(({ path, mentions }) => [path, mentions.flatMap((one) => fileNamed(path, one))]))
+  return [
+    ...read.flatMap(({ path, mentions }) =>
+      mentions.flatMap((mention) => judge(path, mention).map((breach) => `${path}:${mention.line}: ${breach}`)),
     ),
-  )
+    ...circlesIn(imports).map((circle) => `${circle[0]}: files import each other in a circle: ${circle.join(' → ')}`),
+  ]
+}
 
-const judge = (path: string, { kind, name }: Mention): string[] => {
+/** The file of ours that an import loads when the program runs. */
+const fileNamed = (path: string, { kind, name, isType }: Mention): string[] => {
+  const target = kind === 'import' && !isType ? targetOf(path, name) : undefined
+  return target === undefined ? [] : [target]
+}
+
+const judge = (path: string, { kind, name, isType }: Mention): string[] => {
   const folder = folderOf(path)
   const row = TABLE[folder]
   if (kind === 'global') return row && isNever(row, path, name) ? [`${folder} does without ${name}`] : []
   if (name === UNKNOWN) return row ? ['an import must name its module'] : []
-  const target = folderNamed(path, name)
+  const target = targetOf(path, name)
   if (target === undefined) return judgePackage(path, row, packageNamed(name))
-  return row && target !== folder && !row.folders.includes(target) ? [`${folder} may not import ${target || name}`] : []
+  if (!row) return []
+  if (isNever(row, path, `#${target}`)) return [`${folder} does without #${target}`]
+  const other = rootOf(target)
+  if (other === folder || row.folders.includes(other)) return []
+  if (row.types?.includes(other)) return isType ? [] : [`${folder} may import only types of ${other}`]
+  return [`${folder} may not import ${other || name}`]
 }
 
 const judgePackage = (path: string, row: Row | undefined, name: string): string[] => {
@@ -88,11 +111,14 @@ const judgePackage = (path: string, row: Row | undefined, name: string): string[
 
 const folderOf = (path: string): string => path.split('/').slice(0, -1)[0] ?? ''
 
-/** The folder of ours that an import leads to; undefined if it leads to a package. */
-const folderNamed = (path: string, name: string): string | undefined => {
-  if (name.startsWith('#')) return name.slice(1).split('/')[0]
-  return name.startsWith('.') ? folderOf(join(path, '..', name)) : undefined
+/** The file of ours that an import leads to; undefined if it leads to a package. */
+const targetOf = (path: string, name: string): string | undefined => {
+  if (name.startsWith('#')) return name.slice(1)
+  return name.startsWith('.') ? join(path, '..', name) : undefined
 }
+
+/** Of a file in the project's root: nothing. */
+const rootOf = (target: string): string => (target.includes('/') ? target.split('/')[0]! : '')
 
 const packageNamed = (name: string): string => {
   if (isBuiltin(name)) return name.startsWith('node:') ? name : `node:${name}`

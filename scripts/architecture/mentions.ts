@@ -5,6 +5,8 @@ export interface Mention {
   kind: 'import' | 'global'
   name: string
   line: number
+  /** An import that is gone when the program runs. `import { type A }` is not: it still loads the file. */
+  isType?: true
 }
 
 /** Read from the syntax tree, so that comments and strings do not count. Throws on what is not TypeScript. */
@@ -12,14 +14,15 @@ export const mentionsIn = (path: string, text: string): Mention[] => {
   const { program, errors } = parseSync(path, text)
   if (errors[0]) throw new SyntaxError(`${path}: ${errors[0].message}`)
   const found: Mention[] = []
-  const note = (kind: Mention['kind'], name: string, { start }: { start: number }): void => {
-    found.push({ kind, name, line: text.slice(0, start).split('\n').length })
+  const note = (kind: Mention['kind'], name: string, { start }: { start: number }, isType?: boolean): void => {
+    found.push({ kind, name, line: text.slice(0, start).split('\n').length, ...(isType && { isType }) })
   }
   new Visitor({
-    ImportDeclaration: (node) => note('import', node.source.value, node),
-    ExportNamedDeclaration: (node) => node.source && note('import', node.source.value, node),
-    ExportAllDeclaration: (node) => note('import', node.source.value, node),
-    TSImportType: (node) => note('import', node.source.value, node),
+    ImportDeclaration: (node) => note('import', node.source.value, node, node.importKind === 'type'),
+    ExportNamedDeclaration: (node) =>
+      node.source && note('import', node.source.value, node, node.exportKind === 'type'),
+    ExportAllDeclaration: (node) => note('import', node.source.value, node, node.exportKind === 'type'),
+    TSImportType: (node) => note('import', node.source.value, node, true),
     ImportExpression: (node) => note('import', writtenOut(node.source), node),
     MemberExpression: (node) => {
       if (node.object.type === 'Identifier') note('global', `${node.object.name}.${keyOf(node)}`, node)
