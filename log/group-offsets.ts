@@ -7,7 +7,7 @@ export function checkOffsets(
   offsets: readonly number[],
   bounds: readonly Bounds[],
 ): void {
-  if (group === '') throw new LogError('invalid', 'a group needs a name')
+  if (group === '') throw new LogError('invalid', 'the name of a group must not be empty')
   if (offsets.length !== bounds.length) {
     const count = `${topic} has ${bounds.length} partitions`
     throw new LogError('invalid', `${count}: give one offset per partition, not ${offsets.length}`)

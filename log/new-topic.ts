@@ -9,19 +9,20 @@ const MAX_PARTITIONS = 10_000
 export function checkNewTopic({ topic, partitions, retentionMs }: NewTopic): void {
   if (!NAME.test(topic)) {
     throw invalid(
-      `${JSON.stringify(topic)} cannot name a topic: 1 to 249 letters, digits, dots, underscores and hyphens`,
+      `${JSON.stringify(topic)} is not a topic name: use 1 to 249 letters, digits, dots, underscores and hyphens`,
     )
   }
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS) {
-    throw invalid(`${topic} needs 1 to ${MAX_PARTITIONS} partitions, not ${partitions}`)
+    throw invalid(`${topic} must have 1 to ${MAX_PARTITIONS} partitions, not ${partitions}`)
   }
-  if (retentionMs !== undefined && !(retentionMs > 0)) throw invalid(`${topic} needs a retentionMs above 0`)
+  if (retentionMs !== undefined && !(retentionMs > 0))
+    throw invalid(`the retentionMs of ${topic} must be greater than 0`)
 }
 
 /** The refusal to change the number of partitions in passing: it would move keys to other partitions. */
 export function checkSameCount({ topic, partitions }: NewTopic, present: number): void {
   if (partitions === present) return
-  throw invalid(`${topic} exists with ${present} partitions, not ${partitions}: raising them is a migration of its own`)
+  throw invalid(`${topic} exists with ${present} partitions, not ${partitions}: raise the count by a migration`)
 }
 
 const invalid = (message: string): LogError => new LogError('invalid', message)

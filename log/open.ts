@@ -47,17 +47,23 @@ export function logProblems(env: Environment): string[] {
   const brokers = has('KAFKA_BROKERS') || has('KAFKA_BROKER')
   const differ = env['KAFKA_BROKERS'] !== env['KAFKA_BROKER']
 
-  say(has('KAFKA_BROKERS') && has('KAFKA_BROKER') && differ, 'KAFKA_BROKER says other than KAFKA_BROKERS: set one')
-  say(!brokers && secured.length > 0, `KAFKA_BROKERS is missing, though ${secured.join(', ')} is set: where Kafka is`)
-  say(sasl && !has('KAFKA_SASL_MECHANISM'), `KAFKA_SASL_MECHANISM is missing: one of ${MECHANISMS.join(', ')}`)
-  say(sasl && !has('KAFKA_SASL_USERNAME'), 'KAFKA_SASL_USERNAME is missing: the name for Kafka')
-  say(sasl && !password, 'KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE is missing: the password for Kafka')
+  say(has('KAFKA_BROKERS') && has('KAFKA_BROKER') && differ, 'KAFKA_BROKER and KAFKA_BROKERS differ: set only one')
+  say(
+    !brokers && secured.length > 0,
+    `KAFKA_BROKERS is missing although ${secured.join(', ')} is set: set it to the addresses of Kafka`,
+  )
+  say(sasl && !has('KAFKA_SASL_MECHANISM'), `KAFKA_SASL_MECHANISM is missing: set one of ${MECHANISMS.join(', ')}`)
+  say(sasl && !has('KAFKA_SASL_USERNAME'), 'KAFKA_SASL_USERNAME is missing: set the username for Kafka')
+  say(sasl && !password, 'KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE is missing: set the password for Kafka')
   say(
     has('KAFKA_SASL_PASSWORD') && has('KAFKA_SASL_PASSWORD_FILE'),
-    'KAFKA_SASL_PASSWORD and KAFKA_SASL_PASSWORD_FILE are both set: set one',
+    'KAFKA_SASL_PASSWORD and KAFKA_SASL_PASSWORD_FILE are both set: set only one',
   )
-  say(has('KAFKA_SSL_CERT') !== has('KAFKA_SSL_KEY'), 'KAFKA_SSL_CERT and KAFKA_SSL_KEY belong together: set both')
-  say(env['KAFKA_SSL'] === 'false' && tls.length > 0, `KAFKA_SSL is false, though ${tls.join(', ')} is set: set one`)
+  say(has('KAFKA_SSL_CERT') !== has('KAFKA_SSL_KEY'), 'KAFKA_SSL_CERT and KAFKA_SSL_KEY must be set together')
+  say(
+    env['KAFKA_SSL'] === 'false' && tls.length > 0,
+    `KAFKA_SSL is false although ${tls.join(', ')} is set: set only one`,
+  )
   return problems
 }
 

@@ -28,7 +28,7 @@ export interface QueueLimit {
 /** Checks a whole call before any of it is written, so that a refused call has written nothing. Every driver starts here. */
 export function prepare(messages: readonly Outgoing[], topics: TopicPartitions): PreparedMessage[] {
   if (messages.length > MAX_SEND)
-    throw invalid(`a call bears ${MAX_SEND} messages at most, this one ${messages.length}`)
+    throw invalid(`a call must not exceed ${MAX_SEND} messages; this one has ${messages.length}`)
   return messages.map((message) => prepareOne(message, topics))
 }
 
@@ -37,21 +37,22 @@ function prepareOne(message: Outgoing, topics: TopicPartitions): PreparedMessage
   const key = message.key == null ? null : bytesOf(message.key, 'key')
   const value = message.value === null ? null : bytesOf(message.value, 'value')
   const headers = (message.headers ?? []).map(headerOf)
-  if (timestamp !== undefined && !isCount(timestamp)) throw invalid('a timestamp is milliseconds since the epoch')
+  if (timestamp !== undefined && !isCount(timestamp))
+    throw invalid('a timestamp must be a whole number of milliseconds since the epoch')
   const partition = partitionIn(message, key, topics)
   return { topic, partition, key, value, headers, timestamp, size: checkMessageSize({ key, value, headers }) }
 }
 
 function partitionIn({ topic, partition }: Outgoing, key: Bytes | null, topics: TopicPartitions): number {
   const partitions = topics.partitions(topic)
-  if (partitions === undefined) throw new LogError('not_found', `there is no topic ${topic}`)
+  if (partitions === undefined) throw new LogError('not_found', `topic ${topic} does not exist`)
   const chosen = choosePartition({ partition, key }, partitions, () => topics.anyPartition(topic))
   if (isCount(chosen) && chosen < partitions) return chosen
-  throw new LogError('not_found', `${topic} has no partition ${chosen}, its last is ${partitions - 1}`)
+  throw new LogError('not_found', `${topic} has no partition ${chosen}; its last partition is ${partitions - 1}`)
 }
 
 function headerOf([name, value]: readonly [string, string | Bytes]): [string, Bytes] {
-  if (typeof name !== 'string') throw invalid('the name of a header is text')
+  if (typeof name !== 'string') throw invalid('the name of a header must be text')
   return [name, bytesOf(value, `header ${name}`)]
 }
 
@@ -59,7 +60,7 @@ function bytesOf(value: unknown, what: string): Bytes {
   if (typeof value === 'string') return encoder.encode(value)
   // A copy, for the sender may use its buffer again before the log has written it.
   if (value instanceof Uint8Array) return value.slice()
-  throw invalid(`the ${what} of a message is text or bytes`)
+  throw invalid(`the ${what} of a message must be text or bytes`)
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

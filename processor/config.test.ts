@@ -86,10 +86,10 @@ test('names every problem at once', () => {
     'PROCESSOR_PORT must be a port from 0 (any free port) to 65535, not abc',
     'PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, with commas between',
     'KAFKA_REQUEST_TOPIC must be a topic name of letters, digits, dots, underscores and hyphens',
-    'KAFKA_BROKERS must be host:port, with commas between several: kafka has no port, such as kafka:9092',
+    'KAFKA_BROKERS must be host:port, with commas between several: kafka has no port: write for example kafka:9092',
     'KAFKA_SSL must be true or false',
     expect.stringMatching(/^KAFKA_REPLICATION must be /),
-    expect.stringMatching(/^MONGODB_URI must look like mongodb:/),
+    expect.stringMatching(/^MONGODB_URI must have the form mongodb:/),
     'JWT_ISSUER is missing: the issuer of the tokens (iss)',
     expect.stringMatching(/^JWT_JWKS is not a JSON Web Key Set/),
   ])
@@ -107,7 +107,7 @@ test.each(['kafka', 'kafka:', 'kafka:0', 'kafka:65536', 'http://kafka:9092', 'a 
 test.each(['localhost:27017', 'mongodb:/m', 'mongodb://', 'mongodb://a@b@c/', 'mongodb://a b/', 'http://m/'])(
   'the URI %j is refused',
   (uri) => {
-    expect(problemsOf({ ...servers, MONGODB_URI: uri })).toEqual([expect.stringMatching(/^MONGODB_URI must look/)])
+    expect(problemsOf({ ...servers, MONGODB_URI: uri })).toEqual([expect.stringMatching(/^MONGODB_URI must have the form/)])
   },
 )
 
@@ -145,21 +145,21 @@ test('names a file that cannot be read', () => {
 
 test('requires settings that belong together', () => {
   expect(problemsOf({ ...servers, KAFKA_SASL_USERNAME: 'ann' })).toEqual([
-    'KAFKA_SASL_MECHANISM is missing: one of plain, scram-sha-256, scram-sha-512',
-    'KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE is missing: the password for Kafka',
+    'KAFKA_SASL_MECHANISM is missing: set one of plain, scram-sha-256, scram-sha-512',
+    'KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE is missing: set the password for Kafka',
   ])
   const pem = fileOf('pem', 'pem')
   expect(problemsOf({ ...servers, KAFKA_SSL_CERT: pem })).toEqual([
-    'KAFKA_SSL_CERT and KAFKA_SSL_KEY belong together: set both',
+    'KAFKA_SSL_CERT and KAFKA_SSL_KEY must be set together',
   ])
   expect(problemsOf({ ...servers, KAFKA_SSL: 'false', KAFKA_SSL_CA: pem })).toEqual([
-    'KAFKA_SSL is false, though KAFKA_SSL_CA is set: set one',
+    'KAFKA_SSL is false although KAFKA_SSL_CA is set: set only one',
   ])
   expect(problemsOf({ KAFKA_SSL: 'true' })).toEqual([
-    'KAFKA_BROKERS is missing, though KAFKA_SSL is set: where Kafka is',
+    'KAFKA_BROKERS is missing although KAFKA_SSL is set: set it to the addresses of Kafka',
   ])
   expect(problemsOf({ ...servers, KAFKA_BROKER: 'c:9092' })).toEqual([
-    'KAFKA_BROKER says other than KAFKA_BROKERS: set one',
+    'KAFKA_BROKER and KAFKA_BROKERS differ: set only one',
   ])
   expect(problemsOf({ ...servers, JWT_JWKS: '' })).toEqual(['JWT_JWKS or JWT_JWKS_URL is missing: the public keys'])
 })

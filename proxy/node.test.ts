@@ -137,7 +137,7 @@ test('without Kafka the process is healthy but not ready, returns 503 within fiv
 test('the process exits with one sentence when a broker name does not resolve', async () => {
   const { exit, output } = start({ KAFKA_BROKERS: 'kafka.invalid:9092' })
   expect(await exit).toBe(1)
-  expect(output()).toMatch(/no address is known for kafka\.invalid:9092: look at KAFKA_BROKERS/)
+  expect(output()).toMatch(/the address of kafka\.invalid:9092 cannot be resolved: check KAFKA_BROKERS/)
   expect(output()).not.toMatch(/^\s+at /m)
 })
 

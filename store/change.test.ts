@@ -43,13 +43,13 @@ describe('a change', () => {
   ])('of %j and %j overlaps: %j', (one, other, overlaps) => {
     const between = [['a!'], ['a b'], ['zz']]
     const check = (): void => checkChange({ set: [[one, 1]], unset: [other, ...between] })
-    if (overlaps) expect(check).toThrow(/Two parts of the change touch/)
+    if (overlaps) expect(check).toThrow(/Two paths of the change overlap at/)
     else expect(check).not.toThrow()
   })
 
   test('names the place that cannot be changed', () => {
-    expect(() => changed({ _id: 'a', n: 'text' }, { inc: [[['n'], 1]] })).toThrow('n does not hold a number')
-    expect(() => changed({ _id: 'a', n: [] }, { set: [[['n', '0'], 1]] })).toThrow('n.0 leads through a value')
+    expect(() => changed({ _id: 'a', n: 'text' }, { inc: [[['n'], 1]] })).toThrow('The value at n is not a number')
+    expect(() => changed({ _id: 'a', n: [] }, { set: [[['n', '0'], 1]] })).toThrow('n.0 passes through a value')
   })
 
   test('keeps the larger number in any order', () => {

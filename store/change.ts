@@ -8,15 +8,16 @@ export const checkChange = (change: Change): void => {
   checkPaths([...valued.map(([path]) => path), ...unset])
   for (const [, value] of valued) checkValue(value)
   for (const [path, value] of [...inc, ...max]) {
-    if (typeof value !== 'number') throw invalid(`${path.join('.')} takes a number.`)
+    if (typeof value !== 'number') throw invalid(`${path.join('.')} needs a number.`)
   }
 }
 
 export const checkCondition = (condition: Condition): void => {
   checkPath(condition.path)
   const expected: unknown = 'below' in condition ? condition.below : condition.is
-  if ('below' in condition && typeof expected !== 'number') throw invalid('`below` takes a number.')
-  if (typeof expected === 'object' && expected !== null) throw invalid('`is` takes a single value.')
+  if ('below' in condition && typeof expected !== 'number') throw invalid('`below` needs a number.')
+  if (typeof expected === 'object' && expected !== null)
+    throw invalid('`is` needs a string, a number, a boolean or null.')
   checkValue(expected)
 }
 
@@ -41,13 +42,13 @@ export const applyChange = (doc: Doc, { set = [], unset = [], inc = [], max = []
 const checkPaths = (paths: readonly Path[]): void => {
   for (const path of paths) {
     checkPath(path)
-    if (path[0] === '_id') throw invalid('`_id` never changes.')
+    if (path[0] === '_id') throw invalid('`_id` cannot be changed.')
   }
   // No key has a dot, so a path lies within another one exactly if its dotted form starts with the other's, and sorting
   // brings the two together.
   const dotted = paths.map((path) => `${path.join('.')}.`).sort()
   const within = dotted.find((path, i) => i > 0 && path.startsWith(dotted[i - 1]!))
-  if (within !== undefined) throw invalid(`Two parts of the change touch ${within.slice(0, -1)}.`)
+  if (within !== undefined) throw invalid(`Two paths of the change overlap at ${within.slice(0, -1)}.`)
 }
 
 const valueAt = (doc: Doc | undefined, path: Path): unknown => {
@@ -64,7 +65,7 @@ const replace = (doc: Doc, path: Path, next: (old: unknown) => unknown): void =>
   for (const key of path.slice(0, -1)) {
     if (!Object.hasOwn(parent, key)) parent[key] = {}
     const child = parent[key]
-    if (!isObject(child)) throw invalid(`${path.join('.')} leads through a value that is not an object.`)
+    if (!isObject(child)) throw invalid(`${path.join('.')} passes through a value that is not an object.`)
     parent = child
   }
   const key = path.at(-1)!
@@ -73,6 +74,6 @@ const replace = (doc: Doc, path: Path, next: (old: unknown) => unknown): void =>
 
 const numberIn = (old: unknown, path: Path, missing: number): number => {
   if (old === undefined) return missing
-  if (typeof old !== 'number') throw invalid(`${path.join('.')} does not hold a number.`)
+  if (typeof old !== 'number') throw invalid(`The value at ${path.join('.')} is not a number.`)
   return old
 }

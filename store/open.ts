@@ -8,7 +8,7 @@ import { migrate, type Schema, VERSIONS } from './schema.ts'
 import { type Store, StoreError } from './store.ts'
 
 const URI =
-  'must look like mongodb://name:password@host:27017/database or mongodb+srv://… (in a password, %40 stands for @)'
+  'must have the form mongodb://name:password@host:27017/database or mongodb+srv://… (in a password, write @ as %40)'
 
 /** Of the host too: a colon of its port, or a password with an unencoded character, is what is mostly wrong. */
 const Uri = z.string().regex(/^mongodb(\+srv)?:\/\/(?:[^\s@/?]+@)?[^\s@/?]+(?:\/[^\s/?]*)?(?:\?\S*)?$/, URI)
@@ -24,7 +24,7 @@ export type StoreEnvironment = z.infer<z.ZodObject<typeof STORE_ENVIRONMENT>>
 
 /** What is wrong between several of the settings, each as `NAME sentence`; what is wrong with one, its schema says. */
 export const storeProblems = ({ MONGODB_URI, MONGODB_URI_FILE }: Environment): string[] =>
-  MONGODB_URI && MONGODB_URI_FILE ? ['MONGODB_URI and MONGODB_URI_FILE are both set: set one'] : []
+  MONGODB_URI && MONGODB_URI_FILE ? ['MONGODB_URI and MONGODB_URI_FILE are both set: set only one'] : []
 
 export const uriIn = ({ MONGODB_URI, MONGODB_URI_FILE }: StoreEnvironment): string | undefined =>
   MONGODB_URI ?? MONGODB_URI_FILE

@@ -14,7 +14,7 @@ test('a cursor says again what it was made of', () => {
 test('text that is no cursor is refused, whatever it is', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
-      expect(() => decodeCursor(text)).toThrow('The cursor is not one of ours.')
+      expect(() => decodeCursor(text)).toThrow('The cursor is not valid: use `next` of the page before.')
     }),
   )
 })
@@ -26,6 +26,6 @@ test('an index answers the query whose fields it has, in whatever order they are
   expect(answer()).toEqual(['rank'])
   expect(answer('owner')).toEqual(['owner', 'rank'])
   expect(answer('status', 'owner')).toEqual(['owner', 'status', 'rank'])
-  expect(() => answer('status')).toThrow('No index answers where [status] in the order of rank.')
-  expect(() => answer('rank')).toThrow('No index answers where [rank] in the order of rank.')
+  expect(() => answer('status')).toThrow('No index supports where [status] ordered by rank.')
+  expect(() => answer('rank')).toThrow('No index supports where [rank] ordered by rank.')
 })

@@ -12,7 +12,7 @@ export interface PageEnd {
  * of `where`. Any other would mean to read documents that are not asked for, or to sort them.
  */
 export const indexFor = (collection: Collection, { where, order, limit }: Query): readonly string[] => {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_SCAN) throw invalid(`A limit is 1 to ${MAX_SCAN}.`)
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_SCAN) throw invalid(`A limit must be from 1 to ${MAX_SCAN}.`)
   const asked = Object.keys(where)
   for (const field of asked) checkScalar(field, where[field])
   const index = collection.indexes?.find(
@@ -21,7 +21,7 @@ export const indexFor = (collection: Collection, { where, order, limit }: Query)
       fields.length === asked.length + 1 &&
       asked.every((field) => fields.slice(0, -1).includes(field)),
   )
-  if (!index) throw invalid(`No index answers where [${asked.join(', ')}] in the order of ${order.by}.`)
+  if (!index) throw invalid(`No index supports where [${asked.join(', ')}] ordered by ${order.by}.`)
   return index
 }
 
@@ -31,7 +31,7 @@ export const encodeCursor = ({ value, id }: PageEnd): string =>
 /** Decoding is lenient, so a cursor counts as ours only if encoding gives the very same one again. */
 export const decodeCursor = (cursor: string): PageEnd => {
   const end = pageEndIn(cursor)
-  if (!end || encodeCursor(end) !== cursor) throw invalid('The cursor is not one of ours.')
+  if (!end || encodeCursor(end) !== cursor) throw invalid('The cursor is not valid: use `next` of the page before.')
   return end
 }
 
@@ -48,6 +48,6 @@ const isScalar = (value: unknown): value is PageEnd['value'] =>
   value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number'
 
 const checkScalar = (field: string, value: unknown): void => {
-  if (!isScalar(value)) throw invalid(`${field} is asked for by a string, a number, a boolean or null.`)
+  if (!isScalar(value)) throw invalid(`The value of ${field} must be a string, a number, a boolean or null.`)
   checkValue(value)
 }

@@ -9,7 +9,8 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export const checkId = (id: unknown): void => {
-  if (typeof id !== 'string' || id === '' || !id.isWellFormed()) throw invalid('An id is a string that is not empty.')
+  if (typeof id !== 'string' || id === '' || !id.isWellFormed())
+    throw invalid('An id must be a well-formed string that is not empty.')
 }
 
 /** A name that every driver takes: between SQL's double quotes as it is, and in one case, for SQLite does not tell cases apart. */
@@ -37,23 +38,25 @@ export const checkDoc = (doc: Doc): void => {
  * `constructor` or `toString` are ordinary data: whoever reads a key asks `Object.hasOwn`.
  */
 export const checkPath = (path: Path): void => {
-  if (!Array.isArray(path) || path.length === 0) throw invalid('A path is a list of at least one key.')
+  if (!Array.isArray(path) || path.length === 0) throw invalid('A path must be a list of at least one key.')
   for (const key of path) {
     if (typeof key !== 'string' || key === '' || key.includes('.') || key.startsWith('$') || key === '__proto__') {
-      throw invalid(`${JSON.stringify(key)} cannot be a key: empty, with a ".", with a leading "$", or "__proto__".`)
+      throw invalid(
+        `${JSON.stringify(key)} is not a key: a key is not empty, has no ".", no leading "$", and is not "__proto__".`,
+      )
     }
   }
 }
 
 /** What is not JSON would come back as something else, so it is refused on the way in. */
 export const checkValue = (value: unknown, depth = 0): void => {
-  if (depth > MAX_DEPTH) throw invalid(`A document nests at most ${MAX_DEPTH} levels deep.`)
+  if (depth > MAX_DEPTH) throw invalid(`A document must not nest deeper than ${MAX_DEPTH} levels.`)
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return
   if (Array.isArray(value)) {
     for (const item of value) checkValue(item, depth + 1)
   } else if (isPlain(value)) {
     for (const key of Object.keys(value)) checkValue(value[key], depth + 1)
-  } else throw invalid(`A document holds JSON, and ${kindOf(value)} is not.`)
+  } else throw invalid(`A document must be JSON; ${kindOf(value)} is not.`)
 }
 
 const isPlain = (value: unknown): value is Record<string, unknown> => {

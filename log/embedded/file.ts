@@ -51,7 +51,7 @@ function makeFolder(file: string): void {
   try {
     mkdirSync(dirname(file), { recursive: true })
   } catch (error) {
-    const why = `${dirname(file)} cannot be made: set DATA_DIR to a folder that can be written (${String(error)})`
+    const why = `${dirname(file)} cannot be created: set DATA_DIR to a writable folder (${String(error)})`
     throw new LogError('unavailable', why, { cause: error })
   }
 }

@@ -68,7 +68,7 @@ export class Member {
   #leaseOf(partition: Partition): Lease {
     const { signal } = this.#lease
     const commit = async (offset: number): Promise<void> => {
-      if (signal.aborted) throw new LogError('fenced', `the lease of ${nameOf(partition)} is over`)
+      if (signal.aborted) throw new LogError('fenced', `the lease of ${nameOf(partition)} has ended`)
       if (!Number.isSafeInteger(offset) || offset < -1) throw new LogError('invalid', `${offset} is not an offset`)
       await this.#source.commit(partition, offset + 1)
     }

@@ -41,7 +41,7 @@ export class Topics implements TopicPartitions {
 
   get(topic: string): Topic {
     const found = this.#topics.get(topic)
-    if (found === undefined) throw new LogError('not_found', `there is no topic ${topic}`)
+    if (found === undefined) throw new LogError('not_found', `topic ${topic} does not exist`)
     return found
   }
 

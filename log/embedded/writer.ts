@@ -24,7 +24,7 @@ export class Writer {
   /** `work` runs inside the transaction and must have checked everything before: a throw undoes the whole turn. */
   write<T>(messages: number, bytes: number, work: () => T): Promise<T> {
     if (this.#messages + messages > this.#limit.messages || this.#bytes + bytes > this.#limit.bytes) {
-      throw new LogError('overloaded', 'more messages wait to be written than the queue holds')
+      throw new LogError('overloaded', 'the write queue is full: wait and send again')
     }
     if (this.#queue.length === 0) setImmediate(() => this.flush())
     this.#messages += messages
@@ -82,5 +82,5 @@ interface Write {
 
 function asLogError(error: unknown): LogError {
   if (error instanceof LogError) return error
-  return new LogError('unavailable', `nothing was written: ${String(error)}`, { cause: error })
+  return new LogError('unavailable', `the write failed and nothing was written: ${String(error)}`, { cause: error })
 }

@@ -12,24 +12,24 @@ test('brokers are names or addresses with a port, with commas between', () => {
 })
 
 test.each([
-  [',', 'there is none'],
-  ['kafka', 'kafka has no port, such as kafka:9092'],
-  ['[::1]', '[::1] has no port, such as [::1]:9092'],
-  ['a:1,kafka:', 'kafka: has no port from 1 to 65535'],
-  ['kafka:0', 'kafka:0 has no port from 1 to 65535'],
-  ['kafka:65536', 'kafka:65536 has no port from 1 to 65535'],
-  [':9092', ':9092 names no host'],
-  ['a b:9092', 'a b:9092 names no host'],
-  ['http://kafka:9092', 'http://kafka:9092 has a slash in it: leave out everything but the host and the port'],
-  ['ann:s3cret@kafka:9092', 'a name and a password belong in KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD'],
-  ['::1:9092', '::1:9092 needs brackets around its address, such as [::1]:9092'],
-  ['fe80::1', 'fe80::1 needs brackets around its address, such as [fe80::1]:9092'],
+  [',', 'the value is empty'],
+  ['kafka', 'kafka has no port: write for example kafka:9092'],
+  ['[::1]', '[::1] has no port: write for example [::1]:9092'],
+  ['a:1,kafka:', 'the port of kafka: must be from 1 to 65535'],
+  ['kafka:0', 'the port of kafka:0 must be from 1 to 65535'],
+  ['kafka:65536', 'the port of kafka:65536 must be from 1 to 65535'],
+  [':9092', ':9092 has no host'],
+  ['a b:9092', 'a b:9092 has no host'],
+  ['http://kafka:9092', 'http://kafka:9092 contains a slash: give only the host and the port'],
+  ['ann:s3cret@kafka:9092', 'set the username and the password in KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD'],
+  ['::1:9092', '::1:9092 needs brackets around its address: write for example [::1]:9092'],
+  ['fe80::1', 'fe80::1 needs brackets around its address: write for example [fe80::1]:9092'],
   [
     '2001:db8:0:0:0:0:0:1',
-    '2001:db8:0:0:0:0:0:1 needs brackets around its address, such as [2001:db8:0:0:0:0:0:1]:9092',
+    '2001:db8:0:0:0:0:0:1 needs brackets around its address: write for example [2001:db8:0:0:0:0:0:1]:9092',
   ],
   ['a:1:2', 'a:1:2 has too many colons'],
-  ['[localhost]:9092', '[localhost] is no IPv6 address'],
+  ['[localhost]:9092', '[localhost] is not an IPv6 address'],
 ])('%j is refused with what is wrong with it', (text, problem) => {
   expect(Brokers.safeParse(text).error?.issues.map(({ message }) => message)).toEqual([`${MUST}: ${problem}`])
 })
@@ -54,7 +54,7 @@ describe.skipIf(!hasIpv6)(`an IPv6 address${hasIpv6 ? '' : ' (skipped: there is 
     expect(await topics).toMatchObject({ code: 'closed' })
 
     const late = openKafkaLog({ brokers: [broker], limitMs: 1000 })
-    await expect(late.topics()).rejects.toThrow(`Kafka does not answer at ${broker}: look at KAFKA_BROKERS`)
+    await expect(late.topics()).rejects.toThrow(`Kafka does not answer at ${broker}: check KAFKA_BROKERS`)
     await late.close()
   })
 })

@@ -9,7 +9,8 @@ export const Brokers = z.string().transform((text, context): string[] => {
     .split(',')
     .map((broker) => broker.trim())
     .filter(Boolean)
-  const problem = brokers.length === 0 ? 'there is none' : brokers.map(problemOf).find((each) => each !== undefined)
+  const problem =
+    brokers.length === 0 ? 'the value is empty' : brokers.map(problemOf).find((each) => each !== undefined)
   if (problem === undefined) return brokers
   context.addIssue(`${MUST}: ${problem}`)
   return z.NEVER
@@ -17,15 +18,15 @@ export const Brokers = z.string().transform((text, context): string[] => {
 
 /** What is wrong with one of them, and how it is written. Not quoted where there might be a password in it. */
 function problemOf(broker: string): string | undefined {
-  if (broker.includes('@')) return 'a name and a password belong in KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD'
-  if (broker.includes('/')) return `${broker} has a slash in it: leave out everything but the host and the port`
+  if (broker.includes('@')) return 'set the username and the password in KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD'
+  if (broker.includes('/')) return `${broker} contains a slash: give only the host and the port`
   const [, host, port] = /^(\[[^\]]*\]|[^:]*)(?::([^:]*))?$/.exec(broker) ?? []
   if (host === undefined) return unbracketed(broker)
-  if (host.startsWith('[') && !isIPv6(host.slice(1, -1))) return `${host} is no IPv6 address`
-  if (host === '' || /\s/.test(host)) return `${broker} names no host`
-  if (port === undefined) return `${broker} has no port, such as ${broker}:9092`
+  if (host.startsWith('[') && !isIPv6(host.slice(1, -1))) return `${host} is not an IPv6 address`
+  if (host === '' || /\s/.test(host)) return `${broker} has no host`
+  if (port === undefined) return `${broker} has no port: write for example ${broker}:9092`
   if (/^\d{1,5}$/.test(port) && Number(port) > 0 && Number(port) <= 65_535) return undefined
-  return `${broker} has no port from 1 to 65535`
+  return `the port of ${broker} must be from 1 to 65535`
 }
 
 function unbracketed(broker: string): string {
@@ -33,7 +34,7 @@ function unbracketed(broker: string): string {
   // Its last part may have been meant for the port.
   const [, address, port] = /^(.*):(\d+)$/.exec(broker) ?? []
   const meant = isIPv6(address ?? '') ? `[${address}]:${port}` : `[${broker}]:9092`
-  return `${broker} needs brackets around its address, such as ${meant}`
+  return `${broker} needs brackets around its address: write for example ${meant}`
 }
 
 /** kafkajs divides a broker at its first colon: an address in brackets goes through it without any. */

@@ -69,7 +69,7 @@ function checkCounts(wishes: readonly NewTopic[], topics: Topics): void {
 async function appeared(wishes: readonly NewTopic[], { topics, limitMs }: Making): Promise<void> {
   const end = performance.now() + limitMs
   while (wishes.some(({ topic }) => topics.partitions(topic) === undefined)) {
-    if (performance.now() > end) throw new LogError('unavailable', 'a topic that was made does not appear')
+    if (performance.now() > end) throw new LogError('unavailable', 'a new topic did not appear in time')
     await topics.all()
   }
 }
@@ -82,7 +82,7 @@ async function reportDifferences(
   try {
     for (const sentence of await differences(connection, limitMs, wishes, replication)) report(sentence)
   } catch (error) {
-    report(`the settings of topics cannot be compared: ${sentenceOf(error)}`)
+    report(`cannot compare the settings of topics: ${sentenceOf(error)}`)
   }
 }
 
@@ -108,7 +108,7 @@ async function makeTopics(
   } catch (error) {
     const answer = answerIn(error)
     if (answer === 'INVALID_REPLICATION_FACTOR') {
-      throw new LogError('invalid', `KAFKA_REPLICATION is more than there are brokers: ${replication}`, {
+      throw new LogError('invalid', `KAFKA_REPLICATION (${replication}) is greater than the number of brokers`, {
         cause: error,
       })
     }

@@ -87,29 +87,29 @@ export function sentenceOf(error: unknown): string {
   if (causes.some(isSaslRefusal)) return saslSentence(last)
   if (/SASL_/.test(answerIn(error) ?? '')) return saslSentence(last)
   if (causes.some(({ code }) => NO_ADDRESS.has(String(code)))) {
-    return `no address is known for ${at}: look at KAFKA_BROKERS, and at the name that Kafka advertises`
+    return `the address of ${at} cannot be resolved: check KAFKA_BROKERS and the host name that Kafka advertises`
   }
-  if (DISTRUST.test(said)) return `the certificate of ${at} is not trusted: look at KAFKA_SSL_CA (${last})`
+  if (DISTRUST.test(said)) return `the certificate of ${at} is not trusted: check KAFKA_SSL_CA (${last})`
   if (PROVEN_PLAIN.test(said))
-    return `${at} speaks no TLS: set KAFKA_SSL to false, or name its port for TLS in KAFKA_BROKERS`
+    return `${at} does not use TLS: set KAFKA_SSL to false, or set its TLS port in KAFKA_BROKERS`
   if (NO_TLS.test(said))
-    return `${at} does not speak TLS as asked: look at KAFKA_SSL and the port in KAFKA_BROKERS (${last})`
+    return `the TLS handshake with ${at} failed: check KAFKA_SSL and the port in KAFKA_BROKERS (${last})`
   if (HUNG_UP.test(said)) {
-    return `${at} hung up: if it always does, look at KAFKA_SSL, KAFKA_SASL_MECHANISM and the port in KAFKA_BROKERS`
+    return `${at} closed the connection: if it always does, check KAFKA_SSL, KAFKA_SASL_MECHANISM and the port in KAFKA_BROKERS`
   }
   if (/ECONNREFUSED|Connection timeout|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/.test(said)) {
-    return `Kafka does not answer at ${at}: look at KAFKA_BROKERS, or start it (${last})`
+    return `Kafka does not answer at ${at}: check KAFKA_BROKERS, or start Kafka (${last})`
   }
   return `Kafka: ${last}`
 }
 
 function saslSentence(said: string): string {
-  if (/not support/i.test(said)) return `Kafka does not take KAFKA_SASL_MECHANISM (${said})`
+  if (/not support/i.test(said)) return `Kafka does not support KAFKA_SASL_MECHANISM (${said})`
   if (/SASL state/.test(said)) {
-    return `Kafka asks for no name there: look at KAFKA_SASL_MECHANISM and the port in KAFKA_BROKERS (${said})`
+    return `Kafka does not authenticate clients at this port: check KAFKA_SASL_MECHANISM and the port in KAFKA_BROKERS (${said})`
   }
-  return `Kafka refuses KAFKA_SASL_USERNAME with KAFKA_SASL_PASSWORD (${said})`
+  return `Kafka rejects KAFKA_SASL_USERNAME with KAFKA_SASL_PASSWORD (${said})`
 }
 
 const brokerIn = (causes: readonly KafkaError[]): string =>
-  withColons(causes.find(({ broker }) => broker !== undefined)?.broker ?? 'the broker')
+  withColons(causes.find(({ broker }) => broker !== undefined)?.broker ?? 'a broker')

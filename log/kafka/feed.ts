@@ -91,7 +91,7 @@ class Source {
       if (halt.aborted) return []
       if (answerIn(error) === 'OFFSET_OUT_OF_RANGE') return this.#startOver()
       if (isFinal(error)) throw error
-      report(`${owned.topic}/${owned.partition} is not read: ${sentenceOf(error)}`)
+      report(`cannot read ${owned.topic}/${owned.partition}: ${sentenceOf(error)}`)
       await this.#backOff.pause(halt)
       return []
     }
@@ -118,7 +118,9 @@ class Source {
   /** A group that is past the end, or has slept through retention, starts over at the oldest: twice is better than never. */
   #startOver(): Message[] {
     const { group, owned, report } = this.#options
-    report(`${group} starts over at the oldest message of ${owned.topic}/${owned.partition}: ${this.#next} is not kept`)
+    report(
+      `${group} restarts at the oldest message of ${owned.topic}/${owned.partition}: offset ${this.#next} is out of range`,
+    )
     this.#isLost = true
     this.#next = undefined
     return []

@@ -163,7 +163,7 @@ class KafkaLog implements Log {
   /** A first assignment takes as long as the other members let it, at most. */
   async #joined(running: Running, member: Member): Promise<void> {
     const { sessionTimeoutMs = 30_000 } = this.#options
-    const late = new LogError('unavailable', 'Kafka has assigned nothing in time')
+    const late = new LogError('unavailable', 'Kafka did not assign partitions in time')
     const limit = AbortSignal.any([AbortSignal.timeout(2 * sessionTimeoutMs + this.#limitMs), this.#closing.signal])
     const over = Promise.withResolvers<never>()
     const stop = (): void => over.reject(this.#closing.signal.aborted ? closedError() : late)

@@ -100,7 +100,7 @@ export class Member {
         await backOff.pause(this.#stopped.signal)
       }
     }
-    this.#joined.reject(new LogError('closed', 'the member was closed before it had joined'))
+    this.#joined.reject(new LogError('closed', 'the member was closed before it joined the group'))
   }
 
   #crash(error: unknown): void {
@@ -183,7 +183,7 @@ export class Member {
 function leaseOf(owned: Owned, signal: AbortSignal, commitNext: (next: number) => Promise<void>): Lease {
   let last: Promise<unknown> = Promise.resolve()
   const commitNow = (offset: number): Promise<void> => {
-    if (signal.aborted) throw new LogError('fenced', `the lease of ${nameOf(owned)} is over`)
+    if (signal.aborted) throw new LogError('fenced', `the lease of ${nameOf(owned)} has ended`)
     return commitNext(offset + 1)
   }
   const commit = async (offset: number): Promise<void> => {

@@ -91,7 +91,8 @@ export class Membership {
     try {
       await this.#ask(limitMs, (coordinator) => coordinator.offsetCommit(commit))
     } catch (error) {
-      if (isFenced(error)) throw new LogError('fenced', `the lease of ${topic}/${partition} is over`, { cause: error })
+      if (isFenced(error))
+        throw new LogError('fenced', `the lease of ${topic}/${partition} has ended`, { cause: error })
       throw asLogError(error, 'unknown')
     }
   }

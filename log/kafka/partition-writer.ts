@@ -154,7 +154,8 @@ export class PartitionWriter {
 }
 
 function asSendError(error: unknown): LogError {
-  if (isTooLarge(error)) return new LogError('too_large', 'the topic takes no message as large', { cause: error })
+  if (isTooLarge(error))
+    return new LogError('too_large', 'the message is larger than the topic allows', { cause: error })
   if (answerIn(error)?.endsWith('_AUTHORIZATION_FAILED')) return asLogError(error, 'unavailable')
   return asLogError(error, 'unknown')
 }

@@ -41,7 +41,7 @@ export class PartitionWriters {
 
   #take(messages: number, bytes: number): void {
     if (this.#messages + messages > this.#limit.messages || this.#bytes + bytes > this.#limit.bytes) {
-      throw new LogError('overloaded', 'more messages wait to be written than the queue holds')
+      throw new LogError('overloaded', 'the write queue is full: wait and send again')
     }
     this.#messages += messages
     this.#bytes += bytes
@@ -62,7 +62,7 @@ const bytesOf = (prepared: readonly PreparedMessage[]): number => prepared.reduc
 function checkSize(name: string, messages: readonly PreparedMessage[]): void {
   const bytes = bytesOf(messages)
   if (bytes <= MAX_APPEND_BYTES) return
-  throw new LogError('too_large', `a call brings ${MAX_APPEND_BYTES} bytes at most to ${name}, this one ${bytes}`)
+  throw new LogError('too_large', `a call must not exceed ${MAX_APPEND_BYTES} bytes for ${name}; this one has ${bytes}`)
 }
 
 type Part = readonly [name: string, messages: readonly PreparedMessage[]]
@@ -89,5 +89,5 @@ function checkWhole(settled: readonly PromiseSettledResult<number>[]): void {
   if (reason === undefined) return
   const isNothingWritten = reasons.length === settled.length && reasons.every(({ code }) => code === reason.code)
   if (isNothingWritten) throw reason
-  throw new LogError('unknown', `only a part may have been written: ${reason.message}`, { cause: reason })
+  throw new LogError('unknown', `some of the messages may have been written: ${reason.message}`, { cause: reason })
 }

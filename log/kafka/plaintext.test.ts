@@ -21,7 +21,7 @@ async function meet(answer: (socket: Socket, asked: Buffer) => void): Promise<{ 
 }
 
 const speaksNone = (at: string): string =>
-  `${at} speaks no TLS: set KAFKA_SSL to false, or name its port for TLS in KAFKA_BROKERS`
+  `${at} does not use TLS: set KAFKA_SSL to false, or set its TLS port in KAFKA_BROKERS`
 
 const HANDSHAKE = 0x16
 
@@ -45,6 +45,6 @@ test.each<[string, (socket: Socket) => void]>([
   ['breaks off', (socket) => socket.destroy()],
 ])('a broker that %s may only be starting: it is waited for', async (_, answer) => {
   const { error } = await meet(answer)
-  expect(error).toMatchObject({ code: 'unavailable', message: expect.stringContaining('look at KAFKA_SSL') })
+  expect(error).toMatchObject({ code: 'unavailable', message: expect.stringContaining('check KAFKA_SSL') })
   expect(isFinal(error.cause)).toBe(false)
 })

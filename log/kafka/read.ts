@@ -122,4 +122,4 @@ export class Reader {
 }
 
 const outOfRange = ({ topic, partition, offset }: Position): LogError =>
-  new LogError('out_of_range', `${topic}/${partition} keeps no ${offset}`)
+  new LogError('out_of_range', `offset ${offset} is out of range for ${topic}/${partition}`)

@@ -98,7 +98,7 @@ export class Tail {
   async #poll(connection: Connection, nodeId: string, partitions: number[]): Promise<void> {
     const { responses } = await connection.ask(POLL_MS + this.#limitMs, async (cluster) => {
       const leaders = await this.#leaders(cluster, partitions)
-      if (leaders[nodeId]?.length !== partitions.length) throw new LogError('unknown', 'the leaders have changed')
+      if (leaders[nodeId]?.length !== partitions.length) throw new LogError('unknown', 'the partition leaders changed')
       const broker = await cluster.findBroker({ nodeId })
       const wanted = partitions.map((partition) => {
         return { partition, fetchOffset: String(this.#ends[partition] ?? 0), maxBytes: 1 }

@@ -48,7 +48,7 @@ export class Topics implements TopicPartitions {
   async count(topic: string): Promise<number> {
     await this.known([topic])
     const count = this.#partitions.get(topic)
-    if (count === undefined) throw new LogError('not_found', `there is no topic ${topic}`)
+    if (count === undefined) throw new LogError('not_found', `topic ${topic} does not exist`)
     return count
   }
 
@@ -92,7 +92,7 @@ export class Topics implements TopicPartitions {
       const found = await this.#connection.ask(this.#limitMs, topicsOf)
       // A broker that has just started says so until it has heard from the others.
       if (found.size === 0 && this.#partitions.size > 0)
-        throw new LogError('unavailable', 'Kafka does not know its topics yet')
+        throw new LogError('unavailable', 'Kafka has not loaded its topics yet')
       this.#partitions = found
     } catch (error) {
       throw asLogError(error)

@@ -101,6 +101,6 @@ export function mongodbFinding({ version, replicaSet, writable }: MongodbInspect
 /** The message may end with its remedy. */
 function unreachable(what: string, error: unknown, otherwise: string): Finding {
   const { message } = error as Error
-  const [, says, remedy] = /^(?!MONGODB_URI)([^]*?): ((?:look at|set) [^]*)$/.exec(message) ?? []
+  const [, says, remedy] = /^(?!MONGODB_URI)([^]*?): ((?:check|set) [^]*)$/.exec(message) ?? []
   return wrong(what, says ?? message.replace(/^MONGODB_URI: /, ''), remedy ?? otherwise)
 }

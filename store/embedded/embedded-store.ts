@@ -133,7 +133,7 @@ class EmbeddedStore implements Store {
   #open(name: string): Collection {
     this.#checkOpen()
     const found = this.#collections.get(name)
-    if (!found) throw invalid(`The store was opened without a collection ${name}.`)
+    if (!found) throw invalid(`The collection ${name} is not declared.`)
     return found
   }
 

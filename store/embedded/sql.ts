@@ -16,7 +16,8 @@ const ordered = (field: string): string => (field === '_id' ? '_id' : `coalesce(
 const expiring = (field: string): string => `doc ->> '${at(field)}'`
 
 const at = (field: string): string => {
-  if (!/^\w+$/.test(field)) throw invalid(`${field} cannot be the name of an indexed field.`)
+  if (!/^\w+$/.test(field))
+    throw invalid(`${field} is not a name for an indexed field: use letters, digits and underscores.`)
   return `$.${field}`
 }
 

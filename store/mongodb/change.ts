@@ -23,7 +23,8 @@ const part = (operator: string, fields: Document): Document =>
 const shadowUpdate = ({ set = [], unset = [], inc = [], max = [] }: Change, expires: string): Document => {
   const valued = [...set, ...inc, ...max]
   const all = [...valued.map(([path]) => path), ...unset]
-  if (all.some(([key]) => key === SHADOW)) throw invalid(`${SHADOW} is MongoDB's own in a collection that expires.`)
+  if (all.some(([key]) => key === SHADOW))
+    throw invalid(`The field ${SHADOW} is reserved in a collection with an expiry.`)
   const here = (path: Path): boolean => path.length === 1 && path[0] === expires
   const given = set.find(([path]) => here(path))
   const date = shadowOf(given?.[1])

@@ -1,7 +1,7 @@
 /** Collections as a whole: taken over by another name, made beside others, put in their place. */
 import { type Db, MongoServerError } from 'mongodb'
 import { documentsOf } from './connect.ts'
-import { NAMESPACE_NOT_FOUND } from './errors.ts'
+import { NAMESPACE_EXISTS, NAMESPACE_NOT_FOUND } from './errors.ts'
 import { checkVersion, refuseBoth, VERSION_ID, VERSIONS } from '../schema.ts'
 import type { Collections } from '../store.ts'
 
@@ -15,30 +15,39 @@ export const checkDatabase = async (db: Db, version: number): Promise<void> => {
 
 /** Safe for several processes that start at the same time: to rename is atomic, and one of them does it. */
 export const takeOver = async (db: Db, collections: Collections): Promise<void> => {
-  const present = new Set((await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name))
   for (const [name, { formerly }] of Object.entries(collections)) {
-    if (formerly === undefined || !present.has(formerly)) continue
-    if (present.has(name)) throw refuseBoth(whereOf(db), formerly, name)
-    await rename(db, formerly, name, false)
+    if (formerly === undefined || !(await exists(db, formerly))) continue
+    const renamed = await rename(db, formerly, name, false)
+    // Where another process was faster, the former name is gone by now.
+    if (renamed === 'target exists' && (await exists(db, formerly))) throw refuseBoth(whereOf(db), formerly, name)
   }
 }
 
-/** False when there is no `from`. */
-export const rename = async (db: Db, from: string, to: string, dropTarget: boolean): Promise<boolean> => {
+type Renamed = 'done' | 'source missing' | 'target exists'
+
+const FAILED = new Map<unknown, Renamed>([
+  [NAMESPACE_NOT_FOUND, 'source missing'],
+  [NAMESPACE_EXISTS, 'target exists'],
+])
+
+export const rename = async (db: Db, from: string, to: string, dropTarget: boolean): Promise<Renamed> => {
   try {
     await db.renameCollection(from, to, { dropTarget })
-    return true
+    return 'done'
   } catch (error) {
-    if (error instanceof MongoServerError && error.code === NAMESPACE_NOT_FOUND) return false
-    throw error
+    const failed = error instanceof MongoServerError ? FAILED.get(error.code) : undefined
+    if (failed === undefined) throw error
+    return failed
   }
 }
 
 export const drop = async (db: Db, name: string): Promise<boolean> => {
-  const present = await db.listCollections({ name }, { nameOnly: true }).hasNext()
-  if (present) await db.dropCollection(name)
-  return present
+  const isThere = await exists(db, name)
+  if (isThere) await db.dropCollection(name)
+  return isThere
 }
+
+const exists = (db: Db, name: string): Promise<boolean> => db.listCollections({ name }, { nameOnly: true }).hasNext()
 
 /** A collection that takes the place of another has its name and not its identity. Undefined where there is none. */
 export const identityOf = async (db: Db, name: string): Promise<string | undefined> => {

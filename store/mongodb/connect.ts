@@ -68,15 +68,15 @@ const reason = (error: unknown, uri: string): string => {
   const where = hostsIn(uri)
   const code = error instanceof MongoServerError ? error.code : undefined
   if (code === AUTHENTICATION_FAILED || code === ATLAS_ERROR) {
-    return `${where} refuses the name or the password (authSource says which database knows them, if not admin)`
+    return `${where} rejects the username or the password (authSource names their database if it is not admin)`
   }
   const text = withoutSecrets(error, uri)
-  if (code === UNAUTHORIZED) return `${where} does not let this user make indexes; it needs readWrite (${text})`
-  if (/ENOTFOUND|EAI_AGAIN|ENODATA/.test(text)) return `no such host (${text})`
+  if (code === UNAUTHORIZED) return `the user may not create indexes at ${where}: grant readWrite (${text})`
+  if (/ENOTFOUND|EAI_AGAIN|ENODATA/.test(text)) return `the host cannot be resolved (${text})`
   if (/ECONNREFUSED/.test(text)) return `nothing answers at ${where} (${text})`
   if (!(error instanceof MongoServerSelectionError)) return `${where} cannot be used (${text})`
   const [, set] = /[?&]replicaSet=([^&]*)/i.exec(uri) ?? []
-  return `${where} cannot be reached${set ? `, or has no primary of a replica set ${set}` : ''} (${text})`
+  return `${where} cannot be reached${set ? `, or the replica set ${set} has no primary` : ''} (${text})`
 }
 
 const hostsIn = (uri: string): string => uri.replace(/^[^/]*\/\/(?:.*@)?/, '').replace(/[/?].*$/, '')

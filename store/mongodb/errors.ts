@@ -14,6 +14,7 @@ import { StoreError, type StoreErrorCode } from '../store.ts'
 const DUPLICATE_KEY = 11000
 
 export const NAMESPACE_NOT_FOUND = 26
+export const NAMESPACE_EXISTS = 48
 
 /** Refused before anything was done: NotWritablePrimary and its kin, Unauthorized, AuthenticationFailed. */
 const NOT_DONE = new Set<unknown>([10107, 13435, 10058, 13, 18])

@@ -31,7 +31,7 @@ export const prepareCollection = async (
   if (missing.length > 0) await db.collection(name).createIndexes(missing)
   for (const one of present) {
     const index = wanted.find((index) => sameKey(one, index))
-    if (!index) report(`${name}: the index ${one['name']} is not declared; drop it if nobody else needs it`)
+    if (!index) report(`${name}: the index ${one['name']} is not declared; drop it if no other program needs it`)
     else if (optionsOf(one) !== optionsOf(index)) {
       report(`${name}: the index ${one['name']} is ${optionsOf(one)}, not ${optionsOf(index)}; drop it and start again`)
     }

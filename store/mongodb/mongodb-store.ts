@@ -194,7 +194,7 @@ class MongodbStore implements Store {
     const { collection } = this.#open(to)
     checkUndeclared(from, this.#declared)
     const replaced = this.#maintain(async (db) => {
-      const isDone = await rename(db, from, to, true)
+      const isDone = (await rename(db, from, to, true)) === 'done'
       // Not before: to make an index of a collection that another process has just moved would make an empty one in its place.
       if (isDone) await prepareCollection(db, to, collection, this.#report)
       return isDone
@@ -226,7 +226,7 @@ class MongodbStore implements Store {
   #open(name: string): Target {
     this.#checkOpen()
     const collection = this.#collections.get(name)
-    if (!collection) throw invalid(`The store was opened without a collection ${name}.`)
+    if (!collection) throw invalid(`The collection ${name} is not declared.`)
     const known = this.#targets.get(name)
     if (known) return known
     const documents = documentsOf(this.#db, name)

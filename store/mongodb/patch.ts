@@ -24,42 +24,72 @@ export const insertOne = ({ documents, gathering }: Target, document: Doc): Prom
     alone: () => unlessDuplicate(documents.insertOne(document).then(() => true)),
   })
 
-/** Each attempt but the first needs somebody to have changed the document in between. */
+/** Each attempt fails only because another writer changed the document after it was read. */
 const MAX_ATTEMPTS = 20
 
-/** One update, as a rule. Where it matches nothing although it might have, the document itself tells why. */
+/**
+ * What follows when the first update, which is sent without reading the document, matches nothing. `false`: the condition does
+ * not hold or the document is missing. `read`: only the document tells.
+ */
+const AFTER_A_MISS = {
+  none: { update: 'false', upsert: 'read' },
+  is: { update: 'false', upsert: 'read' },
+  // A missing number is below too, and the update does not ask for it.
+  below: { update: 'read', upsert: 'read' },
+} as const
+
+const kindOf = (when: Condition | undefined): keyof typeof AFTER_A_MISS =>
+  when === undefined ? 'none' : 'below' in when ? 'below' : 'is'
+
+/** One update, unless its miss leaves the reason open or it counts up the date of expiry, which only the document tells. */
 export const patchOne = async (target: Target, id: string, change: Change, when?: Condition): Promise<boolean> => {
-  let found: Doc | undefined
   // A missing document has no values: a condition that asks for one never creates it.
   const upsert = Boolean(change.upsert) && (!when || holds(when, undefined))
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const looked = attempt > 0 || isCounted(change, target.expires)
-    if (looked) {
-      found = await find(target, id)
-      if (!upsert && !found) return false
-      if (when && !holds(when, found)) return false
-      // Throws what the port says to the change on this document.
-      applyChange(structuredClone(found ?? { _id: id }), change)
-    }
-    const { todo, filters } = looked ? fitted(change, found, target.expires) : { todo: change, filters: [] }
-    const guards = changeFilter(todo)
-    const isLow = when !== undefined && 'below' in when
-    const asked = isLow && holds({ path: when.path, is: null }, found) && looked ? { path: when.path, is: null } : when
-    const all = [...(asked ? conditionFilter(asked) : []), ...filters, ...guards]
-    // What was read is there; what it relies on must not end up in a new document.
-    if (await update(target, id, todo, all, upsert && !found)) return true
-    // Nothing but the asked condition, or that the document is missing, can be the reason.
-    if (!upsert && !isLow && filters.length + guards.length === 0) return false
+  if (!isCounted(change, target.expires)) {
+    const guards = changeFilter(change)
+    const filters = [...(when ? conditionFilter(when) : []), ...guards]
+    if (await update(target, id, { change, filters, upsert })) return true
+    const next = AFTER_A_MISS[kindOf(when)][upsert ? 'upsert' : 'update']
+    if (next === 'false' && guards.length === 0) return false
   }
-  throw new StoreError('unavailable', `${id} changes too fast to be patched.`)
+  return patchAsRead(target, id, { ...change, upsert }, when)
 }
 
+/** Reads the document, and updates it only if what the update relies on is still there. */
+const patchAsRead = async (target: Target, id: string, change: Change, when?: Condition): Promise<boolean> => {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const found = await find(target, id)
+    if (!found && !change.upsert) return false
+    if (when && !holds(when, found)) return false
+    // Throws what the port says about the change of this document.
+    applyChange(structuredClone(found ?? { _id: id }), change)
+    const { todo, filters } = fitted(change, found, target.expires)
+    const asked = when ? conditionFilter(asRead(when, found)) : []
+    const all = [...asked, ...filters, ...changeFilter(todo)]
+    if (await update(target, id, { change: todo, filters: all, upsert: !found })) return true
+  }
+  throw new StoreError('unavailable', `${id} was changed by others in each of ${MAX_ATTEMPTS} attempts: try again.`)
+}
+
+/** A number that is missing is below every number, but MongoDB compares only what is there. */
+const asRead = (when: Condition, found: Doc | undefined): Condition => {
+  const isMissing: Condition = { path: when.path, is: null }
+  return 'below' in when && holds(isMissing, found) ? isMissing : when
+}
+
+interface Update {
+  change: Change
+  /** All of them must hold. */
+  filters: Document[]
+  /** Creates the document if it is missing. */
+  upsert: boolean
+}
+
+/** False when no document matches. */
 const update = (
   { documents, expires, gathering }: Target,
   id: string,
-  change: Change,
-  filters: Document[],
-  upsert: boolean,
+  { change, filters, upsert }: Update,
 ): Promise<boolean> => {
   const [filter, update] = [allOf([{ _id: id }, ...filters]), updateOf(change, expires)]
   const alone = async (): Promise<boolean> => {

@@ -69,6 +69,7 @@ const typesAfter = (value: PageEnd['value'], descending: boolean): Document[] =>
 export const pageEndOf = (doc: Doc, by: string): PageEnd => {
   const { _id: id } = doc
   const value = Object.hasOwn(doc, by) ? doc[by] : null
-  if (typeof value === 'object' && value !== null) throw invalid(`${by} of ${id} holds what has no order.`)
+  if (typeof value === 'object' && value !== null)
+    throw invalid(`${by} of ${id} is a list or an object and cannot be ordered.`)
   return { value: value as PageEnd['value'], id }
 }

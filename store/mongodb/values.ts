@@ -21,7 +21,7 @@ export const copyOf = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 export const toStored = (doc: Doc, expires: string | undefined): Doc => {
   const copy = copyOf(doc)
   if (expires === undefined) return copy
-  if (Object.hasOwn(copy, SHADOW)) throw invalid(`${SHADOW} is MongoDB's own in a collection that expires.`)
+  if (Object.hasOwn(copy, SHADOW)) throw invalid(`The field ${SHADOW} is reserved in a collection with an expiry.`)
   const date = Object.hasOwn(copy, expires) ? shadowOf(copy[expires]) : undefined
   return date ? { ...copy, [SHADOW]: date } : copy
 }

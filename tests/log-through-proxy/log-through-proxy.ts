@@ -97,7 +97,7 @@ class LogThroughProxy implements Log {
 
   async #partitionsOf(topic: string): Promise<{ topic: string; partition: number }[]> {
     const count = (await this.topics()).find((each) => each.topic === topic)?.partitions
-    if (count === undefined) throw new LogError('not_found', `there is no topic ${topic}`)
+    if (count === undefined) throw new LogError('not_found', `topic ${topic} does not exist`)
     return Array.from({ length: count }, (_, partition) => ({ topic, partition }))
   }
 

@@ -38,7 +38,7 @@ describeReal('the doctor', ({ brokers, mongodbUri }) => {
 
   test('finds out that Kafka speaks no TLS, although it only hangs up', async () => {
     const [found] = told(await checkServers({ ...servers(), KAFKA_SSL: true }))
-    expect(found).toBe(`kafka wrong: ${brokers} speaks no TLS`)
+    expect(found).toBe(`kafka wrong: ${brokers} does not use TLS`)
   })
 
   test('as a command it tells the same', async () => {

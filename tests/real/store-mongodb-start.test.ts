@@ -55,7 +55,7 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
     expect(reports.sort()).toEqual([
       'receipts: the index later is expireAfterSeconds 60, not expireAfterSeconds 0; drop it and start again',
       'things: the index ours is unique true, not plain; drop it and start again',
-      'things: the index turned is not declared; drop it if nobody else needs it',
+      'things: the index turned is not declared; drop it if no other program needs it',
     ])
     const things = ['_id', '_id,rank', 'owner,rank,_id', 'rank,_id unique']
     expect((await indexes(database, 'things')).sort()).toEqual(things)
@@ -133,7 +133,7 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
 
   test('leaves its own field to nobody', async () => {
     const store = await openMongodbStore({ uri, collections, database: newDatabase() })
-    const invalid = { code: 'invalid', message: "_expires is MongoDB's own in a collection that expires." }
+    const invalid = { code: 'invalid', message: 'The field _expires is reserved in a collection with an expiry.' }
     await expect(store.insert('receipts', { _id: 'a', _expires: 1 })).rejects.toMatchObject(invalid)
     await expect(store.patch('receipts', 'a', { set: [[['_expires'], 1]] })).rejects.toMatchObject(invalid)
     expect(await store.insert('things', { _id: 'a', _expires: 1 })).toBe(true)
@@ -147,8 +147,8 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
     wrong.password = 'sec%40ret'
     const error = await refusal(wrong.href)
     expect(error.message).toBe(
-      `MONGODB_URI: ${wrong.host} refuses the name or the password ` +
-        '(authSource says which database knows them, if not admin)',
+      `MONGODB_URI: ${wrong.host} rejects the username or the password ` +
+        '(authSource names their database if it is not admin)',
     )
     expect(inspect(error, { depth: 9 })).not.toMatch(/sec(%40|@)ret/)
   })
@@ -169,8 +169,16 @@ test.each([
   ['mongodb://', 'invalid', /^MONGODB_URI cannot be used: Protocol and host list are required/],
   ['mongodb://name:sec@ret@host', 'invalid', /^MONGODB_URI cannot be used: Invalid connection string/],
   ['mongodb://name:secret@host/?foo=bar', 'invalid', /^MONGODB_URI cannot be used: option foo is not supported/],
-  ['mongodb://name:secret@nowhere.invalid/', 'unavailable', /^MONGODB_URI: no such host \(.*nowhere\.invalid\)/],
-  ['mongodb+srv://name:secret@nowhere.invalid/', 'unavailable', /^MONGODB_URI: no such host \(.*nowhere\.invalid\)/],
+  [
+    'mongodb://name:secret@nowhere.invalid/',
+    'unavailable',
+    /^MONGODB_URI: the host cannot be resolved \(.*nowhere\.invalid\)/,
+  ],
+  [
+    'mongodb+srv://name:secret@nowhere.invalid/',
+    'unavailable',
+    /^MONGODB_URI: the host cannot be resolved \(.*nowhere\.invalid\)/,
+  ],
   ['mongodb://name:secret@127.0.0.1:1/', 'unavailable', /^MONGODB_URI: nothing answers at 127\.0\.0\.1:1 /],
 ])('A start with %s says what is wrong, and no password', async (uri, code, message) => {
   const error = await refusal(uri)
@@ -184,7 +192,7 @@ test('A start before a server that never answers ends within seconds', async () 
   const { port } = silent.address() as AddressInfo
   const began = performance.now()
   const { message } = await refusal(`mongodb://127.0.0.1:${port}/?replicaSet=rs0`)
-  expect(message).toContain(`MONGODB_URI: 127.0.0.1:${port} cannot be reached, or has no primary of a replica set rs0`)
+  expect(message).toContain(`MONGODB_URI: 127.0.0.1:${port} cannot be reached, or the replica set rs0 has no primary`)
   expect(performance.now() - began).toBeLessThan(15_000)
   silent.close()
 })
