@@ -1,35 +1,34 @@
 /**
- * The event log: topics of partitions of messages, kept in order, read by consumer groups. One port; every driver keeps
- * the same promises, and `conformance/` holds it to them.
+ * The event log: topics of partitions of messages, kept in order, read by consumer groups. Every driver keeps the promises of
+ * this page; `conformance/` tests them.
  *
- * Order        Messages of one partition are read in the order of their offsets, which rise without ever being reused.
- * Durability   A position is answered only when the message survives the death of any one process (Kafka: acks=all).
- * Redelivery   At least once. What a group has not committed comes again after a crash or a rebalance, perhaps while a
- *              zombie still works on it. Handlers bear repetition.
- * Half-failure A `send` that rejects with `overloaded`, `invalid`, `too_large` or `not_found` wrote nothing. `unknown`
- *              means perhaps: whoever must know sends again, with the same deterministic id inside.
- * Bounds       Every wait ends: by a result, by its own limit, or by `close`. Every queue answers `overloaded` when full.
- * Closing      `close` may be called twice; everything after it rejects with `closed`.
+ * Order        A partition is read in the order of its offsets. Offsets rise and are never reused.
+ * Durability   A `send` resolves when its messages survive the death of any one process (Kafka: acks=all).
+ * Redelivery   At least once. Messages that a group has not committed are delivered again after a crash or a rebalance,
+ *              perhaps while a zombie still works on them. Handlers must be idempotent.
+ * Half-failure A `send` that rejects with `overloaded`, `invalid`, `too_large`, `not_found` or `unavailable` wrote nothing.
+ *              After `unknown` the messages may be written: send them again with the same deterministic ids inside.
+ * Bounds       Every wait ends with a result, at its limit, or at `close`. A full queue rejects with `overloaded`.
+ * Closing      `close` may be called twice. Every later call rejects with `closed`.
  */
 export interface Log {
   /**
-   * Appends messages; resolves with their positions, in call order. All messages of one call that go to one partition
-   * are one append: contiguous, in order, whole or not at all. Calls for one partition are appended in call order.
-   * Without `partition` the key chooses it ({@link partitionOf}); without a key any partition may be taken.
-   * A call bears at most {@link MAX_SEND} messages.
+   * Appends messages and resolves with their positions, in call order. The messages of one call for one partition are one
+   * append: contiguous, in order, all or none. Calls for one partition are appended in call order. Without `partition` the
+   * key chooses the partition ({@link partitionOf}); without a key the log chooses any. At most {@link MAX_SEND} messages.
    */
   send(messages: readonly Outgoing[]): Promise<Position[]>
 
   /**
-   * Joins a consumer group. Resolves after the first assignment (perhaps an empty one). Each partition starts at the
-   * group's committed offset, else at the oldest message. Members share the partitions of their topics; a dead member's
-   * partitions go to the living.
+   * Joins a consumer group. Resolves after the first assignment, which may be empty. A partition starts at the group's
+   * committed offset, or at the oldest message if there is none. Members share the partitions of their topics; the
+   * partitions of a dead member are assigned to the others.
    */
   run(options: RunOptions, handle: Handler): Promise<Running>
 
   /**
-   * Reads without a group: at most `max` messages from `at.offset` on, `[]` when none came within `waitMs`. A partition's
-   * end is a valid offset to wait at. Rejects with `out_of_range` for an offset past the end or already deleted, with
+   * Reads without a group: at most `max` messages from `at.offset` on, `[]` if none arrived within `waitMs`. A read at the
+   * partition's end waits there. Rejects with `out_of_range` for an offset that is deleted or past the end, and with
    * `not_found` for an unknown topic or partition.
    */
   read(at: Position, max: number, waitMs: number): Promise<Message[]>
@@ -38,12 +37,12 @@ export interface Log {
   bounds(topic: string): Promise<Bounds[]>
 
   /**
-   * Each partition's first message at or after an instant (milliseconds since the epoch): its offset, or the partition's end
-   * where there is none. Ordered by partition. `not_found` for an unknown topic.
+   * The offset of each partition's first message at or after an instant (milliseconds since the epoch), or the partition's
+   * end if no such message exists. Ordered by partition. `not_found` for an unknown topic.
    */
   since(topic: string, timestamp: number): Promise<number[]>
 
-  /** The group's next offset per partition, -1 where nothing is committed. Ordered by partition. */
+  /** The group's next offset per partition, -1 if nothing is committed. Ordered by partition. */
   committed(group: string, topic: string): Promise<number[]>
 
   /**
@@ -57,14 +56,14 @@ export interface Log {
   /** Every topic with its number of partitions, ordered by name. */
   topics(): Promise<{ topic: string; partitions: number }[]>
 
-  /** Idempotent. A topic that exists with another number of partitions rejects with `invalid` and stays as it is. */
+  /** Idempotent. Rejects with `invalid` if a topic exists with another number of partitions, and leaves it unchanged. */
   createTopics(topics: readonly NewTopic[]): Promise<void>
 
-  /** Stops every group member, settles what is under way, releases the resources. */
+  /** Stops every group member, settles the calls in progress, and releases the resources. */
   close(): Promise<void>
 }
 
-/** Strings are UTF-8. What is read is always bytes: foreign producers may write anything. */
+/** Strings are written as UTF-8. Reads return bytes, because foreign producers may write anything. */
 export type Bytes = Uint8Array
 
 export interface Outgoing {
@@ -75,7 +74,7 @@ export interface Outgoing {
   value: string | Bytes | null
   /** In order; a name may repeat. */
   headers?: readonly (readonly [name: string, value: string | Bytes])[]
-  /** Milliseconds since the epoch; now, if absent. */
+  /** Milliseconds since the epoch; the current time if absent. */
   timestamp?: number
 }
 
@@ -101,18 +100,18 @@ export interface Bounds {
 export interface NewTopic {
   topic: string
   partitions: number
-  /** Older messages may be deleted; absent: kept for ever. */
+  /** Older messages may be deleted. Messages are kept for ever if absent. */
   retentionMs?: number
 }
 
 export interface RunOptions {
   group: string
   topics: readonly string[]
-  /** Most messages of one batch, {@link MAX_SEND} if absent, {@link MAX_BATCH} at most. */
+  /** The maximum number of messages in a batch: {@link MAX_SEND} if absent, at most {@link MAX_BATCH}. */
   maxBatch?: number
   /**
-   * Called at every assignment, also an empty one, with all partitions this member now has; the signal aborts at the
-   * next assignment or the end. Timers and caches live on it. Ownership is advice, never a lock.
+   * Called at every assignment, also an empty one, with all partitions that this member now owns. The signal aborts at the
+   * next assignment or when the member ends; bind timers and caches to it. Ownership is advice, not a lock.
    */
   owned?: (partitions: Owned[], signal: AbortSignal) => void
 }
@@ -123,8 +122,9 @@ export interface Owned {
 }
 
 /**
- * One call at a time per partition, partitions in parallel, in offset order. Resolving moves on to the next batch, whether
- * or not it was committed; throwing brings the same messages again, after a growing pause, perhaps with newer ones behind.
+ * Called for one batch at a time per partition, in offset order; partitions are handled in parallel. After it resolves the
+ * next batch follows, committed or not. After it throws the same messages are delivered again, with back-off, perhaps
+ * followed by newer ones.
  */
 export type Handler = (batch: Batch, lease: Lease) => Promise<void>
 
@@ -134,45 +134,45 @@ export interface Batch {
   messages: Message[]
 }
 
-/** The right to commit for one partition, from one assignment to the next. */
+/** The right to commit for one partition, from one assignment to the next. One object per assignment and partition. */
 export interface Lease {
-  /** Aborts when the partition is lost: a lost session, a new assignment, the end of the member. Obey it. */
+  /** Aborts when the partition is lost: by a lost session, a new assignment, or the end of the member. Obey it. */
   signal: AbortSignal
   /**
-   * Everything up to and including `offset` is done; the group goes on behind it. Stored as given, also when it goes
-   * back. Rejects with `fenced` once the lease is over, even if this member has got the partition again since.
+   * Marks everything up to and including `offset` as done; the group continues after it. Stored as given, also if it is
+   * lower than before. Rejects with `fenced` after the lease has ended, even if this member owns the partition again.
    */
   commit(offset: number): Promise<void>
 }
 
 export interface Running {
-  /** Stops feeding, waits up to `graceMs` (default 10 000) for handlers under way, aborts what is left, leaves the group. */
+  /** Stops deliveries, waits up to `graceMs` (default 10 000) for running handlers, aborts the rest, and leaves the group. */
   close(graceMs?: number): Promise<void>
 }
 
-/** Most messages of one `send`, and of one batch unless a member asks for more. */
+/** The maximum number of messages in one `send`, and in one batch unless a member asks for more. */
 export const MAX_SEND = 500
 
-/** Most messages of one batch that a member may ask for: they are in memory at once. */
+/** The maximum number of messages in a batch that a member may ask for; a batch is in memory at once. */
 export const MAX_BATCH = 5_000
 
 /** Most bytes of one message's key, value and headers together. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024
 
 export type LogErrorCode =
-  /** Not written: the queue is full. Wait and send again. */
+  /** The queue is full and nothing was written. Wait and send again. */
   | 'overloaded'
-  /** Perhaps written. */
+  /** The write may be done or not. */
   | 'unknown'
-  /** No such topic or partition. */
+  /** The topic or partition does not exist. */
   | 'not_found'
   | 'out_of_range'
-  /** The lease is over. */
+  /** The lease has ended. */
   | 'fenced'
   /** The group has members. Stop them and try again. */
   | 'active'
   | 'too_large'
-  /** The call itself is wrong; the message says how. */
+  /** The call is wrong; the message says why. */
   | 'invalid'
   /** The log cannot be reached. Nothing was written. */
   | 'unavailable'

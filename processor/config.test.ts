@@ -107,7 +107,9 @@ test.each(['kafka', 'kafka:', 'kafka:0', 'kafka:65536', 'http://kafka:9092', 'a 
 test.each(['localhost:27017', 'mongodb:/m', 'mongodb://', 'mongodb://a@b@c/', 'mongodb://a b/', 'http://m/'])(
   'the URI %j is refused',
   (uri) => {
-    expect(problemsOf({ ...servers, MONGODB_URI: uri })).toEqual([expect.stringMatching(/^MONGODB_URI must have the form/)])
+    expect(problemsOf({ ...servers, MONGODB_URI: uri })).toEqual([
+      expect.stringMatching(/^MONGODB_URI must have the form/),
+    ])
   },
 )
 

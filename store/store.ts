@@ -1,39 +1,38 @@
 /**
- * The documents: collections of JSON documents by id. One port; every driver keeps the same promises, and
- * `conformance/` holds it to them.
+ * The documents: collections of JSON documents by id. Every driver keeps the promises of this page; `conformance/` tests them.
  *
- * Atomicity    One document changes at a time, whole or not at all; there is no transaction over several.
+ * Atomicity    One document changes at a time, whole or not at all. There is no transaction over several documents.
  * Durability   A write resolves when it survives the death of any one process (MongoDB: majority).
  * Reading      A read sees every write that has resolved.
- * Half-failure A write that rejects with `unknown` was perhaps done: read again, never assume.
- * Values       JSON without `undefined`; integers up to 2^53. Documents come back as fresh copies.
- * Bounds       Every call ends within some seconds, with a result or an error; calls about a whole collection within minutes.
- * Closing      `close` may be called twice; everything after it rejects with `closed`.
+ * Half-failure A write that rejects with `unknown` may be done or not: read again.
+ * Values       JSON without `undefined`; integers up to 2^53. Documents are returned as fresh copies.
+ * Bounds       Every call ends within seconds, calls about a whole collection within minutes, with a result or an error.
+ * Closing      `close` may be called twice. Every later call rejects with `closed`.
  *
- * A path is a list of keys, outermost first. A key is never empty and has no `.`, no leading `$` and is not `__proto__`;
- * anything else rejects with `invalid`.
+ * A path is a list of keys, outermost first. A key is not empty, contains no `.`, has no leading `$`, and is not `__proto__`.
+ * Other keys reject with `invalid`.
  */
 export interface Store {
   get<T extends Doc>(collection: string, id: string): Promise<T | undefined>
 
-  /** Those that exist, in no particular order. */
+  /** Returns the documents that exist, in no particular order. */
   getMany<T extends Doc>(collection: string, ids: readonly string[]): Promise<T[]>
 
-  /** False, and nothing is changed, when the id is taken. */
+  /** Returns false, and changes nothing, if the id is taken. */
   insert(collection: string, doc: Doc): Promise<boolean>
 
   /**
-   * Changes one document. With `when`, only if the condition holds, and false otherwise: of many who race for the same
-   * condition one wins. Creates a missing document only if the change says `upsert` and the condition, if any, allows it.
+   * Changes one document. Returns false, and changes nothing, if the condition `when` does not hold; of several calls with the
+   * same condition one wins. Creates a missing document if the change has `upsert` and the condition holds for a missing one.
    */
   patch(collection: string, id: string, change: Change, when?: Condition): Promise<boolean>
 
-  /** False when there was none. */
+  /** Returns false if the document does not exist. */
   remove(collection: string, id: string): Promise<boolean>
 
   /**
-   * Documents that have all the given values, in the order of one field and then of `_id`. The pair of `where` and `order`
-   * needs an index among those the collection was opened with; otherwise `invalid`.
+   * Returns the documents that have all the given values, ordered by one field and then by `_id`. Rejects with `invalid` if the
+   * collection was not opened with an index for `where` and `order`.
    */
   scan<T extends Doc>(collection: string, query: Query): Promise<Page<T>>
 
@@ -50,7 +49,7 @@ export interface Store {
    */
   replaceCollection(from: string, to: string): Promise<boolean>
 
-  /** Drops a collection that is not declared. False when there was none. */
+  /** Drops a collection that is not declared. Returns false if it does not exist. */
   dropCollection(name: string): Promise<boolean>
 
   close(): Promise<void>
@@ -66,23 +65,23 @@ export interface Doc {
 export type Path = readonly string[]
 
 /**
- * `inc` counts a missing number as 0; `max` keeps the larger, a missing number is smaller. Missing objects on the way of a
- * path are made. No path of a change may lie within another one (`invalid`).
+ * `inc` takes a missing number as 0. `max` keeps the larger number; a missing number is smaller. Missing objects along a path
+ * are created. Paths of one change must not overlap (`invalid`).
  */
 export interface Change {
   set?: readonly (readonly [Path, unknown])[]
   unset?: readonly Path[]
   inc?: readonly (readonly [Path, number])[]
   max?: readonly (readonly [Path, number])[]
-  /** Create the document if it is missing. */
+  /** Creates the document if it is missing. */
   upsert?: boolean
 }
 
 /** Compare and set. */
 export type Condition =
-  /** The value at the path is this one; `null` also stands for a missing value. A missing document has no values. */
+  /** The value at the path equals `is`; `null` also matches a missing value. A missing document has no values. */
   | { path: Path; is: string | number | boolean | null }
-  /** The number at the path is smaller, or missing. */
+  /** The number at the path is below `below`, or missing. */
   | { path: Path; below: number }
 
 export interface Query {
@@ -96,16 +95,16 @@ export interface Query {
 
 export interface Page<T extends Doc> {
   docs: T[]
-  /** Absent on the last page. Opaque; `invalid` if it is not one of ours. */
+  /** The cursor of the next page; absent on the last one. Opaque: an altered cursor rejects with `invalid`. */
   next?: string
 }
 
 export const MAX_SCAN = 500
 
 /**
- * What a collection is opened with. Each index lists top-level fields; the last one is the field to order by, those before
- * it may be asked for in `where`. With `expires`, documents whose field of that name (milliseconds since the epoch) lies in
- * the past may vanish at any time. Documents found under the name `formerly` are taken over when the store is opened.
+ * How a collection is opened. An index lists top-level fields: the last one orders a scan, the ones before are given in `where`.
+ * With `expires`, documents may disappear once the field of that name (milliseconds since the epoch) is in the past. A collection
+ * named `formerly` is renamed when the store is opened.
  */
 export interface Collection {
   indexes?: readonly (readonly string[])[]
@@ -116,9 +115,9 @@ export interface Collection {
 export type Collections = Readonly<Record<string, Collection>>
 
 export type StoreErrorCode =
-  /** Perhaps done. */
+  /** The write may be done or not. */
   | 'unknown'
-  /** The call itself is wrong; the message says how. */
+  /** The call is wrong; the message says why. */
   | 'invalid'
   /** The store cannot be reached. Nothing was done. */
   | 'unavailable'

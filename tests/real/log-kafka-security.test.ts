@@ -127,7 +127,12 @@ describeReal('Kafka that asks who it is', () => {
     ['TLS where there is none', 'SASL', () => ({ ssl: true, ...sasl('plain') }), /KAFKA_SSL/],
     ['an authority that is not known', 'TLS', () => ({ ssl: true }), /KAFKA_SSL_CA/],
     ['another authority', 'BOTH', () => ({ ssl: { ca: otherCa }, ...sasl('scram-sha-512') }), /KAFKA_SSL_CA/],
-    ['a host without an address', 'nowhere.invalid:9092', () => ({}), /nowhere\.invalid:9092: check KAFKA_BROKERS/],
+    [
+      'a host without an address',
+      'nowhere.invalid:9092',
+      () => ({}),
+      /nowhere\.invalid:9092 cannot be resolved: check KAFKA_BROKERS/,
+    ],
     ['a port where nobody is', '127.0.0.1:1', () => ({}), /127\.0\.0\.1:1: check KAFKA_BROKERS/],
   ]
   const title = 'with %s it says which setting to look at, and no secret'
