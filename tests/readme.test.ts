@@ -2,10 +2,14 @@ import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Command, typed } from '../scripts/commands/help.mjs'
+import { type CommandName, examine } from '../scripts/commands/read.mjs'
+import { COMMANDS } from '../scripts/commands/table.mjs'
 import { ROOT, type Scene, startScene } from '../scripts/demo/scene.ts'
+import { OLDEST } from '../scripts/doctor/machine.mjs'
 
-/** What the README says, against what there is. */
+/** Compares the README with the code. */
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
 const DOCUMENTED_ORIGIN = 'http://localhost:8787'
@@ -23,14 +27,14 @@ function section(heading: string): string {
   return text.split('\n## ')[0]!
 }
 
-/** Each curl's body and status on lines of their own; the id of the booking comes out of the first, as it does for people. */
+/** Prints each curl's body and status on lines of their own; the booking's id is read from the first response. */
 const BY_HAND = `
 set -eu
 curl() {
-  ANSWER=$(command curl --silent --write-out '\\n%{http_code}' "\${@//BOOKING_ID/\${BOOKED:-}}")
+  ANSWER=$(command curl --silent "\${@//BOOKING_ID/\${BOOKED:-}}" --write-out '\\n%{http_code}')
   if [[ -z \${BOOKED:-} && $ANSWER =~ \\"id\\":\\"([^\\"]+) ]]; then BOOKED=\${BASH_REMATCH[1]}; fi
   echo "$ANSWER"
-  # Nobody types faster, and notifications come after the answer.
+  # A person does not type faster, and notifications arrive after the response.
   sleep 0.5
 }
 `
@@ -51,6 +55,61 @@ test('its three curls book, accept and read', async () => {
 
 test('it is under 200 lines', () => {
   expect(readme.split('\n').length).toBeLessThan(200)
+})
+
+test('each curl ends its output with a newline', () => {
+  const [, block] = /```sh\n([^]*?)```/.exec(section('Book, accept, read'))!
+  expect(block!.match(/^curl -w '\\n' /gm)).toHaveLength(3)
+})
+
+test('its sections are complete and in order', () => {
+  expect(Array.from(readme.matchAll(/^## (.*)$/gm), ([, heading]) => heading)).toEqual([
+    'Run it',
+    'Book, accept, read',
+    'On Kafka and MongoDB',
+    'Test it',
+    'Folders',
+    'Routes',
+    'Commands',
+    'What is guaranteed',
+  ])
+})
+
+test('it names the oldest Node that works', () => {
+  expect(readme).toContain(`Node ${OLDEST} and npm`)
+})
+
+describe('the commands', () => {
+  const blocks = Array.from(readme.matchAll(/```sh\n([^]*?)```/g), ([, block]) => block!).join('\n')
+  const written = Array.from(
+    blocks.matchAll(/npm (?:run (?:-s )?)?([\w:]+)(?: -- ([^|>)\n]*))?/g),
+    ([line, name, args = '']) => ({ line, name: name as CommandName, args: args.trim().split(/\s+/).filter(Boolean) }),
+  )
+
+  test('are accepted as they are written', () => {
+    expect(written.length).toBeGreaterThan(10)
+    for (const { line, name, args } of written) {
+      expect(Object.keys(COMMANDS), line).toContain(name)
+      expect(examine(name, args, {}).fault, line).toBeUndefined()
+    }
+  })
+
+  test('are silenced where their output goes into a pipe or a variable', () => {
+    const read = blocks.split('\n').filter((line) => /npm run .*\| |\$\(npm run/.test(line))
+    expect(read.length).toBeGreaterThan(3)
+    for (const line of read) expect(line).toContain('npm run -s ')
+  })
+
+  test('have every option of the table in their row, except the options that go to Vitest', () => {
+    for (const [name, command] of Object.entries(COMMANDS) as [string, Command][]) {
+      if (name.startsWith('test')) continue
+      const row = section('Commands')
+        .split('\n')
+        .find((line) => line.startsWith(`| \`${typed(name)}\``))
+      expect(row, name).toBeDefined()
+      for (const option of Object.keys(command.options ?? {})) expect(row, name).toContain(`\`--${option}`)
+    }
+  })
 })
 
 test('the commands it names are those of package.json', () => {
