@@ -53,6 +53,12 @@ export interface Log {
    */
   setOffsets(group: string, topic: string, offsets: readonly number[]): Promise<void>
 
+  /**
+   * A topic's number of partitions. May be up to 30 s old, so that a known topic costs no request; `topics` brings it up to date.
+   * `not_found` for an unknown topic.
+   */
+  partitions(topic: string): Promise<number>
+
   /** Every topic with its number of partitions, ordered by name. */
   topics(): Promise<{ topic: string; partitions: number }[]>
 

@@ -109,7 +109,14 @@ describe('a request for several partitions', () => {
 
 describe('a log that does not answer', () => {
   const never = (): Promise<never> => new Promise(() => undefined)
-  const hanging = (log: Log): Log => ({ ...log, send: never, bounds: never, topics: never, close: () => log.close() })
+  const hanging = (log: Log): Log => ({
+    ...log,
+    send: never,
+    bounds: never,
+    partitions: never,
+    topics: never,
+    close: () => log.close(),
+  })
 
   test('rejects after the limit', async () => {
     const log = patientLog(hanging(openEmbeddedLog({ file: ':memory:' })), 10)
@@ -139,6 +146,7 @@ describe('a log that does not answer', () => {
     let unreachable = false
     const topics = new Topics({
       ...log,
+      partitions: (topic) => log.partitions(topic),
       topics: () => (unreachable ? Promise.reject(new LogError('unavailable', 'unreachable')) : log.topics()),
     })
     expect(await topics.partitions(account, 'produce', 'one')).toBe(1)

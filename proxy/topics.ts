@@ -1,10 +1,10 @@
-import type { Log } from '#log/log.ts'
+import { type Log, LogError } from '#log/log.ts'
 import type { Account } from './accounts/account.ts'
 import type { Operation } from './accounts/permissions.ts'
-import { badRequest, HttpError } from './http/errors.ts'
+import { badRequest } from './http/errors.ts'
 
-/** Age at which the known topics are refreshed, and interval between attempts to reach a log that is unreachable. */
-const STALE_MS = 5_000
+/** How long a probe of the log counts, successful or not. */
+const PROBE_MS = 5_000
 
 /** Kafka's internal topics, which clients may neither read nor write. */
 const INTERNAL = new Set(['__consumer_offsets', '__transaction_state', '__cluster_metadata', '__share_group_state'])
@@ -14,92 +14,68 @@ interface TopicPartition {
   partition: number
 }
 
-/**
- * The topics of the log with their numbers of partitions, and whether the log is reachable. A known topic costs no request to
- * the log. Concurrent callers share one request.
- */
+/** The topics that clients may use, and whether the log is reachable. The log itself remembers the topics. */
 export class Topics {
   readonly #log: Log
-  #counts = new Map<string, number>()
-  #askedAt = -Infinity
-  #refreshing: Promise<void> | undefined
-  #next: Promise<void> | undefined
+  #probedAt = -Infinity
   #failure: unknown
+  #probing: Promise<unknown> | undefined
 
   constructor(log: Log) {
     this.#log = log
   }
 
   /** Every topic with its number of partitions, read from the log now. */
-  async all(): Promise<ReadonlyMap<string, number>> {
-    await this.#refresh()
-    return this.#counts
+  async all(): Promise<Map<string, number>> {
+    this.#probedAt = performance.now()
+    try {
+      const topics = await this.#log.topics()
+      this.#failure = undefined
+      const visible = topics.filter(({ topic }) => !INTERNAL.has(topic))
+      return new Map(visible.map(({ topic, partitions }) => [topic, partitions]))
+    } catch (error) {
+      this.#failure = error
+      throw error
+    }
   }
 
-  /** Rejects if the log is unreachable; the answer is at most {@link STALE_MS} old. */
+  /** Rejects if the log is unreachable; the answer is at most {@link PROBE_MS} old. */
   async checkReachable(): Promise<void> {
-    if (performance.now() - this.#askedAt > STALE_MS) await this.#refresh()
+    if (performance.now() - this.#probedAt > PROBE_MS) await this.all()
     if (this.#failure !== undefined) throw this.#failure
   }
 
   /** Throws at once while the log is known to be unreachable: a message that is not sent is certainly not written. */
   rejectIfUnreachable(): void {
-    if (this.#failure === undefined) return
-    this.#refresh().catch(() => undefined)
-    throw this.#failure
+    if (this.#failure === undefined && performance.now() - this.#probedAt < PROBE_MS) return
+    this.#probe()
+    if (this.#failure !== undefined) throw this.#failure
   }
 
   /** The number of partitions. Rejects with 403 if the account may not use the topic, with 404 if it does not exist. */
   async partitions(account: Account, operation: Operation, topic: string): Promise<number> {
     account.require(operation, topic)
-    return this.known(topic) ?? (await this.#find(topic))
-  }
-
-  /** The known number of partitions, without a wait; `undefined` if the log must be asked. */
-  known(topic: string): number | undefined {
-    const count = this.#counts.get(topic)
-    if (count !== undefined && performance.now() - this.#askedAt > STALE_MS) this.#refresh().catch(() => undefined)
-    return count
+    if (INTERNAL.has(topic)) throw new LogError('not_found', `topic ${topic} does not exist`)
+    return this.#log.partitions(topic)
   }
 
   /** As {@link partitions} for each topic; a partition that does not exist is a 400. */
   async check(account: Account, operation: Operation, partitions: readonly TopicPartition[]): Promise<void> {
     for (const { topic, partition } of partitions) {
       const count = await this.partitions(account, operation, topic)
-      if (partition >= 0 && (partition < count || partition < (await this.#find(topic)))) continue
-      throw badRequest(`${topic} has no partition ${partition}; its last is ${this.#counts.get(topic)! - 1}`)
+      if (partition >= 0 && (partition < count || partition < (await this.#currentCount(topic)))) continue
+      throw badRequest(`${topic} has no partition ${partition}; its last is ${count - 1}`)
     }
   }
 
-  async #find(topic: string): Promise<number> {
-    await this.#refresh()
-    const count = this.#counts.get(topic)
-    if (count === undefined) throw new HttpError(404, `topic ${topic} does not exist`)
-    return count
+  /** Asks the log in the background, one probe at a time. */
+  #probe(): void {
+    const ended = (): void => (this.#probing = undefined)
+    this.#probing ??= this.all().then(ended, ended)
   }
 
-  /** A running request may have started before a topic was created, so callers share the next one; after a failure none starts. */
-  #refresh(): Promise<void> {
-    if (this.#refreshing === undefined) return this.#startRefresh()
-    this.#next ??= this.#refreshing.then(() => this.#startRefresh()).finally(() => (this.#next = undefined))
-    return this.#next
-  }
-
-  #startRefresh(): Promise<void> {
-    this.#askedAt = performance.now()
-    this.#refreshing = this.#read().finally(() => (this.#refreshing = undefined))
-    return this.#refreshing
-  }
-
-  async #read(): Promise<void> {
-    try {
-      const topics = await this.#log.topics()
-      const visible = topics.filter(({ topic }) => !INTERNAL.has(topic))
-      this.#counts = new Map(visible.map(({ topic, partitions }) => [topic, partitions]))
-      this.#failure = undefined
-    } catch (error) {
-      this.#failure = error
-      throw error
-    }
+  /** The known number may be older than the last partition. */
+  async #currentCount(topic: string): Promise<number> {
+    return (await this.all()).get(topic) ?? 0
   }
 }

@@ -73,6 +73,12 @@ export function readingCases(check: Check): void {
     await expect(log.since('no-such-topic', 0)).rejects.toMatchObject({ code: 'not_found' })
   })
 
+  check('knows the number of partitions of a topic', {}, async ({ log, topic, newTopic }) => {
+    expect(await log.partitions(topic)).toBe(3)
+    expect(await log.partitions(await newTopic(5))).toBe(5)
+    await expect(log.partitions('no-such-topic')).rejects.toMatchObject({ code: 'not_found' })
+  })
+
   check('lists its topics by name', {}, async ({ log, topic, newTopic }) => {
     const other = await newTopic(5)
     const topics = await log.topics()

@@ -130,6 +130,11 @@ class EmbeddedLog implements Log {
     })
   }
 
+  async partitions(topic: string): Promise<number> {
+    this.#checkOpen()
+    return this.#topics.get(topic).partitions.length
+  }
+
   async topics(): Promise<{ topic: string; partitions: number }[]> {
     this.#checkOpen()
     return this.#topics.all().map(({ topic, partitions }) => ({ topic, partitions: partitions.length }))

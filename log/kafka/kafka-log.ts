@@ -133,6 +133,11 @@ class KafkaLog implements Log {
     }
   }
 
+  async partitions(topic: string): Promise<number> {
+    this.#checkOpen()
+    return this.#topics.count(topic)
+  }
+
   async topics(): Promise<{ topic: string; partitions: number }[]> {
     this.#checkOpen()
     return this.#topics.all()

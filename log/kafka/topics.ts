@@ -44,9 +44,9 @@ export class Topics implements TopicPartitions {
     return this.#waiting
   }
 
-  /** The number of partitions; `not_found` if there is no such topic. */
+  /** The number of partitions; `not_found` for an unknown topic. Sends of known topics do not wait for an unknown one here. */
   async count(topic: string): Promise<number> {
-    await this.known([topic])
+    await (this.#partitions.has(topic) ? this.known([topic]) : this.#refreshedFor([topic]))
     const count = this.#partitions.get(topic)
     if (count === undefined) throw new LogError('not_found', `topic ${topic} does not exist`)
     return count

@@ -38,10 +38,11 @@ export class Producer {
 
   /** Messages without a key go to one partition per request, the next one for the next request. */
   async #withPartitions(account: Account, messages: readonly OutgoingMessage[]): Promise<PartitionedMessage[]> {
+    const counts = new Map<string, number>()
     for (const message of messages) {
       const { topic } = message
-      account.require('produce', topic)
-      const count = this.#topics.known(topic) ?? (await this.#topics.partitions(account, 'produce', topic))
+      const count = counts.get(topic) ?? (await this.#topics.partitions(account, 'produce', topic))
+      counts.set(topic, count)
       const partition = choosePartition(message, count, () => this.#requests % count)
       if (!(partition >= 0 && partition < count)) await this.#topics.check(account, 'produce', [{ topic, partition }])
       message.partition = partition

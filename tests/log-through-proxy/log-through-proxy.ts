@@ -78,6 +78,12 @@ class LogThroughProxy implements Log {
     throw new LogError('invalid', 'the REST format sets no offsets of a group')
   }
 
+  async partitions(topic: string): Promise<number> {
+    const found = (await this.topics()).find((each) => each.topic === topic)
+    if (found === undefined) throw new LogError('not_found', `topic ${topic} does not exist`)
+    return found.partitions
+  }
+
   async topics(): Promise<{ topic: string; partitions: number }[]> {
     this.#checkOpen()
     const topics = Object.entries(await translated(this.#kafka.admin().topics()))
@@ -96,8 +102,7 @@ class LogThroughProxy implements Log {
   }
 
   async #partitionsOf(topic: string): Promise<{ topic: string; partition: number }[]> {
-    const count = (await this.topics()).find((each) => each.topic === topic)?.partitions
-    if (count === undefined) throw new LogError('not_found', `topic ${topic} does not exist`)
+    const count = await this.partitions(topic)
     return Array.from({ length: count }, (_, partition) => ({ topic, partition }))
   }
 
