@@ -22,7 +22,7 @@ import { routesOf } from './routes/routes.ts'
 import { Topics } from './topics.ts'
 import { Metrics } from './upkeep/metrics.ts'
 import { observe } from './upkeep/observe.ts'
-import { LOG_LIMIT_MS, patientLog } from './upkeep/patient-log.ts'
+import { LOG_LIMIT_MS, logWithDeadline } from './upkeep/log-deadline.ts'
 import { StalledCalls } from './upkeep/stalled-calls.ts'
 
 export interface ProxyOptions {
@@ -78,7 +78,7 @@ export function createProxy(options: ProxyOptions): Proxy {
 function dependenciesOf(options: ProxyOptions, pending: PendingBytes): Dependencies {
   const limits = { ...LIMITS, ...options.limits }
   const stalledCalls = new StalledCalls()
-  const log = patientLog(options.log, LOG_LIMIT_MS, stalledCalls)
+  const log = logWithDeadline(options.log, LOG_LIMIT_MS, stalledCalls)
   const topics = new Topics(log)
   const instances = new Instances(log, limits)
   const heldRequests = new HeldRequests(limits.waiting)

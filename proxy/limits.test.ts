@@ -5,7 +5,7 @@ import { LogError, type Log } from '#log/log.ts'
 import { createProxy } from './app.ts'
 import { Account } from './accounts/account.ts'
 import { FULL_ACCESS, Permissions } from './accounts/permissions.ts'
-import { patientLog } from './upkeep/patient-log.ts'
+import { logWithDeadline } from './upkeep/log-deadline.ts'
 import type { HttpError } from './http/errors.ts'
 import { Producer } from './produce/producer.ts'
 import { AUTHORIZATION, CREDENTIALS, openScene, valuesIn } from './testing/scene.ts'
@@ -119,7 +119,7 @@ describe('a log that does not answer', () => {
   })
 
   test('rejects after the limit', async () => {
-    const log = patientLog(hanging(openEmbeddedLog({ file: ':memory:' })), 10)
+    const log = logWithDeadline(hanging(openEmbeddedLog({ file: ':memory:' })), 10)
     await expect(log.topics()).rejects.toMatchObject({ code: 'unavailable' })
     await expect(log.send([])).rejects.toMatchObject({ code: 'unknown' })
     await log.close()

@@ -1,5 +1,5 @@
 import type { Position } from '#log/log.ts'
-import { answered } from '../upkeep/patient-log.ts'
+import { answered } from '../upkeep/log-deadline.ts'
 import { AutoCommit } from './auto-commit.ts'
 import type { Delivery } from './batch-buffer.ts'
 import type { InstanceSettings } from './instance-settings.ts'

@@ -1,5 +1,5 @@
 import { type Log, MAX_SEND, type Message, type Owned, type Position } from '#log/log.ts'
-import { answered } from '../upkeep/patient-log.ts'
+import { answered } from '../upkeep/log-deadline.ts'
 import type { Delivery, DeliveryLimit } from './batch-buffer.ts'
 import { Commits } from './commits.ts'
 import { IdleTimeout } from './idle-timeout.ts'

@@ -3,7 +3,7 @@ import type { Account } from '../accounts/account.ts'
 import { HttpError, unavailable } from '../http/errors.ts'
 import type { Limits } from '../limits.ts'
 import { within } from '#platform/deadline.ts'
-import { LOG_LIMIT_MS } from '../upkeep/patient-log.ts'
+import { LOG_LIMIT_MS } from '../upkeep/log-deadline.ts'
 import { Instance, type InstanceOptions } from './instance.ts'
 
 /** The instances of this process, by group and name. The first call of a name creates one. */

@@ -16,7 +16,7 @@ import {
 } from '../reference/parts.ts'
 import { oneOrMany, partition, ref } from '../reference/schemas.ts'
 import { within } from '#platform/deadline.ts'
-import { LOG_LIMIT_MS } from '../upkeep/patient-log.ts'
+import { LOG_LIMIT_MS } from '../upkeep/log-deadline.ts'
 import type { Route } from './route.ts'
 
 export const offsetRoutes = (dependencies: Dependencies): Route[] => [

@@ -6,7 +6,7 @@ import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import type { ProxyEnv } from '../http/env.ts'
 import { StalledCalls } from './stalled-calls.ts'
 import { Metrics } from './metrics.ts'
-import { patientLog } from './patient-log.ts'
+import { logWithDeadline } from './log-deadline.ts'
 import { errorResponse } from '../http/errors.ts'
 import { healthRoutes } from '../routes/health.ts'
 import { Topics } from '../topics.ts'
@@ -29,7 +29,7 @@ async function open(limitMs: number) {
   const stalledCalls = new StalledCalls(() => nowMs)
   const kafka = openKafkaLog({ brokers: [await blackHole()], limitMs, report: () => undefined })
   onTestFinished(() => kafka.close())
-  const log = patientLog(kafka, 20, stalledCalls)
+  const log = logWithDeadline(kafka, 20, stalledCalls)
   const none = () => 0
   const metrics = new Metrics({
     pendingBytes: none,

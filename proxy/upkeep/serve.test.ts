@@ -43,7 +43,7 @@ describe('over a real connection', () => {
       expect(JSON.parse(body.exec(answer)![1]!)).toEqual({ error: expect.any(String), status: 400 })
     }
     const long = await raw(port, `GET /topics HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)
-    expect(long).toMatch(/^HTTP\/1\.1 431 [^]*\{"error":"the head of the request is too large","status":431\}/)
+    expect(long).toMatch(/^HTTP\/1\.1 431 [^]*\{"error":"the request header is too large","status":431\}/)
   })
 
   test('rejects a body above the limit before the client has sent all of it', async () => {

@@ -10,7 +10,7 @@ export const serveProxy = (app: Hono<ProxyEnv>, port: number): Promise<Served> =
     port,
     variable: 'PROXY_PORT',
     requireHostHeader: false,
-    onError: () => unreadable(400, 'this is not a request'),
+    onError: () => unreadable(400, 'invalid HTTP request'),
     onClientError: refuseUnreadable,
   })
 
@@ -20,14 +20,14 @@ const unreadable = (status: number, error: string): Response =>
   new Response(body(status, error), { status, headers: { 'Content-Type': 'application/json' } })
 
 const STATUS: Record<string, [status: number, error: string]> = {
-  HPE_HEADER_OVERFLOW: [431, 'the head of the request is too large'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not come in time'],
+  HPE_HEADER_OVERFLOW: [431, 'the request header is too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to arrive'],
 }
 
-/** What Node cannot read as HTTP gets the body that clients expect, too. */
+/** Answers a request that Node cannot parse, with the body that clients expect. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
-  const [status, reason] = STATUS[error.code ?? ''] ?? [400, 'this is not HTTP']
+  const [status, reason] = STATUS[error.code ?? ''] ?? [400, 'invalid HTTP request']
   const text = body(status, reason)
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

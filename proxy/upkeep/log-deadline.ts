@@ -3,17 +3,17 @@ import { around } from '#platform/around.ts'
 import { within } from '#platform/deadline.ts'
 import { StalledCalls } from './stalled-calls.ts'
 
-/** Clients are answered within five seconds, whatever becomes of the log. */
+/** Below the five seconds within which clients get a response. */
 export const LOG_LIMIT_MS = 4_800
 
-/** They have limits of their own, or none. */
+/** Calls with their own limit, or none. */
 const UNLIMITED = new Set(['run', 'setOffsets', 'createTopics', 'close'])
 
 /**
  * A log that responds in time. A call that takes longer goes on, but the proxy no longer waits for it: it rejects with
  * `unavailable`, or with `unknown` for messages, which may still be written.
  */
-export function patientLog(log: Log, limitMs = LOG_LIMIT_MS, stalledCalls = new StalledCalls()): Log {
+export function logWithDeadline(log: Log, limitMs = LOG_LIMIT_MS, stalledCalls = new StalledCalls()): Log {
   const late = `the log did not answer within ${limitMs} ms`
   return around(log, (method, call, args) => {
     if (UNLIMITED.has(method)) return call()
