@@ -19,7 +19,7 @@ export class Topics {
   readonly #log: Log
   #probedAt = -Infinity
   #failure: unknown
-  #probing: Promise<unknown> | undefined
+  #isProbing = false
 
   constructor(log: Log) {
     this.#log = log
@@ -70,8 +70,10 @@ export class Topics {
 
   /** Asks the log in the background, one probe at a time. */
   #probe(): void {
-    const ended = (): void => (this.#probing = undefined)
-    this.#probing ??= this.all().then(ended, ended)
+    if (this.#isProbing) return
+    this.#isProbing = true
+    const ended = (): void => void (this.#isProbing = false)
+    this.all().then(ended, ended)
   }
 
   /** The known number may be older than the last partition. */
