@@ -1,13 +1,13 @@
 import type { Hono } from 'hono'
 import type { Logger } from '#platform/log-line.ts'
 import { createEdge } from './app.ts'
-import type { EdgeEnv } from './deps.ts'
+import type { EdgeDeps, EdgeEnv } from './deps.ts'
 import { createCommandLog } from './commands/command-log.ts'
 import type { EdgeConfig } from './config.ts'
 import { createQueryClient } from './reads/query-client.ts'
 
 /** The edge with its proxy and its query API behind it, the same for every runtime. */
-export function composeEdge(config: EdgeConfig, log: Logger): Hono<EdgeEnv> {
+export function composeEdge(config: EdgeConfig, log: Logger, demoTokens?: EdgeDeps['demoTokens']): Hono<EdgeEnv> {
   const { proxy, queryUrl, tokens, allowPastDates, origins, requestsPerMinute } = config
   return createEdge({
     commands: createCommandLog(proxy),
@@ -17,5 +17,6 @@ export function composeEdge(config: EdgeConfig, log: Logger): Hono<EdgeEnv> {
     origins,
     requestsPerMinute,
     log,
+    ...(demoTokens && { demoTokens }),
   })
 }

@@ -1,9 +1,8 @@
 import type { JSONWebKeySet } from '#platform/tokens.ts'
-import { plannedTopics, topicsNamedBy } from '#domain/topics.ts'
-import { createEdge } from '#edge/app.ts'
-import { createCommandLog } from '#edge/commands/command-log.ts'
+import { plannedTopics, type Topics, topicsNamedBy } from '#domain/topics.ts'
+import { composeEdge } from '#edge/compose.ts'
 import type { EdgeDeps } from '#edge/deps.ts'
-import { createQueryClient } from '#edge/reads/query-client.ts'
+import type { Log } from '#log/log.ts'
 import { openLog } from '#log/open.ts'
 import { SCHEMA } from '#processor/collections.ts'
 import { startProcessor } from '#processor/processor.ts'
@@ -13,6 +12,7 @@ import { createApi } from '#processor/api/app.ts'
 import { createWaiters } from '#processor/api/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
 import { openStore } from '#store/open.ts'
+import type { Store } from '#store/store.ts'
 import type { LocalConfig } from './config.ts'
 import { type Fetch, serve, type Served } from '#platform/node/serve.ts'
 import { createLogger, type LogLine, messageOf } from '#platform/log-line.ts'
@@ -30,107 +30,142 @@ export interface System {
   close: () => Promise<void>
 }
 
-type Print = (line: LogLine) => void
+export interface SystemOptions {
+  /** For the reference page of a system that people use. */
+  demoTokens?: EdgeDeps['demoTokens']
+  /** Default: those that the configuration names. */
+  topics?: Topics
+  /** Wraps log and store, to observe what goes through them. */
+  watch?: { log: (log: Log) => Log; store: (store: Store) => Store }
+}
+
+type AtClose = (step: () => Promise<void>) => void
 
 /**
- * Everything in one process, joined by HTTP as if it were several; on the drivers that the configuration names.
- * @param demoTokens for the reference page of a system that people use
+ * Everything in one process, joined by HTTP like several processes, on the drivers that the configuration names. This is the
+ * system of `npm start`, `npm run dev`, the tests and the bench.
+ * @param print receives every log line
  */
 export async function startSystem(
   config: LocalConfig,
   jwks: JSONWebKeySet,
-  print: Print,
-  demoTokens?: EdgeDeps['demoTokens'],
+  print: (line: LogLine) => void,
+  options: SystemOptions = {},
 ): Promise<System> {
   const closing: (() => Promise<void>)[] = []
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step()
   }
+  const atClose: AtClose = (step) => void closing.push(step)
   try {
-    return { ...(await start(config, jwks, print, demoTokens, (step) => void closing.push(step))), close }
+    const { EDGE_PORT, PROXY_PORT, PROCESSOR_PORT } = config
+    await refuseTaken({ PROXY_PORT, PROCESSOR_PORT, EDGE_PORT })
+    const shared = await openShared(config, jwks, print, options, atClose)
+    const proxy = await startProxy(shared)
+    const processor = await startGroupsAndApi(shared)
+    const { edge, documented } = await startEdge(shared, { proxy, processor }, options)
+    return { ports: { edge, proxy, processor }, documented, close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
-async function start(
+type Shared = Awaited<ReturnType<typeof openShared>>
+
+/** What proxy, processor and edge have in common here: settings, log and store. */
+async function openShared(
   config: LocalConfig,
   jwks: JSONWebKeySet,
-  print: Print,
-  demoTokens: EdgeDeps['demoTokens'],
-  atClose: (step: () => Promise<void>) => void,
-): Promise<Omit<System, 'close'>> {
-  const topics = topicsNamedBy({ ...config })
-  const tokens = { keys: localKeys(jwks), issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE }
-  const waiters = createWaiters()
-  const closing = new AbortController()
-  const now = Date.now
-
-  const { EDGE_PORT, PROXY_PORT, PROCESSOR_PORT } = config
-  await refuseTaken({ PROXY_PORT, PROCESSOR_PORT, EDGE_PORT })
+  print: (line: LogLine) => void,
+  { topics = topicsNamedBy({ ...config }), watch }: SystemOptions,
+  atClose: AtClose,
+) {
   const log = await openLog(config)
   atClose(() => log.close())
   const store = await openStore(config, SCHEMA)
   atClose(() => store.close())
   await log.createTopics(plannedTopics(topics))
+  return {
+    config,
+    topics,
+    print,
+    atClose,
+    /** Ends the streams, which would keep the servers from closing for minutes. */
+    leaving: new AbortController(),
+    tokens: { keys: localKeys(jwks), issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE },
+    credentials: { username: config.UPSTASH_KAFKA_REST_USERNAME, password: config.UPSTASH_KAFKA_REST_PASSWORD },
+    log: watch ? watch.log(log) : log,
+    store: watch ? watch.store(store) : store,
+  }
+}
 
-  const credentials = { username: config.UPSTASH_KAFKA_REST_USERNAME, password: config.UPSTASH_KAFKA_REST_PASSWORD }
+async function startProxy({ config, log, credentials, atClose }: Shared): Promise<number> {
   const proxy = createProxy({ log, credentials })
-  const proxyServer = await serve(proxy.app.fetch, { port: PROXY_PORT, variable: 'PROXY_PORT', hostname: HOST })
+  const options = { port: config.PROXY_PORT, variable: 'PROXY_PORT', hostname: HOST }
+  const server = await serve(proxy.app.fetch, options)
   atClose(async () => {
-    await proxyServer.close()
+    await server.close()
     await proxy.close()
   })
+  return server.port
+}
 
+async function startGroupsAndApi({
+  config,
+  log,
+  store,
+  topics,
+  tokens,
+  print,
+  atClose,
+  leaving,
+}: Shared): Promise<number> {
+  const waiters = createWaiters()
   const monitor = createMonitor({ sessionMs: config.KAFKA_SESSION_TIMEOUT_MS })
   const { error: logError } = createLogger('processor', print)
   const report = ({ error, ...where }: { error: unknown }) => logError(messageOf(error), where)
-  const process = (roles: readonly ProcessorRole[]) =>
-    startProcessor({ log, store, topics, roles, waiters, report, monitor })
-  // Before anything answers, so that whoever finds it ready finds the listings too; and by the processor that stays, if it can:
-  // another one's successor does not know what was emitted, and emits it again.
-  const demo = { log, store, topic: topics.requests, waiters, now }
+  const shared = { log, store, topics, waiters, report, monitor }
+  const startGroups = (roles: readonly ProcessorRole[]) => startProcessor({ ...shared, roles })
+  // The listings exist before anything answers. They are published by the processor that stays, if it runs every group: the
+  // successor of another one does not know what was emitted, and emits it again.
+  const demo = { log, store, topic: topics.requests, waiters, now: Date.now }
   const isWhole = ROLES.every((role) => config.PROCESSOR_ROLES.includes(role))
-  if (!isWhole) await publishDemoListings({ ...demo, startGroups: () => process(ROLES) })
-  const processor = await process(config.PROCESSOR_ROLES)
+  if (!isWhole) await publishDemoListings({ ...demo, startGroups: () => startGroups(ROLES) })
+  const processor = await startGroups(config.PROCESSOR_ROLES)
   atClose(() => processor.close())
   if (isWhole) await publishDemoListings(demo)
-  const api = createApi({
-    store,
-    log,
-    topics,
-    tokens,
-    waiters,
-    closing: closing.signal,
-    now,
-    report,
-    monitor,
-  })
-  const apiServer = await serve(api.fetch, { port: PROCESSOR_PORT, variable: 'PROCESSOR_PORT', hostname: HOST })
-  atClose(() => apiServer.close())
 
-  const edge = createEdge({
-    commands: createCommandLog({ ...credentials, url: `http://127.0.0.1:${proxyServer.port}`, topic: topics.requests }),
-    query: createQueryClient(`http://127.0.0.1:${apiServer.port}`),
+  const api = createApi({ ...shared, tokens, closing: leaving.signal, now: Date.now })
+  const options = { port: config.PROCESSOR_PORT, variable: 'PROCESSOR_PORT', hostname: HOST }
+  const server = await serve(api.fetch, options)
+  atClose(() => server.close())
+  return server.port
+}
+
+async function startEdge(
+  { config, topics, tokens, credentials, print, atClose, leaving }: Shared,
+  ports: { proxy: number; processor: number },
+  { demoTokens }: SystemOptions,
+): Promise<{ edge: number; documented: number[] }> {
+  const settings = {
+    port: config.EDGE_PORT,
+    proxy: { ...credentials, url: `http://${HOST}:${ports.proxy}`, topic: topics.requests },
+    queryUrl: `http://${HOST}:${ports.processor}`,
     tokens,
     allowPastDates: config.ALLOW_PAST_DATES,
     origins: config.CORS_ORIGINS,
     requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
-    now,
-    log: createLogger('edge', print),
-    ...(demoTokens && { demoTokens }),
-  })
-  const edgeServer = await serve(edge.fetch, { port: EDGE_PORT, variable: 'EDGE_PORT', hostname: HOST })
-  // Whoever takes any port that is free, as tests do, wants no other.
-  const documented = EDGE_PORT === 0 ? [] : await serveWhereFree(edge.fetch, DOCUMENTED_PORTS)
+  }
+  const { fetch } = composeEdge(settings, createLogger('edge', print), demoTokens)
+  const server = await serve(fetch, { port: config.EDGE_PORT, variable: 'EDGE_PORT', hostname: HOST })
+  // A system on any free port, as tests start it, does not take the documented ports.
+  const documented = config.EDGE_PORT === 0 ? [] : await serveWhereFree(fetch, DOCUMENTED_PORTS)
   atClose(async () => {
-    closing.abort()
-    await Promise.all([edgeServer, ...documented].map((server) => server.close()))
+    leaving.abort()
+    await Promise.all([server, ...documented].map((one) => one.close()))
   })
-
-  const ports = { edge: edgeServer.port, proxy: proxyServer.port, processor: apiServer.port }
-  return { ports, documented: documented.map(({ port }) => port) }
+  return { edge: server.port, documented: documented.map(({ port }) => port) }
 }
 
 async function serveWhereFree(fetch: Fetch, ports: number[]): Promise<Served[]> {
