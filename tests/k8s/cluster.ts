@@ -9,7 +9,7 @@ import { downloaded } from '../../scripts/stack/download.ts'
 import { makeServer, type StackServer } from '../../scripts/stack/server.ts'
 import { makeServerProcess, type ServerProcess } from '../history/server-process.ts'
 import { mounted, type Outside, type Started, workload } from './mounted.ts'
-import { makePlaces, type Places } from './places.ts'
+import { makePlaces, type Places } from './local-addresses.ts'
 import type { Resource } from './resource.ts'
 
 const ROOT = join(import.meta.dirname, '../..')

@@ -1,7 +1,7 @@
 /** Whether each way that the manifests use is open at both ends, and nothing is open that they do not need. */
 import { bears, isOpen, type Opening, openingsFor, policiesIn, type Policy } from './policies.ts'
 import { type Resource, selects, type Workload, workloads } from './resource.ts'
-import { type Way, waysIn, waysOf, waysOut } from './ways.ts'
+import { type Way, waysIn, waysOf, waysOut } from './connections.ts'
 
 export function network(resources: readonly Resource[]): string[] {
   const pods = workloads(resources)

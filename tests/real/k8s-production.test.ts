@@ -9,7 +9,7 @@ import type { ServerProcess } from '../history/server-process.ts'
 import { type RecordingClient, recordingClient } from '../history/recording-client.ts'
 import { type Cluster, startCluster, restartEnded } from '../k8s/cluster.ts'
 import { describeCluster } from '../k8s/describe-cluster.ts'
-import { madeByHand } from '../k8s/outside.ts'
+import { madeByHand } from '../k8s/manual-content.ts'
 import { makeSecrets, overlayFolder, render } from '../k8s/render.ts'
 
 type User = 'proxy' | 'decisions' | 'sinks' | 'query'
