@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { build, ignoring, inherited, parseDockerfile, type Stage } from './k8s/dockerfile.ts'
+import { build, contextFilter, inherited, parseDockerfile, type Stage } from './k8s/dockerfile.ts'
 
 /** No engine builds an image here: the stages' own commands run in clean folders, and what comes of it starts. */
 
@@ -48,7 +48,7 @@ describe('the Dockerfile', () => {
   })
 
   test('is sent neither secrets nor tests', () => {
-    const isSent = ignoring(ROOT)
+    const isSent = contextFilter(ROOT)
     const kept = ['package.json', 'proxy/app.ts', 'domain/listing/night.ts']
     const left = [
       '.env',

@@ -25,7 +25,6 @@ export const ALLOWED: readonly string[] = [
   'store/mongodb',
   'tests/compose',
   'tests/edge',
-  'tests/k8s',
   'tests/real',
   'tests/runtimes',
   'tests/system',

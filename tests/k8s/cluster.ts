@@ -8,8 +8,8 @@ import { KAFKA_JARS } from '../../scripts/stack/bring.ts'
 import { downloaded } from '../../scripts/stack/download.ts'
 import { makeServer, type StackServer } from '../../scripts/stack/server.ts'
 import { makeServerProcess, type ServerProcess } from '../history/server-process.ts'
-import { mounted, type Outside, type Started, workload } from './mounted.ts'
-import { makePlaces, type Places } from './local-addresses.ts'
+import { mounted, type ManualContent, type ContainerStart, workload } from './mounted.ts'
+import { makeLocalAddresses, type LocalAddresses } from './local-addresses.ts'
 import type { Resource } from './resource.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -32,7 +32,7 @@ const SERVERS: Readonly<Record<string, string>> = {
 }
 
 export interface Cluster {
-  places: Places
+  addresses: LocalAddresses
   /** `zookeeper-0`, `kafka-0` and so on. */
   servers: Readonly<Record<string, StackServer>>
   /** Runs a Job to its end. */
@@ -48,24 +48,29 @@ export interface Cluster {
 
 export interface ClusterOptions {
   folder: string
-  outside: Outside
+  manualContent: ManualContent
   /** The pods behind each Service, except those of Kafka and ZooKeeper. */
   services: Readonly<Record<string, readonly string[]>>
 }
 
 export async function startCluster(resources: readonly Resource[], options: ClusterOptions): Promise<Cluster> {
-  const { folder, outside, services } = options
+  const { folder, manualContent, services } = options
   const jars = join(await downloaded(KAFKA_JARS, () => {}), 'libs/*')
   const [kafkas, zookeepers] = ['kafka', 'zookeeper'].map((name) => podsOf(resources, name)) as [string[], string[]]
-  const places = await makePlaces({ ...services, kafka: kafkas, 'kafka-brokers': kafkas, zookeeper: zookeepers })
+  const addresses = await makeLocalAddresses({
+    ...services,
+    kafka: kafkas,
+    'kafka-brokers': kafkas,
+    zookeeper: zookeepers,
+  })
   const folderOf = (pod: string): string => join(folder, pod)
-  const started = new Map<string, Started>()
+  const started = new Map<string, ContainerStart>()
 
-  function preparePod(kind: string, name: string, pod: string, index = 0): Started {
+  function preparePod(kind: string, name: string, pod: string, index = 0): ContainerStart {
     const within = folderOf(pod)
-    const start = mounted(workload(resources, kind, name), resources, { folder: within, outside, index })
-    translateFiles(within, within, (text) => places.translate(text, pod))
-    const translate = (text: string): string => places.translate(text, pod)
+    const start = mounted(workload(resources, kind, name), resources, { folder: within, manualContent, index })
+    translateFiles(within, within, (text) => addresses.translate(text, pod))
+    const translate = (text: string): string => addresses.translate(text, pod)
     const prepared = { ...start, command: start.command.map(translate), env: mapped(start.env, translate) }
     started.set(pod, prepared)
     return prepared
@@ -84,7 +89,7 @@ export async function startCluster(resources: readonly Resource[], options: Clus
     ]
     return makeServer({
       name: pod,
-      port: places.of(pod, port),
+      port: addresses.portOf(pod, port),
       logFile: join(folderOf(pod), 'log.txt'),
       program: async () => ({ file: 'java', args: [...machine, ...args], cwd: folderOf(pod) }),
       serves: () => serves().then(() => true),
@@ -97,14 +102,14 @@ export async function startCluster(resources: readonly Resource[], options: Clus
   const probe = async (pod: string, kind: 'live' | 'ready'): Promise<void> => {
     const [shell, script, ...args] = started.get(pod)!.probes[kind] as [string, string, ...string[]]
     const allArgs = pod.startsWith('zookeeper') ? [...args, '2181'] : args
-    const translated = allArgs.map((arg) => (/^\d+$/.test(arg) ? String(places.of(pod, Number(arg))) : arg))
+    const translated = allArgs.map((arg) => (/^\d+$/.test(arg) ? String(addresses.portOf(pod, Number(arg))) : arg))
     await run(shell, [script, ...translated], { timeout: 5_000 })
   }
 
   const bin = tools(folder, jars)
   const servers: Record<string, StackServer> = {}
   const cluster: Cluster = {
-    places,
+    addresses,
     servers,
     folderOf,
     probe,
@@ -117,7 +122,7 @@ export async function startCluster(resources: readonly Resource[], options: Clus
     process(name, port, env = {}) {
       const pod = `${name}-0`
       const { command, env: given } = preparePod('Deployment', name, pod)
-      const localPort = places.of(pod, port.number)
+      const localPort = addresses.portOf(pod, port.number)
       const all = { ...given, [port.name]: String(localPort), ...env }
       // The environment already has the variables of the Secret.
       const args = command.slice(1).filter((arg) => !arg.startsWith('--env-file'))

@@ -1,28 +1,28 @@
-/** The ways that the manifests use: who speaks to whom, on which port. */
+/** The connections that the manifests use. */
 import { ofKind, portNumber, type Resource, selects, type Workload } from './resource.ts'
 import { textsOf } from './texts.ts'
 
-export interface Way {
+export interface Connection {
   from: Workload
   to: Workload
   port: number
 }
 
-/** Every `service:port` in what a pod is given, or what is mounted into it. */
-export function waysOf(pods: readonly Workload[], resources: readonly Resource[]): Way[] {
+/** A connection for every `service:port` in the configuration of a pod. */
+export function connectionsOf(pods: readonly Workload[], resources: readonly Resource[]): Connection[] {
   const services = ofKind(resources, 'Service')
   return pods.flatMap((from) =>
     textsOf(from, resources).flatMap((text) =>
-      addressesIn(text).flatMap(({ host, port }): Way[] => {
+      addressesIn(text).flatMap(({ host, port }): Connection[] => {
         const parts = new Set(host.split('.').slice(0, 2))
         const service = services.find(({ metadata }) => parts.has(metadata.name))
-        return service ? pods.flatMap((to) => wayThrough(from, service, to, port)) : []
+        return service ? pods.flatMap((to) => connectionsThrough(from, service, to, port)) : []
       }),
     ),
   )
 }
 
-function wayThrough(from: Workload, service: Resource, to: Workload, port: number): Way[] {
+function connectionsThrough(from: Workload, service: Resource, to: Workload, port: number): Connection[] {
   const { selector, clusterIP, ports } = service.spec as {
     selector: Record<string, string>
     clusterIP?: string
@@ -31,7 +31,7 @@ function wayThrough(from: Workload, service: Resource, to: Workload, port: numbe
   if (!selects({ matchLabels: selector }, to.labels)) return []
   const target = ports.find((one) => one.port === port)
   const number = clusterIP === 'None' ? port : portNumber(to.pod, target?.targetPort ?? port)
-  // A port that the Service does not have leads nowhere; it is told as closed.
+  // A negative port means that the Service lacks the port.
   return [{ from, to, port: target ? number! : -port }]
 }
 
@@ -46,8 +46,11 @@ interface IngressRule {
   http: { paths: { backend: { service: { name: string } } }[] }
 }
 
-/** By an Ingress, from the namespace of its controller. */
-export function waysIn(pods: readonly Workload[], resources: readonly Resource[]): { to: Workload; port: number }[] {
+/** Connections from the Ingress controller's namespace. */
+export function connectionsIn(
+  pods: readonly Workload[],
+  resources: readonly Resource[],
+): { to: Workload; port: number }[] {
   const rules = ofKind(resources, 'Ingress').flatMap(({ spec }) => spec?.['rules'] as IngressRule[])
   const backends = new Set(rules.flatMap(({ http }) => http.paths.map(({ backend }) => backend.service.name)))
   const services = ofKind(resources, 'Service').filter(({ metadata }) => backends.has(metadata.name))
@@ -58,8 +61,11 @@ export function waysIn(pods: readonly Workload[], resources: readonly Resource[]
   })
 }
 
-/** To whoever makes the tokens; and to the store, where the cluster has none. */
-export function waysOut(pods: readonly Workload[], resources: readonly Resource[]): { from: Workload; port: number }[] {
+/** Connections to the issuer of tokens, and to the store if the cluster has none. */
+export function connectionsOut(
+  pods: readonly Workload[],
+  resources: readonly Resource[],
+): { from: Workload; port: number }[] {
   const hasStore = ofKind(resources, 'StatefulSet').some(({ metadata }) => metadata.name === 'mongodb')
   return pods.flatMap((from) => {
     const texts = textsOf(from, resources)

@@ -4,7 +4,7 @@ import { findTools, type Tools } from './tools.ts'
 
 const found = await findTools()
 
-/** Like `describeReal`, with what renders overlays; where that is missing, too, the tests are skipped, in CI they fail. */
+/** Like `describeReal`, but also with the tools that render overlays. Without the tools the tests are skipped; in CI they fail. */
 export function describeCluster(name: string, body: (stack: RunningStack, tools: Tools) => void): void {
   if (!('lack' in found)) describeReal(name, (stack) => body(stack, found))
   else if (process.env['CI']) throw new Error(found.lack)

@@ -1,4 +1,4 @@
-/** A Dockerfile, as far as ours goes, and its stages built without an engine: files are copied, commands run. */
+/** Parses our Dockerfile and builds its stages without a container engine: copies the files and runs the commands. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, linkSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, matchesGlob, relative } from 'node:path/posix'
@@ -24,10 +24,10 @@ export function parseDockerfile(text: string): Stage[] {
   const stages: Stage[] = []
   for (const line of lines) {
     const [, name, rest] = /^([A-Z]+)\s+(.*)$/.exec(line) ?? []
-    if (name === undefined || rest === undefined || !KNOWN.has(name)) throw new Error(`what is ${line}?`)
+    if (name === undefined || rest === undefined || !KNOWN.has(name)) throw new Error(`unknown instruction: ${line}`)
     if (name === 'FROM') {
       const [, from, as] = /^(\S+) AS (\S+)$/.exec(rest) ?? []
-      if (from === undefined || as === undefined) throw new Error(`a stage without a name: ${line}`)
+      if (from === undefined || as === undefined) throw new Error(`the stage has no name: ${line}`)
       stages.push({ name: as, from, instructions: [] })
     } else {
       stages.at(-1)!.instructions.push({ name, text: rest })
@@ -36,7 +36,7 @@ export function parseDockerfile(text: string): Stage[] {
   return stages
 }
 
-/** A stage's instructions of a kind, those of the stage it begins with first. */
+/** The texts of one instruction in a stage, after those of its base stages. */
 export function inherited(stages: readonly Stage[], name: string, instruction: string): string[] {
   const stage = stages.find((one) => one.name === name)
   if (!stage) return []
@@ -44,7 +44,7 @@ export function inherited(stages: readonly Stage[], name: string, instruction: s
   return [...inherited(stages, stage.from, instruction), ...own]
 }
 
-/** Builds a stage and all it needs; each has a root of its own below `folder`. Answers the root. */
+/** Builds a stage and the stages it needs, each in its own root below `folder`. Returns the root. */
 export function build(stages: readonly Stage[], name: string, context: string, folder: string): string {
   const root = join(folder, name)
   const stage = stages.find((one) => one.name === name)
@@ -55,10 +55,10 @@ export function build(stages: readonly Stage[], name: string, context: string, f
   const workdir = join(root, inherited(stages, name, 'WORKDIR').at(-1) ?? '')
   mkdirSync(workdir, { recursive: true })
   const env = Object.fromEntries(inherited(stages, name, 'ENV').map((text) => text.split('=') as [string, string]))
-  for (const { name: what, text } of stage.instructions) {
-    if (what === 'RUN')
+  for (const { name: instruction, text } of stage.instructions) {
+    if (instruction === 'RUN')
       execFileSync('sh', ['-c', text], { cwd: workdir, env: { ...process.env, ...env }, stdio: 'pipe' })
-    if (what === 'COPY') copy(text, workdir, { stages, context, folder })
+    if (instruction === 'COPY') copy(text, workdir, { stages, context, folder })
   }
   return root
 }
@@ -72,7 +72,7 @@ function rootOf(stages: readonly Stage[], name: string, context: string, folder:
   return root
 }
 
-/** Like the layers of an image, what a stage begins with is shared and not copied. */
+/** Links the files of a base stage instead of copying them, like the layers of an image. */
 function link(from: string, to: string): void {
   mkdirSync(to, { recursive: true })
   for (const entry of readdirSync(from, { withFileTypes: true })) {
@@ -83,27 +83,27 @@ function link(from: string, to: string): void {
   }
 }
 
-interface Surroundings {
+interface BuildContext {
   stages: readonly Stage[]
   context: string
   folder: string
 }
 
-/** `COPY [--from=stage] what … where`; a folder's content goes into the folder, a file into it by its name. */
-function copy(text: string, workdir: string, { stages, context, folder }: Surroundings): void {
+/** `COPY [--from=stage] source … target`: copies the content of folders, and files by their names. */
+function copy(text: string, workdir: string, { stages, context, folder }: BuildContext): void {
   const [, from, names = ''] = /^(?:--from=(\S+) )?(.*)$/.exec(text) ?? []
   const parts = names.split(' ')
   const target = join(workdir, parts.at(-1)!)
   if (from !== undefined) return link(join(rootOf(stages, from, context, folder), parts[0]!), target)
-  const filter = ignoring(context)
+  const filter = contextFilter(context)
   for (const name of parts.slice(0, -1)) {
     const place = parts.at(-1) === './' ? join(target, basename(name)) : target
     cpSync(join(context, name), place, { recursive: true, verbatimSymlinks: true, filter })
   }
 }
 
-/** What .dockerignore lets through: the last line that matches a path, or a folder above it, decides. */
-export function ignoring(context: string): (path: string) => boolean {
+/** A filter for .dockerignore: the last line that matches a path or one of its parents decides. */
+export function contextFilter(context: string): (path: string) => boolean {
   const lines = readFileSync(join(context, '.dockerignore'), 'utf8').split('\n')
   const patterns = lines.filter((line) => line !== '' && !line.startsWith('#'))
   return (path) => {
@@ -114,5 +114,5 @@ export function ignoring(context: string): (path: string) => boolean {
   }
 }
 
-/** For an engine, `*` means hidden files, too. */
+/** In .dockerignore `*` also matches hidden files. */
 const matches = (path: string, pattern: string): boolean => pattern === '*' || matchesGlob(path, pattern)

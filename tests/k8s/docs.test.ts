@@ -9,10 +9,10 @@ const DOCS = join(ROOT, 'docs')
 const pages = readdirSync(DOCS).map((name) => [name, readFileSync(join(DOCS, name), 'utf8')] as const)
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
 
-/** Commands of npm itself. */
+/** Commands that npm has without a script. */
 const NPM_COMMANDS: ReadonlySet<string> = new Set(['ci'])
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub makes of headings. */
 const anchorsIn = (text: string): string[] =>
   Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading]) =>
     heading!
@@ -44,7 +44,7 @@ describe.each(pages)('docs/%s', (_, text) => {
   })
 })
 
-test('the runbook covers every issue of lab2’s troubleshooting', () => {
+test('the runbook covers every issue in the troubleshooting section of lab2', () => {
   const runbook = readFileSync(join(DOCS, 'runbook.md'), 'utf8')
   const issues = [
     'Consumer not receiving messages',

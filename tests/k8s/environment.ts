@@ -2,14 +2,14 @@ import { type Environment, variablesFor } from './processes.ts'
 import { type Container, containersOf, type Resource, type Workload, workloads } from './resource.ts'
 import { contentOf } from './texts.ts'
 
-/** In the documents' ConfigMap, for services of theirs. */
+/** Variables of the documents' ConfigMap that only the documents' services read. */
 const DOCUMENTED = new Set(['KAFKA_RESPONSE_TOPIC'])
 
-/** Of Kafka's own tools and servers, of the image of MongoDB, and of the scripts of k8s/. */
-const OF_OTHERS =
+/** Variables that Kafka's tools and servers, the MongoDB image or the scripts of k8s/ read. */
+const VENDOR_VARIABLES =
   /^(KAFKA_HEAP_OPTS|KAFKA_LOG4J_OPTS|EXTRA_ARGS|LOG_DIR|POD_(INDEX|NAME|NAMESPACE)|MONGO_INITDB_ROOT_(USERNAME|PASSWORD)_FILE|COMMAND_CONFIG|USERS|KAFKA_BROKERS|KAFKA_REPLICATION)$/
 
-/** Every name in an environment is one that somebody reads; a misspelled setting would be the default, in silence. */
+/** Every variable must have a reader. A misspelled one would silently leave the default in force. */
 export const environment = (resources: readonly Resource[]): string[] =>
   workloads(resources).flatMap((workload) =>
     containersOf(workload.pod).flatMap((one) => unknown(one, workload, resources)),
@@ -17,7 +17,7 @@ export const environment = (resources: readonly Resource[]): string[] =>
 
 function unknown(container: Container, { title, pod }: Workload, resources: readonly Resource[]): string[] {
   const known = variablesFor(container)
-  const isOwn = (name: string): boolean => (known ? known.includes(name) : OF_OTHERS.test(name))
+  const isOwn = (name: string): boolean => (known ? known.includes(name) : VENDOR_VARIABLES.test(name))
   const ours = new Set(
     ['proxy', 'processor', 'edge'].flatMap((name) => variablesFor({ image: `reservoir/${name}:` }) ?? []),
   )
@@ -27,14 +27,14 @@ function unknown(container: Container, { title, pod }: Workload, resources: read
     ...Object.keys(envFile(container, pod, (kind, name) => contentOf(resources, kind, name))),
   ]
   return [...names.filter((name) => !isOwn(name)), ...shared].map(
-    (name) => `${title}, ${container.name}: nobody reads ${name}`,
+    (name) => `${title}, ${container.name}: no process reads ${name}`,
   )
 }
 
 const sharedBy = ({ envFrom = [] }: Container, resources: readonly Resource[]): string[] =>
   envFrom.flatMap(({ configMapRef }) => Object.keys(contentOf(resources, 'ConfigMap', configMapRef?.name)))
 
-/** What Node reads with `--env-file`. */
+/** The variables that Node reads with `--env-file`. */
 export function envFile(
   { command = [], volumeMounts = [] }: Container,
   pod: Workload['pod'],

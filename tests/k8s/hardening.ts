@@ -1,4 +1,4 @@
-/** Kubernetes's restricted Pod Security, what this project asks beside it, and what keeps a system up. */
+/** Rules of the restricted Pod Security Standard, further rules of this project, and rules for availability. */
 import {
   type Container,
   containersOf,
@@ -17,14 +17,14 @@ export function hardening(resources: readonly Resource[]): string[] {
     ...workloads(resources).flatMap((workload) => [
       ...pod(workload),
       ...containers(workload),
-      ...upkeep(workload, resources),
+      ...availability(workload, resources),
     ]),
   ]
 }
 
 function namespace(resources: readonly Resource[]): string[] {
   const [only, ...more] = ofKind(resources, 'Namespace')
-  if (!only || more.length > 0) return ['there is not one Namespace']
+  if (!only || more.length > 0) return ['there must be exactly one Namespace']
   const level = only.metadata.labels?.['pod-security.kubernetes.io/enforce']
   const name = only.metadata.name
   const strays = resources.filter((one) => one !== only && one.metadata.namespace !== name)
@@ -42,8 +42,8 @@ function pod({ title, pod }: Workload): string[] {
   const foreign = (pod.volumes ?? []).filter((volume) => !Object.keys(volume).some((key) => PLAIN_VOLUMES.has(key)))
   return [
     ...shared.map((name) => `${title}: has ${name}`),
-    ...foreign.map(({ name }) => `${title}: the volume ${name} is of a kind that restricted pods have not`),
-    ...(pod.automountServiceAccountToken === false ? [] : [`${title}: is given a token for the cluster`]),
+    ...foreign.map(({ name }) => `${title}: the volume ${name} has a type that restricted pods must not use`),
+    ...(pod.automountServiceAccountToken === false ? [] : [`${title}: mounts a service account token`]),
     ...(context.runAsNonRoot === true && context.runAsUser !== 0 ? [] : [`${title}: may run as root`]),
     ...(context.seccompProfile?.type === 'RuntimeDefault' ? [] : [`${title}: has no seccomp profile`]),
   ]
@@ -62,17 +62,17 @@ function faultsOf({ image, securityContext = {}, resources = {}, env = [], envFr
     [securityContext.readOnlyRootFilesystem !== true, 'may write to its image'],
     [!capabilities.drop?.includes('ALL') || (capabilities.add ?? []).length > 0, 'keeps capabilities'],
     [!resources.requests?.['cpu'] || !resources.requests['memory'], 'requests no CPU or no memory'],
-    [!resources.limits?.['memory'], 'has no limit of memory'],
+    [!resources.limits?.['memory'], 'has no memory limit'],
     [
       env.some(({ valueFrom }) => valueFrom?.secretKeyRef) || envFrom.some((one) => one.secretRef),
       'has a Secret in its environment',
     ],
   ]
-  return faults.filter(([isSo]) => isSo).map(([, fault]) => fault)
+  return faults.filter(([applies]) => applies).map(([, fault]) => fault)
 }
 
-/** A server is spread over the nodes, and one of its pods at a time may be taken away. */
-function upkeep(workload: Workload, resources: readonly Resource[]): string[] {
+/** Every server is spread over the nodes and has a disruption budget. */
+function availability(workload: Workload, resources: readonly Resource[]): string[] {
   if (!isServer(workload)) return []
   const { title, labels, resource, pod } = workload
   const budgets = ofKind(resources, 'PodDisruptionBudget').filter(({ spec }) =>
@@ -86,8 +86,8 @@ function upkeep(workload: Workload, resources: readonly Resource[]): string[] {
   const faults: [boolean, string][] = [
     [budgets.length !== 1, `has ${budgets.length} disruption budgets`],
     [!isSpread, 'is not spread over the nodes'],
-    [resource.kind === 'StatefulSet' && !hasClaims, 'keeps nothing'],
+    [resource.kind === 'StatefulSet' && !hasClaims, 'has no persistent volume'],
     [resource.kind === 'Deployment' && !isScaled, 'has no autoscaler'],
   ]
-  return faults.filter(([isSo]) => isSo).map(([, fault]) => `${title}: ${fault}`)
+  return faults.filter(([applies]) => applies).map(([, fault]) => `${title}: ${fault}`)
 }

@@ -1,9 +1,9 @@
-/** Where on this computer the pods of a cluster listen: a port for each of a pod's ports, taken when it is first asked for. */
+/** Local addresses of a cluster's pods: each port of a pod gets a free local port at its first use. */
 import { freePorts } from '../../scripts/stack/ports.ts'
 
-export interface Places {
-  of: (pod: string, port: number) => number
-  /** Addresses of the cluster become addresses here; without an address, a port is one of `self`. */
+export interface LocalAddresses {
+  portOf: (pod: string, port: number) => number
+  /** Replaces addresses of the cluster by local ones. A port without a host is a port of the pod `self`. */
   translate: (text: string, self: string) => string
 }
 
@@ -11,32 +11,35 @@ const HOST = '127.0.0.1'
 const POD = /\b([a-z]+-\d)\.[a-z]+-(?:brokers|servers)(?:\.[\w.-]+?)?:(\d+)(?::(\d+))?/g
 const OWN = /(:\/\/)(?:127\.0\.0\.1)?:(\d+)|^((?:c|secureC)lientPort=)(\d+)/gm
 
-/** `services`: who stands behind each, as `kafka: ['kafka-0']`. */
-export async function makePlaces(services: Readonly<Record<string, readonly string[]>>, count = 60): Promise<Places> {
+/** @param services the pods behind each Service, for example `kafka: ['kafka-0']` */
+export async function makeLocalAddresses(
+  services: Readonly<Record<string, readonly string[]>>,
+  count = 60,
+): Promise<LocalAddresses> {
   const free = await freePorts(Array.from({ length: count }, () => 0))
   const taken = new Map<string, number>()
-  const of = (pod: string, port: number): number => {
+  const portOf = (pod: string, port: number): number => {
     const name = `${pod}:${port}`
     if (!taken.has(name)) taken.set(name, free.pop() ?? 0)
     return taken.get(name)!
   }
   const behind = new RegExp(`(?<![\\w.-])(${Object.keys(services).join('|')})(?:\\.[\\w.-]+?)?:(\\d+)`, 'g')
   return {
-    of,
+    portOf,
     translate: (text, self) =>
       text
         .replaceAll(POD, (_, pod: string, one: string, two?: string) =>
-          [HOST, of(pod, Number(one)), ...(two === undefined ? [] : [of(pod, Number(two))])].join(':'),
+          [HOST, portOf(pod, Number(one)), ...(two === undefined ? [] : [portOf(pod, Number(two))])].join(':'),
         )
         .replaceAll(behind, (_, service: string, port: string) =>
-          services[service]!.map((pod) => `${HOST}:${of(pod, Number(port))}`).join(','),
+          services[service]!.map((pod) => `${HOST}:${portOf(pod, Number(port))}`).join(','),
         )
         .replaceAll(
           OWN,
           (found, scheme: string | undefined, port: string, name: string | undefined, number: string) => {
-            if (name !== undefined) return `${name}${of(self, Number(number))}`
+            if (name !== undefined) return `${name}${portOf(self, Number(number))}`
             return found.startsWith('://:') || Number(port) < 10_000
-              ? `${scheme}${HOST}:${of(self, Number(port))}`
+              ? `${scheme}${HOST}:${portOf(self, Number(port))}`
               : found
           },
         ),

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Outside } from './mounted.ts'
+import type { ManualContent } from './mounted.ts'
 
-/** What docs/deploy.md has people make: the public keys of tokens, and in production the folders of secrets.sh. */
-export const madeByHand =
-  (secrets: string, jwks: object): Outside =>
+/** The content that docs/deploy.md asks operators to create: the public keys of tokens and, in production, the output of secrets.sh. */
+export const manualContent =
+  (secrets: string, jwks: object): ManualContent =>
   (kind, name) => {
     if (kind === 'ConfigMap') return name === 'token-keys' ? { JWT_JWKS: JSON.stringify(jwks) } : {}
     const folder = join(secrets, name)

@@ -4,29 +4,29 @@ import { envFile } from './environment.ts'
 import { type Container, type Resource, type Workload, workloads } from './resource.ts'
 import { contentOf, inPod, variablesIn } from './texts.ts'
 
-/** What is made by hand: the content of a ConfigMap or Secret that is not in the manifests. */
-export type Outside = (kind: 'ConfigMap' | 'Secret', name: string) => Record<string, string>
+/** The content of a ConfigMap or Secret that operators create by hand and the manifests do not have. */
+export type ManualContent = (kind: 'ConfigMap' | 'Secret', name: string) => Record<string, string>
 
-export interface Started {
+export interface ContainerStart {
   command: string[]
-  /** As Kubernetes would set it, whether the process reads it or not. */
+  /** All variables that Kubernetes would set. */
   env: Record<string, string>
   probes: { live: string[]; ready: string[] }
 }
 
 /**
- * Lays what a pod has mounted below a folder, and answers what its first container is started with, with that folder before
- * each path. `index` is the pod's number within its set.
+ * Writes a pod's mounts below a folder. Returns how its first container starts, with each mounted path below that folder.
+ * `index` is the pod's number within its set.
  */
 export function mounted(
   { pod, resource }: Workload,
   resources: readonly Resource[],
-  { folder, outside, index = 0 }: { folder: string; outside: Outside; index?: number },
-): Started {
+  { folder, manualContent, index = 0 }: { folder: string; manualContent: ManualContent; index?: number },
+): ContainerStart {
   const [container] = pod.containers as [Container]
   const content = (kind: 'ConfigMap' | 'Secret', name: string) => {
     const within = contentOf(resources, kind, name)
-    return Object.keys(within).length > 0 ? within : outside(kind, name)
+    return Object.keys(within).length > 0 ? within : manualContent(kind, name)
   }
   const mounts = (container.volumeMounts ?? []).map(({ name, mountPath }) => {
     const { configMap, secret } = pod.volumes?.find((volume) => volume.name === name) ?? {}
@@ -59,8 +59,8 @@ export function mounted(
 }
 
 function underFolder(text: string, mounts: readonly string[], folder: string): string {
-  const any = mounts.toSorted((a, b) => b.length - a.length).join('|')
-  return text.replaceAll(new RegExp(`(?<![\\w.-])(?:${any})(?![\\w-])`, 'g'), (mount) => folder + mount)
+  const pattern = mounts.toSorted((a, b) => b.length - a.length).join('|')
+  return text.replaceAll(new RegExp(`(?<![\\w.-])(?:${pattern})(?![\\w-])`, 'g'), (mount) => folder + mount)
 }
 
 function write(file: string, text: string): void {

@@ -1,71 +1,73 @@
-/** Whether each way that the manifests use is open at both ends, and nothing is open that they do not need. */
-import { bears, isOpen, type Opening, openingsFor, policiesIn, type Policy } from './policies.ts'
+/** Every connection that the manifests use is open at both ends, and no policy allows more. */
+import { allows, isOpen, type Opening, openingsFor, policiesIn, type Policy } from './policies.ts'
 import { type Resource, selects, type Workload, workloads } from './resource.ts'
-import { type Way, waysIn, waysOf, waysOut } from './connections.ts'
+import { type Connection, connectionsIn, connectionsOf, connectionsOut } from './connections.ts'
 
 export function network(resources: readonly Resource[]): string[] {
   const pods = workloads(resources)
   const policies = policiesIn(resources)
   return [
-    ...pods.flatMap((pod) => unguarded(pod, policies)),
-    ...pods.flatMap((pod) => unnamed(pod, policies)),
-    ...waysOf(pods, resources).flatMap((way) => closed(way, policies)),
-    ...waysIn(pods, resources).flatMap((way) => closedFromOutside(way, policies)),
-    ...waysOut(pods, resources).flatMap((way) => closedToOutside(way, policies)),
-    ...policies.flatMap((policy) => idle(policy, pods)),
+    ...pods.flatMap((pod) => unrestricted(pod, policies)),
+    ...pods.flatMap((pod) => withoutDns(pod, policies)),
+    ...connectionsOf(pods, resources).flatMap((connection) => closed(connection, policies)),
+    ...connectionsIn(pods, resources).flatMap((connection) => closedFromOutside(connection, policies)),
+    ...connectionsOut(pods, resources).flatMap((connection) => closedToOutside(connection, policies)),
+    ...policies.flatMap((policy) => unused(policy, pods)),
   ]
 }
 
-/** What no policy selects is open to all. */
-function unguarded({ title, labels }: Workload, policies: readonly Policy[]): string[] {
+/** Pods without a policy accept and open every connection. */
+function unrestricted({ title, labels }: Workload, policies: readonly Policy[]): string[] {
   const bound = policies.filter(({ podSelector }) => selects(podSelector, labels))
   const types = new Set(bound.flatMap((one) => one.policyTypes))
-  return ['Ingress', 'Egress'].filter((type) => !types.has(type)).map((type) => `${title}: no policy binds its ${type}`)
+  return ['Ingress', 'Egress']
+    .filter((type) => !types.has(type))
+    .map((type) => `${title}: no policy restricts its ${type}`)
 }
 
-/** Everyone looks up names. */
-function unnamed({ title, labels }: Workload, policies: readonly Policy[]): string[] {
-  const canAsk = policies.some(
+/** Every pod needs DNS. */
+function withoutDns({ title, labels }: Workload, policies: readonly Policy[]): string[] {
+  const hasDns = policies.some(
     ({ podSelector, egress }) =>
       selects(podSelector, labels) &&
       egress.some(
-        ({ peers, ports }) => peers.some(({ namespaceSelector }) => namespaceSelector) && bears(ports, 53, 'UDP'),
+        ({ peers, ports }) => peers.some(({ namespaceSelector }) => namespaceSelector) && allows(ports, 53, 'UDP'),
       ),
   )
-  return canAsk ? [] : [`${title}: cannot look up names`]
+  return hasDns ? [] : [`${title}: must be allowed to use DNS`]
 }
 
-function closed({ from, to, port }: Way, policies: readonly Policy[]): string[] {
+function closed({ from, to, port }: Connection, policies: readonly Policy[]): string[] {
   const name = `${from.title} to ${to.title} on ${Math.abs(port)}`
   if (port < 0) return [`${name}: the Service has no such port`]
-  const mayGo = isOpen(policies, 'Egress', from, to, port)
-  const mayCome = isOpen(policies, 'Ingress', to, from, port)
-  return [...(mayGo ? [] : [`${name}: may not leave`]), ...(mayCome ? [] : [`${name}: may not come in`])]
+  const hasEgress = isOpen(policies, 'Egress', from, to, port)
+  const hasIngress = isOpen(policies, 'Ingress', to, from, port)
+  return [...(hasEgress ? [] : [`${name}: egress is denied`]), ...(hasIngress ? [] : [`${name}: ingress is denied`])]
 }
 
 function closedFromOutside({ to, port }: { to: Workload; port: number }, policies: readonly Policy[]): string[] {
   const isOpen = openingsFor(policies, 'Ingress', to).some(
-    ({ peers, ports }) => bears(ports, port) && peers.some(({ namespaceSelector }) => namespaceSelector),
+    ({ peers, ports }) => allows(ports, port) && peers.some(({ namespaceSelector }) => namespaceSelector),
   )
-  return isOpen ? [] : [`Ingress to ${to.title} on ${port}: may not come in`]
+  return isOpen ? [] : [`Ingress to ${to.title} on ${port}: ingress is denied`]
 }
 
 function closedToOutside({ from, port }: { from: Workload; port: number }, policies: readonly Policy[]): string[] {
   const isOpen = openingsFor(policies, 'Egress', from).some(
-    ({ peers, ports }) => bears(ports, port) && peers.some(({ ipBlock }) => ipBlock),
+    ({ peers, ports }) => allows(ports, port) && peers.some(({ ipBlock }) => ipBlock),
   )
-  return isOpen ? [] : [`${from.title} to the outside on ${port}: may not leave`]
+  return isOpen ? [] : [`${from.title} to the outside on ${port}: egress is denied`]
 }
 
-/** A policy for pods that there are not, or for a port that nobody has, was forgotten or is misspelled. */
-function idle({ title, podSelector, ingress, egress }: Policy, pods: readonly Workload[]): string[] {
+/** A policy for missing pods or ports is obsolete or misspelled. */
+function unused({ title, podSelector, ingress, egress }: Policy, pods: readonly Workload[]): string[] {
   const own = pods.filter(({ labels }) => selects(podSelector, labels))
   const ports = (opening: Opening, far: readonly Workload[]): string[] =>
     opening.ports.flatMap(({ port, endPort }) => {
-      const isThere = far.some(({ pod }) =>
+      const exists = far.some(({ pod }) =>
         pod.containers.some((one) => one.ports?.some((p) => p.containerPort === port)),
       )
-      return isThere || endPort ? [] : [`${title}: nobody has the port ${port}`]
+      return exists || endPort ? [] : [`${title}: no container has the port ${port}`]
     })
   const local = egress.filter(({ peers }) => peers.every((peer) => peer.podSelector && !peer.namespaceSelector))
   return [
@@ -73,7 +75,7 @@ function idle({ title, podSelector, ingress, egress }: Policy, pods: readonly Wo
     ...ingress.flatMap((opening) => ports(opening, own)),
     ...local.flatMap((opening) => {
       const far = pods.filter(({ labels }) => opening.peers.some((peer) => selects(peer.podSelector ?? {}, labels)))
-      return far.length > 0 ? ports(opening, far) : [`${title}: leads to no pods`]
+      return far.length > 0 ? ports(opening, far) : [`${title}: its peers select no pods`]
     }),
   ]
 }

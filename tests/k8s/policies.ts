@@ -1,4 +1,4 @@
-/** NetworkPolicies, and what they let through. */
+/** NetworkPolicies and the connections that they allow. */
 import { ofKind, type Resource, selects, type Selector, titleOf, type Workload } from './resource.ts'
 
 export interface Peer {
@@ -47,7 +47,7 @@ export function isOpen(
 ) {
   return openingsFor(policies, type, near).some(
     ({ peers, ports }) =>
-      bears(ports, port) &&
+      allows(ports, port) &&
       peers.some(
         ({ podSelector, namespaceSelector }) => podSelector && !namespaceSelector && selects(podSelector, far.labels),
       ),
@@ -59,7 +59,7 @@ export const openingsFor = (policies: readonly Policy[], type: 'Ingress' | 'Egre
     .filter(({ podSelector }) => selects(podSelector, labels))
     .flatMap(({ ingress, egress }) => (type === 'Ingress' ? ingress : egress))
 
-export const bears = (ports: Opening['ports'], port: number, protocol = 'TCP'): boolean =>
+export const allows = (ports: Opening['ports'], port: number, protocol = 'TCP'): boolean =>
   ports.some(
     ({ port: first, endPort, protocol: given = 'TCP' }) =>
       given === protocol && Number(first) <= port && port <= (endPort ?? Number(first)),

@@ -4,7 +4,7 @@ import { PROXY_VARIABLES, readProxyConfig } from '#proxy/config.ts'
 
 export type Environment = Record<string, string>
 
-/** Our processes: the names that each reads, and its reader, which names every problem. */
+/** Our processes: the variables that each reads, and the function that reads and checks them. */
 export const PROCESSES = {
   edge: { variables: EDGE_VARIABLES, read: readEdgeConfig },
   proxy: { variables: PROXY_VARIABLES, read: readProxyConfig },
@@ -13,7 +13,7 @@ export const PROCESSES = {
 
 export type ProcessName = keyof typeof PROCESSES
 
-/** Which process a container runs; undefined for one that is not ours, and for a tool from our image. */
+/** The process that a container runs; undefined for foreign images and for tools from our images. */
 export function processOf({ image, command }: { image: string; command?: string[] }): ProcessName | undefined {
   const name = /^reservoir\/(\w+):/.exec(image)?.[1]
   const runs = command === undefined || command.includes(`${name}/node.ts`)

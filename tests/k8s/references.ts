@@ -1,76 +1,80 @@
 import { containersOf, keysOf, ofKind, type Resource, titleOf, type Workload, workloads } from './resource.ts'
 
-interface Wanted {
-  by: string
+interface Reference {
+  from: string
   kind: 'ConfigMap' | 'Secret'
   name: string
   key?: string
 }
 
-/** `Kind name key` of what is made by hand. */
-type ByHand = readonly string[]
+/** Keys that operators create by hand, as `Kind name key`. */
+type ManualKeys = readonly string[]
 
-/** Every ConfigMap and Secret that is referred to is there, with the key, or is made by hand. */
-export function references(resources: readonly Resource[], byHand: ByHand): string[] {
+/** Every referenced ConfigMap, Secret and key is in the manifests or created by hand. */
+export function references(resources: readonly Resource[], manualKeys: ManualKeys): string[] {
   const pods = workloads(resources)
-  const wanted = [...pods.flatMap(wantedBy), ...ofKind(resources, 'Ingress').flatMap(wantedByIngress)]
+  const found = [...pods.flatMap(referencesOf), ...ofKind(resources, 'Ingress').flatMap(referencesOfIngress)]
   return [
-    ...wanted.flatMap((want) => missing(want, resources, byHand)),
+    ...found.flatMap((reference) => missing(reference, resources, manualKeys)),
     ...pods.flatMap(volumesOf),
-    ...fileArguments(pods, resources, byHand),
+    ...fileArguments(pods, resources, manualKeys),
   ]
 }
 
-function missing({ by, kind, name, key }: Wanted, resources: readonly Resource[], byHand: ByHand): string[] {
-  const there = ofKind(resources, kind).find(({ metadata }) => metadata.name === name)
-  const handmade = byHand.filter((line) => line.startsWith(`${kind} ${name} `))
-  if (!there && handmade.length === 0) return [`${by}: there is no ${kind} ${name}`]
-  if (key === undefined || (there && keysOf(there).includes(key))) return []
-  return handmade.includes(`${kind} ${name} ${key}`) ? [] : [`${by}: the ${kind} ${name} has no ${key}`]
+function missing(
+  { from, kind, name, key }: Reference,
+  resources: readonly Resource[],
+  manualKeys: ManualKeys,
+): string[] {
+  const existing = ofKind(resources, kind).find(({ metadata }) => metadata.name === name)
+  const manual = manualKeys.filter((line) => line.startsWith(`${kind} ${name} `))
+  if (!existing && manual.length === 0) return [`${from}: there is no ${kind} ${name}`]
+  if (key === undefined || (existing && keysOf(existing).includes(key))) return []
+  return manual.includes(`${kind} ${name} ${key}`) ? [] : [`${from}: the ${kind} ${name} has no ${key}`]
 }
 
-function wantedBy({ title, pod }: Workload): Wanted[] {
-  const fromEnv = containersOf(pod).flatMap(({ env = [], envFrom = [] }): Wanted[] => [
+function referencesOf({ title, pod }: Workload): Reference[] {
+  const fromEnv = containersOf(pod).flatMap(({ env = [], envFrom = [] }): Reference[] => [
     ...envFrom.flatMap(({ configMapRef, secretRef }) => [
-      ...(configMapRef ? [{ by: title, kind: 'ConfigMap' as const, name: configMapRef.name }] : []),
-      ...(secretRef ? [{ by: title, kind: 'Secret' as const, name: secretRef.name }] : []),
+      ...(configMapRef ? [{ from: title, kind: 'ConfigMap' as const, name: configMapRef.name }] : []),
+      ...(secretRef ? [{ from: title, kind: 'Secret' as const, name: secretRef.name }] : []),
     ]),
     ...env.flatMap(({ valueFrom: { configMapKeyRef, secretKeyRef } = {} }) => [
-      ...(configMapKeyRef ? [{ by: title, kind: 'ConfigMap' as const, ...configMapKeyRef }] : []),
-      ...(secretKeyRef ? [{ by: title, kind: 'Secret' as const, ...secretKeyRef }] : []),
+      ...(configMapKeyRef ? [{ from: title, kind: 'ConfigMap' as const, ...configMapKeyRef }] : []),
+      ...(secretKeyRef ? [{ from: title, kind: 'Secret' as const, ...secretKeyRef }] : []),
     ]),
   ])
-  const fromVolumes = (pod.volumes ?? []).flatMap(({ configMap, secret }): Wanted[] => {
+  const fromVolumes = (pod.volumes ?? []).flatMap(({ configMap, secret }): Reference[] => {
     const [kind, name] = configMap
       ? (['ConfigMap', configMap.name] as const)
       : (['Secret', secret?.secretName] as const)
     if (name === undefined) return []
     const items = (configMap ?? secret)?.items
-    return items ? items.map(({ key }) => ({ by: title, kind, name, key })) : [{ by: title, kind, name }]
+    return items ? items.map(({ key }) => ({ from: title, kind, name, key })) : [{ from: title, kind, name }]
   })
   return [...fromEnv, ...fromVolumes]
 }
 
-function wantedByIngress(ingress: Resource): Wanted[] {
+function referencesOfIngress(ingress: Resource): Reference[] {
   const tls = (ingress.spec?.['tls'] ?? []) as { secretName?: string }[]
   return tls.flatMap(({ secretName: name }) =>
-    name ? ['tls.crt', 'tls.key'].map((key) => ({ by: titleOf(ingress), kind: 'Secret' as const, name, key })) : [],
+    name ? ['tls.crt', 'tls.key'].map((key) => ({ from: titleOf(ingress), kind: 'Secret' as const, name, key })) : [],
   )
 }
 
-/** A mount names a volume of its pod, or a claim of its set. */
+/** Every mount has a volume or a claim, and every volume a mount. */
 function volumesOf({ title, pod, resource }: Workload): string[] {
   const claims = (resource.spec?.['volumeClaimTemplates'] ?? []) as Resource[]
-  const there = [...(pod.volumes ?? []).map(({ name }) => name), ...claims.map(({ metadata }) => metadata.name)]
+  const existing = [...(pod.volumes ?? []).map(({ name }) => name), ...claims.map(({ metadata }) => metadata.name)]
   const mounted = containersOf(pod).flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name))
   return [
-    ...mounted.filter((name) => !there.includes(name)).map((name) => `${title}: there is no volume ${name}`),
-    ...there.filter((name) => !mounted.includes(name)).map((name) => `${title}: nothing mounts the volume ${name}`),
+    ...mounted.filter((name) => !existing.includes(name)).map((name) => `${title}: there is no volume ${name}`),
+    ...existing.filter((name) => !mounted.includes(name)).map((name) => `${title}: nothing mounts the volume ${name}`),
   ]
 }
 
-/** A path below a mounted ConfigMap or Secret, wherever a command or a variable names one, is one of its keys. */
-function fileArguments(pods: readonly Workload[], resources: readonly Resource[], byHand: ByHand): string[] {
+/** Every path below a mounted ConfigMap or Secret in a command or variable is one of its keys. */
+function fileArguments(pods: readonly Workload[], resources: readonly Resource[], manualKeys: ManualKeys): string[] {
   return pods.flatMap(({ title, pod }) =>
     containersOf(pod).flatMap((container) => {
       const texts = [
@@ -90,7 +94,9 @@ function fileArguments(pods: readonly Workload[], resources: readonly Resource[]
         const keys = named
           .filter((path) => path.startsWith(`${mountPath}/`))
           .map((path) => path.slice(mountPath.length + 1))
-        return [...new Set(keys)].flatMap((key) => missing({ by: title, kind, name: source, key }, resources, byHand))
+        return [...new Set(keys)].flatMap((key) =>
+          missing({ from: title, kind, name: source, key }, resources, manualKeys),
+        )
       })
     }),
   )

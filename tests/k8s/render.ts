@@ -9,14 +9,14 @@ import type { Tools } from './tools.ts'
 export const K8S = join(import.meta.dirname, '../../k8s')
 
 const CERTIFICATE = ['Secret edge-tls tls.crt', 'Secret edge-tls tls.key']
-const KEYS_OF_TOKENS = ['ConfigMap token-keys JWT_JWKS']
+const TOKEN_KEYS = ['ConfigMap token-keys JWT_JWKS']
 
-/** Each with what is made by hand, as docs/deploy.md says. In production, secrets.sh makes more. */
+/** The overlays and the keys that docs/deploy.md asks operators to create. In production, secrets.sh creates more. */
 export const OVERLAYS: Readonly<Record<string, readonly string[]>> = {
-  dev: KEYS_OF_TOKENS,
-  'airbnb-clone': KEYS_OF_TOKENS,
-  'airbnb-lab2': KEYS_OF_TOKENS,
-  hostly: KEYS_OF_TOKENS,
+  dev: TOKEN_KEYS,
+  'airbnb-clone': TOKEN_KEYS,
+  'airbnb-lab2': TOKEN_KEYS,
+  hostly: TOKEN_KEYS,
   production: CERTIFICATE,
   'production-public': [...CERTIFICATE, 'Secret public-tls tls.crt', 'Secret public-tls tls.key'],
 }
@@ -25,7 +25,7 @@ export const overlayFolder = (name: string): string => join(K8S, 'overlays', nam
 
 const ATLAS = 'mongodb+srv://reservoir:secret@cluster0.example.mongodb.net/reservoir'
 
-/** Runs secrets.sh of production into a folder; answers what it has made, as `Secret name key`. */
+/** Runs secrets.sh of production into a folder. Returns the created keys as `Secret name key`. */
 export async function makeSecrets(folder: string, env: Record<string, string> = {}): Promise<string[]> {
   const script = join(overlayFolder('production'), 'secrets.sh')
   await promisify(execFile)('bash', [script, folder], { env: { ...process.env, MONGODB_URI: ATLAS, ...env } })
@@ -35,7 +35,7 @@ export async function makeSecrets(folder: string, env: Record<string, string> = 
     .map((path) => `Secret ${path.join(' ')}`)
 }
 
-/** What an overlay comes to. No cluster is asked. */
+/** Renders an overlay with `kubectl kustomize`, without a cluster. */
 export async function render({ kubectl }: Tools, folder: string): Promise<Resource[]> {
   const { stdout } = await promisify(execFile)(kubectl, ['kustomize', folder], { maxBuffer: 2 ** 24 })
   return parse(stdout)

@@ -1,4 +1,4 @@
-/** Manifests, as far as the rules look at them. What the schemas hold to be right is taken as right here. */
+/** Types of the manifest fields that the rules read. The schemas have checked the manifests before. */
 export type Labels = Readonly<Record<string, string>>
 
 export interface Selector {
@@ -81,7 +81,7 @@ export interface PodSpec {
 
 export interface Workload {
   resource: Resource
-  /** `Kind name`, for people. */
+  /** `Kind name`, for messages. */
   title: string
   labels: Labels
   pod: PodSpec
@@ -94,7 +94,7 @@ interface Template {
   spec: PodSpec
 }
 
-/** What makes pods, and pods. */
+/** Pods and the resources that create pods. */
 export function workloads(resources: readonly Resource[]): Workload[] {
   return resources.flatMap((resource) => {
     const template = resource.spec?.['template'] as Template | undefined
@@ -106,7 +106,7 @@ export function workloads(resources: readonly Resource[]): Workload[] {
   })
 }
 
-/** Whether it is to run until it is told to end. */
+/** Whether it runs until it is stopped. */
 export const isServer = ({ resource: { kind } }: Workload): boolean => kind === 'Deployment' || kind === 'StatefulSet'
 
 export const containersOf = ({ initContainers = [], containers }: PodSpec): Container[] => [
@@ -132,7 +132,7 @@ export const keysOf = ({ data = {}, stringData = {} }: Resource): string[] => [
   ...Object.keys(stringData),
 ]
 
-/** The number of a port that is given by name. */
+/** The number of a port that is given by number or name. */
 export const portNumber = (pod: PodSpec, port: string | number): number | undefined =>
   typeof port === 'number'
     ? port

@@ -6,9 +6,12 @@ import { references } from './references.ts'
 import type { Resource } from './resource.ts'
 import { selectors } from './selectors.ts'
 
-/** What no schema knows: a sentence for each breach. `byHand` is what is not in the manifests: `Kind name key`. */
-export const breachesIn = (resources: readonly Resource[], byHand: readonly string[]): string[] => [
-  ...references(resources, byHand),
+/**
+ * Checks the rules of this project. Returns a sentence for each breach.
+ * @param manualKeys keys that operators create by hand, as `Kind name key`
+ */
+export const breachesIn = (resources: readonly Resource[], manualKeys: readonly string[]): string[] => [
+  ...references(resources, manualKeys),
   ...selectors(resources),
   ...network(resources),
   ...environment(resources),

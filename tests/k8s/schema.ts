@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { type Resource, titleOf } from './resource.ts'
 
-/** Checks each resource against the schema of its kind; a field that it does not know is a problem. */
+/** Checks each resource against the schema of its kind. Unknown fields are faults. */
 export function schemaCheck(folder: string): (resources: readonly Resource[]) => string[] {
   const read = (file: string): object => JSON.parse(readFileSync(join(folder, file), 'utf8')) as object
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
@@ -27,7 +27,7 @@ export function schemaCheck(folder: string): (resources: readonly Resource[]) =>
     })
 }
 
-/** `networking.k8s.io/v1` `NetworkPolicy` is in `networkpolicy-networking-v1.json`. */
+/** For example `networkpolicy-networking-v1.json` for the kind `NetworkPolicy` of `networking.k8s.io/v1`. */
 function fileOf({ apiVersion, kind }: Resource): string {
   const [group, version] = apiVersion.includes('/') ? (apiVersion.split('/') as [string, string]) : ['', apiVersion]
   const short = group.split('.')[0]
@@ -39,5 +39,5 @@ const sentence = (
   { instancePath, message, params }: NonNullable<ValidateFunction['errors']>[number],
 ): string => {
   const extra = (params as { additionalProperty?: string }).additionalProperty
-  return `${titleOf(resource)}${instancePath}: ${message ?? 'is wrong'}${extra ? `: ${extra}` : ''}`
+  return `${titleOf(resource)}${instancePath}: ${message ?? 'is invalid'}${extra ? `: ${extra}` : ''}`
 }

@@ -1,18 +1,18 @@
 import { ofKind, portNumber, type Resource, selects, titleOf, type Workload, workloads } from './resource.ts'
 
-/** Services, Ingresses, disruption budgets, autoscalers and spreads find what they are meant for. */
+/** Services, Ingresses, autoscalers, StatefulSets and spread constraints find their targets. */
 export function selectors(resources: readonly Resource[]): string[] {
   const pods = workloads(resources)
   return [
-    ...ofKind(resources, 'Service').flatMap((service) => serviceFinds(service, pods)),
-    ...ofKind(resources, 'Ingress').flatMap((ingress) => ingressFinds(ingress, resources)),
-    ...ofKind(resources, 'HorizontalPodAutoscaler').flatMap((scaler) => scalerFinds(scaler, resources)),
-    ...ofKind(resources, 'StatefulSet').flatMap((set) => headless(set, resources)),
-    ...pods.flatMap((pod) => ownSelectors(pod, pods)),
+    ...ofKind(resources, 'Service').flatMap((service) => serviceFaults(service, pods)),
+    ...ofKind(resources, 'Ingress').flatMap((ingress) => ingressFaults(ingress, resources)),
+    ...ofKind(resources, 'HorizontalPodAutoscaler').flatMap((scaler) => scalerFaults(scaler, resources)),
+    ...ofKind(resources, 'StatefulSet').flatMap((set) => headlessFaults(set, resources)),
+    ...pods.flatMap((pod) => workloadFaults(pod, pods)),
   ]
 }
 
-function serviceFinds(service: Resource, pods: readonly Workload[]): string[] {
+function serviceFaults(service: Resource, pods: readonly Workload[]): string[] {
   const { selector = {}, ports = [] } = service.spec as {
     selector?: Record<string, string>
     ports?: { port: number; targetPort?: string | number }[]
@@ -34,34 +34,34 @@ interface Backend {
   service: { name: string; port: { name?: string; number?: number } }
 }
 
-function ingressFinds(ingress: Resource, resources: readonly Resource[]): string[] {
+function ingressFaults(ingress: Resource, resources: readonly Resource[]): string[] {
   const rules = (ingress.spec?.['rules'] ?? []) as { http: { paths: { backend: Backend }[] } }[]
   return rules.flatMap(({ http: { paths } }) =>
     paths.flatMap(({ backend: { service } }) => {
       const target = ofKind(resources, 'Service').find(({ metadata }) => metadata.name === service.name)
       const ports = (target?.spec?.['ports'] ?? []) as { name?: string; port: number }[]
-      const isThere = ports.some(({ name, port }) => name === service.port.name || port === service.port.number)
-      return isThere ? [] : [`${titleOf(ingress)}: there is no Service ${service.name} with that port`]
+      const exists = ports.some(({ name, port }) => name === service.port.name || port === service.port.number)
+      return exists ? [] : [`${titleOf(ingress)}: there is no Service ${service.name} with that port`]
     }),
   )
 }
 
-function scalerFinds(scaler: Resource, resources: readonly Resource[]): string[] {
+function scalerFaults(scaler: Resource, resources: readonly Resource[]): string[] {
   const { kind, name } = scaler.spec!['scaleTargetRef'] as { kind: string; name: string }
   const target = ofKind(resources, kind).find(({ metadata }) => metadata.name === name)
   if (!target) return [`${titleOf(scaler)}: there is no ${kind} ${name}`]
   return target.spec?.['replicas'] === undefined
     ? []
-    : [`${titleOf(scaler)}: the replicas of ${kind} ${name} would be set anew by each apply`]
+    : [`${titleOf(scaler)}: the replicas of ${kind} ${name} would be reset by each apply`]
 }
 
-function headless(set: Resource, resources: readonly Resource[]): string[] {
+function headlessFaults(set: Resource, resources: readonly Resource[]): string[] {
   const name = set.spec?.['serviceName'] as string
   const service = ofKind(resources, 'Service').find(({ metadata }) => metadata.name === name)
   return service?.spec?.['clusterIP'] === 'None' ? [] : [`${titleOf(set)}: there is no headless Service ${name}`]
 }
 
-function ownSelectors({ title, labels, pod, resource }: Workload, pods: readonly Workload[]): string[] {
+function workloadFaults({ title, labels, pod, resource }: Workload, pods: readonly Workload[]): string[] {
   const own = resource.spec?.['selector'] as Parameters<typeof selects>[0] | undefined
   if (!own) return []
   const others = pods.filter((other) => other.title !== title && selects(own, other.labels))
@@ -71,6 +71,6 @@ function ownSelectors({ title, labels, pod, resource }: Workload, pods: readonly
     ...others.map((other) => `${title}: its selector selects the pods of ${other.title}, too`),
     ...spreads
       .filter(({ labelSelector = {} }) => !selects(labelSelector, labels))
-      .map(() => `${title}: spreads other pods`),
+      .map(() => `${title}: its spread constraint selects other pods`),
   ]
 }

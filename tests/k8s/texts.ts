@@ -1,7 +1,7 @@
 import { variablesFor } from './processes.ts'
 import { type Container, containersOf, ofKind, type Resource, type Workload } from './resource.ts'
 
-/** Of a ConfigMap, or of a Secret that is in the manifests. */
+/** The content of a ConfigMap or Secret in the manifests; empty if there is none. */
 export function contentOf(
   resources: readonly Resource[],
   kind: 'ConfigMap' | 'Secret',
@@ -14,7 +14,7 @@ export function contentOf(
   )
 }
 
-/** All that a pod is told and heeds: its variables as `NAME=value`, its arguments, the lines of its settings and Secrets. */
+/** All configuration that a pod reads: variables as `NAME=value`, arguments, and lines of mounted ConfigMaps and Secrets. */
 export function textsOf({ pod, resource }: Workload, resources: readonly Resource[]): string[] {
   const containers = containersOf(pod)
   const fromContainers = containers.flatMap((container) => [
@@ -35,7 +35,7 @@ export function textsOf({ pod, resource }: Workload, resources: readonly Resourc
   return [...fromContainers, ...lines]
 }
 
-/** What is set in a container, without what its process does not read. What is set there itself wins. */
+/** The variables of a container that its process reads. `env` overrides `envFrom`. */
 export function variablesIn(container: Container, resources: readonly Resource[]): Record<string, string> {
   const known = variablesFor(container)
   const shared = (container.envFrom ?? []).map(({ configMapRef }) =>
@@ -46,14 +46,14 @@ export function variablesIn(container: Container, resources: readonly Resource[]
   return Object.fromEntries(all.filter(([name]) => !known || known.includes(name)))
 }
 
-/** As the kubelet fills it in. */
+/** Replaces variables as the kubelet does. */
 export const inPod = (text: string, { metadata }: Resource, index = 0): string =>
   text
     .replaceAll('$(POD_NAME)', `${metadata.name}-${index}`)
     .replaceAll('$(POD_NAMESPACE)', metadata.namespace ?? 'default')
     .replaceAll('$(POD_INDEX)', String(index))
 
-/** Of what a broker tells others of itself, it uses only what brokers use. */
+/** Of a broker's advertised listeners, brokers use only the one for replication. */
 const interBrokerOnly = (text: string): string =>
   text.startsWith('advertised.listeners=')
     ? text

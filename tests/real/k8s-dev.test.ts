@@ -9,7 +9,7 @@ import type { ServerProcess } from '../history/server-process.ts'
 import { type RecordingClient, recordingClient } from '../history/recording-client.ts'
 import { type Cluster, startCluster } from '../k8s/cluster.ts'
 import { describeCluster } from '../k8s/describe-cluster.ts'
-import { madeByHand } from '../k8s/manual-content.ts'
+import { manualContent } from '../k8s/manual-content.ts'
 import { overlayFolder, render } from '../k8s/render.ts'
 
 /** ZooKeeper, Kafka and our processes with the settings of the overlay `dev`, and the shared MongoDB of these tests. */
@@ -24,7 +24,7 @@ describeCluster('The overlay dev, with its own settings for Kafka and ZooKeeper'
     const resources = await render(tools, overlayFolder('dev'))
     const keys = await devKeys(folder, {})
     const services = { proxy: ['proxy-0'], processor: ['processor-0'], mongodb: ['mongodb-0'] }
-    cluster = await startCluster(resources, { folder, outside: madeByHand(folder, keys.jwks), services })
+    cluster = await startCluster(resources, { folder, manualContent: manualContent(folder, keys.jwks), services })
     await cluster.job('topics')
     const uri = `${mongodbUri}k8s_dev_${Date.now()}`
     processes = [
@@ -62,7 +62,7 @@ describeCluster('The overlay dev, with its own settings for Kafka and ZooKeeper'
 
   test('the Job creates the topics that the processor expects', async () => {
     const log = openKafkaLog({
-      brokers: [`127.0.0.1:${cluster.places.of('kafka-0', 29_092)}`],
+      brokers: [`127.0.0.1:${cluster.addresses.portOf('kafka-0', 29_092)}`],
       report: () => undefined,
     })
     const topics = await log.topics()
@@ -73,7 +73,10 @@ describeCluster('The overlay dev, with its own settings for Kafka and ZooKeeper'
   })
 
   test('the port 9092 of the documents serves the same topics', async () => {
-    const log = openKafkaLog({ brokers: [`127.0.0.1:${cluster.places.of('kafka-0', 9092)}`], report: () => undefined })
+    const log = openKafkaLog({
+      brokers: [`127.0.0.1:${cluster.addresses.portOf('kafka-0', 9092)}`],
+      report: () => undefined,
+    })
     expect((await log.topics()).map(({ topic }) => topic)).toContain(TOPICS.bookings)
     await log.close()
   })

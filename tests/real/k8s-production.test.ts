@@ -9,7 +9,7 @@ import type { ServerProcess } from '../history/server-process.ts'
 import { type RecordingClient, recordingClient } from '../history/recording-client.ts'
 import { type Cluster, startCluster, restartEnded } from '../k8s/cluster.ts'
 import { describeCluster } from '../k8s/describe-cluster.ts'
-import { madeByHand } from '../k8s/manual-content.ts'
+import { manualContent } from '../k8s/manual-content.ts'
 import { makeSecrets, overlayFolder, render } from '../k8s/render.ts'
 
 type User = 'proxy' | 'decisions' | 'sinks' | 'query'
@@ -35,7 +35,7 @@ describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodb
     const names = ['proxy', 'decisions', 'sinks', 'query', 'edge']
     const services = Object.fromEntries(names.map((name) => [name, [`${name}-0`]]))
     const keys = await devKeys(folder, { JWT_ISSUER: 'https://auth.example.com/', JWT_AUDIENCE: 'reservoir' })
-    cluster = await startCluster(resources, { folder, outside: madeByHand(secrets, {}), services })
+    cluster = await startCluster(resources, { folder, manualContent: manualContent(secrets, {}), services })
     await Promise.all([cluster.job('access'), cluster.job('topics')])
     const tokens = { JWT_JWKS: JSON.stringify(keys.jwks) }
     const store = { ...tokens, MONGODB_URI: `${mongodbUri}k8s_production_${Date.now()}`, MONGODB_URI_FILE: '' }
@@ -67,7 +67,7 @@ describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodb
   async function kafkaAs(user: string, password?: string): Promise<Kafka> {
     const read = (path: string) => readFile(join(folder, 'secrets', path), 'utf8')
     return new Kafka({
-      brokers: [0, 1, 2].map((n) => `127.0.0.1:${cluster.places.of(`kafka-${n}`, 29_092)}`),
+      brokers: [0, 1, 2].map((n) => `127.0.0.1:${cluster.addresses.portOf(`kafka-${n}`, 29_092)}`),
       ssl: { ca: [await read('kafka-proxy/ca.crt')] },
       sasl: { mechanism: 'scram-sha-512', username: user, password: password ?? (await read(`kafka-users/${user}`)) },
       logLevel: logLevel.NOTHING,
@@ -173,7 +173,7 @@ describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodb
       const producer = (await kafkaAs('proxy', 'wrong')).producer()
       await expect(producer.connect()).rejects.toThrow(/authentication/i)
       const anonymous = new Kafka({
-        brokers: [`127.0.0.1:${cluster.places.of('kafka-0', 29_092)}`],
+        brokers: [`127.0.0.1:${cluster.addresses.portOf('kafka-0', 29_092)}`],
         logLevel: logLevel.NOTHING,
         retry: { retries: 0 },
         connectionTimeout: 3_000,
@@ -183,7 +183,7 @@ describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodb
     })
 
     test('an anonymous client at the port of the probe', async () => {
-      const brokers = [`127.0.0.1:${cluster.places.of('kafka-0', 9080)}`]
+      const brokers = [`127.0.0.1:${cluster.addresses.portOf('kafka-0', 9080)}`]
       const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries: 0 } }).admin()
       await admin.connect().catch(() => undefined)
       await expect(admin.createTopics({ topics: [{ topic: 'anonymous' }] })).rejects.toThrow()
