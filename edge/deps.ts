@@ -1,11 +1,13 @@
 import type { RequestIdVariables } from 'hono/request-id'
-import type { Principal } from '#domain/actor.ts'
+import type { Principal, Role } from '#domain/actor.ts'
 import type { Trace } from '#domain/trace.ts'
 import type { Logger } from '#platform/log-line.ts'
 import type { TokenSource } from '#platform/tokens.ts'
-import type { DemoTokens } from './reference/viewer/viewer.ts'
 import type { CommandLog } from './commands/command-log.ts'
 import type { QueryClient } from './reads/query-client.ts'
+
+/** Tokens that the reference page fills in, so that a reader can try every route; only for development. */
+export type DemoTokens = Readonly<Record<Role, string>>
 
 /** What the edge is made of; whoever serves it brings it along. */
 export interface EdgeDeps {

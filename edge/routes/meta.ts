@@ -6,7 +6,7 @@ import { isProblemCode, PROBLEM_CODES } from '../problem-types.ts'
 import type { OpenApi } from '../reference/document.ts'
 import { problemEntry, problemListPage, problemPage } from '../reference/problems-page.ts'
 import { ProblemList, ProblemPage } from '../reference/responses.ts'
-import { VIEWER_SCRIPT, viewerPage, viewerPolicy, viewerScript } from '../reference/viewer/viewer.ts'
+import { VIEWER_SCRIPT, viewerPage, viewerPolicy, viewerScript } from '#platform/viewer/viewer.ts'
 import { route, type Route } from './route.ts'
 
 /** The pages contain their style; nothing else may be loaded or run. */
@@ -49,7 +49,7 @@ export const metaRoutes = ({ openApi, routes }: Described): readonly Route[] => 
     async handle(c, { demoTokens }) {
       const nonce = crypto.randomUUID()
       const headers = { 'Content-Security-Policy': viewerPolicy(nonce), 'Cache-Control': 'no-store' }
-      return c.html(viewerPage(nonce, await demoTokens?.()), 200, headers)
+      return c.html(viewerPage(nonce, { title: 'Reservoir API reference', tokens: await demoTokens?.() }), 200, headers)
     },
   }),
   route({

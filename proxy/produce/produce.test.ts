@@ -69,6 +69,22 @@ describe('/produce', () => {
     }
   })
 
+  test.each(['/produce/one', '/fetch', '/consume/g/i', '/commit/g/i', '/offsets/latest', '/committed/g/i'])(
+    '%s parses JSON without a content type',
+    async (path) => {
+      const { request } = await openScene()
+      await request('/consume/g/i/one?timeout=0')
+      // A body of bytes has no content type of its own, unlike one of text.
+      const send = async (body: string) => {
+        const answer = await request(path, { method: 'POST', body: Buffer.from(body) })
+        return [answer.status, (await answer.text()).includes('not JSON')]
+      }
+      const body = JSON.stringify({ value: 'a', topic: 'none', partition: 0, offset: 0, timeout: 0 })
+      expect(await send(body)).toEqual([path === '/produce/one' ? 200 : 404, false])
+      expect(await send('{')).toEqual([400, true])
+    },
+  )
+
   const good = { topic: 'one', value: 'good' }
   const rejections: [what: string, status: number, body: unknown, error: RegExp][] = [
     ['an unknown topic', 404, [good, { topic: 'none', value: 'a' }], /topic none does not exist/],

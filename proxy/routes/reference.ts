@@ -1,17 +1,73 @@
+import type { Context } from 'hono'
+import { VIEWER_SCRIPT, viewerPage, viewerPolicy, viewerScript } from '#platform/viewer/viewer.ts'
 import { openApiOf } from '../reference/openapi.ts'
 import { response } from '../reference/parts.ts'
+import { text } from '../reference/schemas.ts'
 import type { Route } from './route.ts'
 
-/** @param described the other routes; the document also has the routes made here */
+const ABOUT = {
+  service: 'proxy',
+  about: 'Kafka over HTTP in the format of the Upstash REST API.',
+  reference: '/docs',
+  openapi: '/openapi.json',
+  health: ['/healthz', '/readyz', '/metrics'],
+}
+
+const html = { 'text/html': { schema: text } }
+
+/** @param described the other routes; the document also contains the routes made here */
 export function referenceRoutes(described: readonly Route[]): Route[] {
   const routes: Route[] = [
+    {
+      methods: ['GET'],
+      path: '/',
+      isPublic: true,
+      docs: {
+        operationId: 'root',
+        summary: 'What this server is: the reference page for browsers, addresses as JSON for programs.',
+        success: {
+          description: 'The reference page or the addresses.',
+          content: { ...html, 'application/json': { schema: { type: 'object' } } },
+        },
+      },
+      handle: (c) => {
+        c.header('Vary', 'Accept')
+        return c.req.header('Accept')?.includes('text/html') ? referencePage(c) : c.json(ABOUT)
+      },
+    },
+    {
+      methods: ['GET'],
+      path: '/docs',
+      isPublic: true,
+      docs: {
+        operationId: 'docs',
+        summary: 'This reference as a page.',
+        success: { description: 'The page. It needs no other server.', content: html },
+      },
+      handle: referencePage,
+    },
+    {
+      methods: ['GET'],
+      path: VIEWER_SCRIPT,
+      isPublic: true,
+      docs: {
+        operationId: 'docsViewer',
+        summary: 'Script of the reference page.',
+        success: { description: 'A script for browsers.', content: { 'text/javascript': { schema: text } } },
+      },
+      handle: async (c) =>
+        c.body(await viewerScript(), 200, {
+          'Content-Type': 'text/javascript',
+          'Cache-Control': 'public, max-age=86400',
+        }),
+    },
     {
       methods: ['GET'],
       path: '/openapi.json',
       isPublic: true,
       docs: {
         operationId: 'openapi',
-        summary: 'This API as an OpenAPI document.',
+        summary: 'This reference as an OpenAPI document.',
         success: response('OpenAPI 3.1 document.', { type: 'object' }),
       },
       handle: (c) => c.json(document),
@@ -19,4 +75,10 @@ export function referenceRoutes(described: readonly Route[]): Route[] {
   ]
   const document = openApiOf([...described, ...routes])
   return routes
+}
+
+function referencePage(c: Context): Response | Promise<Response> {
+  const nonce = crypto.randomUUID()
+  const headers = { 'Content-Security-Policy': viewerPolicy(nonce), 'Cache-Control': 'no-store' }
+  return c.html(viewerPage(nonce, { title: 'Reservoir proxy reference' }), 200, headers)
 }

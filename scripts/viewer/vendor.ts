@@ -11,7 +11,7 @@ import { gzipSync } from 'node:zlib'
 
 const PACKAGE = '@scalar/api-reference'
 const FILE = 'package/dist/browser/standalone.js'
-const MODULE = join(import.meta.dirname, '../../edge/reference/viewer/bundle.js')
+const MODULE = join(import.meta.dirname, '../../platform/viewer/bundle.js')
 
 const version = process.argv[2]
 if (!version || !/^\d+\.\d+\.\d+$/.test(version)) {

@@ -160,7 +160,7 @@ test("Deno's own check finds nothing", { timeout: 90_000 }, async () => {
   expect(await run({ file, args, env })).toMatchObject({ code: 0 })
 })
 
-const VIEWER_KIB = statSync(join(import.meta.dirname, '../../edge/reference/viewer/bundle.js')).size / 1_024
+const VIEWER_KIB = statSync(join(import.meta.dirname, '../../platform/viewer/bundle.js')).size / 1_024
 
 test('the worker is small, and bundled without a warning', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'reservoir-worker-'))

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { createEdge } from '../../app.ts'
-import { deps, edge } from '../../testing/edge.ts'
-import { SHA256 } from './bundle.js'
-import { viewerPage } from './viewer.ts'
+import { createEdge } from '../app.ts'
+import { deps, edge } from '../testing/edge.ts'
+import { SHA256 } from '#platform/viewer/bundle.js'
+import { viewerPage } from '#platform/viewer/viewer.ts'
 
 const nonceIn = (page: string): string => /<script nonce="([^"]+)">/.exec(page)![1]!
 
@@ -37,7 +37,7 @@ test('the page has the demo tokens if there are any, and none otherwise', async 
 
 test('a token cannot end the script around it', async () => {
   const evil = '</script><script>alert(1)</script>'
-  expect(String(await viewerPage('n', { traveler: evil, owner: '', admin: '' }))).not.toContain(evil)
+  expect(String(await viewerPage('n', { title: 'A', tokens: { traveler: evil } }))).not.toContain(evil)
 })
 
 test('the script is the one of the package', async () => {

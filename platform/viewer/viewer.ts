@@ -1,9 +1,11 @@
 import { html, raw } from 'hono/html'
-import type { Role } from '#domain/actor.ts'
-import type { Html } from '../page.ts'
 
-/** Tokens that the viewer fills in, so that a reader can try every route; only for development. */
-export type DemoTokens = Readonly<Record<Role, string>>
+/** What the viewer shows. */
+export interface Reference {
+  title: string
+  /** Bearer tokens by security scheme, so that a reader can try every route; only for development. */
+  tokens?: Readonly<Record<string, string>> | undefined
+}
 
 /** The path of the browser script, Scalar's API reference. */
 export const VIEWER_SCRIPT = '/docs/viewer.js'
@@ -25,15 +27,15 @@ export const viewerPolicy = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join('; ')
 
-/** The page that shows `/openapi.json`. */
-export const viewerPage = (nonce: string, tokens?: DemoTokens): Html =>
+/** The page that shows `/openapi.json` of the server that sends it. */
+export const viewerPage = (nonce: string, { title, tokens }: Reference) =>
   html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <link rel="icon" href="data:," />
-        <title>Reservoir API reference</title>
+        <title>${title}</title>
       </head>
       <body>
         <noscript
@@ -48,7 +50,7 @@ export const viewerPage = (nonce: string, tokens?: DemoTokens): Html =>
     </html>`
 
 /** Scalar's settings: everything that would need another server is turned off. */
-const configuration = (tokens?: DemoTokens) => ({
+const configuration = (tokens: Reference['tokens']) => ({
   url: '/openapi.json',
   withDefaultFonts: false,
   telemetry: false,

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { openScene } from '../testing/scene.ts'
+
+const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+
+describe('the reference page', () => {
+  test.each(['/', '/docs', '/docs/'])('is shown at %s to a browser without credentials', async (path) => {
+    const { app } = await openScene()
+    const response = await app.request(path, { headers: BROWSER })
+    expect([response.status, response.headers.get('Content-Type')]).toEqual([200, 'text/html; charset=UTF-8'])
+    const page = await response.text()
+    expect(page.match(/(?:src|href)="[^"]*"/g)).toEqual([
+      'href="data:,"',
+      'href="/openapi.json"',
+      'src="/docs/viewer.js"',
+    ])
+    const [, nonce] = /<script nonce="([^"]+)">/.exec(page)!
+    expect(response.headers.get('Content-Security-Policy')).toContain(`script-src 'self' 'nonce-${nonce}'`)
+  })
+
+  test('has its script on the same server', async () => {
+    const { app } = await openScene()
+    const response = await app.request('/docs/viewer.js')
+    expect(response.headers.get('Content-Type')).toBe('text/javascript')
+    expect(await response.text()).toContain('createApiReference')
+  })
+})
+
+test('/ returns the addresses as JSON to a program without credentials', async () => {
+  const { app } = await openScene()
+  const response = await app.request('/', { headers: { Accept: '*/*' } })
+  expect([response.status, response.headers.get('Vary')]).toEqual([200, 'Accept'])
+  expect(await response.json()).toMatchObject({ service: 'proxy', reference: '/docs', openapi: '/openapi.json' })
+})
+
+test('the other paths still require credentials', async () => {
+  const { app } = await openScene()
+  expect((await app.request('/docs/other', { headers: BROWSER })).status).toBe(401)
+  expect((await app.request('/topics', { headers: BROWSER })).status).toBe(401)
+})
