@@ -6,25 +6,25 @@ import { type ProblemDocument, ProblemError, PROBLEMS } from '#platform/problems
 import type { Receipt } from '#domain/projections/receipt.ts'
 import { isProblemCode, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
 
-/** Where the edge reads. Every question is asked with the token of whoever asks the edge, so it answers what they may see. */
+/** The client of the processor's API. Each request carries the caller's token, so the response holds what the caller may see. */
 export interface QueryClient {
-  /** `undefined` when the query API cannot be asked; a problem when there is no such listing. */
+  /** `undefined` when the API cannot be reached. @throws ProblemError when the listing does not exist */
   lookAhead(listingId: string, authorization: string): Promise<Listing | undefined>
   booking(id: string, authorization: string): Promise<PublicBooking>
   /** The names of listings by id, withdrawn ones included; empty when the processor cannot be reached. */
   listingNames(ids: readonly string[], authorization: string): Promise<ReadonlyMap<string, string>>
-  /** What became of a command, as soon as it is known; `undefined` when nothing is by then. */
+  /** The receipt of a command, as soon as it is written; `undefined` when it is not written within `waitMs`. */
   receipt(commandId: string, waitMs: number, authorization: string): Promise<Receipt | undefined>
-  /** The answer to any other question; anything but success is a problem. */
+  /** The body of any other response. @throws ProblemError for any response but success */
   ask<T>(method: 'GET' | 'POST', path: string, authorization: string): Promise<T>
   /**
    * Sends the request on as it is, with its body, which must be bounded already, and returns the response, which may be a stream.
-   * @throws ProblemError any answer but success
+   * @throws ProblemError for any response but success
    */
   forward(request: Request): Promise<Response>
 }
 
-/** Advice is not worth a long wait. */
+/** Looking ahead is only advice, so it may not take long. */
 const LOOK_AHEAD_LIMIT_MS = 2_000
 const ASK_LIMIT_MS = 10_000
 
@@ -37,7 +37,7 @@ export function createQueryClient(url: string): QueryClient {
     }
   }
 
-  /** A stream goes on for minutes, as long as the client listens; only its beginning may not keep us waiting. */
+  /** The limit applies until the response begins: a stream then lasts for minutes. */
   async function begin(path: string, init: RequestInit, client: AbortSignal): Promise<Response> {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), ASK_LIMIT_MS)
@@ -92,9 +92,9 @@ export function createQueryClient(url: string): QueryClient {
       const { pathname, search } = new URL(request.url)
       const init = { method: request.method, headers: carried(request.headers, SENT_ON), ...(await bodyOf(request)) }
       const response = await begin(pathname + search, init, request.signal)
-      // Without a body nothing tells which problem it is, so the answer to a HEAD goes on as it came.
-      const telling = request.method === 'HEAD' ? 500 : 400
-      if (response.status >= telling) throw await problemIn(response)
+      // The response to a HEAD has no body that names the problem, so it is passed on as it is.
+      const firstError = request.method === 'HEAD' ? 500 : 400
+      if (response.status >= firstError) throw await problemIn(response)
       const body = response.body && untilLeft(response.body, request.signal)
       return new Response(body, { status: response.status, headers: carried(response.headers, BROUGHT_BACK) })
     },
@@ -122,7 +122,7 @@ async function bodyOf(request: Request): Promise<{ body?: ArrayBuffer }> {
   return body.byteLength > 0 ? { body } : {}
 }
 
-/** A client that leaves in the middle of a stream is no fault: for it the stream just ends. */
+/** A client that leaves in the middle of a stream is not an error: the stream ends. */
 function untilLeft(body: ReadableStream<Uint8Array>, client: AbortSignal): ReadableStream<Uint8Array> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   const end = (error: unknown) => (client.aborted ? writable.close() : writable.abort(error))
@@ -133,7 +133,7 @@ function untilLeft(body: ReadableStream<Uint8Array>, client: AbortSignal): Reada
   return readable
 }
 
-/** The problem as the query API tells it; when it has failed itself, that is, seen from here, that it cannot be asked. */
+/** The problem that the API returned. An internal error of the API means for the edge that it is unavailable. */
 async function problemIn(response: Response): Promise<ProblemError> {
   const { code, title: _title, type: _type, status: _status, remedy: _remedy, ...extras } = await documentIn(response)
   if (response.status === 500 || !isProblemCode(code)) return new ProblemError(PROBLEMS.query_unavailable)
@@ -157,4 +157,6 @@ const carried = (headers: Headers, names: readonly string[]): Headers =>
   )
 
 const describe = (error: unknown): string =>
-  error instanceof Error && error.name === 'TimeoutError' ? 'It did not answer in time.' : 'It does not answer.'
+  error instanceof Error && error.name === 'TimeoutError'
+    ? 'The query API did not respond in time.'
+    : 'The query API cannot be reached.'

@@ -17,7 +17,7 @@ const EXTRAS: Readonly<Partial<Record<ProblemCode, ProblemExtras>>> = {
   too_many_requests: { detail: 'At most 12000 requests a minute are accepted.' },
   log_unavailable: repeat,
   outcome_unknown: repeat,
-  query_unavailable: { detail: 'It did not answer in time.' },
+  query_unavailable: { detail: 'The query API did not respond in time.' },
   invalid_dates: { errors: [faultAt('/checkOut', 'must lie after the check-in')] },
   too_many_guests: { errors: [faultAt('/guests', 'must be at most 4')] },
   price_mismatch: { errors: [faultAt('/price', 'must be 50000 USD in minor units')] },
