@@ -15,6 +15,7 @@ export interface Mutant {
 }
 
 const DECISIONS = 'decisions/decisions.ts'
+const DOCUMENTS = 'decisions/listing-documents.ts'
 const BATCH = 'decisions/decide-batch.ts'
 const DOCUMENT = 'decisions/listing-document.ts'
 const ANALYTICS = 'sinks/analytics.ts'
@@ -24,7 +25,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'patches without compare-and-set',
     rule: 1,
-    file: DECISIONS,
+    file: DOCUMENTS,
     find: `changeOf(document, draft), when)`,
     replace: `changeOf(document, draft))`,
   },
@@ -32,8 +33,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'takes an unknown patch for done',
     rule: 1,
     file: DECISIONS,
-    find: `if (draft && !(await wonOrUnknown(save(listingId, document, draft)))) return false`,
-    replace: `if (draft && !(await save(listingId, document, draft).catch(() => true))) return false`,
+    find: `if (draft && !(await wonOrUnknown(documents.save(listingId, document, draft)))) return false`,
+    replace: `if (draft && !(await documents.save(listingId, document, draft).catch(() => true))) return false`,
   },
   {
     name: 'keeps no command ids',
@@ -74,17 +75,17 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'lets only the winner emit',
     rule: 3,
     file: DECISIONS,
-    find: `await emit(listingId, document)`,
-    replace: `if (draft) await emit(listingId, document)`,
+    find: `await emit(log, events, listingId, document)`,
+    replace: `if (draft) await emit(log, events, listingId, document)`,
   },
   {
     name: 'lets each emit its own events only',
     rule: 3,
     file: DECISIONS,
-    find: `await emit(listingId, document)`,
+    find: `await emit(log, events, listingId, document)`,
     replace: `const ids = new Set(commands.map(({ command }) => command.id))
       document.recorded = document.recorded.filter((event) => ids.has(event.command.id))
-      await emit(listingId, document)`,
+      await emit(log, events, listingId, document)`,
   },
   {
     name: 'raises emittedSeq with the decision',
@@ -124,14 +125,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'archives after the booking has left the document',
     rule: 4,
-    file: DECISIONS,
-    find: `await archive(draft.retired)`,
-    replace: `setImmediate(() => void archive(draft.retired).catch(() => undefined))`,
+    file: DOCUMENTS,
+    find: `await this.#archive(draft.retired)`,
+    replace: `setImmediate(() => void this.#archive(draft.retired).catch(() => undefined))`,
   },
   {
     name: 'does not read the archive',
     rule: 4,
-    file: DECISIONS,
+    file: DOCUMENTS,
     find: `if (ids.length === 0 || !document.hasArchived) return`,
     replace: `if (ids.length >= 0) return`,
   },
