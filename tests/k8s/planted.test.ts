@@ -117,7 +117,7 @@ const RULES: [planted: string, plant: Plant, expected: RegExp][] = [
   [
     'a spread constraint for other pods',
     pod(EDGE, (target) => (target.topologySpreadConstraints![0]!.labelSelector = { matchLabels: { a: 'b' } })),
-    /Deployment edge: spreads other pods/,
+    /Deployment edge: its spread constraint selects other pods/,
   ],
   [
     'a namespace without the default-deny policy',
