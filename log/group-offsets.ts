@@ -1,6 +1,6 @@
 import { type Bounds, LogError } from './log.ts'
 
-/** Checks the offsets a group is set to. Every driver starts here. */
+/** Checks the offsets for a group. Every driver calls it first. */
 export function checkOffsets(
   group: string,
   topic: string,

@@ -1,6 +1,6 @@
 import { LogError, MAX_BATCH, MAX_SEND, type RunOptions } from './log.ts'
 
-/** Checks how a member wants to join. Every driver starts here. */
+/** Checks the options of a member. Every driver calls it first. */
 export function checkRun({ group, topics, maxBatch = MAX_SEND }: RunOptions): void {
   if (group === '') throw new LogError('invalid', 'the name of a group must not be empty')
   if (topics.length === 0) throw new LogError('invalid', 'a member must name at least one topic')

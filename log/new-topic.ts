@@ -1,11 +1,11 @@
 import { LogError, type NewTopic } from './log.ts'
 
-/** A name that Kafka would take too, so that what was tried on the embedded log can move there. */
+/** The names that Kafka accepts, so that a system can move from the embedded log to Kafka. */
 const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/
 
 const MAX_PARTITIONS = 10_000
 
-/** Checks a topic that is to be made. Every driver starts here. */
+/** Checks a topic before it is created. Every driver calls it first. */
 export function checkNewTopic({ topic, partitions, retentionMs }: NewTopic): void {
   if (!NAME.test(topic)) {
     throw invalid(
@@ -19,7 +19,7 @@ export function checkNewTopic({ topic, partitions, retentionMs }: NewTopic): voi
     throw invalid(`the retentionMs of ${topic} must be greater than 0`)
 }
 
-/** The refusal to change the number of partitions in passing: it would move keys to other partitions. */
+/** Another number of partitions would move keys to other partitions. */
 export function checkSameCount({ topic, partitions }: NewTopic, present: number): void {
   if (partitions === present) return
   throw invalid(`${topic} exists with ${present} partitions, not ${partitions}: raise the count by a migration`)

@@ -1,4 +1,4 @@
-/** Which log a process uses is said by its environment: Kafka where there are brokers, else the embedded log in a folder. */
+/** The environment of a process chooses its log: Kafka if it names brokers, otherwise the embedded log in a folder. */
 import { join } from 'node:path'
 import { z } from 'zod'
 import { textFile } from '#platform/node/text-file.ts'
@@ -16,7 +16,7 @@ const Mechanism = z
   .toLowerCase()
   .pipe(z.enum(MECHANISMS, `must be one of ${MECHANISMS.join(', ')}`))
 
-/** For the schema of a process's environment. `KAFKA_SSL_…` are paths of PEM files; a `_FILE` holds what is not to be seen. */
+/** For the schema of a process's environment. `KAFKA_SSL_…` are paths of PEM files; a `_FILE` is the path of a secret. */
 export const LOG_ENVIRONMENT = {
   KAFKA_BROKERS: Brokers.optional(),
   KAFKA_BROKER: Brokers.optional(),
@@ -35,7 +35,7 @@ export const LOG_ENVIRONMENT = {
 
 export type LogEnvironment = z.infer<z.ZodObject<typeof LOG_ENVIRONMENT>>
 
-/** What is wrong between several of the settings, each as `NAME sentence`; what is wrong with one, its schema says. */
+/** The problems between several settings, each as `NAME sentence`. The schema finds the problems of a single setting. */
 export function logProblems(env: Environment): string[] {
   const has = (name: string): boolean => Boolean(env[name])
   const problems: string[] = []
@@ -70,7 +70,7 @@ export function logProblems(env: Environment): string[] {
 export const brokersIn = ({ KAFKA_BROKERS, KAFKA_BROKER }: LogEnvironment): string[] | undefined =>
   KAFKA_BROKERS ?? KAFKA_BROKER
 
-/** For people: which log it is. No credentials. */
+/** A sentence that names the log, without credentials. */
 export function describeLog(environment: LogEnvironment): string {
   const brokers = brokersIn(environment)
   return brokers
@@ -78,7 +78,7 @@ export function describeLog(environment: LogEnvironment): string {
     : `the log is embedded, under ${environment.DATA_DIR}, for one process (KAFKA_BROKERS is not set)`
 }
 
-/** How Kafka is reached at these brokers. */
+/** How to connect to these brokers. */
 export function kafkaSettingsOf(environment: LogEnvironment, brokers: string[]): KafkaSettings {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username = '' } = environment
   const password = environment.KAFKA_SASL_PASSWORD ?? environment.KAFKA_SASL_PASSWORD_FILE ?? ''
@@ -92,19 +92,19 @@ export function kafkaSettingsOf(environment: LogEnvironment, brokers: string[]):
 }
 
 export interface LogOptions {
-  /** How long a call to Kafka may take, but for `run`. */
+  /** The deadline of every call to Kafka except `run`. */
   limitMs?: number
-  /** What is not as it should be but does not stop anything, in a sentence. */
+  /** Receives a sentence for each fault that does not stop anything. */
   report?: (sentence: string) => void
-  /** A consumer has died for good: end the process, and let it be started again. */
+  /** Called when a consumer has failed permanently: end the process so that it is restarted. */
   crashed?: (error: Error) => void
 }
 
-/** Settles without having spoken to Kafka: whether it answers is told by the first call. */
+/** Does not connect to Kafka: the first call shows whether Kafka answers. */
 export async function openLog(environment: LogEnvironment, options: LogOptions = {}): Promise<Log> {
   const brokers = brokersIn(environment)
   if (!brokers) return openEmbeddedLog({ file: join(environment.DATA_DIR, 'log.db') })
-  // Only who uses it waits until it is loaded.
+  // A process that does not use it does not load it.
   const { openKafkaLog } = await import('./kafka/kafka-log.ts')
   const { KAFKA_REPLICATION: replication, KAFKA_SESSION_TIMEOUT_MS: sessionTimeoutMs } = environment
   return openKafkaLog({
@@ -115,7 +115,7 @@ export async function openLog(environment: LogEnvironment, options: LogOptions =
   })
 }
 
-/** Whether nobody answers, which may pass by itself. What is wrong with a setting does not, and no more does a lock. */
+/** Whether Kafka does not answer, which may end by itself. A wrong setting or a locked file does not. */
 export function mayPass(error: unknown, environment: LogEnvironment): boolean {
   if (!brokersIn(environment) || !(error instanceof LogError) || error.code !== 'unavailable') return false
   return (

@@ -2,7 +2,7 @@ import { LogError, MAX_SEND, type Bytes, type Outgoing } from './log.ts'
 import { checkMessageSize } from './message-size.ts'
 import { choosePartition } from './partition.ts'
 
-/** A message that may be written: everything about it has been checked, and what was text is bytes. */
+/** A message that has been checked, with text encoded as bytes. */
 export interface PreparedMessage {
   topic: string
   partition: number
@@ -13,19 +13,19 @@ export interface PreparedMessage {
   size: number
 }
 
-/** What there is to write to: how many partitions a topic has, and which one a message without a key takes. */
+/** The partitions to write to: how many a topic has, and which one a message without a key takes. */
 export interface TopicPartitions {
   partitions(topic: string): number | undefined
   anyPartition(topic: string): number
 }
 
-/** How much may wait to be written before `send` answers `overloaded`. */
+/** How much may wait to be written before `send` rejects with `overloaded`. */
 export interface QueueLimit {
   messages: number
   bytes: number
 }
 
-/** Checks a whole call before any of it is written, so that a refused call has written nothing. Every driver starts here. */
+/** Checks a whole call before any of it is written, so that a rejected call has written nothing. Every driver calls it first. */
 export function prepare(messages: readonly Outgoing[], topics: TopicPartitions): PreparedMessage[] {
   if (messages.length > MAX_SEND)
     throw invalid(`a call must not exceed ${MAX_SEND} messages; this one has ${messages.length}`)
@@ -58,7 +58,7 @@ function headerOf([name, value]: readonly [string, string | Bytes]): [string, By
 
 function bytesOf(value: unknown, what: string): Bytes {
   if (typeof value === 'string') return encoder.encode(value)
-  // A copy, for the sender may use its buffer again before the log has written it.
+  // A copy, because the sender may reuse its buffer before the log has written it.
   if (value instanceof Uint8Array) return value.slice()
   throw invalid(`the ${what} of a message must be text or bytes`)
 }

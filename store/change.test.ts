@@ -11,7 +11,7 @@ const changed = (doc: Doc, change: Change): Doc => {
 }
 
 describe('a change', () => {
-  test('sets what is then found there, whatever the keys', () => {
+  test('sets a value that is found there, for every key', () => {
     const key = fc.oneof(fc.constantFrom('constructor', 'toString', 'hasOwnProperty', 'a', '0'), fc.string())
     const usable = key.filter((key) => key !== '' && !/^\$|\./.test(key) && key !== '__proto__' && key !== '_id')
     fc.assert(
@@ -47,7 +47,7 @@ describe('a change', () => {
     else expect(check).not.toThrow()
   })
 
-  test('names the place that cannot be changed', () => {
+  test('names the path that cannot be changed', () => {
     expect(() => changed({ _id: 'a', n: 'text' }, { inc: [[['n'], 1]] })).toThrow('The value at n is not a number')
     expect(() => changed({ _id: 'a', n: [] }, { set: [[['n', '0'], 1]] })).toThrow('n.0 passes through a value')
   })

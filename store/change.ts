@@ -1,7 +1,7 @@
 import { type Change, type Condition, type Doc, type Path } from './store.ts'
 import { checkPath, checkValue, invalid, isObject } from './value.ts'
 
-/** Whether a change could be applied to some document; throws `invalid` with the reason otherwise. */
+/** Throws `invalid` if no document could take the change. */
 export const checkChange = (change: Change): void => {
   const { set = [], unset = [], inc = [], max = [] } = change
   const valued = [...set, ...inc, ...max]
@@ -28,7 +28,7 @@ export const holds = (condition: Condition, doc: Doc | undefined): boolean => {
   return found === null || (typeof found === 'number' && found < condition.below)
 }
 
-/** Changes the document in place: it is the caller's own copy, to be thrown away if this throws. */
+/** Changes the document in place. It is the caller's copy; drop it if this throws. */
 export const applyChange = (doc: Doc, { set = [], unset = [], inc = [], max = [] }: Change): void => {
   for (const [path, value] of set) replace(doc, path, () => value)
   for (const [path, value] of inc) replace(doc, path, (old) => numberIn(old, path, 0) + value)
@@ -44,8 +44,8 @@ const checkPaths = (paths: readonly Path[]): void => {
     checkPath(path)
     if (path[0] === '_id') throw invalid('`_id` cannot be changed.')
   }
-  // No key has a dot, so a path lies within another one exactly if its dotted form starts with the other's, and sorting
-  // brings the two together.
+  // Keys contain no dot, so a path lies within another one exactly if its dotted form starts with the other's. Sorting makes
+  // the two neighbors.
   const dotted = paths.map((path) => `${path.join('.')}.`).sort()
   const within = dotted.find((path, i) => i > 0 && path.startsWith(dotted[i - 1]!))
   if (within !== undefined) throw invalid(`Two paths of the change overlap at ${within.slice(0, -1)}.`)

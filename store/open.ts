@@ -1,4 +1,4 @@
-/** Which store a process uses is said by its environment: MongoDB where there is a URI, else the embedded store in a folder. */
+/** The environment of a process chooses its store: MongoDB if it names a URI, otherwise the embedded store in a folder. */
 import { join } from 'node:path'
 import { z } from 'zod'
 import { textFile } from '#platform/node/text-file.ts'
@@ -10,10 +10,10 @@ import { type Store, StoreError } from './store.ts'
 const URI =
   'must have the form mongodb://name:password@host:27017/database or mongodb+srv://… (in a password, write @ as %40)'
 
-/** Of the host too: a colon of its port, or a password with an unencoded character, is what is mostly wrong. */
+/** Also checks the host: most mistakes are the colon of the port or an unencoded character in the password. */
 const Uri = z.string().regex(/^mongodb(\+srv)?:\/\/(?:[^\s@/?]+@)?[^\s@/?]+(?:\/[^\s/?]*)?(?:\?\S*)?$/, URI)
 
-/** For the schema of a process's environment. `MONGODB_URI_FILE` holds what is not to be seen, as secrets are mounted. */
+/** For the schema of a process's environment. `MONGODB_URI_FILE` is the path of a mounted secret. */
 export const STORE_ENVIRONMENT = {
   MONGODB_URI: Uri.optional(),
   MONGODB_URI_FILE: textFile.pipe(Uri).optional(),
@@ -22,14 +22,14 @@ export const STORE_ENVIRONMENT = {
 
 export type StoreEnvironment = z.infer<z.ZodObject<typeof STORE_ENVIRONMENT>>
 
-/** What is wrong between several of the settings, each as `NAME sentence`; what is wrong with one, its schema says. */
+/** The problems between several settings, each as `NAME sentence`. The schema finds the problems of a single setting. */
 export const storeProblems = ({ MONGODB_URI, MONGODB_URI_FILE }: Environment): string[] =>
   MONGODB_URI && MONGODB_URI_FILE ? ['MONGODB_URI and MONGODB_URI_FILE are both set: set only one'] : []
 
 export const uriIn = ({ MONGODB_URI, MONGODB_URI_FILE }: StoreEnvironment): string | undefined =>
   MONGODB_URI ?? MONGODB_URI_FILE
 
-/** For people: which store it is. No credentials. */
+/** A sentence that names the store, without credentials. */
 export function describeStore(environment: StoreEnvironment): string {
   const uri = uriIn(environment)
   return uri
@@ -72,7 +72,7 @@ async function openDriver(
   return openMongodbStore({ uri, collections, version, report })
 }
 
-/** Whether nobody answers, which may pass by itself. What is wrong with the URI does not, and no more does a lock. */
+/** Whether MongoDB does not answer, which may end by itself. A wrong URI or a locked file does not. */
 export const mayPass = (error: unknown, environment: StoreEnvironment): boolean =>
   uriIn(environment) !== undefined &&
   error instanceof StoreError &&

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeCursor, encodeCursor, indexFor } from './query.ts'
 
-test('a cursor says again what it was made of', () => {
+test('a cursor decodes to the page end that it encodes', () => {
   const value = fc.oneof(fc.constant(null), fc.string(), fc.boolean(), fc.integer())
   fc.assert(
     fc.property(fc.record({ value, id: fc.string() }), (place) => {
@@ -11,7 +11,7 @@ test('a cursor says again what it was made of', () => {
   )
 })
 
-test('text that is no cursor is refused, whatever it is', () => {
+test('rejects every text that is not a cursor', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       expect(() => decodeCursor(text)).toThrow('The cursor is not valid: use `next` of the page before.')
@@ -19,7 +19,7 @@ test('text that is no cursor is refused, whatever it is', () => {
   )
 })
 
-test('an index answers the query whose fields it has, in whatever order they are asked for', () => {
+test('finds the index with the fields of the query, in any order', () => {
   const indexes = [['rank'], ['owner', 'status', 'rank'], ['owner', 'rank']]
   const answer = (...fields: string[]) =>
     indexFor({ indexes }, { where: Object.fromEntries(fields.map((f) => [f, 1])), order: { by: 'rank' }, limit: 1 })

@@ -1,15 +1,15 @@
 import { MAX_SCAN, type Collection, type Query } from './store.ts'
 import { checkValue, invalid } from './value.ts'
 
-/** Where a page ended: the value it was ordered by, and the id that breaks ties. */
+/** The end of a page: the value of the order field, and the id that breaks ties. */
 export interface PageEnd {
   value: string | number | boolean | null
   id: string
 }
 
 /**
- * The declared index that answers the query: it orders by the same field, and the fields before that one are exactly those
- * of `where`. Any other would mean to read documents that are not asked for, or to sort them.
+ * The declared index for the query: it orders by the same field, and the fields before that one are exactly those of `where`. With
+ * any other index the store would read unwanted documents or sort.
  */
 export const indexFor = (collection: Collection, { where, order, limit }: Query): readonly string[] => {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_SCAN) throw invalid(`A limit must be from 1 to ${MAX_SCAN}.`)
@@ -28,7 +28,7 @@ export const indexFor = (collection: Collection, { where, order, limit }: Query)
 export const encodeCursor = ({ value, id }: PageEnd): string =>
   Buffer.from(JSON.stringify([value, id])).toString('base64url')
 
-/** Decoding is lenient, so a cursor counts as ours only if encoding gives the very same one again. */
+/** Decoding is lenient, so a cursor is valid only if encoding its content gives the same cursor. */
 export const decodeCursor = (cursor: string): PageEnd => {
   const end = pageEndIn(cursor)
   if (!end || encodeCursor(end) !== cursor) throw invalid('The cursor is not valid: use `next` of the page before.')

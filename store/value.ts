@@ -1,6 +1,6 @@
 import { StoreError, type Collections, type Doc, type Path } from './store.ts'
 
-/** MongoDB nests no deeper, and a bound keeps every walk over a document from exhausting the stack. */
+/** The limit of MongoDB. It also keeps recursion over a document within the stack. */
 const MAX_DEPTH = 100
 
 export const invalid = (message: string): StoreError => new StoreError('invalid', message)
@@ -13,7 +13,7 @@ export const checkId = (id: unknown): void => {
     throw invalid('An id must be a well-formed string that is not empty.')
 }
 
-/** A name that every driver takes: between SQL's double quotes as it is, and in one case, for SQLite does not tell cases apart. */
+/** A name that every driver accepts: safe between SQL's double quotes, and lower case because SQLite ignores case. */
 export const checkCollectionName = (name: string): void => {
   if (/^[a-z][a-z0-9_-]*$/.test(name) && !name.startsWith('sqlite_') && !name.startsWith('system')) return
   throw invalid(
@@ -21,7 +21,7 @@ export const checkCollectionName = (name: string): void => {
   )
 }
 
-/** For calls about a whole collection, which never touch one that others rely on. */
+/** For calls about a whole collection, which must not touch a declared one. */
 export const checkUndeclared = (name: string, declared: Collections): void => {
   checkCollectionName(name)
   if (Object.hasOwn(declared, name)) throw invalid(`${name} is a declared collection: use another name.`)
@@ -34,8 +34,8 @@ export const checkDoc = (doc: Doc): void => {
 }
 
 /**
- * `__proto__` would reach the prototype instead of the data, and MongoDB gives `.` and `$` a meaning. Names such as
- * `constructor` or `toString` are ordinary data: whoever reads a key asks `Object.hasOwn`.
+ * `__proto__` would reach the prototype instead of the data, and `.` and `$` have a meaning in MongoDB. Names like `constructor`
+ * are ordinary data, because every read of a key checks `Object.hasOwn`.
  */
 export const checkPath = (path: Path): void => {
   if (!Array.isArray(path) || path.length === 0) throw invalid('A path must be a list of at least one key.')
@@ -48,7 +48,7 @@ export const checkPath = (path: Path): void => {
   }
 }
 
-/** What is not JSON would come back as something else, so it is refused on the way in. */
+/** Values that are not JSON would be returned changed, so they are rejected. */
 export const checkValue = (value: unknown, depth = 0): void => {
   if (depth > MAX_DEPTH) throw invalid(`A document must not nest deeper than ${MAX_DEPTH} levels.`)
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return

@@ -34,7 +34,7 @@ function freshFile(): string {
 }
 
 describe('the file of the embedded log', () => {
-  test('is refused to a second one, with what to do', async () => {
+  test('is locked, and the error of a second process says what to do', async () => {
     const file = freshFile()
     const log = openEmbeddedLog({ file })
     const sentence = `${file} is in use by another process: stop it, or set DATA_DIR to another folder`
@@ -45,7 +45,7 @@ describe('the file of the embedded log', () => {
     await openEmbeddedLog({ file }).close()
   })
 
-  test('is refused when a newer version has written it', async () => {
+  test('is rejected when a newer version wrote it', async () => {
     const file = freshFile()
     await openEmbeddedLog({ file }).close()
     const db = new DatabaseSync(file)
@@ -54,13 +54,13 @@ describe('the file of the embedded log', () => {
     expect(() => openEmbeddedLog({ file })).toThrow(/written by a newer Reservoir .*update Reservoir/)
   })
 
-  test('is refused when it is something else', () => {
+  test('is rejected when it is not a database', () => {
     expect(() => openEmbeddedLog({ file: import.meta.filename })).toThrow(
       expect.objectContaining({ code: 'unavailable' }),
     )
   })
 
-  test('may be none at all', async () => {
+  test('may be in memory', async () => {
     const log = openEmbeddedLog({ file: ':memory:' })
     await log.createTopics([{ topic: 't', partitions: 1 }])
     await log.send([{ topic: 't', value: 'in memory' }])
@@ -77,7 +77,7 @@ async function openWith(topics: readonly string[]): Promise<Log> {
 }
 
 describe('a rebalance of the embedded log', () => {
-  test('starts behind a commit that was still under way', async () => {
+  test('starts after a commit that was still in progress', async () => {
     const log = await openWith(['t'])
     await log.send(numbered(4).map((value) => ({ topic: 't', value })))
     const leases: Lease[] = []
@@ -91,7 +91,7 @@ describe('a rebalance of the embedded log', () => {
     expect([...first.values(), ...second.values()]).toEqual([...numbered(4), 'after'])
   })
 
-  test('does not call a handler that has outlived its lease a second time', async () => {
+  test('does not call a handler again while its call from the last lease is running', async () => {
     const log = await openWith(['t', 'other'])
     await log.send([{ topic: 't', value: 'a' }])
     const stubborn = Promise.withResolvers<void>()
@@ -125,7 +125,7 @@ async function openFilled(options: Pick<EmbeddedLogOptions, 'file' | 'trimEveryM
 }
 
 describe('retention of the embedded log', () => {
-  test('deletes what is too old when it is opened', async () => {
+  test('deletes expired messages when the log is opened', async () => {
     const file = freshFile()
     await (await openFilled({ file })).close()
     const log = openEmbeddedLog({ file, now: () => 11_400 })
@@ -137,7 +137,7 @@ describe('retention of the embedded log', () => {
     await log.close()
   })
 
-  test('deletes what becomes too old while it is open', async () => {
+  test('deletes messages that expire while the log is open', async () => {
     let now = 10_000
     const log = await openFilled({ file: ':memory:', now: () => now, trimEveryMs: 5 })
     expect((await log.bounds('trimmed'))[0]!.first).toBe(0)
@@ -146,7 +146,7 @@ describe('retention of the embedded log', () => {
     await log.close()
   })
 
-  test('never uses an offset again, though everything is gone', async () => {
+  test('never reuses an offset, even if every message was deleted', async () => {
     const file = freshFile()
     await (await openFilled({ file })).close()
     await openEmbeddedLog({ file, now: () => 100_000 }).close()
@@ -157,7 +157,7 @@ describe('retention of the embedded log', () => {
     await log.close()
   })
 
-  test('leaves a group where the messages start now', async () => {
+  test('starts a lagging group at the first kept message', async () => {
     const file = freshFile()
     const before = await openFilled({ file })
     await startReader(before, { group: 'g', topics: ['trimmed'] }, (_, lease) => lease.commit(1))

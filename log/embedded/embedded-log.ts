@@ -29,13 +29,13 @@ const TRIM_EVERY_MS = 60_000
 const QUEUE_LIMIT: QueueLimit = { messages: 50_000, bytes: 64 * 1024 * 1024 }
 
 export interface EmbeddedLogOptions {
-  /** Made if it is not there, with its folder; `:memory:` keeps nothing. */
+  /** Created if it does not exist, with its folder. `:memory:` is lost on close. */
   file: string
   /** The clock for messages without a timestamp and for retention. */
   now?: () => number
-  /** How much may wait for the next commit before `send` answers `overloaded`. */
+  /** How much may wait for the next commit before `send` rejects with `overloaded`. */
   queueLimit?: QueueLimit
-  /** How often retention is looked after. */
+  /** How often expired messages are deleted. */
   trimEveryMs?: number
 }
 
@@ -172,7 +172,7 @@ class EmbeddedLog implements Log {
     return group
   }
 
-  /** What the member of a group needs of this log; its commits share transactions with everything else. */
+  /** Commits of members share transactions with all other writes. */
   #source({ group, maxBatch = MAX_SEND }: RunOptions): Source {
     return {
       committed: (partition) => this.#tables.committed(group, partition),

@@ -7,16 +7,16 @@ const PAUSE_MS_MAX = 5000
 
 export interface Feed {
   partition: Partition
-  /** The group's committed offset, or -1. */
+  /** The group's committed offset, -1 if there is none. */
   committed: number
   read: (partition: Partition, offset: number) => Message[]
   handle: Handler
   lease: Lease
-  /** Stops before the next batch; what is under way may still commit. */
+  /** Stops before the next batch; the running handler may still commit. */
   halt: AbortSignal
 }
 
-/** Hands a partition to its handler, batch by batch, until it is halted. Never rejects. */
+/** Delivers a partition to its handler, batch by batch, until it is halted. Never rejects. */
 export async function feed({ partition, committed, read, handle, lease, halt }: Feed): Promise<void> {
   let next = startOf(partition, committed)
   const backOff = new BackOff(PAUSE_MS_MIN, PAUSE_MS_MAX)
@@ -37,12 +37,12 @@ export async function feed({ partition, committed, read, handle, lease, halt }: 
   }
 }
 
-/** A group that committed past the end starts over, as Kafka has it: twice is better than never. */
+/** A group whose offset is out of range starts at the oldest message, as on Kafka: repeated is better than lost. */
 function startOf({ first, end }: Partition, committed: number): number {
   return committed >= first && committed <= end ? committed : first
 }
 
-/** What a handler throws is its own business: the port promises only that the messages come again. */
+/** The handler's error is dropped: the port promises only that the messages are delivered again. */
 async function succeeds(work: () => Promise<void>): Promise<boolean> {
   try {
     await work()
@@ -52,5 +52,5 @@ async function succeeds(work: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/** A handler that never waits would otherwise keep the event loop from everybody else while it catches up. */
+/** A handler that never waits would otherwise block the event loop while it catches up. */
 const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -3,17 +3,17 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { LogError } from '../log.ts'
 
-/** What the file looks like inside. To raise it means to write the step from the one before. */
+/** The version of the tables. Raise it together with a step from the version before. */
 export const SCHEMA = 1
 
-/** A predecessor that was told to stop may still be on its way out. */
+/** A process that was asked to stop may still be closing the file. */
 const LOCK_WAIT_MS = 500
 
 const SQLITE_BUSY = 5
 
 /**
- * Offsets are not counted anywhere: a partition's end is one past its last message. Only when retention has deleted
- * messages does `partitions.first` say where it starts, and with nothing left, where it goes on.
+ * A partition's end is one past its last message. `partitions.first` is written only when retention has deleted messages; it is
+ * the start of the partition and, if no message is left, also its end.
  */
 const TABLES = `
   CREATE TABLE IF NOT EXISTS topics (
@@ -31,7 +31,7 @@ const TABLES = `
     PRIMARY KEY (group_name, topic_id, partition)
   ) STRICT, WITHOUT ROWID;`
 
-/** The file, ours alone until it is closed, with its tables. */
+/** Opens the file with its tables, locked for this process until it is closed. */
 export function openFile(file: string): DatabaseSync {
   makeFolder(file)
   const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
@@ -56,7 +56,7 @@ function makeFolder(file: string): void {
   }
 }
 
-/** In exclusive mode the first transaction takes the lock and keeps it. FULL: a commit returns once the disk has it. */
+/** In exclusive mode the first transaction takes the lock and keeps it. FULL: a commit returns when it is on the disk. */
 function lock(db: DatabaseSync): void {
   db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
   db.exec('BEGIN EXCLUSIVE; COMMIT')

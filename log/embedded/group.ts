@@ -1,12 +1,12 @@
 import type { Member } from './member.ts'
 import type { Partition } from './topics.ts'
 
-/** How long a rebalance waits for handlers to obey their signal, before others get their partitions. */
+/** How long a rebalance waits for running handlers before it assigns their partitions to other members. */
 const DRAIN_MS = 2000
 
 /**
- * A consumer group. Whoever joins or leaves takes every lease away; once the handlers under way have let go, the
- * partitions are dealt anew among those present, and everybody goes on from what is committed.
+ * A consumer group. When a member joins or leaves, every lease ends. After the running handlers have ended, the partitions are
+ * assigned again, and each member continues from the committed offsets.
  */
 export class Group {
   readonly #members = new Set<Member>()
@@ -15,13 +15,13 @@ export class Group {
   #rebalanced = Promise.resolve()
   #stale = false
 
-  /** `settle` brings every commit under way to its end, so that the next owner starts behind it. */
+  /** `settle` completes the commits in progress, so that the next owner starts after them. */
   constructor(partitions: (topic: string) => readonly Partition[], settle: () => void) {
     this.#partitions = partitions
     this.#settle = settle
   }
 
-  /** Resolves when the last rebalance asked for is over. */
+  /** Resolves when the latest rebalance has ended. */
   get rebalanced(): Promise<void> {
     return this.#rebalanced
   }
@@ -35,12 +35,12 @@ export class Group {
     return this.#rebalance()
   }
 
-  /** Does not wait for the others to share what is left. */
+  /** Does not wait for the rebalance of the others. */
   leave(member: Member): void {
     if (this.#members.delete(member)) void this.#rebalance()
   }
 
-  /** One at a time. Several that wait become one: only the members present at its end count. */
+  /** One at a time. Rebalances that wait become one, because only the members present at its end count. */
   #rebalance(): Promise<void> {
     this.#stale = true
     this.#rebalanced = this.#dealAfter(this.#rebalanced)
@@ -64,7 +64,7 @@ export class Group {
   }
 }
 
-/** Deals the partitions of each topic in turn among the members that want it, going on where the topic before ended. */
+/** Assigns partitions round robin among the members that read their topic, continuing from topic to topic. */
 export function share<M extends { options: { topics: readonly string[] } }, P>(
   members: readonly M[],
   partitionsOf: (topic: string) => readonly P[],

@@ -3,7 +3,7 @@ import type { Partition } from './topics.ts'
 import { LogError, type Handler, type Lease, type RunOptions } from '../log.ts'
 import { settledWithin } from '#platform/deadline.ts'
 
-/** What a member needs of the log it reads from, in the name of its group. */
+/** The log as a member of one group sees it. */
 export interface Source {
   /** The group's next offset, or -1. */
   committed(partition: Partition): number
@@ -11,7 +11,7 @@ export interface Source {
   read: Feed['read']
 }
 
-/** One member of a group: its partitions from one assignment to the next, and the handler they are fed to. */
+/** One member of a group: its partitions from one assignment to the next, and their handler. */
 export class Member {
   readonly options: RunOptions
   readonly #source: Source
@@ -27,7 +27,7 @@ export class Member {
     this.#handle = handle
   }
 
-  /** From here on nothing is fed and no lease of this member counts. */
+  /** Ends all leases and deliveries of this member. */
   revoke(): void {
     this.#halt.abort()
     this.#lease.abort()
@@ -39,12 +39,12 @@ export class Member {
     this.#lease = new AbortController()
     const owned = partitions.map(({ topic, partition }) => ({ topic, partition }))
     const { signal } = this.#lease
-    // By itself, so that a throw ends as an uncaught exception of its author and not as a group that stands still.
+    // In a task of its own, so that an error in the callback is an uncaught exception and does not stop the group.
     queueMicrotask(() => this.options.owned?.(owned, signal))
     for (const partition of partitions) this.#feeds.set(partition, this.#feed(partition))
   }
 
-  /** Resolves once no handler of this member runs, or after the limit. */
+  /** Resolves when no handler of this member runs, or after the limit. */
   async drained(limitMs: number): Promise<void> {
     await settledWithin(limitMs, Promise.all(this.#feeds.values()))
   }
@@ -56,7 +56,7 @@ export class Member {
     this.revoke()
   }
 
-  /** A handler that outlived its lease may still be at work on this partition; one call at a time holds even then. */
+  /** Waits for a handler that outlived its lease on this partition: one call at a time holds even then. */
   async #feed(partition: Partition): Promise<void> {
     const { signal: halt } = this.#halt
     const lease = this.#leaseOf(partition)

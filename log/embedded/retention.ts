@@ -1,10 +1,10 @@
 import type { Tables } from './tables.ts'
 import type { Partition, Topics } from './topics.ts'
 
-/** A slice per transaction: to delete a month at once would hold up everybody who sends. */
+/** Messages per transaction: to delete a month at once would block every send. */
 const SLICE = 10_000
 
-/** Deletes what every topic no longer has to keep, a slice per partition; true if there is more. */
+/** Deletes expired messages, one slice per partition; true if more are left. */
 export function trimSlice(topics: Topics, tables: Tables, now: number): boolean {
   let more = false
   for (const { partitions, retentionMs } of topics.all()) {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Bytes, Message, NewTopic } from '../log.ts'
 import type { PreparedMessage } from '../outgoing.ts'
 
-/** Memory a single read may take, whatever it asks for; one message comes always. */
+/** Memory of a single read. At least one message is returned. */
 const MAX_READ_BYTES = 8 * 1024 * 1024
 
 export type Tables = ReturnType<typeof prepareTables>
@@ -14,14 +14,14 @@ export interface TopicRow {
   retentionMs: number | null
 }
 
-/** Where in the tables a partition lies. */
+/** The key of a partition in the tables. */
 export interface PartitionKey {
   topicId: number
   topic: string
   partition: number
 }
 
-/** Every statement the log knows, compiled once. */
+/** Every statement of the log, prepared once. */
 export function prepareTables(db: DatabaseSync) {
   const topics = db.prepare('SELECT id, name AS topic, partitions, retention_ms AS retentionMs FROM topics')
   const addTopic = db.prepare('INSERT OR IGNORE INTO topics (name, partitions, retention_ms) VALUES (?, ?, ?)')
@@ -71,12 +71,12 @@ export function prepareTables(db: DatabaseSync) {
       return messages
     },
 
-    /** The first message at or after a time, if there is one. Times need not rise with offsets: senders choose them. */
+    /** The first message at or after a time. Timestamps need not rise with offsets, because senders choose them. */
     firstSince({ topicId, partition }: PartitionKey, timestamp: number): number | undefined {
       return (firstSince.get(topicId, partition, timestamp) as { offset: number } | undefined)?.offset
     },
 
-    /** Deletes what lies before `offset`; the partition starts there from now on. */
+    /** Deletes the messages before `offset`, where the partition starts from now on. */
     trim({ topicId, partition }: PartitionKey, offset: number): void {
       remove.run(topicId, partition, offset)
       setFirst.run(topicId, partition, offset)
@@ -101,7 +101,7 @@ interface MessageRow {
   headers: string | null
 }
 
-/** One character per byte, so that JSON holds any bytes and a person who opens the file can still read them. */
+/** One character per byte, so that JSON holds any bytes and stays readable for people. */
 function encodeHeaders(headers: readonly [string, Bytes][]): string | null {
   if (headers.length === 0) return null
   return JSON.stringify(headers.map(([name, value]) => [name, Buffer.from(value).toString('latin1')]))

@@ -2,7 +2,7 @@ import type { PartitionKey, Tables, TopicRow } from './tables.ts'
 import { LogError } from '../log.ts'
 import type { TopicPartitions } from '../outgoing.ts'
 
-/** The topics as they are now, in memory: where each partition starts and ends, and who waits at its end. */
+/** The current topics in memory: where each partition starts and ends, and which reads wait at its end. */
 export class Topics implements TopicPartitions {
   readonly #tables: Tables
   #topics = new Map<string, Topic>()
@@ -12,7 +12,7 @@ export class Topics implements TopicPartitions {
     this.reload()
   }
 
-  /** Reads everything anew from the tables; known partitions keep their identity, for somebody may wait there. */
+  /** Reads everything from the tables again. Known partitions keep their identity, because reads may wait there. */
   reload(): void {
     for (const row of this.#tables.topics()) {
       const topic = this.#topics.get(row.topic) ?? newTopic(row)
@@ -33,7 +33,7 @@ export class Topics implements TopicPartitions {
     return this.find(topic)?.partitions.length
   }
 
-  /** In turn, so that messages without a key spread evenly. */
+  /** Round robin, so that messages without a key spread evenly. */
   anyPartition(topic: string): number {
     const found = this.get(topic)
     return found.turn++ % found.partitions.length
@@ -56,7 +56,7 @@ export interface Topic {
   topic: string
   retentionMs: number | null
   partitions: Partition[]
-  /** Which partition the next message without a key takes. */
+  /** The partition of the next message without a key. */
   turn: number
 }
 
@@ -74,14 +74,14 @@ export class Partition implements PartitionKey {
     this.partition = partition
   }
 
-  /** To be called once new messages are on the disk. */
+  /** Call it when new messages are on the disk. */
   wake(): void {
     const waiting = this.#waiting
     this.#waiting = new Set()
     for (const resume of waiting) resume()
   }
 
-  /** Waits for the next message, for the limit or for the signal. Without a limit no timer runs. */
+  /** Resolves at the next message, at the limit, or when the signal aborts. Without a limit no timer runs. */
   grown(signal: AbortSignal, limitMs?: number): Promise<void> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve()

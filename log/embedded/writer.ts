@@ -3,8 +3,8 @@ import { LogError } from '../log.ts'
 import type { QueueLimit } from '../outgoing.ts'
 
 /**
- * Group commit: what is written within one turn of the event loop shares one transaction, and with it the one wait for
- * the disk that dominates. Each write resolves after the commit, in the order of the calls.
+ * Group commit: the writes of one turn of the event loop share one transaction and one wait for the disk, which takes most of
+ * the time. Each write resolves after the commit, in call order.
  */
 export class Writer {
   readonly #db: DatabaseSync
@@ -14,14 +14,14 @@ export class Writer {
   #messages = 0
   #bytes = 0
 
-  /** `rolledBack` is told when a transaction failed, for whoever keeps in memory what the writes have done. */
+  /** `rolledBack` is called when a transaction failed, so that state in memory can be read again. */
   constructor(db: DatabaseSync, limit: QueueLimit, rolledBack: () => void) {
     this.#db = db
     this.#limit = limit
     this.#rolledBack = rolledBack
   }
 
-  /** `work` runs inside the transaction and must have checked everything before: a throw undoes the whole turn. */
+  /** `work` runs inside the transaction. Check everything before: an error rolls back every write of the turn. */
   write<T>(messages: number, bytes: number, work: () => T): Promise<T> {
     if (this.#messages + messages > this.#limit.messages || this.#bytes + bytes > this.#limit.bytes) {
       throw new LogError('overloaded', 'the write queue is full: wait and send again')
@@ -38,7 +38,7 @@ export class Writer {
     })
   }
 
-  /** What waits is committed now, or rejected: nothing is left to wait for. */
+  /** Commits or rejects every waiting write now. */
   flush(): void {
     const writes = this.#queue
     this.#queue = []
@@ -65,7 +65,7 @@ export class Writer {
     }
   }
 
-  /** A commit that fails may still have reached the disk, and be there when the file is opened again. */
+  /** A failed commit may be on the disk and appear when the file is opened again. */
   #commit(): void {
     try {
       this.#db.exec('COMMIT')

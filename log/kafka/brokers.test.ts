@@ -6,7 +6,7 @@ import { openKafkaLog } from './kafka-log.ts'
 
 const MUST = 'must be host:port, with commas between several'
 
-test('brokers are names or addresses with a port, with commas between', () => {
+test('accepts host names and addresses with a port, separated by commas', () => {
   const given = ' kafka-0.kafka:9092 , 10.0.0.1:65535,[::1]:9092,[fe80::1:2]:1,'
   expect(Brokers.parse(given)).toEqual(['kafka-0.kafka:9092', '10.0.0.1:65535', '[::1]:9092', '[fe80::1:2]:1'])
 })
@@ -40,10 +40,10 @@ const hasIpv6 = await once(server, 'listening').then(
   () => false,
 )
 
-describe.skipIf(!hasIpv6)(`an IPv6 address${hasIpv6 ? '' : ' (skipped: there is none here)'}`, () => {
+describe.skipIf(!hasIpv6)(`an IPv6 address${hasIpv6 ? '' : ' (skipped: this machine has no IPv6)'}`, () => {
   const broker = `[::1]:${(server.address() as AddressInfo).port}`
 
-  test('is spoken to, and named as it was given when nobody answers there', async () => {
+  test('is connected to, and is quoted as given when nothing answers', async () => {
     const asked = once(server, 'connection').then(([socket]) => once(socket, 'data'))
     const log = openKafkaLog({ brokers: [broker], limitMs: 1000 })
     const topics = log.topics().catch((error: unknown) => error)

@@ -1,4 +1,4 @@
-/** Where Kafka is, as people write it: `host:port`, with commas between several, IPv6 addresses in brackets. */
+/** The addresses of Kafka in a setting: `host:port`, separated by commas, IPv6 addresses in brackets. */
 import { isIPv6 } from 'node:net'
 import { z } from 'zod'
 
@@ -16,7 +16,7 @@ export const Brokers = z.string().transform((text, context): string[] => {
   return z.NEVER
 })
 
-/** What is wrong with one of them, and how it is written. Not quoted where there might be a password in it. */
+/** The problem of one address and how to write it. An address with `@` is not quoted: it may contain a password. */
 function problemOf(broker: string): string | undefined {
   if (broker.includes('@')) return 'set the username and the password in KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD'
   if (broker.includes('/')) return `${broker} contains a slash: give only the host and the port`
@@ -31,16 +31,16 @@ function problemOf(broker: string): string | undefined {
 
 function unbracketed(broker: string): string {
   if (!isIPv6(broker)) return `${broker} has too many colons`
-  // Its last part may have been meant for the port.
+  // The last part may be meant as the port.
   const [, address, port] = /^(.*):(\d+)$/.exec(broker) ?? []
   const meant = isIPv6(address ?? '') ? `[${address}]:${port}` : `[${broker}]:9092`
   return `${broker} needs brackets around its address: write for example ${meant}`
 }
 
-/** kafkajs divides a broker at its first colon: an address in brackets goes through it without any. */
+/** kafkajs splits a broker at its first colon, so an address in brackets gets other characters. */
 export const withoutColons = (broker: string): string =>
   broker.replace(/^\[.*\]/, (address) => address.replaceAll(':', '_'))
 
-/** What became of it, as it was. */
+/** The reverse of {@link withoutColons}. */
 export const withColons = (broker: string): string =>
   broker.replace(/^\[.*\]/, (address) => address.replaceAll('_', ':'))

@@ -4,30 +4,30 @@ import { Kafka, logLevel, type Cluster, type KafkaConfig, type SASLOptions } fro
 import { withColons, withoutColons } from './brokers.ts'
 import { patchKafkajs } from './kafkajs-fixes.ts'
 
-/** Where Kafka is and how it is spoken to. */
+/** Where Kafka is and how to connect to it. */
 export interface KafkaSettings {
-  /** `host:port`. One that answers is enough: it names the others. */
+  /** `host:port`. One that answers is enough: it lists the others. */
   brokers: readonly string[]
-  /** TLS, checked against the system's authorities or against `ca`; PEM texts. */
+  /** TLS, verified with the system's authorities or with `ca`; PEM texts. */
   ssl?: true | { ca?: string | undefined; cert?: string | undefined; key?: string | undefined } | undefined
   sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string } | undefined
-  /** Shown in the broker's own logs. */
+  /** Appears in the broker's logs. */
   clientId?: string | undefined
-  /** Is told what kafkajs has to say, from warnings up; nobody, if absent. */
+  /** Receives the warnings and errors of kafkajs; they are dropped if absent. */
   trace?: ((line: string) => void) | undefined
 }
 
 export interface ClientOptions extends KafkaSettings {
-  /** How long the answer to a request may take. */
+  /** The deadline of one request. */
   requestTimeoutMs: number
-  /** How often kafkajs tries again by itself. */
+  /** How often kafkajs retries by itself. */
   retries: number
 }
 
-/** A kafkajs of its own, with sockets of its own. */
+/** A kafkajs client with its own sockets. */
 export interface Client {
   kafka: Kafka
-  /** At once and for ever: nothing that kafkajs still tries reaches a broker. */
+  /** Immediate and final: no retry of kafkajs reaches a broker after it. */
   destroy(): void
 }
 
@@ -55,7 +55,7 @@ function configOf({ brokers, ssl, sasl, clientId = 'reservoir', trace, ...limits
   }
 }
 
-/** Node takes a certificate that is undefined for one that is wrong. */
+/** Node rejects a certificate that is `undefined`. */
 const defined = (values: object): object =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 
@@ -66,19 +66,19 @@ interface SocketRequest {
   onConnect: () => void
 }
 
-/** kafkajs may hang while it disconnects, and goes on trying after it was given up: its sockets are kept at hand. */
+/** kafkajs may hang while it disconnects, and retries after it was abandoned. So its sockets can be destroyed here. */
 class Sockets {
   readonly #open = new Set<Socket>()
   #destroyed = false
 
   open({ host: given, port, ssl, onConnect }: SocketRequest): Socket {
     if (this.#destroyed) throw new Error('the client is closed')
-    // Node takes an address without its brackets; one that Kafka itself tells has none.
+    // Node takes an IPv6 address without brackets; the addresses that Kafka advertises have none.
     const host = withColons(given).replace(/^\[(.*)\]$/, '$1')
     const socket = ssl
       ? connectSecurely({ host, port, ...(isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
       : connectPlain({ host, port }, onConnect)
-    // Each request is one write, and is not to wait for the answer to the one before.
+    // Each request is one write that must not wait for the answer to the one before.
     socket.setNoDelay(true)
     socket.setKeepAlive(true, KEEP_ALIVE_MS)
     this.#open.add(socket)
@@ -87,14 +87,14 @@ class Sockets {
 
   destroy(): void {
     this.#destroyed = true
-    // Without an error kafkajs does not notice, and keeps what it has asked for until it times out.
+    // Without an error kafkajs does not notice it, and keeps its requests until they time out.
     for (const socket of this.#open) socket.destroy(new Error('the client is closed'))
   }
 }
 
 /**
- * kafkajs has the whole protocol in an object that it shows to partition assigners only. A consumer that never joins a group
- * gives it away.
+ * kafkajs has the whole protocol in an object that only partition assigners receive. A consumer that never joins a group exposes
+ * it.
  */
 export function clusterOf(kafka: Kafka): Cluster {
   let found: Cluster | undefined

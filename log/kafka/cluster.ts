@@ -4,7 +4,7 @@ import inside from 'kafkajs/src/protocol/requests/index.js'
 import { headersRead } from './kafkajs-fixes.ts'
 import { LogError, type Bytes, type Message, type Position } from '../log.ts'
 
-/** What is asked of a cluster, in the words of the port. Errors are those of kafkajs: who asks has a {@link Connection} around it. */
+/** Requests to a cluster, in the port's terms. Errors are those of kafkajs; a {@link Connection} translates them. */
 
 const COMMITTED = 1
 
@@ -17,13 +17,13 @@ export async function leaderOf(cluster: Cluster, topic: string, partition: numbe
 
 export interface Fetched {
   messages: Message[]
-  /** Where to go on: behind everything seen, also behind what is no message for readers. */
+  /** Where to continue: after everything seen, control records included. */
   next: number
-  /** The partition's end when it was asked. */
+  /** The partition's end at the time of the fetch. */
   end: number
 }
 
-/** What lies behind a position, up to `maxBytes` but at least one message; empty after `waitMs`. */
+/** The messages from a position on, up to `maxBytes` but at least one; empty after `waitMs`. */
 export async function fetchFrom(cluster: Cluster, at: Position, maxBytes: number, waitMs: number): Promise<Fetched> {
   const { topic, partition, offset } = at
   const broker = await leaderOf(cluster, topic, partition)
@@ -40,7 +40,7 @@ interface Answer {
   messages: FetchedMessage[]
 }
 
-/** A compressed batch comes whole, from its start; what lies before the position was not asked for. */
+/** A compressed batch arrives whole, so messages before the position are dropped. */
 function fetched({ topic, partition, offset }: Position, { highWatermark, messages }: Answer): Fetched {
   const wanted = messages.filter((message) => Number(message.offset) >= offset && !message.isControlRecord)
   const last = messages.at(-1)
@@ -61,12 +61,12 @@ const messageOf = (topic: string, partition: number, message: FetchedMessage): M
   timestamp: Number(message.timestamp),
 })
 
-/** A view without the Buffer's own ideas of slice and JSON. */
+/** A plain view, because a Buffer has its own `slice` and `toJSON`. */
 function plain<T extends Bytes | null>(bytes: T): T {
   return (bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)) as T
 }
 
-/** The offsets of partitions, in their order: the first ones, the ends, or the first since an instant (-1 where there is none). */
+/** The first offsets of partitions, their ends, or the first offsets since an instant (-1 if there is no message). */
 export async function offsetsOf(
   cluster: Cluster,
   topic: string,
@@ -80,7 +80,7 @@ export async function offsetsOf(
   return ordered(topic, partitions, answer?.partitions ?? [])
 }
 
-/** The group's next offsets of partitions, in their order; -1 where nothing is committed. */
+/** The group's next offsets of partitions, -1 if nothing is committed. */
 export async function committedOf(
   cluster: Cluster,
   group: string,
@@ -94,7 +94,7 @@ export async function committedOf(
   return ordered(topic, partitions, responses[0]?.partitions ?? [])
 }
 
-/** Kafka takes these commits without a generation only while the group has no members; otherwise its answer is a fenced one. */
+/** Kafka accepts commits without a generation only while the group has no members; otherwise it answers with a fencing error. */
 export async function setOffsetsOf(
   cluster: Cluster,
   group: string,
@@ -127,12 +127,12 @@ function ordered(
   })
 }
 
-/** All partitions of a topic that has so many. */
+/** The partition numbers of a topic. */
 export const partitionsOf = (count: number): number[] => Array.from({ length: count }, (_, partition) => partition)
 
 /**
- * Every topic with its number of partitions. kafkajs answers with an error if a single partition of anybody's topic has no leader at
- * the moment.
+ * Every topic with its number of partitions. The call of kafkajs would fail if a single partition of any topic had no leader at the
+ * moment.
  */
 export async function topicsOf(cluster: Cluster): Promise<Map<string, number>> {
   const broker = await (cluster as Cluster & Inside).brokerPool.findConnectedBroker()
@@ -151,7 +151,7 @@ export async function topicsOf(cluster: Cluster): Promise<Map<string, number>> {
   return new Map(ours.map(({ topic, partitionMetadata }) => [topic, partitionMetadata.length]))
 }
 
-/** Kafka names its brokers itself, perhaps by names that are known only where it runs: better told now than at the first message. */
+/** Kafka may advertise host names that only its own network resolves. It is better to fail now than at the first message. */
 async function reachAny(cluster: Cluster, topic: string): Promise<void> {
   await cluster.addTargetTopic(topic)
   try {
@@ -167,7 +167,7 @@ interface AllTopics {
   topicMetadata: { topic: string; isInternal: boolean; partitionMetadata: { leader: number }[] }[]
 }
 
-/** kafkajs keeps these to itself. */
+/** Parts of kafkajs that its types leave out. */
 interface Inside {
   brokerPool: {
     findConnectedBroker(): Promise<{

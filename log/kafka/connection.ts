@@ -10,7 +10,7 @@ const PAUSE_MS_MAX = 1000
 
 /**
  * A connection to the cluster for questions that may be asked twice. kafkajs recovers from some failures and stumbles over its
- * stale state after others: after any failure this one starts anew, until the question is answered or its time is over.
+ * stale state after others. This one reconnects after any failure, until the request is answered or its deadline has passed.
  */
 export class Connection {
   readonly #open: () => Client
@@ -37,7 +37,7 @@ export class Connection {
         this.#drop(link)
         const proof = await provenPlain(error)
         if (proof) throw proof
-        // That time is over says less than what went wrong before.
+        // The error before the deadline says more than the deadline.
         before = error instanceof LogError ? (before ?? error) : error
         if (performance.now() + backOff.nextMs >= end) throw asLogError(before)
       }

@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts'
 import { LogError, type NewTopic } from '../log.ts'
 import { checkSameCount } from '../new-topic.ts'
 
-/** Beside the messages themselves: what a batch says about them. */
+/** The headers of a batch, beside its messages. */
 const OVERHEAD_BYTES = 1024 * 1024
 
 const FOR_EVER = '-1'
@@ -14,7 +14,7 @@ const FOR_EVER = '-1'
 /** Node cannot see this export of kafkajs from a module. */
 const TOPIC_RESOURCE: ConfigResourceTypes.TOPIC = 2
 
-/** kafkajs keeps these to itself. */
+/** Parts of kafkajs that its types leave out. */
 interface Controller extends Broker {
   createTopics(request: { topics: ITopicConfig[]; timeout: number }): Promise<unknown>
   describeConfigs(request: {
@@ -27,14 +27,14 @@ interface Setting {
   configValue: string
 }
 
-/** How a topic is made here. How many copies must acknowledge is the broker's own setting. */
+/** The settings of a new topic. `min.insync.replicas` is left to the broker. */
 function settingsOf({ retentionMs }: NewTopic): Record<string, string> {
   return {
     'cleanup.policy': 'delete',
     'retention.ms': retentionMs === undefined ? FOR_EVER : String(Math.ceil(retentionMs)),
     'retention.bytes': FOR_EVER,
     'max.message.bytes': String(MAX_APPEND_BYTES + OVERHEAD_BYTES),
-    // Whatever a foreign producer takes: other compressions end a kafkajs consumer.
+    // For foreign producers too: kafkajs consumers stop at other compressions.
     'compression.type': 'gzip',
   }
 }
@@ -48,7 +48,7 @@ export interface Making {
   report: (sentence: string) => void
 }
 
-/** Makes those that are not there, and reports what those that are there have other than was wished. */
+/** Creates the missing topics and reports the settings in which existing topics differ. */
 export async function createTopics(wishes: readonly NewTopic[], making: Making): Promise<void> {
   const { connection, topics, limitMs, replication } = making
   await topics.all()
@@ -65,7 +65,7 @@ function checkCounts(wishes: readonly NewTopic[], topics: Topics): void {
   for (const wish of wishes) checkSameCount(wish, topics.partitions(wish.topic)!)
 }
 
-/** Kafka answers that a topic is made before everybody knows it. */
+/** Kafka answers before every broker knows the new topic. */
 async function appeared(wishes: readonly NewTopic[], { topics, limitMs }: Making): Promise<void> {
   const end = performance.now() + limitMs
   while (wishes.some(({ topic }) => topics.partitions(topic) === undefined)) {
@@ -74,7 +74,7 @@ async function appeared(wishes: readonly NewTopic[], { topics, limitMs }: Making
   }
 }
 
-/** Advice, so that not being allowed to look is no reason to fail. */
+/** This is advice, so missing rights to read the settings are not an error. */
 async function reportDifferences(
   wishes: readonly NewTopic[],
   { connection, limitMs, replication, report }: Making,
@@ -86,7 +86,7 @@ async function reportDifferences(
   }
 }
 
-/** Asks for topics; one that somebody else makes at the same time is as good. */
+/** A topic that another process creates at the same time counts as created. */
 async function makeTopics(
   connection: Connection,
   limitMs: number,
@@ -116,14 +116,14 @@ async function makeTopics(
   }
 }
 
-/** One error for all of them, made of one for each. */
+/** kafkajs wraps the errors of all topics in one. */
 function unlessTheyExist(error: unknown): void {
   const each = error instanceof Error && 'errors' in error ? (error.errors as unknown[]) : [error]
   const other = each.find((one) => !causesOf(one).some(({ type }) => type === 'TOPIC_ALREADY_EXISTS'))
   if (other !== undefined) throw other
 }
 
-/** A sentence for each thing that a topic has other than it would have been made with. */
+/** A sentence for each setting in which a topic differs from a new one. */
 async function differences(
   connection: Connection,
   limitMs: number,

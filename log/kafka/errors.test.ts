@@ -6,8 +6,8 @@ const sasl = (why: string): Error =>
     name: 'KafkaJSSASLAuthenticationError',
   })
 
-describe('what kafkajs calls a refused name', () => {
-  test('is final when Kafka has refused it, and says which settings to look at', () => {
+describe('an authentication error of kafkajs', () => {
+  test('is final when Kafka rejected the credentials, and names the settings to check', () => {
     const error = sasl('Authentication failed during authentication due to invalid credentials')
     expect(isFinal(error)).toBe(true)
     expect(sentenceOf(error)).toContain('KAFKA_SASL_PASSWORD')

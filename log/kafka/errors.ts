@@ -2,7 +2,7 @@ import { withColons } from './brokers.ts'
 import { LogError, type LogErrorCode } from '../log.ts'
 
 interface KafkaError extends Error {
-  /** Of an answer: Kafka's name for what is wrong. */
+  /** Kafka's name of the error, if Kafka answered. */
   type?: string
   code?: string | number
   broker?: string
@@ -10,20 +10,20 @@ interface KafkaError extends Error {
   port?: number
 }
 
-/** kafkajs wraps its errors, and forgets on the outside what the inside says. */
+/** kafkajs wraps its errors, and the outer ones lose details of the inner ones. */
 export function causesOf(error: unknown): KafkaError[] {
   const causes: KafkaError[] = []
   for (let next = error; next instanceof Error && !causes.includes(next); next = next.cause) causes.push(next)
   return causes
 }
 
-/** What Kafka itself answered, such as `OFFSET_OUT_OF_RANGE`; undefined if it did not answer. */
+/** The error code that Kafka answered, for example `OFFSET_OUT_OF_RANGE`; undefined if Kafka did not answer. */
 export const answerIn = (error: unknown): string | undefined =>
   causesOf(error).find(({ type }) => typeof type === 'string')?.type
 
 const FENCED = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'])
 
-/** The group has gone on without this member. */
+/** The group continues without this member. */
 export const isFenced = (error: unknown): boolean => FENCED.has(answerIn(error) ?? '')
 
 export const isTooLarge = (error: unknown): boolean =>
@@ -31,19 +31,19 @@ export const isTooLarge = (error: unknown): boolean =>
 
 const NO_ADDRESS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'])
 const DISTRUST = /certificate|CERT_|altname|issuer|unable to verify/i
-/** Whoever answers so speaks no TLS. */
+/** These answers come only from a port without TLS. */
 const PROVEN_PLAIN = /wrong.version.number|packet.length.too.long/i
 const NO_TLS = /EPROTO|ssl3_|tls_|before secure TLS/i
 const HUNG_UP = /closed connection|client is closed|ECONNRESET|socket hang up|EPIPE|Connection closed/i
 
-/** A broker that dies in the middle of it is no refusal, though kafkajs calls it one and leaves out the cause. */
+/** kafkajs also reports a broker that stopped during authentication as a rejection, without the cause. */
 const isSaslRefusal = ({ name, message }: KafkaError): boolean =>
   name === 'KafkaJSSASLAuthenticationError' && !INTERRUPTED.test(message)
 
 const INTERRUPTED =
   /Connection (error|timeout)|client is closed|closed connection|timed out|ECONN|EPIPE|socket hang up/i
 
-/** Trying again does not help: somebody has to change a setting, a right or a message. */
+/** A retry does not help: a setting, a right or a message must change. */
 export function isFinal(error: unknown): boolean {
   if (error instanceof LogError) return error.code !== 'unavailable'
   if (isFenced(error)) return true
@@ -73,7 +73,7 @@ const FINAL = new Set([
   'POLICY_VIOLATION',
 ])
 
-/** An error of the port for whatever kafkajs throws, in a sentence that names the setting to look at, if it is one. */
+/** Translates an error of kafkajs into one of the port. The message names the setting to check, if there is one. */
 export function asLogError(error: unknown, code: LogErrorCode = 'unavailable'): LogError {
   if (error instanceof LogError) return error
   return new LogError(code, sentenceOf(error), { cause: error })

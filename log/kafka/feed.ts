@@ -8,13 +8,13 @@ import { BackOff } from '#platform/deadline.ts'
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 5000
 
-/** Of one answer: a batch of messages such as ours are. Compressed it holds ten times as many, which have to be unpacked in time. */
+/** Bytes of one fetch, enough for a batch of our messages. Compressed, it may hold ten times as many messages to unpack. */
 const FETCH_BYTES_MIN = 256 * 1024
 const MESSAGE_BYTES = 1024
 
 /**
- * How long one question waits at the broker: nothing else waits for its end. Well below the limit of an answer, for kafkajs itself
- * gives the way there and back a tenth of a second only, and a busy process takes longer than that to see what has come.
+ * How long one fetch waits at the broker. It is well below the request timeout, because kafkajs adds only a tenth of a second for
+ * the round trip, and a busy process needs longer than that to see the answer.
  */
 const POLL_MS = 2000
 
@@ -32,8 +32,8 @@ export interface Feed {
 }
 
 /**
- * Hands a partition to its handler, batch by batch, until it is halted. It has a connection of its own, so that neither a slow
- * handler nor a quiet partition holds up another. Rejects only with what nobody can mend by waiting.
+ * Delivers a partition to its handler, batch by batch, until it is halted. It has its own connection, so that neither a slow
+ * handler nor a quiet partition blocks another. Rejects only with errors that a retry does not fix.
  */
 export async function feed(options: Feed): Promise<void> {
   const connection = new Connection(options.open)
@@ -48,7 +48,7 @@ export async function feed(options: Feed): Promise<void> {
   }
 }
 
-/** Every message until it is handled; what a handler throws is its own business, and brings the same messages again. */
+/** Delivers until every message is handled. After an error of the handler the same messages are delivered again. */
 async function handle({ owned, maxBatch, handle, lease, halt }: Feed, messages: readonly Message[]): Promise<void> {
   const backOff = new BackOff(PAUSE_MS_MIN, PAUSE_MS_MAX)
   for (let done = 0; done < messages.length && !halt.aborted;) {
@@ -64,7 +64,7 @@ async function handle({ owned, maxBatch, handle, lease, halt }: Feed, messages: 
   }
 }
 
-/** A handler that never waits would otherwise keep the event loop from heartbeats. */
+/** A handler that never waits would otherwise block the heartbeats. */
 const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 class Source {
@@ -79,7 +79,7 @@ class Source {
     this.#connection = connection
   }
 
-  /** What comes next; nothing once it is halted, or when there was nothing for a while. */
+  /** The next messages; empty after a quiet while, after an error, or when halted. */
   async more(): Promise<Message[]> {
     const { owned, halt, report } = this.#options
     try {
@@ -105,7 +105,7 @@ class Source {
     return this.#connection.ask(POLL_MS + limitMs, (cluster) => fetchFrom(cluster, at, bytes, POLL_MS))
   }
 
-  /** Where the group goes on, else the oldest message: what was sent before the group was there is not skipped. */
+  /** The committed offset, or the oldest message if there is none: messages older than the group are not skipped. */
   async #start(): Promise<number> {
     const { group, owned, limitMs } = this.#options
     const { topic, partition } = owned
@@ -115,7 +115,7 @@ class Source {
     return committed[0] === -1 || this.#isLost ? first[0]! : committed[0]!
   }
 
-  /** A group that is past the end, or has slept through retention, starts over at the oldest: twice is better than never. */
+  /** An offset past the end or deleted by retention restarts at the oldest message: repeated is better than lost. */
   #startOver(): Message[] {
     const { group, owned, report } = this.#options
     report(

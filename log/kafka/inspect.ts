@@ -4,21 +4,21 @@ import { topicsOf } from './cluster.ts'
 import { asLogError } from './errors.ts'
 import { Connection } from './connection.ts'
 
-/** What there is, for people who look for what is wrong. */
+/** The state of Kafka, for diagnosis. */
 export interface KafkaInspection {
   brokers: number
-  /** Such as `3.9`; absent if Kafka does not tell. */
+  /** For example `3.9`; absent if Kafka does not say. */
   version: string | undefined
-  /** Those of the topics asked for that there are. */
+  /** The requested topics that exist. */
   topics: TopicInspection[]
 }
 
 export interface TopicInspection {
   topic: string
   partitions: number
-  /** Of the partition that has the fewest. */
+  /** Of the partition with the fewest. */
   copies: number
-  /** Copies that have caught up, of the partition that has the fewest. */
+  /** Copies in sync, of the partition with the fewest. */
   inSync: number
 }
 
@@ -58,7 +58,7 @@ function inspectTopic(cluster: Cluster, topic: string): TopicInspection {
 const BROKER_RESOURCE = 4
 const VERSION = 'inter.broker.protocol.version'
 
-/** Kafka tells no version, but the one that its brokers speak with each other; to whoever may ask. */
+/** Kafka does not state its version, only the protocol version between its brokers, and only with the right to read it. */
 async function versionOf(cluster: Cluster): Promise<string | undefined> {
   const broker = (await cluster.findControllerBroker()) as Broker & Described
   const resource = { type: BROKER_RESOURCE, name: String(broker.nodeId), configNames: [VERSION] }
@@ -67,7 +67,7 @@ async function versionOf(cluster: Cluster): Promise<string | undefined> {
   return value?.replace(/-.*/, '')
 }
 
-/** kafkajs keeps these to itself. */
+/** Parts of kafkajs that its types leave out. */
 interface Described {
   nodeId: number
   describeConfigs(request: {

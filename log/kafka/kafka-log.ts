@@ -31,21 +31,21 @@ const QUEUE_LIMIT: QueueLimit = { messages: 50_000, bytes: 64 * 1024 * 1024 }
 export interface KafkaLogOptions extends KafkaSettings {
   /** Copies of new topics; the broker's default, if absent. */
   replication?: number | undefined
-  /** How much may wait to be acknowledged before `send` answers `overloaded`. */
+  /** How much may wait to be acknowledged before `send` rejects with `overloaded`. */
   queueLimit?: QueueLimit
-  /** How long a send may take, and any other question to Kafka, whatever Kafka does; 5000. */
+  /** The deadline of a send and of every other request; 5000. */
   limitMs?: number
-  /** How long a member may be silent before Kafka gives its partitions to others; 30 000. */
+  /** How long a member may be silent before Kafka assigns its partitions to others; 30 000. */
   sessionTimeoutMs?: number
-  /** How often a member shows that it lives; 1000. */
+  /** The interval of heartbeats; 1000. */
   heartbeatMs?: number
-  /** Is told, in a sentence, what is not as it should be but does not stop anything. Warns, if absent. */
+  /** Receives a sentence for each fault that does not stop anything. Emits process warnings if absent. */
   report?: (sentence: string) => void
-  /** A member is dead and will not come back by itself: the process should end. Without it, it does. */
+  /** Called when a member has failed permanently: the process should end. It ends by itself if absent. */
   crashed?: (error: Error) => void
 }
 
-/** The log on Kafka 2.4 to 4.x, by kafkajs. Nothing is connected before it is used. */
+/** The log on Kafka 2.4 to 4.x, by kafkajs. It connects on first use. */
 export function openKafkaLog(options: KafkaLogOptions): Log {
   return new KafkaLog(options)
 }
@@ -68,7 +68,7 @@ class KafkaLog implements Log {
     this.#limitMs = limitMs
     this.#report = report
     const asking = this.#open({ requestTimeoutMs: limitMs, retries: 2 })
-    // A lost answer leaves time to ask once more for the same.
+    // After a lost answer there is time to send the same request once more.
     const sending = this.#open({ requestTimeoutMs: Math.ceil(limitMs / 2.5), retries: 8 })
     this.#connection = new Connection(asking)
     this.#topics = new Topics(this.#connection, limitMs)
@@ -165,7 +165,7 @@ class KafkaLog implements Log {
     return () => openClient({ ...this.#options, ...limits })
   }
 
-  /** A first assignment takes as long as the other members let it, at most. */
+  /** A first assignment may take as long as the other members need, within the limit. */
   async #joined(running: Running, member: Member): Promise<void> {
     const { sessionTimeoutMs = 30_000 } = this.#options
     const late = new LogError('unavailable', 'Kafka did not assign partitions in time')

@@ -1,6 +1,6 @@
 /**
- * What has to be mended in kafkajs 2.2.4, its last release, for every client in this process. Each patch keeps what other users of
- * kafkajs may rely on.
+ * Fixes of kafkajs 2.2.4, its last release, for every client in this process. Each patch keeps the behavior that other users of
+ * kafkajs rely on.
  */
 import { promisify } from 'node:util'
 import { constants, gzip, unzip } from 'node:zlib'
@@ -17,7 +17,7 @@ type Pair = [name: string, value: Bytes]
 const PATCHED = Symbol.for('reservoir.kafkajs')
 const pairsOf = new WeakMap<object, Pair[]>()
 
-/** Once for the process, however often it is asked for. */
+/** Idempotent: patches once per process. */
 export function patchKafkajs(): void {
   const mark = RequestQueue.prototype as { [PATCHED]?: boolean }
   if (mark[PATCHED]) return
@@ -30,7 +30,7 @@ export function patchKafkajs(): void {
   encodeInOnePiece()
 }
 
-/** Each connection looked every millisecond, for ever, after requests that were not there. */
+/** Each connection polled every millisecond, for ever, without pending requests. */
 function waitOnlyForWhatIsPending(): void {
   RequestQueue.prototype.scheduleCheckPendingRequests = function () {
     if (this.throttleCheckTimeoutId || this.pending.length === 0) return
@@ -45,7 +45,7 @@ function waitOnlyForWhatIsPending(): void {
   }
 }
 
-/** Two first requests at once made two sockets, whose answers were read as one stream. */
+/** Two simultaneous first requests opened two sockets, and their answers were read as one stream. */
 function connectOnce(): void {
   const { connect } = Connection.prototype
   const connecting = new WeakMap<Connection, Promise<boolean>>()
@@ -59,8 +59,8 @@ function connectOnce(): void {
 }
 
 /**
- * Messages of aborted transactions were handed out where transactions overlap. Marked as control records they stay where they
- * are, for offsets are counted by them, and nobody is given them.
+ * Messages of aborted transactions were delivered when transactions overlap. Marked as control records they keep their offsets and
+ * are not delivered.
  */
 function hideWhatWasAborted(): void {
   const { fetch } = Broker.prototype
@@ -89,7 +89,7 @@ function hideIfOpen(message: FetchedMessage, open: Set<string>): void {
   else if (inTransaction && open.has(producerId)) message.isControlRecord = true
 }
 
-/** Headers became an object, which gathers repeated names and sorts numbers; and each was copied once for every one behind it. */
+/** Headers became an object, which merges repeated names and sorts numeric ones, and copying them took quadratic time. */
 function keepHeadersInOrder(): void {
   const { readVarIntArray } = Decoder.prototype
   Decoder.prototype.readVarIntArray = function <T>(reader: (decoder: Decoder) => T): T[] {
@@ -113,7 +113,7 @@ function headersOf(read: readonly { key: string; value: Buffer }[]): object {
   return headers
 }
 
-/** A third of the time and a tenth more bytes; in one piece, for each piece more costs the event loop a turn. */
+/** Takes a third of the time for a tenth more bytes. In one piece, because each piece costs a turn of the event loop. */
 function compressFast(): void {
   const compress = promisify<Buffer, object, Buffer>(gzip)
   const codec = {
@@ -121,11 +121,11 @@ function compressFast(): void {
       compress(buffer, { level: constants.Z_BEST_SPEED, chunkSize: Math.max(buffer.length, constants.Z_MIN_CHUNK) }),
     decompress: promisify<Buffer, Buffer>(unzip),
   }
-  // Not by name: Node does not see all that a CommonJS module exports.
+  // Not by a named import: Node does not see every export of a CommonJS module.
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.GZIP] = () => codec
 }
 
-/** What a request bears is written by {@link bodyOf}; who asks, how often and whom, stays as it is. */
+/** {@link bodyOf} writes the body of a Produce request. Retries and routing are unchanged. */
 function encodeInOnePiece(): void {
   const { produce } = Broker.prototype
   Broker.prototype.produce = function (produced) {
@@ -134,7 +134,7 @@ function encodeInOnePiece(): void {
       const body = await bodyOf(produced)
       return { buf: body, buffer: body }
     }
-    // It is looked up at once, before anything is waited for.
+    // kafkajs calls it synchronously, before the first await.
     this.lookupRequest = (api, versions) => (asked) => {
       const { request, response } = lookupRequest(api, versions)(asked)
       return { request: request.apiVersion < 3 ? request : { ...request, encode }, response }
@@ -147,12 +147,12 @@ function encodeInOnePiece(): void {
   }
 }
 
-/** The headers of a message that was read, as they lie in the log. */
+/** The headers of a message that was read, as they are in the log. */
 export const headersRead = (headers: object | undefined): Pair[] => (headers && pairsOf.get(headers)) ?? []
 
 /**
- * Headers for a message to be sent. kafkajs takes an object, and an array for a name that repeats; it asks that array for its
- * pairs by `map`, and this one hands over all there are.
+ * Headers of a message to send. kafkajs takes an object with an array for a repeated name, and calls `map` of the array; this array
+ * returns all pairs.
  */
 export function headersToSend(pairs: readonly Pair[]): Record<string, string[]> {
   return pairs.length === 0 ? {} : { all: new InOrder(pairs) }

@@ -1,4 +1,4 @@
-/** What the driver reaches into kafkajs for, beyond its published types. kafkajs 2.2.4 is its last release: this stays as it is. */
+/** The internals of kafkajs that the driver uses. kafkajs 2.2.4 is its last release, so they do not change. */
 
 declare module 'kafkajs/src/protocol/decoder.js' {
   class Decoder {

@@ -5,40 +5,40 @@ import { Membership, type Session } from './membership.ts'
 import { LogError, MAX_SEND, type Handler, type Lease, type Owned, type RunOptions } from '../log.ts'
 import { BackOff, pause, settledWithin } from '#platform/deadline.ts'
 
-/** How long a rebalance waits for handlers to obey their signal, before others get their partitions. */
+/** How long a rebalance waits for running handlers before other members get their partitions. */
 const DRAIN_MS = 2000
 
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 2000
 
-/** How long a member that leaves waits for an assignment under way, and for Kafka to hear of it. */
+/** How long a leaving member waits for an assignment in progress, and for Kafka to learn of its leaving. */
 const JOIN_MS = 5000
 const LEAVE_MS = 2000
 
 export interface MemberOptions extends RunOptions {
   open: () => Client
-  /** How long one question to Kafka may take. */
+  /** The deadline of one request to Kafka. */
   limitMs: number
-  /** How long Kafka waits for a sign of life before it gives the partitions to others. */
+  /** How long Kafka waits for a heartbeat before it assigns the partitions to other members. */
   sessionTimeoutMs: number
   heartbeatMs: number
   report: (sentence: string) => void
-  /** The member is dead and will not come back by itself. */
+  /** Called when the member has failed permanently. */
   crashed: (error: Error) => void
 }
 
-/** What lasts from one assignment to the next. */
+/** The state from one assignment to the next. */
 interface Term {
   session: Session
-  /** Nothing more is fed. */
+  /** Ends deliveries. */
   halt: AbortController
-  /** No commit counts any more. */
+  /** Ends the leases. */
   over: AbortController
-  /** A feed has failed for good. */
+  /** A feed has failed permanently. */
   failed: AbortController
 }
 
-/** One member of a group: joins, shows that it lives while handlers work, and joins again whenever the group is dealt anew. */
+/** One member of a group: joins, sends heartbeats while handlers work, and joins again at every rebalance. */
 export class Member {
   readonly #options: MemberOptions
   readonly #handle: Handler
@@ -66,7 +66,7 @@ export class Member {
     return this.#joined.promise
   }
 
-  /** Stops feeding, waits for handlers under way, aborts what is left, leaves the group. */
+  /** Stops deliveries, waits for running handlers, aborts the rest, and leaves the group. */
   close(graceMs: number): Promise<void> {
     this.#closed ??= this.#leave(graceMs)
     return this.#closed
@@ -78,7 +78,7 @@ export class Member {
     if (graceMs > 0) await this.#drained(graceMs)
     this.#term?.over.abort()
     this.#stopped.abort()
-    // A member that goes in the midst of an assignment would hold up the others until its session is over.
+    // A member that left during an assignment would block the others until its session ends.
     await settledWithin(JOIN_MS, this.#living)
     await settledWithin(LEAVE_MS, this.#membership.leave())
     this.#membership.close()
@@ -109,7 +109,7 @@ export class Member {
     if (this.#isMember) this.#options.crashed(asLogError(error))
   }
 
-  /** From an assignment to the moment the group has to be joined again, or left. */
+  /** Serves one assignment, until the member must join again or leaves. */
   async #serve(session: Session): Promise<void> {
     const [halt, over, failed] = [new AbortController(), new AbortController(), new AbortController()]
     const term = { session, halt, over, failed }
@@ -134,12 +134,12 @@ export class Member {
       this.#feeds.set(name, this.#feed(term, each, this.#feeds.get(name)))
     }
     this.#isMember = true
-    // By itself, so that a throw ends as an uncaught exception of its author and not as a group that stands still.
+    // In a task of its own, so that an error in the callback is an uncaught exception and does not stop the group.
     queueMicrotask(() => owned?.(partitions, term.over.signal))
     this.#joined.resolve()
   }
 
-  /** A handler that outlived its lease may still be at work on this partition; one call at a time holds even then. */
+  /** Waits for a handler that outlived its lease on this partition: one call at a time holds even then. */
   async #feed(term: Term, owned: Owned, before: Promise<void> | undefined): Promise<void> {
     const { group, maxBatch = MAX_SEND, open, limitMs, report } = this.#options
     const { signal: halt } = term.halt
@@ -152,7 +152,7 @@ export class Member {
     }
   }
 
-  /** Until the group is dealt anew, a feed has failed or this member is stopped. Rejects when the session is lost. */
+  /** Resolves at a rebalance, when a feed has failed, or when the member stops. Rejects when the session is lost. */
   async #beat({ session, over, failed }: Term): Promise<void> {
     const { heartbeatMs, sessionTimeoutMs } = this.#options
     const end = AbortSignal.any([failed.signal, this.#stopped.signal])
@@ -161,7 +161,7 @@ export class Member {
       await pause(heartbeatMs, end)
       const nowMs = performance.now()
       const leftMs = lastMs + sessionTimeoutMs - nowMs
-      // A process that was frozen learns it here: others have its partitions by now.
+      // A process that was frozen notices it here: other members own its partitions by now.
       if (leftMs <= 0) return over.abort()
       if (end.aborted) return
       try {
@@ -179,7 +179,7 @@ export class Member {
   }
 }
 
-/** Kafka itself takes no commit of another session than the present one; commits of one partition go one by one. */
+/** Kafka rejects commits of an earlier session. Commits of one partition are sent one by one. */
 function leaseOf(owned: Owned, signal: AbortSignal, commitNext: (next: number) => Promise<void>): Lease {
   let last: Promise<unknown> = Promise.resolve()
   const commitNow = (offset: number): Promise<void> => {

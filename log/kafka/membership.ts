@@ -4,10 +4,10 @@ import { answerIn, asLogError, isFenced } from './errors.ts'
 import { Connection } from './connection.ts'
 import { LogError, type Owned } from '../log.ts'
 
-/** The name under which documented kafkajs consumers deal partitions, too: they may share a group with us. */
+/** The assigner name of kafkajs, so that documented kafkajs consumers may share a group with ours. */
 const PROTOCOL = 'RoundRobinAssigner'
 
-/** kafkajs keeps these to itself. */
+/** Parts of kafkajs that its types leave out. */
 interface Coordinator extends Broker {
   joinGroup(request: {
     groupId: string
@@ -26,7 +26,7 @@ interface Coordinator extends Broker {
   leaveGroup(request: { groupId: string; memberId: string }): Promise<unknown>
 }
 
-/** Membership from one assignment to the next: the broker takes commits of this one only. */
+/** Membership from one assignment to the next. The broker accepts commits of the current session only. */
 export interface Session {
   generation: number
   memberId: string
@@ -37,13 +37,13 @@ export interface MembershipOptions {
   group: string
   topics: readonly string[]
   sessionTimeoutMs: number
-  /** How long one question may take. */
+  /** The deadline of one request. */
   limitMs: number
 }
 
 /**
- * The membership of one member. The consumer of kafkajs holds it in a loop with fetching and handling, where a slow handler ends
- * it, a programming error ends the loop, and a commit of before a rebalance passes for one of after it. Here it is by itself.
+ * The membership of one member. The consumer of kafkajs keeps it in one loop with fetching and handling: a slow handler ends the
+ * membership, a programming error ends the loop, and a commit from before a rebalance counts after it. Here it is separate.
  */
 export class Membership {
   readonly #options: MembershipOptions
@@ -56,7 +56,7 @@ export class Membership {
     this.#connection = new Connection(open)
   }
 
-  /** Joins, or joins again: waits until all members have, for a session at most. */
+  /** Joins or joins again. Waits for all members, one session at most. */
   async join(): Promise<Session> {
     const { group: groupId, topics, sessionTimeoutMs, limitMs } = this.#options
     return this.#ask(2 * sessionTimeoutMs + limitMs, async (coordinator, cluster) => {
@@ -77,13 +77,13 @@ export class Membership {
     })
   }
 
-  /** Rejects if the group is about to be dealt anew, or goes on without this session: see {@link isFenced}. */
+  /** Rejects at a rebalance, or if the session has ended: see {@link isFenced}. */
   async beat({ generation, memberId }: Session, limitMs: number): Promise<void> {
     const beat = { groupId: this.#options.group, groupGenerationId: generation, memberId }
     await this.#ask(limitMs, (coordinator) => coordinator.heartbeat(beat))
   }
 
-  /** Rejects with `fenced` if the session is over. */
+  /** Rejects with `fenced` if the session has ended. */
   async commit({ generation, memberId }: Session, { topic, partition }: Owned, next: number): Promise<void> {
     const { group: groupId, limitMs } = this.#options
     const topics = [{ topic, partitions: [{ partition, offset: String(next) }] }]
@@ -97,7 +97,7 @@ export class Membership {
     }
   }
 
-  /** Lets the others have the partitions now, and not only when the session is over. */
+  /** Gives the partitions to the other members now, instead of at the end of the session. */
   async leave(): Promise<void> {
     const memberId = this.#memberId
     const request = { groupId: this.#options.group, memberId }
@@ -133,8 +133,8 @@ function partitionsIn(assignment: Buffer): Owned[] {
 }
 
 /**
- * What the leader does for all: partitions in turn among the members that want their topic, those first who were there first, so
- * that they keep what they had.
+ * The leader's assignment: partitions round robin among the members that read their topic, the oldest members first, so that they
+ * keep their partitions.
  */
 async function deal(cluster: Cluster, members: readonly GroupMember[]): Promise<GroupMemberAssignment[]> {
   const wishes = members
@@ -164,7 +164,7 @@ function instant(ms: number): Buffer {
   return bytes
 }
 
-/** A member of another make says nothing of its age. */
+/** Members of other clients do not state their age. */
 function wishIn(metadata: Buffer): { topics: string[]; since: number } {
   const { topics = [], userData = NOTHING } = AssignerProtocol.MemberMetadata.decode(metadata) ?? {}
   return { topics, since: userData?.length === 8 ? userData.readDoubleBE() : 0 }

@@ -6,13 +6,13 @@ import { LogError, MAX_SEND } from '../log.ts'
 import type { PreparedMessage } from '../outgoing.ts'
 import { BackOff, within } from '#platform/deadline.ts'
 
-/** A batch takes more calls as long as it is not larger than that. */
+/** A batch takes more calls up to this size. */
 const BATCH_BYTES = 1024 * 1024
 
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 1000
 
-/** What of one call goes to this partition: appended as one. */
+/** The messages of one call for this partition, appended as one. */
 interface Append {
   messages: readonly PreparedMessage[]
   bytes: number
@@ -22,9 +22,9 @@ interface Append {
 }
 
 /**
- * The way to one partition. One send is under way at a time, with all its repetitions, by an idempotent producer of its own; what
- * comes meanwhile goes with the next. After any error the producer is thrown away, sockets and all: a kafkajs producer that has
- * failed once may take the acknowledgement of one message for that of another, and goes on trying behind one's back.
+ * Writes to one partition. One send runs at a time, with its retries, by an idempotent producer of its own; calls that arrive
+ * meanwhile go with the next send. After any error the producer and its sockets are destroyed: a kafkajs producer that has failed
+ * may take the acknowledgement of one message for that of another, and retries in the background.
  */
 export class PartitionWriter {
   readonly #topic: string
@@ -33,7 +33,7 @@ export class PartitionWriter {
   readonly #timeoutMs: number
   readonly #closing = new AbortController()
   #queue: Append[] = []
-  /** How many of the first calls go one by one. */
+  /** How many of the next calls are sent one by one. */
   #alone = 0
   #isCrowded = false
   #working: Promise<void> | undefined
@@ -46,7 +46,7 @@ export class PartitionWriter {
     this.#timeoutMs = timeoutMs
   }
 
-  /** Resolves with the offset of the first message; settles when it is due, whatever Kafka does. */
+  /** Resolves with the offset of the first message. Settles at the deadline `due` in any case. */
   append(messages: readonly PreparedMessage[], due: number): Promise<number> {
     const bytes = messages.reduce((sum, { size }) => sum + size, 0)
     return new Promise((resolve, reject) => {
@@ -55,7 +55,7 @@ export class PartitionWriter {
     })
   }
 
-  /** Settles what is under way. */
+  /** Settles the send in progress. */
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#working
@@ -63,18 +63,18 @@ export class PartitionWriter {
   }
 
   async #work(): Promise<void> {
-    // Where calls come in crowds, those of one turn of the event loop go together: a send costs more than a message does.
+    // Under load, the calls of one turn of the event loop go together: a send costs more than a message.
     if (this.#isCrowded) await immediate()
     while (this.#queue.length > 0) {
       const producer = this.#producer ?? (await this.#connect())
       this.#refuseWhere(({ due }) => due <= performance.now(), unreachable)
       if (producer && this.#queue.length > 0) await this.#write(producer, this.#take())
     }
-    // In the same turn as the last look at the queue: who comes after it must find nobody at work.
+    // In the same turn as the last check of the queue, so that a later call starts the work again.
     this.#working = undefined
   }
 
-  /** Undefined if nobody waits any longer: everything in the queue was refused, and surely not written. */
+  /** Undefined if no call waits any longer: every queued call was rejected and is not written. */
   async #connect(): Promise<Producer | undefined> {
     const backOff = new BackOff(PAUSE_MS_MIN, PAUSE_MS_MAX)
     for (;;) {
@@ -86,7 +86,7 @@ export class PartitionWriter {
       } catch (error) {
         producer.destroy()
         const hopeless = isFinal(error) || this.#closing.signal.aborted
-        // Who would be late after the pause is told now.
+        // Calls whose deadline passes during the pause are rejected now.
         const late = performance.now() + backOff.nextMs
         this.#refuseWhere(
           ({ due }) => hopeless || due <= late,
@@ -98,7 +98,7 @@ export class PartitionWriter {
     }
   }
 
-  /** What is in the queue is surely not written. */
+  /** Queued calls are not written. */
   #refuseWhere(isRefused: (append: Append) => boolean, reason: () => LogError): void {
     const refused = this.#queue.filter(isRefused)
     if (refused.length === 0) return
@@ -141,7 +141,7 @@ export class PartitionWriter {
     }
   }
 
-  /** One call that is too large for the topic is not to take others with it. */
+  /** A call that is too large for the topic must not fail the others. */
   #separate(batch: readonly Append[]): void {
     this.#queue.unshift(...batch)
     this.#alone = batch.length

@@ -3,10 +3,10 @@ import { PartitionWriter } from './partition-writer.ts'
 import { LogError, type Position } from '../log.ts'
 import type { PreparedMessage, QueueLimit } from '../outgoing.ts'
 
-/** Most bytes that one call may bring to one partition: they are one batch, and topics made here take it. */
+/** The maximum bytes of one call for one partition. They are one batch, and new topics accept it. */
 export const MAX_APPEND_BYTES = 8 * 1024 * 1024
 
-/** A writer for each partition that is written to, and one bound for all that waits in them. */
+/** A writer per partition, with one limit for everything that waits in them. */
 export class PartitionWriters {
   readonly #open: () => Client
   readonly #timeoutMs: number
@@ -21,7 +21,7 @@ export class PartitionWriters {
     this.#limit = limit
   }
 
-  /** Positions in call order, or an error when it is due. Refuses the whole call before any of it is in a writer. */
+  /** Positions in call order, or an error at the deadline `due`. Rejects the whole call before any of it is queued. */
   async append(prepared: readonly PreparedMessage[], due: number): Promise<Position[]> {
     const parts = [...Map.groupBy(prepared, nameOf)]
     for (const [name, messages] of parts) checkSize(name, messages)
@@ -82,7 +82,7 @@ function positionsOf(
   })
 }
 
-/** Only if nothing at all was written may the code say so. */
+/** The error code says that nothing was written only if no part was written. */
 function checkWhole(settled: readonly PromiseSettledResult<number>[]): void {
   const reasons = settled.filter((part) => part.status === 'rejected').map(({ reason }) => reason as LogError)
   const [reason] = reasons

@@ -25,7 +25,7 @@ const speaksNone = (at: string): string =>
 
 const HANDSHAKE = 0x16
 
-test('whoever hangs up at TLS and answers without is a wrong setting', async () => {
+test('reports a wrong setting for a port that closes TLS connections and answers without TLS', async () => {
   // As Kafka does: the correlation of the question comes back.
   const { error, at } = await meet((socket, asked) =>
     asked[0] === HANDSHAKE ? socket.end() : socket.end(Buffer.concat([Buffer.alloc(4), asked.subarray(8, 12)])),
@@ -34,7 +34,7 @@ test('whoever hangs up at TLS and answers without is a wrong setting', async () 
   expect(isFinal(error.cause)).toBe(true)
 })
 
-test('whoever answers TLS with something else is a wrong setting', async () => {
+test('reports a wrong setting for a port that answers TLS with another protocol', async () => {
   const { error, at } = await meet((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
   expect(error.message).toBe(speaksNone(at))
   expect(isFinal(error.cause)).toBe(true)

@@ -4,13 +4,13 @@ import { causesOf } from './errors.ts'
 
 const LIMIT_MS = 1000
 
-/** ApiVersions, which every broker answers to anybody, in its first version: length, key, version, correlation, no name. */
+/** An ApiVersions request, which brokers answer without authentication: length, key, version 0, correlation, no client id. */
 const QUESTION = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0x52, 0x76, 0x72, 0x21, 0xff, 0xff])
 const CORRELATION = QUESTION.subarray(8, 12)
 
 /**
- * Kafka without TLS hangs up on whoever begins with it, as a broker does that is just dying. So it is asked again, plainly: what
- * answers that speaks no TLS at this port and never will. Undefined if the error is another one, or nothing is proven.
+ * A Kafka port without TLS closes a TLS connection, just like a broker that is shutting down. So the port is asked again in plain
+ * text: if it answers, it does not use TLS. Undefined for other errors, or if nothing is proven.
  */
 export async function provenPlain(error: unknown): Promise<Error | undefined> {
   const hungUp = causesOf(error).filter(({ message }) => message.includes('before secure TLS'))

@@ -9,15 +9,15 @@ import { bufferOf, headersToSend } from './kafkajs-fixes.ts'
 import { LogError } from '../log.ts'
 import type { PreparedMessage } from '../outgoing.ts'
 
-/** What is smaller goes as it is: the way to a thread and back would cost more than the bytes do. */
+/** Smaller batches are not compressed: the round trip to a thread costs more than the bytes. */
 const GZIP_BYTES = 32 * 1024
 
-/** kafkajs counts sequences wrong past 2³¹. */
+/** kafkajs miscounts sequence numbers past 2³¹. */
 const MAX_SENT = 2 ** 30
 
 /**
- * An idempotent producer for one partition and one send at a time, and for as long as nothing fails: kafkajs gives a message that
- * comes after a failed one the number of that one, and Kafka takes it for its repetition.
+ * An idempotent producer for one partition, with one send at a time, until the first error: kafkajs gives the next message the
+ * sequence number of the failed one, and Kafka takes it for a repetition.
  */
 export class Producer {
   readonly #client: Client
@@ -47,7 +47,7 @@ export class Producer {
     return this.#producer.connect()
   }
 
-  /** Resolves with the offset of the first of them. */
+  /** Resolves with the offset of the first message. */
   async send(topic: string, partition: number, messages: readonly PreparedMessage[]): Promise<number> {
     const now = Date.now()
     const bytes = messages.reduce((sum, { size }) => sum + size, 0)
@@ -79,7 +79,7 @@ const toKafka = (
   timestamp: String(timestamp ?? now),
 })
 
-/** kafkajs resolves, too, when it has not sent everything: the answer has to be about this partition and nothing else. */
+/** kafkajs may resolve without having sent everything, so the answer must be about exactly this partition. */
 function offsetIn(answers: readonly RecordMetadata[], topic: string, partition: number): number {
   const [answer] = answers
   const fits = answers.length === 1 && answer?.topicName === topic && answer.partition === partition

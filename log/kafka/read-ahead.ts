@@ -1,10 +1,10 @@
 import type { Fetched } from './cluster.ts'
 import type { Position } from '../log.ts'
 
-/** What was deleted meanwhile is read for so long at most. */
+/** How long messages are kept: deleted messages may be read for that long. */
 const KEPT_MS = 2000
 
-/** Of everything kept. */
+/** The limit of all kept messages. */
 const KEPT_BYTES = 32 * 1024 * 1024
 
 interface Entry {
@@ -14,19 +14,19 @@ interface Entry {
 }
 
 /**
- * What was fetched and not asked for yet. Kafka bounds an answer by its compressed bytes, so a reader of some hundred messages may be
- * given ten thousand; he comes back for the next ones in a moment, and they are not to be fetched and unpacked again.
+ * Messages that were fetched and not requested yet. Kafka limits a fetch by compressed bytes, so a read of some hundred messages may
+ * receive ten thousand. The next read continues there and need not fetch and unpack them again.
  */
 export class ReadAhead {
   readonly #entries = new Map<string, Entry>()
   #bytes = 0
 
-  /** What lies at exactly this position, which others may ask for, too. */
+  /** The messages from exactly this position on. They stay, because other readers may ask for them. */
   at(position: Position): Fetched | undefined {
     return this.#entries.get(nameOf(position))?.fetched
   }
 
-  /** The first messages, as many as are wanted; the others are kept. */
+  /** Returns the first `max` messages and keeps the others. */
   split(at: Position, fetched: Fetched, max: number): Fetched['messages'] {
     const wanted = fetched.messages.slice(0, max)
     const last = wanted.at(-1)
@@ -46,7 +46,7 @@ export class ReadAhead {
     const bytes = bytesOf(fetched)
     this.#entries.set(name, { fetched, bytes, timer })
     this.#bytes += bytes
-    // The oldest ones first.
+    // The oldest entries are dropped first.
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= KEPT_BYTES) return
       this.#drop(oldest)
@@ -64,7 +64,7 @@ export class ReadAhead {
 
 const nameOf = ({ topic, partition, offset }: Position): string => `${topic}/${partition}/${offset}`
 
-/** What the objects around a message take, roughly. */
+/** The approximate size of the objects around a message. */
 const MESSAGE_BYTES = 300
 
 const bytesOf = ({ messages }: Fetched): number =>

@@ -8,12 +8,12 @@ import type { Topics } from './topics.ts'
 import { Connection } from './connection.ts'
 import { LogError, type Bounds, type Message, type Position } from '../log.ts'
 
-/** Of one answer, as it lies in the log; at least one message comes however large it is. */
+/** Bytes of one fetch, compressed as in the log. At least one message is returned. */
 const FETCH_BYTES = 256 * 1024
 
 /**
- * Reading without a group. What is there is fetched at once on one connection; waiting for what is not is left to one {@link Tail}
- * per topic, with a connection of its own, for a broker answers a connection one question at a time.
+ * Reads without a group. Existing messages are fetched at once on one connection. One {@link Tail} per topic waits for new ones on
+ * a connection of its own, because a broker answers the requests of a connection one at a time.
  */
 export class Reader {
   readonly #topics: Topics
@@ -76,7 +76,7 @@ export class Reader {
     for (const tail of this.#tails.values()) tail.close()
   }
 
-  /** Readers of the same place share one answer. */
+  /** Reads of the same position share one fetch. */
   #fetch(at: Position): Promise<Fetched> {
     const name = `${at.topic}/${at.partition}/${at.offset}`
     const underWay = this.#fetching.get(name)

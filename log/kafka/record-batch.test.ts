@@ -36,7 +36,7 @@ const produced: fc.Arbitrary<Produced> = fc.record(
   { requiredKeys: ['acks', 'timeout', 'topicData'] },
 )
 
-test('a request has the bytes that kafkajs would have written, whatever is in it', async () => {
+test('encodes every request to the bytes that kafkajs would write', async () => {
   const same = async (wanted: Produced): Promise<void> => {
     const { buffer } = await produce(wanted).encode()
     expect((await bodyOf(wanted)).equals(buffer)).toBe(true)

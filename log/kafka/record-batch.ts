@@ -3,8 +3,8 @@ import type { Produced, ProducedMessage, ProducedPartition, Text } from 'kafkajs
 import crc32c from 'kafkajs/src/protocol/recordBatch/crc32C/index.js'
 
 /**
- * The body of a Produce request (versions 3 to 7), written in one piece. kafkajs makes each record a buffer of half a kilobyte and
- * copies it seven times on its way to the socket, which took as long as everything else that it does for a message.
+ * The body of a Produce request (versions 3 to 7), written in one piece. kafkajs allocates half a kilobyte per record and copies it
+ * seven times, which took half of the time per message.
  */
 
 export async function bodyOf(produced: Produced): Promise<Buffer> {
@@ -25,7 +25,7 @@ export async function bodyOf(produced: Produced): Promise<Buffer> {
 const HEAD_BYTES = 61
 const MAGIC = 2
 const TRANSACTIONAL = 16
-/** What stands before the bytes that are counted, and before those that are checked. */
+/** Where the counted length starts, and where the checksum starts. */
 const COUNTED_FROM = 12
 const CHECKED_FROM = 21
 
@@ -52,7 +52,7 @@ async function batchOf({ messages, firstSequence = 0 }: ProducedPartition, produ
   return batch
 }
 
-/** With room for the head. */
+/** With space for the head. */
 function written(records: readonly Sized[], from = HEAD_BYTES): Buffer {
   const size = records.reduce((sum, { bytes }) => sum + sizeOf(bytes) + bytes, from)
   const batch = Buffer.allocUnsafe(size)
@@ -72,9 +72,9 @@ async function compressed(compression: number, records: readonly Sized[]): Promi
   return Buffer.concat([Buffer.alloc(HEAD_BYTES), packed])
 }
 
-/** Knows its size before it is written. */
+/** A record with its size, known before it is written. */
 interface Sized {
-  /** Without the number that tells them. */
+  /** Without its own length prefix. */
   bytes: number
   write: (into: Buffer, at: number) => number
 }
@@ -97,7 +97,7 @@ function recordOf(message: ProducedMessage, afterMs: number, i: number): Sized {
   return { bytes, write }
 }
 
-/** An array is a name that repeats; it may be one that maps to whole pairs (`headersToSend`). */
+/** An array stands for a repeated name, or maps to whole pairs (`headersToSend`). */
 function pairsOf([name, value]: [string, Text | Text[]]): [Buffer, Buffer | null][] {
   const pairs = Array.isArray(value) ? value.map((each) => ({ key: name, value: each })) : [{ key: name, value }]
   return pairs.map((pair) => [Buffer.from(pair.key), bytesOf(pair.value)])
@@ -105,7 +105,7 @@ function pairsOf([name, value]: [string, Text | Text[]]): [Buffer, Buffer | null
 
 const bytesOf = (text: Text): Buffer | null => (text == null ? null : Buffer.isBuffer(text) ? text : Buffer.from(text))
 
-/** Numbers of varying length, in zigzag: small ones of either sign are short. */
+/** Zigzag varints: small numbers of either sign are short. */
 const zigzag = (n: number): number => (n >= 0 ? n * 2 : -n * 2 - 1)
 
 function sizeOf(n: number): number {

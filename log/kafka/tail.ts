@@ -6,7 +6,7 @@ import { Connection } from './connection.ts'
 import { LogError } from '../log.ts'
 import { pause } from '#platform/deadline.ts'
 
-/** How long one question waits at the broker: see `feed.ts`. */
+/** How long one fetch waits at the broker: see `feed.ts`. */
 const POLL_MS = 2000
 
 const PAUSE_MS = 500
@@ -18,8 +18,8 @@ interface Waiting {
 }
 
 /**
- * Stands at the ends of a topic's partitions while somebody waits there, and wakes whoever waits where one grows: what has grown
- * is fetched by the reader itself.
+ * Follows the ends of a topic's partitions while reads wait there, and wakes the reads of a partition that has grown. The reads
+ * fetch the new messages themselves.
  */
 export class Tail {
   readonly #topic: string
@@ -38,11 +38,11 @@ export class Tail {
     this.#limitMs = limitMs
   }
 
-  /** Resolves when the partition's end is past the one that was seen, or after the limit, or when this is closed. */
+  /** Resolves when the partition's end is past `seen`, after the limit, or when the tail is closed. */
   grown(partition: number, seen: number, limitMs: number): Promise<void> {
     return new Promise((resolve) => {
       if (this.#closing.signal.aborted || (this.#ends[partition] ?? seen) > seen) return resolve()
-      // At a place not yet known its reader knows best.
+      // The reader has seen the end of a partition that is not followed yet.
       this.#ends[partition] ??= seen
       const wake = (): void => {
         clearTimeout(timer)
@@ -62,7 +62,7 @@ export class Tail {
     this.#connection?.close()
   }
 
-  /** Never rejects: whoever waits is told by his own limit, and asks anew. */
+  /** Never rejects: a waiting read ends at its own limit and fetches again. */
   async #work(): Promise<void> {
     while (this.#isWanted()) {
       const connection = new Connection(this.#open)
@@ -78,7 +78,7 @@ export class Tail {
     this.#ends = []
   }
 
-  /** From the ends as they are, at every leader at once. */
+  /** Starts at the current ends, with one fetch per leader at a time. */
   async #follow(connection: Connection): Promise<void> {
     const partitions = partitionsOf(await this.#topics.count(this.#topic))
     const ends = await connection.ask(this.#limitMs, (cluster) => offsetsOf(cluster, this.#topic, partitions, 'end'))
@@ -87,7 +87,7 @@ export class Tail {
     const followed = Object.entries(leaders).map(async ([nodeId, partitions]) => {
       while (this.#isWanted()) await this.#poll(connection, nodeId, partitions)
     })
-    // One that fails ends the others, which start anew with it.
+    // When one fails, all end and start again together.
     await Promise.all(followed).finally(() => connection.close())
   }
 

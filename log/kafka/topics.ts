@@ -4,12 +4,12 @@ import type { Connection } from './connection.ts'
 import { LogError } from '../log.ts'
 import type { TopicPartitions } from '../outgoing.ts'
 
-/** How long a list is believed before another is asked for, in the background. */
+/** How old the list of topics may be before it is refreshed in the background. */
 const STALE_MS = 30_000
 
 /**
- * The topics there are, known before anything is sent: a producer that has been asked once for a topic that is not there fails
- * for all others, too.
+ * The existing topics, known before anything is sent: after one send to a missing topic a kafkajs producer fails for all others
+ * too.
  */
 export class Topics implements TopicPartitions {
   readonly #connection: Connection
@@ -29,14 +29,14 @@ export class Topics implements TopicPartitions {
     return this.#partitions.get(topic)
   }
 
-  /** In turn, so that messages without a key spread evenly. */
+  /** Round robin, so that messages without a key spread evenly. */
   anyPartition(topic: string): number {
     return this.#turn++ % (this.#partitions.get(topic) ?? 1)
   }
 
   /**
-   * Undefined if nothing is to be waited for. While somebody waits for a topic nobody overtakes him, for messages are appended
-   * in the order of their calls.
+   * Undefined if all topics are known. While one call waits for a topic the later calls wait too, because messages are appended
+   * in call order.
    */
   known(topics: readonly string[]): Promise<void> | undefined {
     if (topics.some((topic) => !this.#partitions.has(topic))) return this.#waitedFor(this.#refreshedFor(topics))
@@ -58,7 +58,7 @@ export class Topics implements TopicPartitions {
     return topics.sort((a, b) => (a.topic < b.topic ? -1 : 1))
   }
 
-  /** Asks Kafka, after whatever has changed there. */
+  /** Asks Kafka again, so that the list contains every earlier change. */
   async #refresh(): Promise<void> {
     await this.#refreshing
     await this.#refreshed()
@@ -74,7 +74,7 @@ export class Topics implements TopicPartitions {
     return found
   }
 
-  /** An answer under way may have been given before a topic was made. */
+  /** The answer to a request in progress may be older than a new topic. */
   async #refreshedFor(topics: readonly string[]): Promise<void> {
     const underWay = this.#refreshing
     await this.#refreshed()
@@ -90,7 +90,7 @@ export class Topics implements TopicPartitions {
     this.#asked = performance.now()
     try {
       const found = await this.#connection.ask(this.#limitMs, topicsOf)
-      // A broker that has just started says so until it has heard from the others.
+      // A broker that has just started lists no topics until it has synchronized with the others.
       if (found.size === 0 && this.#partitions.size > 0)
         throw new LogError('unavailable', 'Kafka has not loaded its topics yet')
       this.#partitions = found

@@ -2,11 +2,10 @@ import type { DatabaseSync } from 'node:sqlite'
 import { StoreError } from '../store.ts'
 
 /**
- * Group commit: the writes of one turn of the event loop share one transaction, and with it the one wait for the disk that
- * dominates them. Each resolves after the commit.
+ * Group commit: the writes of one turn of the event loop share one transaction and one wait for the disk, which takes most of
+ * the time. Each write resolves after the commit.
  *
- * A write must decide whether to throw before its one statement: so a failing one leaves nothing behind, and the others
- * go on.
+ * A write must throw before its first statement or not at all, so that a failing one changes nothing and the others continue.
  */
 export class GroupCommit {
   readonly #db: DatabaseSync
@@ -29,7 +28,7 @@ export class GroupCommit {
     })
   }
 
-  /** What waits is committed now, or rejected: nothing is left to wait for. */
+  /** Commits or rejects every waiting write now. */
   flush(): void {
     const jobs = this.#queue
     this.#queue = []
@@ -49,7 +48,7 @@ export class GroupCommit {
     try {
       return run()
     } catch (error) {
-      // A full disk ends the whole transaction; then nothing of this turn was done.
+      // A full disk ends the whole transaction, so that no write of this turn is done.
       if (!this.#db.isTransaction) throw error
       return () => reject(asStoreError(error))
     }

@@ -39,7 +39,7 @@ describe('the file of the embedded store', () => {
     expect(docs[7]).toEqual({ _id: '7', rank: 7.5 })
   })
 
-  test('is refused while another one has it open', async () => {
+  test('is rejected while another store has it open', async () => {
     const file = newFile()
     const first = openEmbeddedStore({ file, collections: things })
     expect(() => openEmbeddedStore({ file, collections: things })).toThrow(
@@ -52,7 +52,7 @@ describe('the file of the embedded store', () => {
     await openEmbeddedStore({ file, collections: things }).close()
   })
 
-  test('is refused if a newer version wrote it', async () => {
+  test('is rejected if a newer version wrote it', async () => {
     const file = newFile()
     await openEmbeddedStore({ file, collections: things }).close()
     const db = new DatabaseSync(file)
@@ -61,13 +61,13 @@ describe('the file of the embedded store', () => {
     expect(() => openEmbeddedStore({ file, collections: things })).toThrow(/newer Reservoir .* update Reservoir/)
   })
 
-  test('is refused if it is no database', () => {
+  test('is rejected if it is not a database', () => {
     expect(() => openEmbeddedStore({ file: import.meta.filename, collections: things })).toThrow(
       expect.objectContaining({ code: 'unavailable' }),
     )
   })
 
-  test('follows the declared indexes from one start to the next', async () => {
+  test('has exactly the declared indexes after each start', async () => {
     const file = newFile()
     await openEmbeddedStore({ file, collections: things }).close()
     const other = openEmbeddedStore({ file, collections: { things: { indexes: [['size']] }, more: {} } })
@@ -82,11 +82,11 @@ describe('the file of the embedded store', () => {
   })
 })
 
-describe('what has expired', () => {
+describe('an expired document', () => {
   const collections = { receipts: { expires: 'until' } }
   const kept = [{ _id: 'fresh', until: 2_000 }, { _id: 'without' }, { _id: 'null', until: null }]
 
-  test('is swept when the store opens, however much it is', async () => {
+  test('is removed when the store opens, with any number of others', async () => {
     const file = newFile()
     const first = openEmbeddedStore({ file, collections, now: () => 0 })
     const old = Array.from({ length: 1_200 }, (_, i) => ({ _id: `old${i}`, until: i % 1_000 }))
@@ -99,7 +99,7 @@ describe('what has expired', () => {
     await second.close()
   })
 
-  test('is swept while the store is open', async () => {
+  test('is removed while the store is open', async () => {
     let now = 0
     const store = openEmbeddedStore({ file: ':memory:', collections, now: () => now, sweepMs: 5 })
     await store.insert('receipts', { _id: 'a', until: 1_000 })

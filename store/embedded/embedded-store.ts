@@ -1,6 +1,6 @@
 /**
- * The store of one process: one SQLite file, a table of JSON documents per collection. Every statement is synchronous and
- * reads run between the transactions, so a read sees just what is committed.
+ * The store of one process: one SQLite file with a table of JSON documents per collection. Statements are synchronous and reads
+ * run between transactions, so a read sees exactly what is committed.
  */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { applyChange, checkChange, checkCondition, holds } from '../change.ts'
@@ -14,19 +14,19 @@ import type { Collection, Store } from '../store.ts'
 import { checkDoc, checkId, checkUndeclared, invalid } from '../value.ts'
 
 export interface EmbeddedStoreOptions {
-  /** `:memory:` keeps nothing. */
+  /** `:memory:` is lost on close. */
   file: string
   collections: Collections
   /** Of the documents ({@link Schema}): a file with a newer one is refused. Not checked if absent. */
   version?: number
   now?: () => number
-  /** How often expired documents are looked for. */
+  /** How often expired documents are removed. */
   sweepMs?: number
 }
 
 export const openEmbeddedStore = (options: EmbeddedStoreOptions): Store => new EmbeddedStore(options)
 
-/** Removed at once, so that a long backlog never holds up the other writes. */
+/** Documents removed per transaction, so that a backlog does not block other writes. */
 const MAX_SWEEP = 500
 
 class EmbeddedStore implements Store {
@@ -173,7 +173,7 @@ class EmbeddedStore implements Store {
     return isThere
   }
 
-  /** Several statements beside the writes of others, done as a whole or not at all. */
+  /** Runs several statements as a whole or not at all, within the transaction that other writes share. */
   #whole<T>(work: () => T): T {
     this.#db.exec('SAVEPOINT whole')
     try {
@@ -186,7 +186,7 @@ class EmbeddedStore implements Store {
     }
   }
 
-  /** One more than asked for, which tells whether there is another page. */
+  /** One more than requested, which shows whether another page exists. */
   #scan(collection: string, index: readonly string[], query: Query, from: PageEnd | undefined): Doc[] {
     const { where, order, limit } = query
     const equals = index.slice(0, -1).map((field) => JSON.stringify(where[field]))
@@ -204,7 +204,7 @@ class EmbeddedStore implements Store {
     }
   }
 
-  /** What fails now is tried again with the next sweep. */
+  /** A failed sweep is repeated at the next interval. */
   async #sweepOne(sql: string): Promise<void> {
     try {
       let removed = MAX_SWEEP
@@ -215,7 +215,7 @@ class EmbeddedStore implements Store {
   }
 }
 
-/** What the index holds for a document's field. */
+/** The document's place in the index. */
 const pageEndOf = (doc: Doc, by: string): PageEnd => {
   const { _id: id } = doc
   const value = Object.hasOwn(doc, by) ? doc[by] : null

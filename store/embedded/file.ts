@@ -6,15 +6,15 @@ import { checkVersion, refuseBoth, VERSION_ID, VERSIONS } from '../schema.ts'
 import { StoreError, type Collection, type Collections } from '../store.ts'
 import { checkCollectionName } from '../value.ts'
 
-/** What the file looks like inside. To raise it means to write the step from the one before. */
+/** The version of the tables. Raise it together with a step from the version before. */
 export const SCHEMA = 1
 
-/** A predecessor that was told to stop may still be on its way out. */
+/** A process that was asked to stop may still be closing the file. */
 const LOCK_WAIT_MS = 1000
 
 const SQLITE_BUSY = 5
 
-/** The file, ours alone until it is closed, with a table per collection and its indexes. */
+/** Opens the file with a table and indexes per collection, locked for this process until it is closed. */
 export const openFile = (file: string, collections: Collections, version?: number): DatabaseSync => {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
   const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
@@ -35,7 +35,7 @@ export const openFile = (file: string, collections: Collections, version?: numbe
   }
 }
 
-/** In exclusive mode the first transaction takes the lock and keeps it. FULL: a commit returns once the disk has it. */
+/** In exclusive mode the first transaction takes the lock and keeps it. FULL: a commit returns when it is on the disk. */
 const lock = (db: DatabaseSync): void => {
   db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
   db.exec('BEGIN EXCLUSIVE; COMMIT')
@@ -74,7 +74,7 @@ export const declareTable = (db: DatabaseSync, name: string, collection: Collect
   declareIndexes(db, name, collection)
 }
 
-/** An index that is no longer declared would only slow the writes down. */
+/** Indexes that are no longer declared are dropped: they would only slow writes. */
 export const declareIndexes = (db: DatabaseSync, name: string, { indexes = [], expires }: Collection): void => {
   const declared = indexesOf(name, indexes, expires)
   const present = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL`)

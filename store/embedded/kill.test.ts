@@ -26,7 +26,7 @@ const runAndKill = async (file: string, run: number, killAfter: number): Promise
   return acknowledged
 }
 
-test('a kill -9 in mid-write loses nothing acknowledged and tears nothing', { timeout: 60_000 }, async () => {
+test('kill -9 during writes loses no acknowledged write and leaves no partial one', { timeout: 60_000 }, async () => {
   const file = join(folder, 'killed.db')
   const acknowledged: string[] = []
   for (let run = 0; run < KILLS; run++) acknowledged.push(...(await runAndKill(file, run, 100 + run * 333)))

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { Doc } from '../store.ts'
 
-/** Runs SQL by its text, and prepares each text once: a store has few. */
+/** Runs SQL by its text. Each text is prepared once; a store has few. */
 export class Rows {
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
@@ -10,14 +10,14 @@ export class Rows {
     this.#db = db
   }
 
-  /** For a query that selects `doc`. */
+  /** The documents of a query that selects `doc`. */
   docs(sql: string, ...values: SQLInputValue[]): Doc[] {
     return this.#prepare(sql)
       .all(...values)
       .map(({ doc }) => JSON.parse(String(doc)) as Doc)
   }
 
-  /** For a statement that writes: how many rows it changed. */
+  /** The number of rows that a write changed. */
   change(sql: string, ...values: SQLInputValue[]): number {
     return Number(this.#prepare(sql).run(...values).changes)
   }

@@ -29,11 +29,11 @@ describe('the plan of a scan', () => {
     },
   )
 
-  test('of a field without an index sorts, so this test can fail', () => {
+  test('sorts a field without an index, so this test can fail', () => {
     expect(plan(scanSql('things', ['color'], false, 'start'))).toEqual(['SCAN things', 'USE TEMP B-TREE FOR ORDER BY'])
   })
 })
 
-test('the sweep looks up what has expired', () => {
+test('the removal of expired documents uses their index', () => {
   expect(plan(sweepSql('things', 'until'))).toContain('SEARCH things USING INDEX things expires until (<expr><?)')
 })

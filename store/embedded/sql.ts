@@ -1,16 +1,16 @@
 /**
- * The SQL of the embedded store. Its indexes are over expressions on the JSON text, and SQLite uses such an index only for
- * a query that spells the expression alike: so each is spelled here, once.
+ * The SQL of the embedded store. Its indexes are over expressions on the JSON text. SQLite uses such an index only for a query
+ * with the same expression, so each expression is written once, here.
  */
 import { invalid } from '../value.ts'
 
-/** As JSON text, which tells 1 from true from "1"; a missing value equals null. */
+/** As JSON text, which distinguishes 1, true and "1"; a missing value equals null. */
 const equal = (field: string): string => `coalesce(doc -> '${at(field)}', 'null')`
 
-/** Below every number and every string, and nothing JSON can hold: a missing value comes first. */
+/** Below every number and string, and not a JSON value: a missing value sorts first. */
 export const MISSING = Number.NEGATIVE_INFINITY
 
-/** As SQL value. NULL would compare with nothing and so fall out of every page but the first. */
+/** As an SQL value. NULL compares with nothing, so it would be missing in every page but the first. */
 const ordered = (field: string): string => (field === '_id' ? '_id' : `coalesce(doc ->> '${at(field)}', -9e999)`)
 
 const expiring = (field: string): string => `doc ->> '${at(field)}'`
@@ -21,7 +21,7 @@ const at = (field: string): string => {
   return `$.${field}`
 }
 
-/** The statement for each index, by the index's name. The order of `_id` alone is the table's own. */
+/** The statement of each index, by its name. The order by `_id` alone is the table's own. */
 export const indexesOf = (
   collection: string,
   indexes: readonly (readonly string[])[],
@@ -39,13 +39,13 @@ const indexed = (fields: readonly string[]): string => {
   return [...fields.slice(0, -1).map(equal), ...untied(ordered(fields.at(-1)!))].join(', ')
 }
 
-/** Ids break ties, and an order by id has none. */
+/** Ids break ties; an order by id has no ties. */
 const untied = (by: string): string[] => (by === '_id' ? [by] : [by, '_id'])
 
 /**
- * A page goes on from a place in two steps, first among those with the same value, then among those beyond it: each is one
- * range of the index. The obvious comparison of (value, id) is not, because SQLite would skip through all before it. An
- * order by id needs the second step alone.
+ * A page continues from the end of the last one in two steps: first the documents with the same value, then those beyond it. Each
+ * is one range of the index. A comparison of (value, id) is not: SQLite would skip through everything before it. An order by id
+ * needs the second step only.
  */
 export type Step = 'start' | 'same' | 'beyond'
 
@@ -59,6 +59,6 @@ export const scanSql = (collection: string, index: readonly string[], descending
   return `SELECT doc FROM "${collection}" ${where} ORDER BY ${order.join(', ')} LIMIT ?`
 }
 
-/** Numbers alone: SQLite sorts strings above them all. */
+/** Only numbers expire: SQLite sorts strings above them. */
 export const sweepSql = (collection: string, expires: string): string =>
   `DELETE FROM "${collection}" WHERE _id IN (SELECT _id FROM "${collection}" WHERE ${expiring(expires)} < ? LIMIT ?)`

@@ -4,13 +4,13 @@ import { SHADOW, shadowOf } from './values.ts'
 import type { Change, Path } from '../store.ts'
 import { invalid } from '../value.ts'
 
-/** The update document. What the change does to the field `expires`, it does to its date. */
+/** The update document. A change of the field `expires` also changes its date. */
 export const updateOf = (change: Change, expires: string | undefined): Document => {
   const { set = [], unset = [], inc = [], max = [] } = change
   const shadow = expires === undefined ? {} : shadowUpdate(change, expires)
   return {
     $set: { ...Object.fromEntries(set.map(([path, value]) => [nameOf(path), value])), ...shadow.$set },
-    // As floating point, which is what numbers are here: integers of MongoDB would overflow.
+    // As a double, like every number here: integers of MongoDB would overflow.
     ...part('$inc', Object.fromEntries(inc.map(([path, value]) => [nameOf(path), new Double(value)]))),
     ...part('$max', { ...Object.fromEntries(max.map(([path, value]) => [nameOf(path), value])), ...shadow.$max }),
     ...part('$unset', { ...Object.fromEntries(unset.map((path) => [nameOf(path), 1])), ...shadow.$unset }),
@@ -31,7 +31,7 @@ const shadowUpdate = ({ set = [], unset = [], inc = [], max = [] }: Change, expi
   if (date) return { $set: { [SHADOW]: date } }
   const least = shadowOf(max.find(([path]) => here(path))?.[1])
   if (least) return { $max: { [SHADOW]: least } }
-  // Set to what is no number, or made an object by a path that leads through it.
+  // Set to a value that is not a number, or replaced by an object along a path.
   const lost = given || unset.some(here) || valued.some(([path]) => path[0] === expires && path.length > 1)
   return lost ? { $unset: { [SHADOW]: 1 } } : {}
 }

@@ -1,18 +1,18 @@
 import type { MongoClient } from 'mongodb'
 
-/** A command that the server has answered, or of which nobody knows. */
+/** A command that the server has answered, or whose outcome is unknown. */
 export interface Answered {
-  /** As MongoDB calls it: `find`, `insert`, `update`. */
+  /** MongoDB's name: `find`, `insert`, `update`. */
   name: string
   collection: string
-  /** How many documents it was about, as far as it says so. */
+  /** The number of documents in the command, 1 if it does not say. */
   documents: number
   ms: number
 }
 
 export type OnCommand = (answered: Answered) => void
 
-/** The client has to be made with `monitorCommands`. */
+/** The client must have the option `monitorCommands`. */
 export const tellCommands = (client: MongoClient, told: OnCommand): void => {
   const underWay = new Map<number, Omit<Answered, 'ms'> & { startMs: number }>()
   client.on('commandStarted', ({ requestId, commandName: name, command }) => {

@@ -1,15 +1,15 @@
-/** The client, and what a start that fails says. No sentence and no cause holds a password. */
+/** The client, and the sentences of a failed start. No message and no cause contains a password. */
 import { MongoClient, MongoServerError, MongoServerSelectionError, ReadConcern } from 'mongodb'
 import type { Collection as Documents, Db } from 'mongodb'
 import { type OnCommand, tellCommands } from './commands.ts'
 import { StoreError, type Doc } from '../store.ts'
 
-/** Without a name in the URI. The driver's own default, `test`, would be nobody's wish. */
+/** The database if the URI names none, instead of the driver's default `test`. */
 const DATABASE = 'reservoir'
 
 const SOON_MS = 3_000
 
-/** @param timeoutMs within which an answer comes */
+/** @param timeoutMs deadline of an answer */
 export const createClient = (uri: string, timeoutMs: number, onCommand?: OnCommand): MongoClient => {
   const client = clientOf(uri, timeoutMs, onCommand !== undefined)
   if (onCommand) tellCommands(client, onCommand)
@@ -23,21 +23,21 @@ const clientOf = (uri: string, timeoutMs: number, monitorCommands: boolean): Mon
     return new MongoClient(uri, {
       appName: 'reservoir',
       monitorCommands,
-      // Before the answer is late: whoever finds no server or no connection says that nothing was done.
+      // Shorter than the call's deadline, so that a missing server or connection is reported as `unavailable`.
       serverSelectionTimeoutMS: soon,
       connectTimeoutMS: soon,
       waitQueueTimeoutMS: half,
       socketTimeoutMS: timeoutMs,
-      // What is repeated is repeated above: an answer that was lost is told, and the document says what became of it.
+      // Callers retry: after a lost answer they read the document to learn the outcome.
       retryWrites: false,
     })
   } catch (error) {
-    // Not as a cause: it may quote the URI.
+    // Without a cause, which may quote the URI.
     throw new StoreError('invalid', `MONGODB_URI cannot be used: ${withoutSecrets(error, uri)}`)
   }
 }
 
-/** Whatever the URI says of concerns, these are the port's promises. */
+/** The concerns that the port's promises need, instead of those in the URI. */
 export const databaseOf = (client: MongoClient, uri: string, database: string | undefined): Db =>
   client.db(database ?? nameIn(uri) ?? DATABASE, {
     writeConcern: { w: 'majority', journal: true },
@@ -45,7 +45,7 @@ export const databaseOf = (client: MongoClient, uri: string, database: string | 
     readPreference: 'primary',
   })
 
-/** The driver looks keys up in `fieldsAsRaw`: with an ordinary object an array called `toString` comes back as bytes. */
+/** The driver looks keys up in `fieldsAsRaw`; with an ordinary object it would return an array named `toString` as bytes. */
 const NOTHING_RAW = { fieldsAsRaw: Object.create(null) as Record<string, boolean> }
 
 export const documentsOf = (db: Db, collection: string): Documents<Doc> => db.collection<Doc>(collection, NOTHING_RAW)
@@ -81,7 +81,7 @@ const reason = (error: unknown, uri: string): string => {
 
 const hostsIn = (uri: string): string => uri.replace(/^[^/]*\/\/(?:.*@)?/, '').replace(/[/?].*$/, '')
 
-/** Greedy: an unencoded @ in the password must not end it. */
+/** Greedy, because the password may contain an unencoded @. */
 const withoutSecrets = (error: unknown, uri: string): string => {
   const text = error instanceof Error ? error.message : String(error)
   const secrets = /\/\/(?<name>[^:@]*):(?<password>.*)@/.exec(uri)?.groups

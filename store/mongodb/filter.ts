@@ -1,6 +1,6 @@
 /**
- * Conditions as filters. Where the port finds no object, MongoDB looks into arrays: `a.0` and `a.b` may lie in the elements
- * of `a`, and an array equals each of its elements. So every filter says that there is no array.
+ * Conditions as filters. MongoDB looks into arrays where the port finds no object: `a.0` and `a.b` may be in the elements of `a`,
+ * and an array equals each of its elements. So every filter excludes arrays.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Document } from 'mongodb'
@@ -9,19 +9,19 @@ import type { Change, Condition, Path } from '../store.ts'
 const NO_ARRAY = { $not: { $type: 'array' } }
 /** A null counts as missing. */
 const NO_NUMBER = ['string', 'bool', 'object', 'array']
-/** All that JSON has but null. */
+/** Every JSON type except null. */
 const SOME = ['number', 'string', 'bool', 'object', 'array']
 
 export const nameOf = (path: Path): string => path.join('.')
 
-/** Not by `$eq: null` alone, which an upsert would put into the document it makes. */
+/** Not by `$eq: null`, which an upsert would write into the new document. */
 const absent = (path: Path): Document[] => {
   const here = { [nameOf(path)]: { $not: { $type: SOME } } }
   const arrays = outer([path]).map((name) => ({ [name]: { $type: 'array' } }))
   return arrays.length > 0 ? [{ $or: [here, ...arrays] }] : [here]
 }
 
-/** All of them must hold. A number that is missing counts as not below: that is another filter. */
+/** All of them must hold. A missing number does not match `below`; that needs another filter. */
 export const conditionFilter = (condition: Condition): Document[] => {
   const { path } = condition
   if ('is' in condition && condition.is === null) return absent(path)
@@ -29,15 +29,14 @@ export const conditionFilter = (condition: Condition): Document[] => {
   return [{ [nameOf(path)]: { ...asked, ...NO_ARRAY } }, ...withoutArrays([path])]
 }
 
-/** What MongoDB would do to a document and the port refuses. */
+/** Excludes documents that MongoDB would change and the port rejects. */
 export const changeFilter = ({ set = [], unset = [], inc = [], max = [] }: Change): Document[] => [
   ...withoutArrays([...[...set, ...inc, ...max].map(([path]) => path), ...unset]),
   ...max.map(([path]) => ({ [nameOf(path)]: { $not: { $type: NO_NUMBER } } })),
 ]
 
 /**
- * As one filter, flat as far as it goes: whatever else is asked, the id at the top is looked up, where a server may read a
- * whole collection for an `$and`.
+ * Combines filters, flat if possible: a server looks up an id at the top level, but may read the whole collection for an `$and`.
  */
 export const allOf = (filters: readonly Document[]): Document => {
   const flat = new Map<string, unknown>()
@@ -51,7 +50,7 @@ export const allOf = (filters: readonly Document[]): Document => {
 
 const withoutArrays = (paths: readonly Path[]): Document[] => outer(paths).map((name) => ({ [name]: NO_ARRAY }))
 
-/** Whatever the paths lead through, each once. */
+/** The prefixes of the paths, each once. */
 const outer = (paths: readonly Path[]): string[] => [
   ...new Set(paths.flatMap((path) => path.slice(0, -1).map((_, i) => nameOf(path.slice(0, i + 1))))),
 ]

@@ -1,22 +1,22 @@
 /**
- * Group commit: writes that come while others are under way go together in one command, as the log's messages do. A group's
- * batch writes some hundred documents, and a round trip for each would take longer than everything else together.
+ * Group commit: writes that arrive while others are in progress go together in one command. A group's batch writes some hundred
+ * documents, and a round trip for each would take longer than all other work.
  */
 import { type AnyBulkWriteOperation, BSON, MongoBulkWriteError, type Collection as Documents } from 'mongodb'
 import type { WriteError } from 'mongodb'
 import { isTakenId } from './errors.ts'
 import type { Doc } from '../store.ts'
 
-/** Of one command. */
+/** The maximum of writes in one command. */
 const MOST = 500
 
-/** Bytes. What is larger fills a command by itself, or is too large for MongoDB. */
+/** Bytes. A larger write gets a command of its own, or is too large for MongoDB. */
 const LARGE = 2 ** 20
 
 export interface Write {
-  /** An insert, or an update with upsert: of these the server's answer tells which were refused. */
+  /** An insert or an upsert: for these the server's answer shows which were rejected. */
   operation: AnyBulkWriteOperation<Doc>
-  /** The same by a command of its own, which tells why. False, too, where the id is taken. */
+  /** The same write as a single command, whose error says why. Also false if the id is taken. */
   alone: () => Promise<boolean>
 }
 
@@ -35,9 +35,9 @@ export class Gathering {
     this.#documents = documents
   }
 
-  /** Settles as `alone` would. In a command of several each is done or refused on its own, in no order. */
+  /** Settles as `alone` would. The writes of one command are independent and unordered. */
   async write(write: Write): Promise<boolean> {
-    // What the driver refuses to send it would refuse together with all the others; so it is refused here.
+    // The driver would reject the whole command for one write that it cannot encode, so that write fails here.
     if (BSON.serialize(write.operation).byteLength > LARGE) return write.alone()
     return new Promise((resolve, reject) => {
       this.#waiting.push({ ...write, resolve, reject })
@@ -47,7 +47,7 @@ export class Gathering {
 
   async #drain(): Promise<void> {
     this.#busy = true
-    // What is called for in one turn of the event loop goes together from the first.
+    // The calls of one turn of the event loop go together.
     await Promise.resolve()
     while (this.#waiting.length > 0) await this.#send(this.#waiting.splice(0, MOST))
     this.#busy = false
@@ -64,7 +64,7 @@ export class Gathering {
       for (const [i, write] of writes.entries()) {
         const why = refused?.get(i)
         if (!refused) write.reject(error)
-        // Nothing was done of what was refused: where it is not that the id is taken, it is asked for alone, and told why.
+        // A rejected write is not done. Unless its id is taken, it is repeated alone to learn why.
         else write.resolve(why === undefined || (isTakenId(why) ? false : write.alone()))
       }
     }
@@ -73,7 +73,7 @@ export class Gathering {
 
 const settle = (write: Waiting): Promise<void> => write.alone().then(write.resolve, write.reject)
 
-/** Undefined where the answer leaves open what became of the others. */
+/** Undefined if the answer does not say what happened to the other writes. */
 function refusedIn(error: unknown): Map<number, WriteError> | undefined {
   if (!(error instanceof MongoBulkWriteError)) return undefined
   if (error.result.getWriteConcernError()) return undefined

@@ -6,8 +6,8 @@ import { SHADOW } from './values.ts'
 import type { Collection, Collections } from '../store.ts'
 
 /**
- * Makes what is missing. What is there and differs stays, and is told: only who runs the database knows whether anybody needs
- * it, and another release of ours may.
+ * Creates missing indexes. Existing indexes that differ are kept and reported: only the operator knows whether another program or
+ * another release needs them.
  */
 export const prepareIndexes = async (
   db: Db,
@@ -38,7 +38,7 @@ export const prepareCollection = async (
   }
 }
 
-/** The order of `_id` alone is the collection's own. */
+/** The order by `_id` alone is the collection's own. */
 const indexesFor = ({ indexes = [], expires }: Collection): (IndexDescription & Document)[] => [
   ...indexes.filter((fields) => fields.join() !== '_id').map((fields) => ({ key: keyOf(fields) })),
   ...(expires === undefined ? [] : [{ key: { [SHADOW]: 1 as const }, expireAfterSeconds: 0 }]),
@@ -54,11 +54,11 @@ const indexesOf = async (db: Db, name: string): Promise<Document[]> => {
   }
 }
 
-/** Their order counts. */
+/** The order of the fields matters. */
 const sameKey = (one: Document, other: Document): boolean =>
   JSON.stringify(Object.entries(one['key'] as object)) === JSON.stringify(Object.entries(other['key'] as object))
 
-/** All that decides which documents an index holds, how it compares them, and what becomes of them. */
+/** The options that decide which documents an index holds, how it compares them, and when they expire. */
 const OPTIONS = ['unique', 'sparse', 'hidden', 'partialFilterExpression', 'expireAfterSeconds', 'collation']
 
 const optionsOf = (index: Document): string => {

@@ -1,15 +1,15 @@
 import { createClient, whyNotOpened } from './connect.ts'
 
-/** What there is, for people who look for what is wrong. */
+/** The state of MongoDB, for diagnosis. */
 export interface MongodbInspection {
   version: string
-  /** Of the replica set; absent where there is none. */
+  /** The name of the replica set; absent for a single server. */
   replicaSet: string | undefined
-  /** Whether it takes writes. */
+  /** Whether it accepts writes. */
   writable: boolean
 }
 
-/** Rejects with a sentence that names the setting to look at, within the limit. */
+/** Rejects within the limit with a sentence that names the setting to check. */
 export async function inspectMongodb(uri: string, limitMs: number): Promise<MongodbInspection> {
   const client = createClient(uri, limitMs)
   try {

@@ -1,6 +1,6 @@
 /**
- * The store of many processes, on MongoDB 7 or newer, a replica set or a single server. One document at a time, no transaction,
- * no change stream. Writes resolve when a majority has them in its journal; reads are the primary's, of what a majority has.
+ * The store of many processes, on MongoDB 7 or newer, a replica set or a single server, without transactions or change streams.
+ * Writes resolve when a majority has them in its journal. Reads go to the primary with read concern majority.
  */
 import type { Db, MongoClient } from 'mongodb'
 import { settledWithin, within } from '#platform/deadline.ts'
@@ -20,38 +20,37 @@ import type { Collection, Store } from '../store.ts'
 import { checkDoc, checkId, checkUndeclared, invalid } from '../value.ts'
 
 export interface MongodbStoreOptions {
-  /** `mongodb://` or `mongodb+srv://`. Concerns and read preference in it are overruled. */
+  /** `mongodb://` or `mongodb+srv://`. Its read and write concerns and read preference are ignored. */
   uri: string
   collections: Collections
   /** Of the documents ({@link Schema}): a database with a newer one is refused. Not checked if absent. */
   version?: number
-  /** Instead of the one that the URI names. */
+  /** Instead of the database in the URI. */
   database?: string
-  /** Bounds each call. */
+  /** The deadline of each call. */
   timeoutMs?: number
-  /** Told at the start, once for each index that is there and differs from what is declared. */
+  /** Receives a sentence at the start for each existing index that differs from the declared ones. */
   report?: (difference: string) => void
-  /** Told of each command that the server has answered; nobody counts them, if absent. */
+  /** Receives each command that the server has answered. Commands are not monitored if absent. */
   onCommand?: OnCommand
 }
 
 const TIMEOUT_MS = 5_000
 
-/** To make the index of a large collection takes minutes. */
+/** Building an index of a large collection takes minutes. */
 const BUILD_MS = 600_000
 
-/** Of reads that meet a collection which is being replaced, each time by another. */
+/** Attempts of a read whose collection is replaced each time. */
 const MAX_READS = 3
 
-/** Asked for at once. What is read does not grow with the square of it, and no answer comes in parts. */
+/** Ids per command: the cost stays linear, and no answer needs a second batch. */
 const MAX_IDS = 100
 
-/** Of what `close` still sends: a server that does not listen keeps nobody. */
+/** How long `close` waits for a server that does not answer. */
 const GOODBYE_MS = 1_000
 
 /**
- * Settles when the server has answered and the indexes are there. Rejects with a sentence that says what is wrong with
- * MONGODB_URI.
+ * Resolves when the server has answered and the indexes exist. Rejects with a sentence about MONGODB_URI or about the data.
  */
 export const openMongodbStore = async (options: MongodbStoreOptions): Promise<Store> => {
   const { uri, collections, version, database, timeoutMs = TIMEOUT_MS, report = console.warn, onCommand } = options
@@ -69,7 +68,7 @@ export const openMongodbStore = async (options: MongodbStoreOptions): Promise<St
   return new MongodbStore({ client, db: databaseOf(client, uri, database), collections, timeoutMs, maintain, report })
 }
 
-/** Work that may take minutes, by a client of its own. */
+/** Runs work that may take minutes, with a client of its own. */
 type Maintain = <T>(work: (db: Db) => Promise<T>) => Promise<T>
 
 const maintaining = async <T>(uri: string, database: string | undefined, work: (db: Db) => Promise<T>): Promise<T> => {
@@ -166,7 +165,7 @@ class MongodbStore implements Store {
     indexFor(target.collection, query)
     const from = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
     const { order } = query
-    // One more than asked for, which tells whether there is another page.
+    // One more than requested, which shows whether another page exists.
     const limit = query.limit + 1
     const options = { sort: sortOf(order), limit, batchSize: limit }
     const find: Find = (filter) => target.documents.find(filter, options).toArray()
@@ -195,7 +194,7 @@ class MongodbStore implements Store {
     checkUndeclared(from, this.#declared)
     const replaced = this.#maintain(async (db) => {
       const isDone = (await rename(db, from, to, true)) === 'done'
-      // Not before: to make an index of a collection that another process has just moved would make an empty one in its place.
+      // Not before the rename: an index on a collection that another process has just renamed would create it again, empty.
       if (isDone) await prepareCollection(db, to, collection, this.#report)
       return isDone
     })
@@ -262,7 +261,7 @@ class MongodbStore implements Store {
     return this.#settled(kind, within(this.#timeoutMs, work(), late))
   }
 
-  /** Errors are the port's, and `close` waits for it. */
+  /** Translates errors into the port's. `close` waits for the call. */
   async #settled<T>(kind: 'read' | 'write', call: Promise<T>): Promise<T> {
     this.#underWay.add(call)
     try {

@@ -13,11 +13,11 @@ export interface Target {
   collection: Collection
   documents: Documents<Doc>
   expires: string | undefined
-  /** Its writes that may go together. */
+  /** Collects writes that may go together. */
   gathering: Gathering
 }
 
-/** False when the id is taken. */
+/** Returns false if the id is taken. */
 export const insertOne = ({ documents, gathering }: Target, document: Doc): Promise<boolean> =>
   gathering.write({
     operation: { insertOne: { document } },
@@ -96,13 +96,13 @@ const update = (
     const result = await documents.updateOne(filter, update, { upsert })
     return result.matchedCount + result.upsertedCount > 0
   }
-  // Together the answer would not tell which of them met nothing; with an upsert none does.
+  // In a bulk write the answer would not show which update matched nothing; an upsert always matches or creates.
   if (!upsert) return alone()
   const operation = { updateOne: { filter, update, upsert } }
   return gathering.write({ operation, alone: () => unlessDuplicate(alone()) })
 }
 
-/** It is there, but does not match; or somebody created it at the same moment. */
+/** The document exists and does not match, or another process created it at the same moment. */
 const unlessDuplicate = async (write: Promise<boolean>): Promise<boolean> => {
   try {
     return await write
@@ -112,7 +112,7 @@ const unlessDuplicate = async (write: Promise<boolean>): Promise<boolean> => {
   }
 }
 
-/** As the server has it now: what the majority has may be older than what the update met. */
+/** With read concern local: what the majority has may be older than the document that the update met. */
 const find = async ({ documents, expires }: Target, id: string): Promise<Doc | undefined> => {
   const found = await documents.findOne({ _id: id }, { readConcern: { level: 'local' } })
   return found ? fromStored(found, expires) : undefined
@@ -120,15 +120,15 @@ const find = async ({ documents, expires }: Target, id: string): Promise<Doc | u
 
 interface Fitted {
   todo: Change
-  /** What of the document it relies on. */
+  /** The parts of the document that the change relies on. */
   filters: Document[]
 }
 
-/** The change in words that MongoDB has, for the document as it was read. */
+/** The change as MongoDB can do it, for the document as it was read. */
 const fitted = (change: Change, found: Doc | undefined, expires: string | undefined): Fitted => {
   const { set = [], unset = [], inc = [] } = change
   const filters: Document[] = []
-  // An unset within an array would put a null there; nothing is what it is to do.
+  // MongoDB would put a null into the array; the port does nothing there.
   const reached = unset.filter((path) => {
     const array = arrayOn(path, found)
     if (array) filters.push({ [nameOf(array)]: { $type: 'array' } })
@@ -136,7 +136,7 @@ const fitted = (change: Change, found: Doc | undefined, expires: string | undefi
   })
   const todo = { ...change, unset: reached }
   if (expires === undefined || !isCounted(change, expires)) return { todo, filters }
-  // A date cannot be counted up: the count is set, if nobody was faster.
+  // A date cannot be incremented, so the sum is set if the value is still the one that was read.
   const old = found?.[expires] as number | undefined
   const added = inc.find(([path]) => isHere(path, expires))![1]
   todo.set = [...set, [[expires], (old ?? 0) + added]]

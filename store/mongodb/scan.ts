@@ -3,7 +3,7 @@ import type { PageEnd } from '../query.ts'
 import type { Doc, Query } from '../store.ts'
 import { invalid } from '../value.ts'
 
-/** An index ends with the id, which breaks ties. */
+/** Every index ends with the id, which breaks ties. */
 export const keyOf = (fields: readonly string[]): Record<string, 1> =>
   Object.fromEntries([...fields, '_id'].map((field) => [field, 1]))
 
@@ -15,9 +15,9 @@ export const sortOf = ({ by, descending }: Query['order']): Record<string, 1 | -
 export type Find = (filter: Document) => Promise<Doc[]>
 
 /**
- * The documents of a page and perhaps some more, in order. An array equals each of its elements, except here; to say so keeps
- * some planners from the index, so it is said only where an array has turned up.
- * @param find gives the first few, in order
+ * The documents of a page and perhaps some more, in order. In MongoDB an array equals each of its elements, in the port it does not.
+ * Excluding arrays keeps some planners from the index, so they are excluded only after an array was found.
+ * @param find returns the first documents in order
  */
 export const scanFrom = async (find: Find, query: Query, limit: number, from?: PageEnd): Promise<Doc[]> => {
   const asked = Object.entries(query.where)
@@ -52,7 +52,7 @@ const steps = async (
   return [...near, ...(await all(typesAfter(from.value, descending).map((type) => ({ [by]: type }))))]
 }
 
-/** Types in their order, and all of each. */
+/** The types in their order, each with a range of all its values. */
 const TYPES: [type: string, all: Document][] = [
   ['null', { $eq: null }],
   ['number', { $gte: -Infinity }],

@@ -1,21 +1,21 @@
-/** JSON documents on their way into MongoDB and back. */
+/** Converts JSON documents to MongoDB's and back. */
 import type { Doc } from '../store.ts'
 import { invalid } from '../value.ts'
 
 /**
- * MongoDB lets documents expire by a date, and the port keeps milliseconds: so a collection that expires holds both. No reader
- * sees the date.
+ * MongoDB expires documents by a date, and the port has milliseconds, so a collection with an expiry holds both. Readers do not see
+ * the date.
  */
 export const SHADOW = '_expires'
 
-/** The year 9999, which everybody's dates reach: nothing is expected to expire later, nor to tell apart what expired before 1970. */
+/** The year 9999, the last that every date type supports. Later dates and dates before 1970 are clamped. */
 const LAST_DATE = 253_402_300_799_999
 
-/** What is not a number never expires. Never early, and in the order of the numbers. */
+/** Undefined, without expiry, for a value that is not a number. Rounded up, so that no document expires early. */
 export const shadowOf = (value: unknown): Date | undefined =>
   typeof value === 'number' ? new Date(Math.ceil(Math.min(Math.max(value, 0), LAST_DATE))) : undefined
 
-/** The caller may change what it gave while the driver still waits for a connection. JSON has no -0. */
+/** A copy, because the caller may change its object while the driver waits for a connection. JSON has no -0. */
 export const copyOf = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
 export const toStored = (doc: Doc, expires: string | undefined): Doc => {
@@ -26,13 +26,13 @@ export const toStored = (doc: Doc, expires: string | undefined): Doc => {
   return date ? { ...copy, [SHADOW]: date } : copy
 }
 
-/** Takes the document over. */
+/** Changes and returns the given document. */
 export const fromStored = (stored: Doc, expires: string | undefined): Doc => {
   if (expires !== undefined) delete stored[SHADOW]
   return plain(stored) as Doc
 }
 
-/** The driver makes an object of its own of what looks like a reference: `{ $ref, $id }`. */
+/** The driver turns an object that looks like a reference (`{ $ref, $id }`) into a class of its own. */
 const plain = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value
   if ('_bsontype' in value) return copyOf(value)
