@@ -1,8 +1,6 @@
 import { Kafka } from '@upstash/kafka'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createEdge } from '#edge/app.ts'
-import { createCommandLog } from '#edge/commands/command-log.ts'
-import { createQueryClient } from '#edge/reads/query-client.ts'
+import { composeEdge } from '#edge/compose.ts'
 import { createLogger, type LogLine } from '#platform/log-line.ts'
 import { localKeys } from '#platform/tokens.ts'
 import { type Answer, type Client, clientOf, startTestSystem, type TestSystem } from '../system/system.ts'
@@ -284,13 +282,19 @@ describe('properties', () => {
 function talkative(changes: { topic?: string } = {}) {
   const { jwks, issuer, audience, proxy, query } = system.parts
   const lines: LogLine[] = []
-  const app = createEdge({
-    commands: createCommandLog({ ...proxy, ...changes }),
-    query: createQueryClient(query),
+  const config = {
+    port: 0,
+    proxy: { ...proxy, ...changes },
+    queryUrl: query,
     tokens: { keys: localKeys(jwks), issuer, audience },
     allowPastDates: true,
-    log: createLogger('edge', (line) => lines.push(line)),
-  })
+    origins: [],
+    requestsPerMinute: 0,
+  }
+  const app = composeEdge(
+    config,
+    createLogger('edge', (line) => lines.push(line)),
+  )
   const as = (role: 'traveler' | 'owner'): Client =>
     clientOf(
       () => system.tokenOf(role, `${role}-1`),

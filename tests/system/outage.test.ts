@@ -2,9 +2,8 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createEdge } from '#edge/app.ts'
 import { createCommandLog } from '#edge/commands/command-log.ts'
-import { createQueryClient } from '#edge/reads/query-client.ts'
+import { composeEdge } from '#edge/compose.ts'
 import { SILENT } from '#platform/log-line.ts'
 import { localKeys } from '#platform/tokens.ts'
 import { type Client, clientOf, startTestSystem, type TestSystem } from './system.ts'
@@ -42,14 +41,16 @@ async function nowhere(): Promise<string> {
 
 function edge(urls: { proxy?: string; query?: string }) {
   const { jwks, issuer, audience, proxy, query } = system.parts
-  const commands = createCommandLog({ ...proxy, url: urls.proxy ?? proxy.url, limitMs: 500 })
-  const app = createEdge({
-    commands,
-    query: createQueryClient(urls.query ?? query),
+  const config = {
+    port: 0,
+    proxy: { ...proxy, url: urls.proxy ?? proxy.url, limitMs: 500 },
+    queryUrl: urls.query ?? query,
     tokens: { keys: localKeys(jwks), issuer, audience },
     allowPastDates: true,
-    log: SILENT,
-  })
+    origins: [],
+    requestsPerMinute: 0,
+  }
+  const app = composeEdge(config, SILENT)
   const as = (role: 'traveler' | 'owner', sub: string): Client =>
     clientOf(
       () => system.tokenOf(role, sub),
