@@ -4,9 +4,10 @@ import { secureHeaders } from 'hono/secure-headers'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { EdgeDeps, EdgeEnv } from './deps.ts'
 import { assertComplete, authorize } from './guard/access.ts'
-import { answerError } from './guard/answer.ts'
-import { refuseUnserved, tellMethods } from './guard/methods.ts'
-import { allowOrigins, limitRate } from './guard/shield.ts'
+import { allowOrigins } from './guard/cors.ts'
+import { handleError } from './guard/errors.ts'
+import { handleOptions, handleUnserved } from './guard/methods.ts'
+import { limitRate } from './guard/rate-limit.ts'
 import { nameRequest, trace } from './guard/trace.ts'
 import { validateBody } from './guard/validate.ts'
 import type { Route } from './routes/route.ts'
@@ -17,12 +18,12 @@ const MAX_BODY_BYTES = 16 * 1024
 /** The edge as an app: HTTP in, commands out. Every route is built from its definition in `edge/routes/`. */
 export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>()
-  app.onError(answerError(deps.log))
-  app.notFound(refuseUnserved(app))
+  app.onError(handleError(deps.log))
+  app.notFound(handleUnserved(app))
   app.use(nameRequest())
   app.use(trace())
   app.use(secureHeaders())
-  app.use(tellMethods(app))
+  app.use(handleOptions(app))
   app.use(allowOrigins(deps.origins ?? []))
   const limits = [
     ...(deps.requestsPerMinute ? [limitRate(deps.requestsPerMinute)] : []),

@@ -6,7 +6,7 @@ import { createCommandLog } from './commands/command-log.ts'
 import type { EdgeConfig } from './config.ts'
 import { createQueryClient } from './reads/query-client.ts'
 
-/** The edge with its proxy and its query API behind it, the same for every runtime. */
+/** The edge with clients of its proxy and query API, for every runtime. */
 export function composeEdge(config: EdgeConfig, log: Logger, demoTokens?: EdgeDeps['demoTokens']): Hono<EdgeEnv> {
   const { proxy, queryUrl, tokens, allowPastDates, origins, requestsPerMinute } = config
   return createEdge({

@@ -16,7 +16,7 @@ import type { TokenSource } from '#platform/tokens.ts'
 import { TOPICS } from '#domain/topics.ts'
 import type { CommandLogOptions } from './commands/command-log.ts'
 
-/** Where the documents' web page runs in development. */
+/** The origin of the documents' web page in development. */
 const DEV_ORIGINS = ['http://localhost:5173']
 
 /** Requests per minute and principal. */

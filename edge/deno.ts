@@ -4,7 +4,7 @@ import { PortTaken, portTaken } from '#platform/port-taken.ts'
 import { composeEdge } from './compose.ts'
 import { type EdgeConfig, EDGE_VARIABLES, readEdgeConfig } from './config.ts'
 
-/** What we need of it, so that whoever checks our types need not know Deno's. */
+/** The part of Deno's API used here, so that type checks do not need Deno's types. */
 declare const Deno: {
   env: { get(name: string): string | undefined }
   serve(
@@ -21,10 +21,10 @@ declare global {
   }
 }
 
-/** Those under way when the process is told to end are cut off after so long. */
+/** Requests still running after a signal are cut off after this time. */
 const GRACE_MS = 8_000
 
-/** One by one: to read the environment as a whole needs leave to read all of it. */
+/** Read one by one, because reading the whole environment needs permission for all of it. */
 const environment = (): Record<string, string | undefined> =>
   Object.fromEntries(EDGE_VARIABLES.map((name) => [name, Deno.env.get(name)]))
 

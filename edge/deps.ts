@@ -9,18 +9,18 @@ import type { QueryClient } from './reads/query-client.ts'
 /** Tokens that the reference page fills in, so that a reader can try every route; only for development. */
 export type DemoTokens = Readonly<Record<Role, string>>
 
-/** What the edge is made of; whoever serves it brings it along. */
+/** The parts and settings that an edge is composed of. */
 export interface EdgeDeps {
   commands: CommandLog
   query: QueryClient
   tokens: TokenSource
-  /** The documents' example dates have passed; only for development. */
+  /** Whether check-in days may have passed, as in the documents' examples; only for development. */
   allowPastDates: boolean
-  /** Whose pages may call. */
+  /** Origins whose pages may call the edge. */
   origins?: readonly string[]
-  /** Of each principal; none or 0: as many as they like. */
+  /** For each principal; absent or 0: no limit. */
   requestsPerMinute?: number
-  /** How long an answer waits for what became of its command. */
+  /** How long a decision waits for its receipt, if the client does not say. */
   outcomeWaitMs?: number
   /** Milliseconds since the epoch. */
   now?: () => number
@@ -29,7 +29,7 @@ export interface EdgeDeps {
   demoTokens?: () => Promise<DemoTokens>
 }
 
-/** What a request has on its way in. */
+/** What middleware adds to a request. */
 export interface EdgeEnv {
   Variables: { principal: Principal; trace: Trace } & RequestIdVariables
 }

@@ -31,7 +31,7 @@ test('the edge answers over HTTP until it is closed', async () => {
 const run = (changes: Record<string, string>) =>
   spawn(process.execPath, [join(import.meta.dirname, 'node.ts')], { env: { ...process.env, ...env, ...changes } })
 
-test('as a process it says where it listens, and ends when it is told to', async () => {
+test('the process logs its port and ends on SIGTERM', async () => {
   const child = run({})
   const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'close')])
   expect(JSON.parse(String(line))).toMatchObject({ level: 'info', service: 'edge' })
@@ -39,7 +39,7 @@ test('as a process it says where it listens, and ends when it is told to', async
   expect(await once(child, 'close')).toEqual([0, null])
 })
 
-test('as a process it refuses an environment with a sentence', async () => {
+test('the process rejects a wrong environment with a sentence', async () => {
   const child = run({ QUERY_URL: '' })
   let text = ''
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))

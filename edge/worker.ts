@@ -5,7 +5,7 @@ import { createLogger } from '#platform/log-line.ts'
 import { composeEdge } from './compose.ts'
 import { readEdgeConfig } from './config.ts'
 
-/** Made by the first request: outside of one a worker has neither timers nor chance, and its variables come with it. */
+/** Composed by the first request: only a request brings the variables, timers and random numbers of a worker. */
 let edge: Hono<EdgeEnv> | undefined
 
 export default {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ROUTES } from '../routes/routes.ts'
 import { bearer, problemOf } from '../testing/edge.ts'
 
-const wish = { listingId: 'listing-123', checkIn: '2031-01-01', checkOut: '2031-01-03', guests: 2 }
+const request = { listingId: 'listing-123', checkIn: '2031-01-01', checkOut: '2031-01-03', guests: 2 }
 
 async function post(body: RequestInit['body'], headers: Record<string, string> = {}, path = '/v1/bookings') {
   const sent = { 'Content-Type': 'application/json', ...(await bearer()), ...headers }
@@ -16,25 +16,25 @@ async function post(body: RequestInit['body'], headers: Record<string, string> =
 
 describe('a request for a booking', () => {
   test.each<[string, object, string[]]>([
-    ['a field nobody knows', { ...wish, colour: 'red' }, ['/colour']],
-    ['an operator for a database', { ...wish, $where: '1' }, ['/$where']],
-    ['a pointer that needs escapes', { ...wish, 'a/b~c': 1 }, ['/a~1b~0c']],
-    ['no guests', { ...wish, guests: 0 }, ['/guests']],
-    ['half a guest', { ...wish, guests: 1.5 }, ['/guests']],
-    ['text for a number', { ...wish, guests: '2' }, ['/guests']],
-    ['a day that does not exist', { ...wish, checkIn: '2031-02-30' }, ['/checkIn']],
-    ['a year of five digits', { ...wish, checkOut: '99999-01-01' }, ['/checkOut']],
-    ['an id with a NUL in it', { ...wish, listingId: 'a\0b' }, ['/listingId']],
-    ['an id that leads elsewhere', { ...wish, listingId: '../v1' }, ['/listingId']],
-    ['a price in no currency', { ...wish, price: { amount: 1 } }, ['/price/currency']],
-    ['nothing', {}, ['/listingId', '/checkIn', '/guests']],
+    ['an unknown field', { ...request, colour: 'red' }, ['/colour']],
+    ['an operator for a database', { ...request, $where: '1' }, ['/$where']],
+    ['a pointer that needs escapes', { ...request, 'a/b~c': 1 }, ['/a~1b~0c']],
+    ['no guests', { ...request, guests: 0 }, ['/guests']],
+    ['half a guest', { ...request, guests: 1.5 }, ['/guests']],
+    ['text for a number', { ...request, guests: '2' }, ['/guests']],
+    ['a day that does not exist', { ...request, checkIn: '2031-02-30' }, ['/checkIn']],
+    ['a year of five digits', { ...request, checkOut: '99999-01-01' }, ['/checkOut']],
+    ['an id with a NUL in it', { ...request, listingId: 'a\0b' }, ['/listingId']],
+    ['an id that leads elsewhere', { ...request, listingId: '../v1' }, ['/listingId']],
+    ['a price in no currency', { ...request, price: { amount: 1 } }, ['/price/currency']],
+    ['no fields', {}, ['/listingId', '/checkIn', '/guests']],
     ['a list', [], ['']],
-  ])('with %s is told where', async (_, body, pointers) => {
+  ])('with %s returns 422 with a pointer', async (_, body, pointers) => {
     expect(await post(JSON.stringify(body))).toEqual({ status: 422, code: 'invalid_request', pointers })
   })
 
-  test('with __proto__ in it is refused', async () => {
-    const { status, pointers } = await post(`{"__proto__":{"admin":true},${JSON.stringify(wish).slice(1)}`)
+  test('with __proto__ is rejected', async () => {
+    const { status, pointers } = await post(`{"__proto__":{"admin":true},${JSON.stringify(request).slice(1)}`)
     expect({ status, pointers }).toEqual({ status: 422, pointers: ['/__proto__'] })
   })
 
@@ -42,16 +42,16 @@ describe('a request for a booking', () => {
     ['of no nights', '2031-01-01'],
     ['that ends before it begins', '2030-12-31'],
     ['of more than a year', '2032-06-01'],
-  ])('%s has wrong dates', async (_, checkOut) => {
+  ])('%s returns invalid_dates', async (_, checkOut) => {
     const problem = { status: 422, code: 'invalid_dates', pointers: ['/checkOut'] }
-    expect(await post(JSON.stringify({ ...wish, checkOut }))).toEqual(problem)
+    expect(await post(JSON.stringify({ ...request, checkOut }))).toEqual(problem)
   })
 
-  test.each(['', '{', 'null null', '{"a":1,}', '\0', '\r\n'])('that is not JSON (%j) is a 400', async (text) => {
+  test.each(['', '{', 'null null', '{"a":1,}', '\0', '\r\n'])('that is not JSON returns 400: %j', async (text) => {
     expect(await post(text)).toMatchObject({ status: 400, code: 'malformed_json' })
   })
 
-  test('nested seven thousand deep is refused like any other', async () => {
+  test('with 7000 nested lists is rejected like any other', async () => {
     expect((await post('['.repeat(7_000) + ']'.repeat(7_000))).status).toBe(422)
   })
 })
@@ -79,13 +79,13 @@ describe.each(ROUTES.filter(({ body }) => body))('a body sent to $method $path',
 })
 
 describe('a body of more than 16 KiB', () => {
-  const large = JSON.stringify({ ...wish, specialRequests: 'x'.repeat(16 * 1024) })
+  const large = JSON.stringify({ ...request, specialRequests: 'x'.repeat(16 * 1024) })
 
-  test('is too large', async () => {
+  test('returns 413', async () => {
     expect(await post(large)).toMatchObject({ status: 413, code: 'body_too_large' })
   })
 
-  test('is too large in chunks, and is not read to its end', async () => {
+  test('in chunks returns 413 and is not read to its end', async () => {
     let taken = 0
     const endless = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -98,12 +98,12 @@ describe('a body of more than 16 KiB', () => {
   })
 })
 
-test.each(['', 'x'.repeat(256), 'höher'])('the Idempotency-Key %j is refused', async (key) => {
-  const { status, pointers } = await post(JSON.stringify(wish), { 'Idempotency-Key': key })
+test.each(['', 'x'.repeat(256), 'höher'])('the Idempotency-Key %j is rejected', async (key) => {
+  const { status, pointers } = await post(JSON.stringify(request), { 'Idempotency-Key': key })
   expect({ status, pointers }).toEqual({ status: 422, pointers: ['Idempotency-Key'] })
 })
 
-test('a fault of ours is a problem without a word about it', async () => {
-  const response = await post(JSON.stringify(wish))
+test('an unexpected error returns a problem without its message', async () => {
+  const response = await post(JSON.stringify(request))
   expect(response).toEqual({ status: 500, code: 'internal_error', pointers: [] })
 })

@@ -45,7 +45,7 @@ it.each<[string, z.ZodType, unknown, string]>([
   ['an unknown kind', ListingDraft, { ...draft, kind: 'tent' }, 'kind must be one of stay, hotel, flight, car.'],
   ['no price', AirbnbNewProperty, { propertyName: 'A', guests: 1 }, 'pricePerNight is missing: it must be a number.'],
   [
-    'a moment that is none',
+    'an invalid instant',
     z.object({ at: z.iso.datetime() }),
     { at: 'now' },
     `at must be an instant such as ${INSTANT}.`,

@@ -1,29 +1,29 @@
 import type { Context, Hono, MiddlewareHandler, NotFoundHandler } from 'hono'
 import { allowedMethods } from '#platform/methods.ts'
 import { problem, PROBLEMS } from '#platform/problems.ts'
-import { answerProblem } from './answer.ts'
 import type { EdgeEnv } from '../deps.ts'
+import { problemResponse } from './errors.ts'
 
-/** What no route has served: another method of a path that there is, or nothing at all. */
-export const refuseUnserved =
+/** For requests that no route serves: 405 with `Allow` if the path has other methods, otherwise 404. */
+export const handleUnserved =
   (app: Hono<EdgeEnv>): NotFoundHandler<EdgeEnv> =>
   (c) => {
     const allowed = allowedMethods(app.routes, c.req.path)
-    if (allowed.length === 0) return answerProblem(c, problem(PROBLEMS.not_found))
+    if (allowed.length === 0) return problemResponse(c, problem(PROBLEMS.not_found))
     const methods = allowed.join(', ')
     c.header('Allow', methods)
-    return answerProblem(c, problem(PROBLEMS.method_not_allowed, { detail: `${c.req.path} takes ${methods}.` }))
+    return problemResponse(c, problem(PROBLEMS.method_not_allowed, { detail: `${c.req.path} takes ${methods}.` }))
   }
 
-/** Whoever asks what may be done is told; a browser that asks on behalf of a page is told by CORS. */
-export const tellMethods =
+/** Answers OPTIONS with the allowed methods. CORS answers preflight requests of browsers. */
+export const handleOptions =
   (app: Hono<EdgeEnv>): MiddlewareHandler<EdgeEnv> =>
   async (c, next) => {
     if (c.req.method !== 'OPTIONS' || isPreflight(c)) return next()
     const allowed = allowedMethods(app.routes, c.req.path)
-    if (allowed.length === 0) return answerProblem(c, problem(PROBLEMS.not_found))
+    if (allowed.length === 0) return problemResponse(c, problem(PROBLEMS.not_found))
     return c.body(null, 204, { Allow: allowed.join(', ') })
   }
 
-/** As the Fetch standard has it. */
+/** As the Fetch standard defines it. */
 const isPreflight = ({ req }: Context<EdgeEnv>): boolean => req.header('Access-Control-Request-Method') !== undefined

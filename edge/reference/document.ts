@@ -1,4 +1,4 @@
-/** As much of OpenAPI 3.1 as we write, so that the reference page can be drawn from the same object. */
+/** The part of OpenAPI 3.1 that the reference uses. */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 export type JsonSchema = { readonly [keyword: string]: Json }
@@ -27,7 +27,7 @@ export interface Content {
   examples?: Record<string, Example | Reference>
 }
 
-export interface Answer {
+export interface ResponseObject {
   description: string
   headers?: Record<string, Reference>
   content?: Record<string, Content>
@@ -42,8 +42,8 @@ export interface Operation {
   security: Record<string, string[]>[]
   parameters: Reference[]
   requestBody?: { required: boolean; content: Record<string, Content> }
-  responses: Record<string, Answer>
-  /** The codes of the problems among the answers. */
+  responses: Record<string, ResponseObject>
+  /** The problem codes among the responses. */
   'x-problems': readonly string[]
 }
 

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { Role } from '#domain/actor.ts'
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
 import { type Body, FLOWS, GROUPS, problemsOf, type Route } from '../routes/route.ts'
-import type { Answer, Content, Json, JsonSchema, OpenApi, Operation, Reference } from './document.ts'
+import type { ResponseObject, Content, Json, JsonSchema, OpenApi, Operation, Reference } from './document.ts'
 import { GUIDE } from './guide.ts'
 import { type HeaderName, HEADERS, type ParameterName, PARAMETERS } from './parameters.ts'
 import { problemExample } from './problem-examples.ts'
@@ -53,7 +53,7 @@ function operationOf(route: Route): Operation {
     security: access === 'public' ? [] : access.roles.map((role) => ({ [role]: [] })),
     parameters: [...parameters, ...FLOWS[flow].parameters].map(refToParameter),
     ...(body && { requestBody: requestBody(body) }),
-    responses: { ...successes(route), ...problemAnswers(problems) },
+    responses: { ...successes(route), ...problemResponses(problems) },
     'x-problems': problems,
   }
 }
@@ -76,7 +76,7 @@ const content = (schema: z.ZodType, examples: Readonly<Record<string, unknown>>)
   examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value: value as Json }])),
 })
 
-function successes({ responses, flow, access }: Route): Record<string, Answer> {
+function successes({ responses, flow, access }: Route): Record<string, ResponseObject> {
   const common = [...FLOWS[flow].headers, ...(access === 'public' ? [] : RATE_LIMITED)]
   const entries = Object.entries(responses).map(
     ([status, { description, headers = [], schema, example, media = [] }]) => [
@@ -108,7 +108,7 @@ const ALONGSIDE: Readonly<Record<number, readonly HeaderName[]>> = {
   503: ['Retry-After'],
 }
 
-function problemAnswers(codes: readonly ProblemCode[]): Record<string, Answer> {
+function problemResponses(codes: readonly ProblemCode[]): Record<string, ResponseObject> {
   const byStatus = Map.groupBy(codes, (code) => PROBLEM_TYPES[code].status)
   const entries = [...byStatus].map(([status, codes]) => [
     status,

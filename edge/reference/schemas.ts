@@ -9,7 +9,7 @@ import { Listing, ListingChanges, ListingDraft } from '#domain/listing.ts'
 import { ConfirmationPolicy } from '#domain/policies.ts'
 import { Money } from '#domain/money.ts'
 import { Health } from '#platform/health.ts'
-import * as answers from './responses.ts'
+import * as responses from './responses.ts'
 import type { JsonSchema } from './document.ts'
 
 const BODIES = {
@@ -24,26 +24,26 @@ const BODIES = {
   UnitPrice: ListingDraft.shape.price,
 }
 
-const ANSWERS = { Booking, Listing, Money, Status, Kind, ConfirmationPolicy, Actor, Health, ...answers }
+const RESPONSES = { Booking, Listing, Money, Status, Kind, ConfirmationPolicy, Actor, Health, ...responses }
 
 const registry = z.registry<{ id: string }>()
-const named = Object.entries<z.ZodType>({ ...BODIES, ...ANSWERS })
+const named = Object.entries<z.ZodType>({ ...BODIES, ...RESPONSES })
 for (const [id, schema] of named) registry.add(schema, { id })
 
 const pathOf = (name: string): string => `#/components/schemas/${name}`
 
-/** A schema that has a name among the components, by that name. */
+/** A reference to a component. @throws if the schema has no name in the lists above */
 export function refTo(schema: z.ZodType): { $ref: string } {
   const name = registry.get(schema)?.id
   if (!name) throw new Error('a schema of the reference has no name in edge/reference/schemas.ts')
   return { $ref: pathOf(name) }
 }
 
-/** The same schemas that the routes validate with: bodies as they are sent, answers as they are told. */
+/** The schemas that routes validate with: bodies as clients send them, responses as clients get them. */
 export function componentSchemas(): Record<string, JsonSchema> {
   const sent = translate('input')
-  const told = translate('output')
-  return Object.fromEntries(named.map(([name]) => [name, (name in BODIES ? sent : told)[name]!]))
+  const returned = translate('output')
+  return Object.fromEntries(named.map(([name]) => [name, (name in BODIES ? sent : returned)[name]!]))
 }
 
 function translate(io: 'input' | 'output'): Record<string, JsonSchema> {
@@ -58,7 +58,7 @@ export const inline = (schema: z.ZodType): JsonSchema =>
 const bare = ({ $schema: _dialect, $id: _id, ...schema }: object & { $schema?: unknown; $id?: unknown }): JsonSchema =>
   schema
 
-/** Adds what the fields say of themselves, and leaves out what says less than it costs to read. */
+/** Adds the descriptions of fields and removes noise: patterns of dates, and limits of integers. */
 function clarify({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: z.core.JSONSchema.BaseSchema }) {
   const description = z.globalRegistry.get(zodSchema)?.description
   if (description) jsonSchema.description = description

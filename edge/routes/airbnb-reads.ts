@@ -4,17 +4,17 @@ import { encodeBooking } from '#domain/dialects/airbnb.ts'
 import type { EdgeEnv } from '../deps.ts'
 import type { QueryClient } from '../reads/query-client.ts'
 
-/** What the routes of airbnb's document read: canonical answers of the query API, told in the document's words. */
+/** Reads of the routes of airbnb's document: responses of the query API in the document's words. */
 
 export interface Page<T> {
   data: T[]
   nextCursor: string | null
 }
 
-/** As many as one page holds: the document knows no second, but whoever knows ours may ask for it. */
+/** The document has no pages, so a list is as long as a page can be; a client may still ask for pages. */
 const WHOLE_PAGE = { limit: '100' }
 
-/** The query API's page, with the filters given and those that the client may choose. */
+/** One page of the query API. @param choices query parameters that the client may set, beside `limit` and `cursor` */
 export function pageOf<T>(
   query: QueryClient,
   c: Context<EdgeEnv>,
@@ -30,7 +30,7 @@ export function pageOf<T>(
   return readOf<Page<T>>(query, c, `${path}?${search}`)
 }
 
-/** Asked with the client's own headers, so that a `Consistency-Token` is heard. */
+/** Sends the client's own headers, so that a `Consistency-Token` has its effect. */
 export async function readOf<T>(query: QueryClient, c: Context<EdgeEnv>, path: string): Promise<T> {
   const { headers, signal } = c.req.raw
   const answer = await query.forward(new Request(new URL(path, c.req.url), { headers, signal }))

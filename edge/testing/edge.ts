@@ -4,7 +4,7 @@ import { createSigner } from '#platform/testing/signer.ts'
 import { createEdge } from '../app.ts'
 import type { EdgeDeps } from '../deps.ts'
 
-/** For tests only: an edge with nobody behind it, and whoever signs its tokens. What gets past its door fails loudly. */
+/** For tests: an edge without a proxy and a query API, and a signer of its tokens. Using one of the missing parts throws. */
 
 export const { tokens, publicJwk, sign } = await createSigner()
 
@@ -12,13 +12,20 @@ export const bearer = async (role: Role = 'traveler'): Promise<{ Authorization: 
   Authorization: `Bearer ${await sign({ role })}`,
 })
 
-const nobody = (): never => {
-  throw new Error('nobody is behind this edge')
+const missing = (): never => {
+  throw new Error('this edge has no proxy and no query API')
 }
 
 export const deps: EdgeDeps = {
-  commands: { append: nobody, check: nobody },
-  query: { lookAhead: nobody, booking: nobody, listingNames: nobody, receipt: nobody, ask: nobody, forward: nobody },
+  commands: { append: missing, check: missing },
+  query: {
+    lookAhead: missing,
+    booking: missing,
+    listingNames: missing,
+    receipt: missing,
+    ask: missing,
+    forward: missing,
+  },
   tokens,
   allowPastDates: false,
   log: SILENT,
@@ -26,7 +33,7 @@ export const deps: EdgeDeps = {
 
 export const edge = createEdge(deps)
 
-/** The code of the problem that is answered; a request that got past the door is an internal error here. */
+/** The problem of a response. A request that passes every check ends as an internal error here. */
 export async function problemOf(
   path: string,
   init: RequestInit,
