@@ -124,16 +124,16 @@ function fail(error: unknown): never {
 }
 
 async function main(): Promise<void> {
-  const told = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => told.abort())
+  const stopped = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort())
   const crashed = (error: Error) => fail(new Error(`A consumer has died: ${error.message}`, { cause: error }))
-  const options = { end: told.signal, crashed }
+  const options = { end: stopped.signal, crashed }
   const processor = await startNode(readProcessorConfig(process.env), options).catch((error: unknown) =>
-    told.signal.aborted ? undefined : fail(error),
+    stopped.signal.aborted ? undefined : fail(error),
   )
   if (!processor) return
   logger.info(`listens on ${processor.port}`)
-  if (!told.signal.aborted) await once(told.signal, 'abort')
+  if (!stopped.signal.aborted) await once(stopped.signal, 'abort')
   const late = setTimeout(() => fail(new Error('Some of the work under way did not end in time.')), DRAIN_LIMIT_MS)
   await processor.close()
   clearTimeout(late)

@@ -74,13 +74,13 @@ const report = ({ error }: { error: unknown }) => {
 let log: Log
 let store: Store
 let processor: Processor | undefined
-let told: PromiseWithResolvers<void>
+let woken: PromiseWithResolvers<void>
 
 beforeEach(async () => {
   log = openEmbeddedLog({ file: ':memory:' })
   store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
   await log.createTopics(plannedTopics(TOPICS))
-  told = Promise.withResolvers()
+  woken = Promise.withResolvers()
 })
 
 afterEach(async () => {
@@ -94,7 +94,7 @@ const start = async () => {
     log,
     store,
     topics: TOPICS,
-    waiters: { wake: () => told.resolve() },
+    waiters: { wake: () => woken.resolve() },
     report,
     reportDeadLetter: () => {},
   })
@@ -103,18 +103,18 @@ const start = async () => {
 const send = (...commands: Command[]) =>
   log.send(commands.map((command) => ({ topic: TOPICS.requests, ...encodeCommand(command) })))
 
-/** The views have told of every command so far once they have told of this one. */
+/** Once this command has a receipt, every command before it has one too. */
 async function receiptOf(commandId: string): Promise<StoredReceipt> {
   for (;;) {
-    const next = told.promise
+    const next = woken.promise
     const receipt = await store.get<StoredReceipt>('receipts', commandId)
     if (receipt) return receipt
     await next
-    told = Promise.withResolvers()
+    woken = Promise.withResolvers()
   }
 }
 
-test('decides commands, shows the bookings, tells who should know and counts', async () => {
+test('decides commands, writes views, notifies the recipients and counts', async () => {
   await start()
   await send(publish, request('r1', '2027-01-01', '2027-01-03'), request('r2', '2027-01-02', '2027-01-04'))
   await send(accept('a1', 'b-r1'), accept('a2', 'b-r1'))
@@ -138,7 +138,7 @@ async function notificationsOf(userId: string): Promise<string[]> {
   return docs.toSorted((a, b) => b.type.localeCompare(a.type)).map(({ type }) => type)
 }
 
-test('lays what it cannot read among the dead letters, with the reason, and goes on', async () => {
+test('sends unreadable messages to the dead letters with the reason, and continues', async () => {
   await start()
   const key = LISTING.id
   await log.send([
@@ -165,7 +165,7 @@ test('lays what it cannot read among the dead letters, with the reason, and goes
   expect(reasons.slice(2)).toEqual([expect.stringMatching(/^TypeError: ./), expect.stringMatching(/empty/)])
 })
 
-test('takes up a documented request that knows nothing of us', async () => {
+test('accepts a documented request of a foreign producer', async () => {
   await start()
   const documented = {
     event_type: 'booking_created',
@@ -186,7 +186,7 @@ test('takes up a documented request that knows nothing of us', async () => {
   expect(await receiptOf('e-1')).toMatchObject({ outcome: 'booking.created', bookingId: 'foreign-1' })
 })
 
-test('goes on where it stopped, and decides nothing twice', async () => {
+test('continues where it stopped and decides nothing twice', async () => {
   await start()
   await send(publish, request('r1', '2027-01-01', '2027-01-03'))
   await receiptOf('r1')
@@ -197,7 +197,7 @@ test('goes on where it stopped, and decides nothing twice', async () => {
   expect(await receiptOf('r1')).toMatchObject({ outcome: 'booking.created' })
 })
 
-test('refuses topics that do not fit together', async () => {
+test('rejects topics with different numbers of partitions', async () => {
   const requests = 'other-requests'
   await log.createTopics([
     { topic: requests, partitions: 2 },

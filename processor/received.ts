@@ -1,10 +1,10 @@
 import type { Received } from '#domain/envelope.ts'
 import type { Message } from '#log/log.ts'
 
-// Fatal: bytes that are no text are a fault of the message, to be told, not papered over.
+// Fatal: a message with invalid UTF-8 must be rejected, not changed.
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** The message as text; throws when it is none. Of headers with one name the last counts. */
+/** The message as text. Of several headers with the same name the last counts. @throws TypeError for invalid UTF-8 */
 export function received({ value, headers }: Message): Received {
   return {
     value: value && utf8.decode(value),

@@ -19,7 +19,7 @@ function decided(document: ListingDocument, commands: Command[], from = 0, time 
 
 const idOf = (id: string): Pick<Command, 'id'> => ({ id })
 
-test('a document comes back from the store as it went there', () => {
+test('a stored document loads unchanged', () => {
   const document = emptyDocument()
   decided(document, [publish(), request(), accept()])
   const { _id, ...stored } = JSON.parse(JSON.stringify(toStored('loft', document)))
@@ -27,7 +27,7 @@ test('a document comes back from the store as it went there', () => {
   expect(fromStored({ _id, ...stored })).toEqual(document)
 })
 
-test('a repetition changes the position and nothing else', () => {
+test('a repeated command changes only the position', () => {
   const document = emptyDocument()
   decided(document, [publish(), request()])
   const { draft } = decided(document, [request()], 2)
@@ -35,14 +35,14 @@ test('a repetition changes the position and nothing else', () => {
   expect([...draft.pos]).toEqual([[0, 2]])
 })
 
-test('what lies at or below the position is not looked at again', () => {
+test('ignores commands at or below the position', () => {
   const document = emptyDocument()
   decided(document, [publish(), request()])
   const command = { ...request(), ...idOf('another') } as Command
   expect(decideBatch(document, [{ command, partition: 0, offset: 1, at }], new Map())).toBeNull()
 })
 
-test('a booking that has ended stays for one patch, then leaves to the archive', () => {
+test('an ended booking stays for one patch and then moves to the archive', () => {
   const document = emptyDocument()
   const cancel = { ...accept(), type: 'CancelBooking', reason: null, ...idOf('cancel') } as Command
   decided(document, [publish(), request()])
@@ -54,13 +54,13 @@ test('a booking that has ended stays for one patch, then leaves to the archive',
   expect(archived.draft.events).toMatchObject([{ reason: 'booking_already_decided' }])
 })
 
-test('the archive of another listing is none of its business', () => {
+test('ignores an archived booking of another listing', () => {
   const document = emptyDocument()
   const { draft } = decided(document, [publish(), request()], 0, at, [{ ...cancelled, listingId: 'elsewhere' }])
   expect(draft.events.map(({ type }) => type)).toEqual(['listing.published', 'booking.created'])
 })
 
-test('ids are forgotten after the clients window and the longest lag', () => {
+test('drops command ids after the window of repetitions plus the longest lag', () => {
   const document = emptyDocument()
   decided(document, [publish()])
   const early = decided(document, [{ ...accept(), ...idOf('early') }], 1, at + ID_TTL_MS)
@@ -69,7 +69,7 @@ test('ids are forgotten after the clients window and the longest lag', () => {
   expect(late.draft.forgotten).toEqual([publish().id])
 })
 
-test('a patch is as small as what it changes, also for a span of centuries', () => {
+test('a patch contains only what it changes, also for a span of centuries', () => {
   const document = emptyDocument()
   decided(document, [publish()])
   const endless = request({ checkIn: '0001-01-01', checkOut: '9999-12-31' })
@@ -78,7 +78,7 @@ test('a patch is as small as what it changes, also for a span of centuries', () 
   expect(change!.set!.length + change!.unset!.length).toBeLessThan(12)
 })
 
-test('a fault of ours is an answer, not a partition that stands still', () => {
+test('an internal error refuses the command and does not block the partition', () => {
   const document = emptyDocument()
   decided(document, [publish()])
   const broken = { ...request(), request: null } as unknown as Command

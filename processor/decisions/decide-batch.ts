@@ -75,7 +75,7 @@ function factsOf(command: Command, state: ListingState, archived: ReadonlyMap<st
   const bookingId = 'bookingId' in command ? command.bookingId : null
   try {
     const known = bookingId === null ? undefined : archived.get(bookingId)
-    // An id that a foreign producer chose may be that of another listing's booking, which is none of this one's business.
+    // A foreign producer may have chosen the id of another listing's booking, which must not be touched here.
     return decide(command, state, known?.listingId === command.listingId ? known : undefined)
   } catch {
     return [{ type: 'command.refused', bookingId, reason: 'undecidable', booking: null }]
@@ -84,8 +84,8 @@ function factsOf(command: Command, state: ListingState, archived: ReadonlyMap<st
 
 function record(seq: number, { command, partition, offset }: LocatedCommand, facts: readonly Fact[]): Event[] {
   const { id, type, listingId, at, actor, bodyHash, trace } = command
-  const told = { ...(bodyHash !== undefined && { bodyHash }), ...(trace && { trace }) }
-  const ref = { id, type, partition, offset, ...told, events: facts.length }
+  const optional = { ...(bodyHash !== undefined && { bodyHash }), ...(trace && { trace }) }
+  const ref = { id, type, partition, offset, ...optional, events: facts.length }
   return facts.map((fact, n) => ({
     ...fact,
     id: `${id}:${n}`,

@@ -39,7 +39,7 @@ const request = (n: number): Command => ({
   request: { listingId: 'l1', ...span, guests: 1, quantity: 1, specialRequests: null, price: null },
 })
 
-test('more commands of one listing than a patch bears are decided in parts, in order, and committed once', async () => {
+test('decides more commands of one listing than a patch can hold in parts, in order, and commits once', async () => {
   const log = openEmbeddedLog({ file: ':memory:' })
   const store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
   onTestFinished(() => Promise.all([log.close(), store.close()]).then(() => undefined))
@@ -55,12 +55,12 @@ test('more commands of one listing than a patch bears are decided in parts, in o
   const document = await store.get<StoredListing>('listing_documents', 'l1')
   expect(document).toMatchObject({ rev: 3, seq: 1_001, pos: { 0: 1_000 } })
   expect(document!.recorded).toHaveLength(1)
-  const told = [
+  const events = [
     ...(await log.read({ topic: 'bookings', partition: 0, offset: 0 }, MAX_SEND, 0)),
     ...(await log.read({ topic: 'bookings', partition: 0, offset: 500 }, MAX_SEND, 0)),
     ...(await log.read({ topic: 'bookings', partition: 0, offset: 1_000 }, MAX_SEND, 0)),
   ]
-  expect(told.map(({ value }) => JSON.parse(String(Buffer.from(value!))).data.seq)).toEqual(
+  expect(events.map(({ value }) => JSON.parse(String(Buffer.from(value!))).data.seq)).toEqual(
     commands.map((_, n) => n + 1),
   )
   expect(committed).toEqual([1_000])

@@ -22,7 +22,7 @@ export interface ListingDocument {
   ids: Map<string, number>
   /** The highest offset handled of each source partition. */
   pos: Map<number, number>
-  /** Events above the stored `emittedSeq`, in order: whoever comes next can still emit them. */
+  /** Events above the stored `emittedSeq`, in order, so that the next member can still emit them. */
   recorded: Event[]
   /** Whether it has let go of any booking: until then there is nothing of it in the archive. */
   hasArchived: boolean
@@ -38,7 +38,7 @@ export interface Draft {
   /** Ids older than any repetition still to be expected. */
   forgotten: string[]
   pos: Map<number, number>
-  /** Bookings to archive before the patch, which lets go of them. */
+  /** Bookings to archive before the patch, which removes them. */
   retired: Booking[]
   /** What the patch must write of the state. */
   touched: { bookings: Set<string>; days: Set<string> }

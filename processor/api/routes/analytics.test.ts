@@ -112,8 +112,8 @@ describe('GET /v1/analytics', () => {
     ],
   ] as const)('returns a row per day: %s, as %s', async (parameters, role, sub, rows) => {
     const { body } = await ask(`/v1/analytics/timeseries?${parameters}`, role, sub)
-    const told = body.data.map((row) => row as { day: string; group: string; confirmed: number })
-    expect(told.map(({ day, group, confirmed }) => [day, group, confirmed])).toEqual(rows)
+    const shown = body.data.map((row) => row as { day: string; group: string; confirmed: number })
+    expect(shown.map(({ day, group, confirmed }) => [day, group, confirmed])).toEqual(rows)
   })
 
   test('rejects a range that is too long or reversed', async () => {

@@ -72,7 +72,7 @@ test('a member without partitions stands still, and so do messages that no membe
   await send(0)
   await called
   const joining = join(() => Promise.resolve())
-  // From the next turn on the group waits for the batch that hangs, and nobody has anything.
+  // From the next rebalance on the group waits for the batch that hangs, and no member has a partition.
   await setImmediate()
   nowMs += 61_000
   await expect.poll(standing).toEqual(['workers without its partitions has stood still for 61 s'])
