@@ -9,16 +9,16 @@ export const AUTHORIZATION = `Basic ${Buffer.from('proxy:pass:wörd').toString('
 
 export interface Scene {
   log: Log
-  /** Asked without credentials. */
+  /** Sends requests without credentials. */
   app: Proxy['app']
   request: (path: string, init?: RequestInit) => Promise<Response>
   post: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<{ status: number; json: unknown }>
   get: (path: string) => Promise<{ status: number; json: unknown }>
-  /** Writes values to a partition of a topic, past the proxy. */
+  /** Writes values to a partition of a topic, directly to the log. */
   fill: (topic: string, partition: number, values: readonly string[]) => Promise<void>
 }
 
-/** A proxy above a log in memory, with the topics `bookings` (3 partitions) and `one` (1), spoken to as a client does. */
+/** A proxy above a log in memory, with the topics `bookings` (3 partitions) and `one` (1). */
 export async function openScene(options: Partial<ProxyOptions> = {}): Promise<Scene> {
   const log = openEmbeddedLog({ file: ':memory:' })
   const proxy = createProxy({ log, credentials: CREDENTIALS, ...options })
@@ -57,3 +57,8 @@ async function read(answering: Promise<Response>): Promise<{ status: number; jso
 }
 
 export const valuesIn = ({ json }: { json: unknown }): string[] => (json as MessageJson[]).map(({ value }) => value)
+
+export const retryAfter = (answer: Response): [status: number, retryAfter: string | null] => [
+  answer.status,
+  answer.headers.get('Retry-After'),
+]
