@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { build, contextFilter, inherited, parseDockerfile, type Stage } from './k8s/dockerfile.ts'
 
-/** No engine builds an image here: the stages' own commands run in clean folders, and what comes of it starts. */
+/** Builds the image without an engine: runs the commands of each stage in clean folders and starts the result. */
 
 const ROOT = join(import.meta.dirname, '..')
 const stages = parseDockerfile(readFileSync(join(ROOT, 'Dockerfile'), 'utf8'))
@@ -31,23 +31,23 @@ const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 }
 
 describe('the Dockerfile', () => {
-  test('begins with an exact version of Node, which is the one that everything else runs on', () => {
+  test('starts from the exact Node version that all npm scripts use', () => {
     const bases = stages.map(({ from }) => from).filter((from) => !stages.some(({ name }) => name === from))
     expect(new Set(bases)).toEqual(new Set([`node:${packageJson.devDependencies['node']}-bookworm-slim`]))
   })
 
-  test.each(TARGETS)('has a target %s that is not root, is asked whether it lives, and starts its process', (name) => {
+  test.each(TARGETS)('has a target %s with a non-root user, a health check and its process', (name) => {
     expect(inherited(stages, name, 'USER').at(-1)).toBe('1000:1000')
     expect(inherited(stages, name, 'HEALTHCHECK')).toHaveLength(1)
     expect(inherited(stages, name, 'CMD')).toEqual([`["node", "${name}/node.ts"]`])
   })
 
-  test('tells a stage without a name, and an instruction that is not known', () => {
-    expect(() => parseDockerfile('FROM node')).toThrow('a stage without a name')
-    expect(() => parseDockerfile('FROM a AS b\nADD http://x y')).toThrow('what is ADD')
+  test('is rejected with a stage without a name or an unknown instruction', () => {
+    expect(() => parseDockerfile('FROM node')).toThrow('the stage has no name')
+    expect(() => parseDockerfile('FROM a AS b\nADD http://x y')).toThrow('unknown instruction: ADD')
   })
 
-  test('is sent neither secrets nor tests', () => {
+  test('has neither secrets nor tests in its build context', () => {
     const isSent = contextFilter(ROOT)
     const kept = ['package.json', 'proxy/app.ts', 'domain/listing/night.ts']
     const left = [
@@ -74,7 +74,7 @@ describe('an image', () => {
   }, 300_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000)
 
-  test.each(TARGETS)('of %s has what runs in production and nothing else', (name) => {
+  test.each(TARGETS)('of %s has exactly the files and packages for production', (name) => {
     const modules = join(roots[name], 'node_modules')
     for (const wanted of Object.keys(packageJson.dependencies))
       expect(existsSync(join(modules, wanted)), wanted).toBe(true)
@@ -87,7 +87,7 @@ describe('an image', () => {
     expect(files.filter((path) => path.endsWith('.test.ts'))).toEqual([])
   })
 
-  test('has exactly what the lockfile says', () => {
+  test('has exactly the packages of the lockfile', () => {
     const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
       packages: Record<string, { version: string }>
     }
@@ -101,7 +101,7 @@ describe('an image', () => {
   })
 
   test.each(TARGETS)(
-    'of %s starts, is healthy, and is not when it has ended',
+    'of %s starts and is healthy until it ends',
     async (name) => {
       const port = await freePort()
       const data = mkdtempSync(join(folder, 'data-'))
@@ -130,7 +130,7 @@ describe('an image', () => {
   )
 })
 
-/** With the Node that runs the tests, which is the same version. */
+/** Uses the Node that runs the tests, which has the same version. */
 const commandOf = (from: readonly Stage[], name: Target, instruction: string): string[] => {
   const [text] = inherited(from, name, instruction)
   return JSON.parse(text!.slice(text!.indexOf('['))) as string[]

@@ -1,8 +1,8 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /**
- * What takes longest comes first, or it would run alone at the end. Of those with servers of their own, who work and who mostly
- * wait take turns, so that the cores have something to do and not too much.
+ * The slowest files run first; otherwise they would run alone at the end. Among the files with their own servers, busy and
+ * mostly waiting ones alternate, so that the cores are evenly used.
  */
 const FIRST: readonly string[] = [
   'processor/simulation/simulation.test.ts',
@@ -25,13 +25,13 @@ const FIRST: readonly string[] = [
 ]
 
 function rank({ project, moduleId }: TestSpecification): number {
-  // It takes seconds to start, with nothing to do.
+  // workerd takes seconds to start without using the CPU.
   if (project.name === 'workerd') return -1
   const place = FIRST.findIndex((path) => moduleId.endsWith(`/${path}`))
   return place === -1 ? FIRST.length : place
 }
 
-/** Within a group of projects; the rest as vitest has it. */
+/** Sorts within a group of projects; otherwise keeps the order of Vitest. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const group = ({ project }: TestSpecification): number => project.config.sequence.groupOrder

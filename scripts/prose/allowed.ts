@@ -11,9 +11,6 @@ export const ALLOWED: readonly string[] = [
   'processor/simulation',
   'processor/upkeep',
   'scripts/system',
-  'tests/compose',
   'tests/edge',
   'tests/real',
-  'tests/runtimes',
-  'tests/system',
 ]

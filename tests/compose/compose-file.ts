@@ -1,4 +1,4 @@
-/** What can be known of `docker-compose.yml` without an engine: its schema, and whether its processes would start with it. */
+/** Checks `docker-compose.yml` without an engine: its schema, and whether our processes accept their settings. */
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { parse } from 'yaml'
@@ -19,7 +19,7 @@ interface Service {
   depends_on?: Record<string, { condition: string }>
 }
 
-/** Which services run our processes, the target of the Dockerfile, and how their environment is read. */
+/** The services that run our processes: the target in the Dockerfile, the known variables and the function that reads them. */
 const OURS: Record<string, { target: string; names: readonly string[]; read: (env: Environment) => { port: number } }> =
   {
     proxy: { target: 'proxy', names: PROXY_VARIABLES, read: readProxyConfig },
@@ -32,7 +32,7 @@ const OURS: Record<string, { target: string; names: readonly string[]; read: (en
     ),
   }
 
-/** Containers, and the ports at which they answer on this computer, as the documents and the README have them. */
+/** The containers and their ports on the host, as the documents and the README name them. */
 const DOCUMENTED: Record<string, readonly number[]> = {
   zookeeper: [2181],
   kafka: [9092],
@@ -47,14 +47,14 @@ const DOCUMENTED: Record<string, readonly number[]> = {
 const schema = JSON.parse(
   readFileSync(new URL('../../node_modules/dclint/schemas/compose.schema.json', import.meta.url), 'utf8'),
 ) as object
-/** The dialect is known by another spelling of its name. */
+/** Without `$schema`, because Ajv does not know this spelling of the dialect. */
 const isCompose = new Ajv({ strict: false, validateFormats: false, allErrors: true }).compile({
   ...schema,
   $schema: undefined,
 })
 
-/** A sentence for everything that is wrong; `outside` is the environment in which Compose is run. */
-export function complaints(text: string, outside: Environment): string[] {
+/** Returns a sentence for each fault. @param outside the environment of the Compose command */
+export function composeFaults(text: string, outside: Environment): string[] {
   const document = parse(text, { merge: true }) as unknown
   if (!isCompose(document)) {
     return (isCompose.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
@@ -64,25 +64,25 @@ export function complaints(text: string, outside: Environment): string[] {
   const missing = Object.keys(DOCUMENTED).filter((name) => !names.includes(name))
   return [
     ...missing.map((name) => `the service ${name} is missing`),
-    ...names.flatMap((name) => aboutService(name, services, outside).map((complaint) => `${name}: ${complaint}`)),
+    ...names.flatMap((name) => serviceFaults(name, services, outside).map((fault) => `${name}: ${fault}`)),
   ]
 }
 
-function aboutService(name: string, services: Record<string, Service>, outside: Environment): string[] {
+function serviceFaults(name: string, services: Record<string, Service>, outside: Environment): string[] {
   const service = services[name]!
   return [
-    ...aboutNames(name, service),
-    ...aboutPorts(name, service, outside),
+    ...nameFaults(name, service),
+    ...portFaults(name, service, outside),
     ...Object.entries(service.depends_on ?? {}).flatMap(([other, { condition }]) =>
-      aboutNeed(services, other, condition),
+      dependencyFaults(services, other, condition),
     ),
-    ...(service.healthcheck ? [] : ['it has no health condition']),
-    ...aboutProcess(name, service, outside),
-    ...(name === 'kafka' ? aboutKafka(service, outside) : []),
+    ...(service.healthcheck ? [] : ['it has no health check']),
+    ...processFaults(name, service, outside),
+    ...(name === 'kafka' ? kafkaFaults(service, outside) : []),
   ]
 }
 
-function aboutNames(name: string, { image = '', container_name: container }: Service): string[] {
+function nameFaults(name: string, { image = '', container_name: container }: Service): string[] {
   const [, tag = ''] = /:([^/]+)$/.exec(image) ?? []
   const isPinned = /^\d+\.\d+\.\d+/.test(tag) || image.includes('@sha256:')
   return [
@@ -93,22 +93,22 @@ function aboutNames(name: string, { image = '', container_name: container }: Ser
 
 const PORT = /^127\.0\.0\.1:(\d+):(\d+)$/
 
-function aboutPorts(name: string, { ports = [] }: Service, outside: Environment): string[] {
+function portFaults(name: string, { ports = [] }: Service, outside: Environment): string[] {
   const published = ports.map((port) => PORT.exec(interpolated(port, outside))).map((found) => Number(found?.[1]))
   const wanted = DOCUMENTED[name]
-  if (!wanted) return ['no document knows this service']
+  if (!wanted) return ['no document has this service']
   return published.join() === wanted.join()
     ? []
-    : [`it is published at ${published.join()}, not ${wanted.join()} of this computer`]
+    : [`it is published at ${published.join()}, not ${wanted.join()} on the host`]
 }
 
-function aboutNeed(services: Record<string, Service>, other: string, condition: string): string[] {
-  if (!services[other]) return [`it needs ${other}, which is not there`]
+function dependencyFaults(services: Record<string, Service>, other: string, condition: string): string[] {
+  if (!services[other]) return [`it depends on ${other}, which does not exist`]
   return condition === 'service_healthy' ? [] : [`it does not wait until ${other} is healthy`]
 }
 
-/** The process reads the environment as it would inside; it must know all of it, and listen where it is published and asked. */
-function aboutProcess(name: string, service: Service, outside: Environment): string[] {
+/** The process must accept its settings, know every variable, and listen on the published and the checked port. */
+function processFaults(name: string, service: Service, outside: Environment): string[] {
   const ours = OURS[name]
   if (!ours) return []
   const env = environmentOf(service, outside)
@@ -118,7 +118,7 @@ function aboutProcess(name: string, service: Service, outside: Environment): str
   const start = started(() => ours.read(env))
   const port = typeof start === 'object' ? start.port : undefined
   return [
-    ...unknown.map((variable) => `no process of this kind knows ${variable}`),
+    ...unknown.map((variable) => `no process of this kind reads ${variable}`),
     ...(typeof start === 'string' ? [start] : []),
     ...(service.build?.target === ours.target ? [] : [`it is built for ${service.build?.target}`]),
     ...(port === undefined || inside.every((at) => at === port)
@@ -126,7 +126,7 @@ function aboutProcess(name: string, service: Service, outside: Environment): str
       : [`it listens on ${port}, not on ${inside.join()}`]),
     ...(port === undefined || health.includes(`http://127.0.0.1:${port}/readyz`)
       ? []
-      : ['its health is asked elsewhere']),
+      : ['its health check uses another address']),
   ]
 }
 
@@ -138,8 +138,8 @@ function started(start: () => { port: number }): { port: number } | string {
   }
 }
 
-/** To the host at 9092, beside it at 29092. */
-function aboutKafka(service: Service, outside: Environment): string[] {
+/** Clients on the host use port 9092, containers use 29092. */
+function kafkaFaults(service: Service, outside: Environment): string[] {
   const env = environmentOf(service, outside)
   const advertised = 'PLAINTEXT://kafka:29092,PLAINTEXT_HOST://localhost:9092'
   const listeners = 'PLAINTEXT://0.0.0.0:29092,PLAINTEXT_HOST://0.0.0.0:9092'
@@ -150,7 +150,7 @@ function aboutKafka(service: Service, outside: Environment): string[] {
   ]
 }
 
-/** Compose hands on what has no value, if it is set outside. */
+/** Compose passes a variable without a value from its own environment. */
 function environmentOf({ environment = {} }: Service, outside: Environment): Environment {
   const entries = Object.entries(environment).map(([name, value]) =>
     value === null ? ([name, outside[name]] as const) : ([name, interpolated(String(value), outside)] as const),

@@ -3,7 +3,7 @@ import { Role } from '#domain/actor.ts'
 import type { Owned } from '#edge/routes/route.ts'
 import { ROUTES } from '#edge/routes/routes.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
-import { wire } from '../runtimes/raw-http.ts'
+import { sendRaw } from '../runtimes/raw-http.ts'
 
 /** Who may do what to whose, on the whole system: each line of the table, asked by each role, about their own and others'. */
 
@@ -25,7 +25,7 @@ describe.each(cases)('$method $path', ({ method, path, roles, owned }) => {
   const outcomes = Role.options.map((role) => [role, may(role) ? 'allowed' : 'forbidden'] as const)
 
   test('asks for a token', async () => {
-    const { status, body } = await wire(system.ports.edge, { method, path: pathTo(path, 'listing-123') })
+    const { status, body } = await sendRaw(system.ports.edge, { method, path: pathTo(path, 'listing-123') })
     expect({ status, body }).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
   })
 
@@ -52,7 +52,7 @@ describe.each(cases)('$method $path', ({ method, path, roles, owned }) => {
 describe('without a token', () => {
   test.each(open)('%s answers', async (line) => {
     const [method, path] = line.split(' ') as [string, string]
-    const { status } = await wire(system.ports.edge, { method, path: path.replace(':code', 'not_found') })
+    const { status } = await sendRaw(system.ports.edge, { method, path: path.replace(':code', 'not_found') })
     expect(status).toBe(line === 'GET /' ? 302 : 200)
   })
 
@@ -118,7 +118,7 @@ describe('lists', () => {
 async function ask(method: string, path: string, id: string, role: Role | null, sub = `${role}-1`) {
   const token = role && `Bearer ${await system.tokenOf(role, sub)}`
   const body = BODIES[`${method} ${path}`]?.()
-  return wire(system.ports.edge, {
+  return sendRaw(system.ports.edge, {
     method,
     path: pathTo(path, id),
     headers: { ...(token && { Authorization: token }), ...(body && { 'Content-Type': 'application/json' }) },

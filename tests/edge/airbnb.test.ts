@@ -158,7 +158,7 @@ test("the message on booking-requests has the document's keys in the document's 
 })
 
 test('a message of a producer that knows nothing of us is a request of its traveler', async () => {
-  const { topic, ...proxy } = system.parts.proxy
+  const { topic, ...proxy } = system.endpoints.proxy
   const message = { ...inMonth('08'), type: 'booking-created', bookingId: '507f1f77bcf86cd799439011' }
   const foreign = { ...message, travelerId: 'traveler-1', timestamp: '2025-11-19T10:30:00.000Z' }
   await new Kafka(proxy).producer().produce(topic, foreign, { key: VILLA })
@@ -280,7 +280,7 @@ describe('properties', () => {
 
 /** An edge beside the system's own that says what it does. */
 function talkative(changes: { topic?: string } = {}) {
-  const { jwks, issuer, audience, proxy, query } = system.parts
+  const { jwks, issuer, audience, proxy, query } = system.endpoints
   const lines: LogLine[] = []
   const config = {
     port: 0,
@@ -305,7 +305,7 @@ function talkative(changes: { topic?: string } = {}) {
 
 /** What `kcat -t booking-requests` would print. */
 async function requests(): Promise<Record<string, unknown>[]> {
-  const { topic, ...proxy } = system.parts.proxy
+  const { topic, ...proxy } = system.endpoints.proxy
   const positions = [0, 1, 2].map((partition) => ({ topic, partition, offset: 0 }))
   const messages = await new Kafka(proxy).consumer().fetch({ topicPartitionOffsets: positions, timeout: 1_000 })
   return messages.map(({ value }) => JSON.parse(value) as Record<string, unknown>)

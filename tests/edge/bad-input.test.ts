@@ -3,7 +3,7 @@ import { PROBLEM_TYPES, type ProblemCode } from '#edge/problem-types.ts'
 import type { ProblemDocument } from '#platform/problems.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { type Client, startTestSystem, type TestSystem } from '../system/system.ts'
-import { breakOff, say, wire } from '../runtimes/raw-http.ts'
+import { sendAndDisconnect, sendBytes, sendRaw } from '../runtimes/raw-http.ts'
 
 /** What should never have been sent, sent to the whole system: refused with a word that helps, and nothing is written. */
 
@@ -29,7 +29,7 @@ afterAll(() => system.close())
 
 /** Where each partition of a topic ends, as the proxy tells it. */
 async function endOf(topic: string): Promise<number[]> {
-  const { proxy } = system.parts
+  const { proxy } = system.endpoints
   const response = await fetch(`${proxy.url}/offsets/latest`, {
     method: 'POST',
     headers: { Authorization: `Basic ${btoa(`${proxy.username}:${proxy.password}`)}` },
@@ -57,7 +57,7 @@ interface Sent {
 async function send({ method = 'POST', path = '/v1/bookings', as = 'traveler', headers, body }: Sent) {
   const authorization: Record<string, string> = as === null ? {} : { Authorization: `Bearer ${tokens[as]}` }
   const type: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' }
-  return wire(system.ports.edge, { method, path, headers: { ...authorization, ...type, ...headers }, body })
+  return sendRaw(system.ports.edge, { method, path, headers: { ...authorization, ...type, ...headers }, body })
 }
 
 interface Expected {
@@ -365,9 +365,9 @@ describe('a header', () => {
     const long = (header: string, length: number) =>
       `GET /v1/bookings HTTP/1.1\r\nHost: x\r\n${header}${'x'.repeat(length)}\r\n\r\n`
     const { edge } = system.ports
-    expect(await say(edge, long('Authorization: Bearer ', 2_000_000))).toMatch(/^HTTP\/1.1 431 /)
-    expect(await say(edge, long('X-Long: ', 1_000_000))).toMatch(/^HTTP\/1.1 431 /)
-    expect(await say(edge, long('X: y\r\n'.repeat(20_000), 1))).toMatch(/^HTTP\/1.1 431 /)
+    expect(await sendBytes(edge, long('Authorization: Bearer ', 2_000_000))).toMatch(/^HTTP\/1.1 431 /)
+    expect(await sendBytes(edge, long('X-Long: ', 1_000_000))).toMatch(/^HTTP\/1.1 431 /)
+    expect(await sendBytes(edge, long('X: y\r\n'.repeat(20_000), 1))).toMatch(/^HTTP\/1.1 431 /)
   })
 
   test('with a token just small enough to be read is refused', async () => {
@@ -386,7 +386,7 @@ describe('a header', () => {
     ['a length that is no number', 'Content-Length: 2,2\r\n'],
   ])('with %s is no HTTP', async (_, header) => {
     const request = `POST /v1/bookings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens.traveler}\r\n${header}\r\n{}`
-    expect(await nothingWritten(() => say(system.ports.edge, request))).toMatch(/^HTTP\/1.1 400 /)
+    expect(await nothingWritten(() => sendBytes(system.ports.edge, request))).toMatch(/^HTTP\/1.1 400 /)
   })
 
   const junk = ['\xff\xfe', '${jndi:ldap://x}', '%0d%0aX: y', '"; drop', 'a\tb', '__proto__', 'x'.repeat(10_000), '']
@@ -421,8 +421,8 @@ describe('whoever hangs up in the middle', () => {
     await nothingWritten(async () => {
       for (const length of ['Content-Length: 100\r\n', 'Transfer-Encoding: chunked\r\n']) {
         const part = length.startsWith('T') ? '2\r\n{"\r\n' : '{"'
-        await breakOff(system.ports.edge, begun('/v1/bookings', 'traveler', json + length) + part)
-        await breakOff(system.ports.edge, begun(accept, 'owner', `Idempotency-Key: k\r\n${length}`) + part)
+        await sendAndDisconnect(system.ports.edge, begun('/v1/bookings', 'traveler', json + length) + part)
+        await sendAndDisconnect(system.ports.edge, begun(accept, 'owner', `Idempotency-Key: k\r\n${length}`) + part)
       }
       // Whoever comes later is served: so what came before has been, too.
       expect((await owner('GET', '/v1/bookings')).status).toBe(200)

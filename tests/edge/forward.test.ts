@@ -32,7 +32,7 @@ afterAll(async () => {
 
 /** The processor's API on a port, with one more route, which answers with what it received. */
 async function serveEcho(): Promise<string> {
-  const { jwks, issuer, audience } = system.parts
+  const { jwks, issuer, audience } = system.endpoints
   const log = openEmbeddedLog({ file: ':memory:' })
   const store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
   await log.createTopics(plannedTopics(TOPICS))

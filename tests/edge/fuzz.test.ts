@@ -4,7 +4,7 @@ import { Role } from '#domain/actor.ts'
 import { isProblemCode, PROBLEM_TYPES } from '#edge/problem-types.ts'
 import { ROUTES } from '#edge/routes/routes.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
-import { type WireAnswer, wire, type Wired } from '../runtimes/raw-http.ts'
+import { type RawResponse, sendRaw, type RawRequest } from '../runtimes/raw-http.ts'
 
 /** Anything at all, sent by anybody to every route: each answer is in time, is one we know, and no fault of ours. */
 
@@ -112,7 +112,7 @@ const who = fc.option(fc.constantFrom(...Role.options), { nil: undefined, freq: 
 
 const request = fc
   .record({ target, search, headers, body, who })
-  .map(({ target: { method, path }, search, headers, body, who }): Wired => {
+  .map(({ target: { method, path }, search, headers, body, who }): RawRequest => {
     const token: Record<string, string> = who ? { Authorization: `Bearer ${tokens[who]}` } : {}
     const bare = method === 'GET' || method === 'HEAD' || method === 'TRACE'
     const type: Record<string, string> = bare ? {} : { 'Content-Type': 'application/json' }
@@ -120,7 +120,7 @@ const request = fc
   })
 
 /** What the answer breaks of what every answer keeps, or null. */
-function faultIn({ status, headers, body }: WireAnswer, { method }: Wired): string | null {
+function faultIn({ status, headers, body }: RawResponse, { method }: RawRequest): string | null {
   if (status >= 200 && status < 400) return null
   if (headers['content-type'] !== 'application/problem+json') return 'it is no problem document'
   if (method === 'HEAD') return status < 500 ? null : 'it is a fault of ours'
@@ -135,7 +135,7 @@ test('whatever is asked by whomever is answered, in time, as we said', { timeout
   // Many at once, for some of them wait a second for what is not there.
   const many = fc.array(request, { minLength: 50, maxLength: 60, size: 'max' })
   const property = fc.asyncProperty(many, async (requests) => {
-    const answers = await Promise.all(requests.map((sent) => wire(system.ports.edge, sent)))
+    const answers = await Promise.all(requests.map((sent) => sendRaw(system.ports.edge, sent)))
     const faults = requests.flatMap((sent, i) => {
       const fault = faultIn(answers[i]!, sent)
       return fault ? [{ fault, sent, status: answers[i]!.status, body: answers[i]!.body }] : []

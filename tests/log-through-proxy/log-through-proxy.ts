@@ -69,8 +69,8 @@ class LogThroughProxy implements Log {
   async committed(group: string, topic: string): Promise<number[]> {
     this.#checkOpen()
     const topicPartitions = await this.#partitionsOf(topic)
-    const asked = { consumerGroupId: group, instanceId: 'any', topicPartitions }
-    return (await translated(this.#kafka.admin().committedOffsets(asked))).map(({ offset }) => offset)
+    const query = { consumerGroupId: group, instanceId: 'any', topicPartitions }
+    return (await translated(this.#kafka.admin().committedOffsets(query))).map(({ offset }) => offset)
   }
 
   async setOffsets(): Promise<void> {

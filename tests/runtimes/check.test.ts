@@ -1,4 +1,4 @@
-/** What `npm run check` starts ends with it. */
+/** `npm run check` ends every process that it starts. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -20,7 +20,7 @@ const start = (): void => {
 
 afterEach(() => check.kill('SIGKILL'))
 
-/** Every process that has inherited the mark. */
+/** The ids of the processes that inherited the mark. */
 function marked(): string[] {
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   return processes.filter((pid) => {
@@ -32,12 +32,12 @@ function marked(): string[] {
   })
 }
 
-// The environment of another process can be read only here.
+// Only Linux lets a process read the environment of another.
 test.runIf(existsSync('/proc/self/environ')).each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
-  'leaves no process behind at %s',
+  'npm run check leaves no process behind at %s',
   async (signal) => {
     start()
-    // Itself, and several tools with processes of their own.
+    // The command itself and the processes of several tools.
     await expect.poll(() => marked().length, { timeout: 20_000 }).toBeGreaterThan(4)
     check.kill(signal)
     await once(check, 'exit')

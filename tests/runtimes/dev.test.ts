@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-/** What `npm run dev` starts, as a process: the edge under wrangler, the rest beside it, anew when a file has changed. */
+/** `npm run dev` as a process: the edge under wrangler and the other parts, which restart when a file changes. */
 
 const SCRIPTS = join(import.meta.dirname, '../../scripts')
 
@@ -41,14 +41,14 @@ function start(): Dev {
 
 afterAll(async () => {
   for (const { child, exit } of running) {
-    // Told, not killed: it ends those whom it has started.
+    // SIGTERM lets it end the processes that it has started.
     child.kill('SIGTERM')
     await exit
   }
   await rm(folder, { recursive: true })
 })
 
-test('it is ready, comes again when a file changes, and ends as a whole', { timeout: 120_000 }, async () => {
+test('npm run dev becomes ready, restarts when a file changes, and ends as a whole', { timeout: 120_000 }, async () => {
   const dev = start()
   await expect.poll(isReady, { timeout: 40_000 }).toBe(true)
 
@@ -60,9 +60,9 @@ test('it is ready, comes again when a file changes, and ends as a whole', { time
 
   const second = start()
   expect(await second.exit).toEqual([1, null])
-  const inItsWay = ports.map((port) => `Port ${port} is taken by `)
-  for (const says of [...inItsWay, 'is in use by another process', 'If that is npm start']) {
-    expect(second.output()).toContain(says)
+  const takenPorts = ports.map((port) => `Port ${port} is taken by `)
+  for (const sentence of [...takenPorts, 'is in use by another process', 'If that is npm start']) {
+    expect(second.output()).toContain(sentence)
   }
   expect(second.output()).not.toMatch(/wrangler|--port|The edge comes up/)
 
@@ -71,7 +71,7 @@ test('it is ready, comes again when a file changes, and ends as a whole', { time
   expect(await answering()).toEqual([])
 })
 
-test('killed, it leaves nobody behind', { timeout: 120_000 }, async () => {
+test('npm run dev leaves no process behind when it is killed', { timeout: 120_000 }, async () => {
   const dev = start()
   await expect.poll(isReady, { timeout: 40_000 }).toBe(true)
   dev.child.kill('SIGKILL')
@@ -79,15 +79,15 @@ test('killed, it leaves nobody behind', { timeout: 120_000 }, async () => {
   await expect.poll(answering, { timeout: 40_000 }).toEqual([])
 })
 
-/** On which ports there is somebody. */
+/** The ports that answer. */
 async function answering(): Promise<number[]> {
-  const asked = ports.map((port) =>
+  const probes = ports.map((port) =>
     answerOf(port, '/healthz').then(
       () => [port],
       () => [],
     ),
   )
-  return (await Promise.all(asked)).flat()
+  return (await Promise.all(probes)).flat()
 }
 
 const answerOf = (port: number, path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`)

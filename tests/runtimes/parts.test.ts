@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 
-/** What `npm run proxy`, `processor` and `edge` start, as processes: one part alone, on what the environment says. */
+/** `npm run proxy`, `processor` and `edge`: one process each, with settings from the environment. */
 
-// Each starts several processes, two deep.
+// Each command starts further processes.
 vi.setConfig({ testTimeout: 60_000 })
 
 const SCRIPTS = join(import.meta.dirname, '../../scripts')
@@ -52,14 +52,14 @@ async function urlOf({ output }: Started): Promise<string> {
 const isReady = (url: string) =>
   expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 30_000 }).toBe(200)
 
-test.each(['proxy', 'processor'])('the %s runs with nothing said, and ends with code 0', async (part) => {
+test.each(['proxy', 'processor'])('npm run %s runs without settings and exits with code 0', async (part) => {
   const started = start(`${part}.ts`, [])
   await isReady(await urlOf(started))
   started.child.kill('SIGINT')
   expect(await started.exit).toBe(0)
 })
 
-test('the edge runs with nothing said, and says who is missing and how to start them', async () => {
+test('npm run edge runs without settings and reports a missing proxy and processor', async () => {
   const started = start('edge.ts', [], { PROXY_PORT: '9', PROCESSOR_PORT: '9' })
   const url = await urlOf(started)
   expect((await fetch(`${url}/healthz`)).status).toBe(200)
@@ -67,7 +67,7 @@ test('the edge runs with nothing said, and says who is missing and how to start 
   expect(started.output()).toContain('No query API answers at http://127.0.0.1:9 yet: start one (npm run processor')
 })
 
-test('in production nothing is filled in', async () => {
+test('the production profile has no default credentials and addresses', async () => {
   const [proxy, processor, edge] = [
     start('proxy.ts', [], { PROFILE: 'production' }),
     start('processor.ts', [], { PROFILE: 'production' }),
@@ -79,7 +79,7 @@ test('in production nothing is filled in', async () => {
   expect(edge.output()).toMatch(/The edge cannot start[^]*QUERY_URL is missing/)
 })
 
-test('an invalid setting, a taken port and an unknown runtime are sentences', async () => {
+test('an invalid setting, a taken port and an unknown runtime are reported without a stack trace', async () => {
   const url = await urlOf(start('processor.ts', []))
   const { port } = new URL(url)
   const refused: [Started, number, string][] = [
@@ -94,7 +94,7 @@ test('an invalid setting, a taken port and an unknown runtime are sentences', as
   }
 })
 
-test('killed, the command leaves nobody behind', async () => {
+test('npm run processor leaves no process behind when it is killed', async () => {
   const started = start('processor.ts', [])
   const url = await urlOf(started)
   started.child.kill('SIGKILL')

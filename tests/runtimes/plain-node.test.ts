@@ -1,4 +1,4 @@
-/** What tests run is loaded by Vitest, which sees exports that Node does not: here Node itself loads it. */
+/** Loads our files with Node itself, because Vitest resolves exports that Node does not. */
 import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ const driversIn = (folder: string): string[] =>
     .filter((name) => name.endsWith('.ts') && !/\.(test|d)\.ts$/.test(name))
     .map((name) => `${folder}/${name}`)
 
-test('every file of the drivers, and every process, is loaded by Node, which says nothing and ends', async () => {
+test('Node loads every driver file and every process entry without output', async () => {
   const entries = ['proxy/node.ts', 'processor/node.ts', 'edge/node.ts']
   const files = [...driversIn('log/kafka'), ...driversIn('store/mongodb'), ...entries]
   expect(files).toContain('log/kafka/kafka-log.ts')
@@ -24,7 +24,7 @@ test('every file of the drivers, and every process, is loaded by Node, which say
   expect(await run(`${loading}\nconsole.log('loaded')`)).toEqual({ stdout: 'loaded\n', stderr: '' })
 })
 
-test('an export that only Vitest sees would be found', async () => {
+test('Node reports an export that only Vitest resolves', async () => {
   const { ConfigResourceTypes } = await import('kafkajs')
   expect(ConfigResourceTypes).toBeDefined()
   await expect(run("import { ConfigResourceTypes } from 'kafkajs'")).rejects.toThrow(

@@ -3,19 +3,19 @@ import { once } from 'node:events'
 import { type Command, edgeOn, portIn, type Runtime } from '../../scripts/dev/runtimes.ts'
 import type { TestSystem } from '../system/system.ts'
 
-/** An edge as a process of its own, on any of its runtimes, beside a system for tests. */
+/** An edge as a separate process on any runtime, connected to a test system. */
 export interface EdgeProcess {
   url: string
-  /** From its start to its first answer. */
+  /** Time from its start to its first answer. */
   startMs: number
   output: () => string
-  /** Tells it to end, as Ctrl-C or a platform does; resolves with its code. */
+  /** Sends SIGTERM; resolves with the exit code. */
   end: () => Promise<number | null>
 }
 
 const groups = new Set<number>()
 
-/** Whoever is still there, with all that they have started. */
+/** Kills every remaining process group. */
 export function killAll(): void {
   for (const group of groups) kill(group)
 }
@@ -25,16 +25,16 @@ function kill(group: number): void {
   groups.delete(group)
 }
 
-// A test process that dies for another reason leaves nobody behind either.
+// Also if the test process ends for another reason.
 process.on('exit', killAll)
 
 export async function startEdgeProcess(
   runtime: Runtime,
-  { parts }: TestSystem,
-  query = parts.query,
+  { endpoints }: TestSystem,
+  query = endpoints.query,
 ): Promise<EdgeProcess> {
   const started = performance.now()
-  const child = spawnGroup(edgeOn(runtime, variablesFor({ ...parts, query })))
+  const child = spawnGroup(edgeOn(runtime, variablesFor({ ...endpoints, query })))
   const output = collect(child)
   const exit = once(child, 'exit').then(([code]) => code as number | null)
   const url = `http://127.0.0.1:${await portOf(runtime, child, output)}`
@@ -50,7 +50,7 @@ export async function startEdgeProcess(
   }
 }
 
-/** A group of its own, so that all of it can be told, and killed. */
+/** Starts a process group, so that signals reach all its processes. */
 function spawnGroup({ file, args, env }: Command): ChildProcess {
   const child = spawn(file, args, {
     env: { ...process.env, ...env },
@@ -63,7 +63,7 @@ function spawnGroup({ file, args, env }: Command): ChildProcess {
   return child
 }
 
-/** Runs to its end. */
+/** Runs a command to its end. */
 export async function run(command: Command): Promise<{ code: number | null; output: string }> {
   const child = spawnGroup(command)
   const output = collect(child)
@@ -102,7 +102,7 @@ async function firstAnswer(url: string): Promise<void> {
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10))
 
-function variablesFor({ jwks, issuer, audience, proxy, query }: TestSystem['parts']): Parameters<typeof edgeOn>[1] {
+function variablesFor({ jwks, issuer, audience, proxy, query }: TestSystem['endpoints']): Parameters<typeof edgeOn>[1] {
   return {
     PROFILE: 'dev',
     EDGE_PORT: '0',

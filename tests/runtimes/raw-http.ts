@@ -2,31 +2,31 @@ import { once } from 'node:events'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
 
-/** For tests that say exactly what goes over the wire: a `fetch` tidies paths, forbids methods and joins headers. */
+/** For tests that control every byte of a request: `fetch` normalizes paths, forbids methods and joins headers. */
 
-export interface Wired {
+export interface RawRequest {
   method: string
   path: string
   headers?: Record<string, string>
   body?: string | Buffer
 }
 
-export interface WireAnswer {
+export interface RawResponse {
   status: number
   headers: IncomingHttpHeaders
-  /** Undefined if the answer has none, or does not end. */
+  /** The parsed JSON; undefined for other types and for streams. */
   body: unknown
 }
 
 const LIMIT_MS = 8_000
 
-/** Rejects when there is no answer in time. Of a stream it waits for the beginning only, and leaves. */
-export function wire(port: number, { method, path, headers: given = {}, body }: Wired): Promise<WireAnswer> {
+/** Rejects when there is no answer in time. Resolves with the headers of an event stream and closes it. */
+export function sendRaw(port: number, { method, path, headers: given = {}, body }: RawRequest): Promise<RawResponse> {
   const framed = body === undefined || 'Transfer-Encoding' in given
   const headers = framed ? given : { ...given, 'Content-Length': String(Buffer.byteLength(body)) }
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(LIMIT_MS)
-    // Each on a connection of its own: one that was refused halfway says nothing about the next.
+    // Each request has its own connection, so that a broken one does not affect the next.
     const sent = request({ host: '127.0.0.1', port, method, path, headers, signal, agent: false }, (response) => {
       const { statusCode: status = 0, headers } = response
       const chunks: Buffer[] = []
@@ -45,20 +45,20 @@ export function wire(port: number, { method, path, headers: given = {}, body }: 
 const parsed = ({ 'content-type': type = '' }: IncomingHttpHeaders, text: string): unknown =>
   type.includes('json') && text !== '' ? JSON.parse(text) : undefined
 
-/** Says these bytes, be they HTTP or not, and gives back whatever comes until the other side hangs up. */
-export async function say(port: number, bytes: string): Promise<string> {
+/** Sends bytes, valid HTTP or not. Returns everything that arrives until the server closes the connection. */
+export async function sendBytes(port: number, bytes: string): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', signal: AbortSignal.timeout(LIMIT_MS) })
-  let heard = ''
-  socket.setEncoding('latin1').on('data', (text: string) => (heard += text))
-  // Who is told too much may hang up while we still talk.
+  let received = ''
+  socket.setEncoding('latin1').on('data', (text: string) => (received += text))
+  // A server that rejects a large request may close the connection while it is being sent.
   socket.on('error', () => undefined)
   socket.write(bytes, 'latin1')
   await new Promise((resolve) => socket.once('close', resolve))
-  return heard
+  return received
 }
 
-/** Begins to say something, and hangs up in the middle of it once it is there. */
-export async function breakOff(port: number, bytes: string): Promise<void> {
+/** Sends the beginning of a request and closes the connection. */
+export async function sendAndDisconnect(port: number, bytes: string): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1' })
   await once(socket, 'connect')
   await new Promise((resolve) => socket.write(bytes, 'latin1', resolve))

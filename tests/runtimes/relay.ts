@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Stands before the query API and knows how many streams are open: whether whoever left an edge has left this, too. */
+/** A relay in front of the query API that counts open streams, so that tests see whether the edge closes them. */
 export interface Relay {
   url: string
   openStreams: () => number
@@ -13,16 +13,16 @@ export async function startRelay(target: string): Promise<Relay> {
   let open = 0
   const server = createServer((incoming, outgoing) => {
     const { method, headers } = incoming
-    const onward = request(target + incoming.url, { method, headers }, (answer) => {
+    const forwarded = request(target + incoming.url, { method, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode!, answer.headers).flushHeaders()
       answer.pipe(outgoing)
       if (!answer.headers['content-type']?.startsWith('text/event-stream')) return
       open += 1
       outgoing.once('close', () => (open -= 1))
     })
-    outgoing.once('close', () => onward.destroy())
-    onward.on('error', () => outgoing.destroy())
-    incoming.pipe(onward)
+    outgoing.once('close', () => forwarded.destroy())
+    forwarded.on('error', () => outgoing.destroy())
+    incoming.pipe(forwarded)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {

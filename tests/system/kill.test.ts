@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { devKeys } from '../../scripts/dev/keys.ts'
 
-/** The whole system as a user starts it, killed with -9 while many are booking, and started again. */
+/** The whole system as a process, killed with SIGKILL while clients are booking, and restarted. */
 
 const ROOT = new URL('../..', import.meta.url).pathname
 const ROUNDS = 3
@@ -30,18 +30,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-test('kill -9 in mid-write loses nothing acknowledged and doubles nothing', { timeout: 90_000 }, async () => {
+test('kill -9 under load loses no acknowledged booking and duplicates none', { timeout: 90_000 }, async () => {
   const { sign } = await devKeys(ROOT)
   const token = await sign({ sub: 'traveler-1', role: 'traveler' })
   const acknowledged = new Map<string, string>()
-  const asked: { key: string; day: number }[] = []
+  const requests: { key: string; day: number }[] = []
 
   for (let round = 0; round < ROUNDS; round++) {
     await start()
     const clients = Array.from({ length: CLIENTS }, async () => {
       for (;;) {
-        const request = { key: `key-${String(asked.length).padStart(12, '0')}`, day: asked.length }
-        asked.push(request)
+        const request = { key: `key-${String(requests.length).padStart(12, '0')}`, day: requests.length }
+        requests.push(request)
         const id = await book(token, request).catch(() => undefined)
         if (id === undefined) return
         acknowledged.set(request.key, id)
@@ -54,8 +54,8 @@ test('kill -9 in mid-write loses nothing acknowledged and doubles nothing', { ti
   }
 
   await start()
-  // Whoever got no answer repeats with the same key, as do some who got one: each request is one booking, the same as before.
-  for (const request of asked) {
+  // Repeats each unanswered request and some answered ones with their keys: each request must be exactly one booking.
+  for (const request of requests) {
     const before = acknowledged.get(request.key)
     if (before !== undefined && request.day % 10 !== 0) continue
     const again = await book(token, request)
@@ -63,7 +63,7 @@ test('kill -9 in mid-write loses nothing acknowledged and doubles nothing', { ti
     acknowledged.set(request.key, again)
   }
   const ids = [...acknowledged.values()].sort()
-  expect(new Set(ids).size).toBe(asked.length)
+  expect(new Set(ids).size).toBe(requests.length)
   await expect.poll(async () => (await allBookings(token)).sort(), { timeout: 20_000 }).toEqual(ids)
 })
 
@@ -86,7 +86,7 @@ async function start(): Promise<void> {
   await Promise.race([ready.toBe(200), died])
 }
 
-/** Each request is for a flight of its own day, so that all of them can be had. */
+/** Each request is for a flight on a different day, so that all can succeed. */
 async function book(token: string, { key, day }: { key: string; day: number }): Promise<string> {
   const checkIn = new Date(Date.UTC(2030, 0, 1 + day)).toISOString().slice(0, 10)
   const answer = await fetch(`${origin}/v1/bookings`, {

@@ -1,4 +1,4 @@
-/** Data of the first version, written here as that version wrote them, and what this version makes of them. */
+/** Data as the first version wrote them, and their migration to this version. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ const DOCUMENT = {
   pos: { 2: 41 },
 }
 
-/** Recorded events by their `seq`, whose keys JavaScript puts in order only below 2³². */
+/** Recorded events by their `seq`. JavaScript sorts such keys only below 2³². */
 const byKey = { ...DOCUMENT, recorded: { 11: event(11), 10: event(10) } }
 const asList = { ...DOCUMENT, recorded: [event(10), event(11)], hasArchived: false }
 
@@ -92,7 +92,7 @@ test('migrates a data folder of the first version', async () => {
   expect(await store.get('booking_aliases', AIRBNB_ID)).toEqual({ _id: AIRBNB_ID, bookingId: BOOKING_ID })
 })
 
-test('records the version, and leaves migrated data alone', async () => {
+test('records the version and migrates data once', async () => {
   const folder = await newFolder()
   write(folder, VERSION_1)
   await (await openIn(folder)).close()
@@ -105,7 +105,7 @@ test('records the version of a new data folder', async () => {
   expect(await (await openIn(await newFolder())).get('schema', 'version')).toMatchObject({ version: 2 })
 })
 
-test('refuses a data folder of a newer version with a sentence that says what to do', async () => {
+test('rejects a data folder of a newer version with a remedy', async () => {
   const folder = await newFolder()
   write(folder, { ...VERSION_1, schema: { version: { version: 3 } } })
   await expect(openStore({ DATA_DIR: folder }, SCHEMA)).rejects.toThrow(
@@ -114,7 +114,7 @@ test('refuses a data folder of a newer version with a sentence that says what to
   )
 })
 
-test('refuses a data folder to which an older version has written after its migration', async () => {
+test('rejects a data folder that an older version has written to after the migration', async () => {
   const folder = await newFolder()
   write(folder, VERSION_1)
   await (await openIn(folder)).close()

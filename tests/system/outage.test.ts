@@ -8,7 +8,7 @@ import { SILENT } from '#platform/log-line.ts'
 import { localKeys } from '#platform/tokens.ts'
 import { type Client, clientOf, startTestSystem, type TestSystem } from './system.ts'
 
-/** An edge whose proxy or query API is away, refuses, is silent or comes back; the rest of the system runs. */
+/** An edge whose proxy or query API is down, rejects, hangs or returns, while the rest of the system runs. */
 
 let system: TestSystem
 
@@ -31,8 +31,8 @@ async function serverThat(answers: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** Where nobody listens: the port was somebody's a moment ago. */
-async function nowhere(): Promise<string> {
+/** An address without a listener: the port was in use a moment ago. */
+async function closedAddress(): Promise<string> {
   const url = await serverThat(() => {})
   const server = servers.pop()!
   await new Promise((resolve) => server.close(resolve))
@@ -40,7 +40,7 @@ async function nowhere(): Promise<string> {
 }
 
 function edge(urls: { proxy?: string; query?: string }) {
-  const { jwks, issuer, audience, proxy, query } = system.parts
+  const { jwks, issuer, audience, proxy, query } = system.endpoints
   const config = {
     port: 0,
     proxy: { ...proxy, url: urls.proxy ?? proxy.url, limitMs: 500 },
@@ -59,8 +59,8 @@ function edge(urls: { proxy?: string; query?: string }) {
   return { app, traveler: as('traveler', 'traveler-1'), owner: as('owner', 'owner-1') }
 }
 
-/** One night of a month that no other test books. */
-const wish = (month: string) => ({
+/** A request for a night in a month that no other test uses. */
+const requestIn = (month: string) => ({
   listingId: 'listing-123',
   checkIn: `2032-${month}-01`,
   checkOut: `2032-${month}-02`,
@@ -68,68 +68,70 @@ const wish = (month: string) => ({
 })
 
 describe('a request', () => {
-  test('is not written when there is no proxy, and the answer says so', async () => {
-    const { traveler } = edge({ proxy: await nowhere() })
-    const { status, headers, body } = await traveler('POST', '/v1/bookings', wish('01'), { 'Idempotency-Key': 'k1' })
+  test('returns 503 log_unavailable without a proxy', async () => {
+    const { traveler } = edge({ proxy: await closedAddress() })
+    const { status, headers, body } = await traveler('POST', '/v1/bookings', requestIn('01'), {
+      'Idempotency-Key': 'k1',
+    })
     expect(status).toBe(503)
     expect(headers.get('retry-after')).toBe('1')
     expect(body).toMatchObject({ code: 'log_unavailable', idempotencyKey: 'k1' })
   })
 
-  test('is perhaps written when the proxy does not answer; the key to repeat with is made, if none was given', async () => {
+  test('returns 503 outcome_unknown with a generated key when the proxy does not answer', async () => {
     const { traveler } = edge({ proxy: await serverThat(() => {}) })
-    const { status, body } = await traveler('POST', '/v1/bookings', wish('01'))
+    const { status, body } = await traveler('POST', '/v1/bookings', requestIn('01'))
     expect(status).toBe(503)
     expect(body).toMatchObject({ code: 'outcome_unknown', idempotencyKey: expect.stringMatching(/^[\da-f-]{36}$/) })
-    const again = await edge({}).traveler('POST', '/v1/bookings', wish('01'), {
+    const again = await edge({}).traveler('POST', '/v1/bookings', requestIn('01'), {
       'Idempotency-Key': body.idempotencyKey,
     })
     expect(again.status).toBe(201)
   })
 
-  test('that was written although no answer came is the same booking when it is repeated with the key that was made', async () => {
-    const swallowing = await serverThat((request) => {
+  test('that was written without an answer returns the same booking when it is repeated with the generated key', async () => {
+    const withoutResponse = await serverThat((request) => {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
         const headers = { authorization: request.headers.authorization ?? '' }
         const body = Buffer.concat(chunks)
-        void fetch(system.parts.proxy.url + request.url, { method: 'POST', headers, body })
+        void fetch(system.endpoints.proxy.url + request.url, { method: 'POST', headers, body })
       })
     })
-    const { body } = await edge({ proxy: swallowing }).traveler('POST', '/v1/bookings', wish('09'))
+    const { body } = await edge({ proxy: withoutResponse }).traveler('POST', '/v1/bookings', requestIn('09'))
     expect(body.code).toBe('outcome_unknown')
     const key = { 'Idempotency-Key': body.idempotencyKey }
-    const again = await edge({}).traveler('POST', '/v1/bookings', wish('09'), key)
-    const oncemore = await edge({}).traveler('POST', '/v1/bookings', wish('09'), key)
-    expect([again.status, oncemore.status]).toEqual([201, 201])
-    expect(oncemore.body).toEqual(again.body)
+    const again = await edge({}).traveler('POST', '/v1/bookings', requestIn('09'), key)
+    const third = await edge({}).traveler('POST', '/v1/bookings', requestIn('09'), key)
+    expect([again.status, third.status]).toEqual([201, 201])
+    expect(third.body).toEqual(again.body)
   })
 
-  test('is not written when the proxy cannot reach its log', async () => {
+  test('is reported as not written when the proxy cannot reach its log', async () => {
     const overloaded = await serverThat((_, response) => {
       response.writeHead(503).end('{"error":"overloaded","status":503}')
     })
-    // Longer than the pauses between attempts, or the time limit is what ends it.
-    const commands = createCommandLog({ ...system.parts.proxy, url: overloaded })
+    // The default limit is longer than all back-off pauses, so the attempts run out first.
+    const commands = createCommandLog({ ...system.endpoints.proxy, url: overloaded })
     await expect(commands.append({ key: 'k', value: '{}', headers: [] })).rejects.toMatchObject({
       perhapsWritten: false,
     })
   })
 
-  test('outlives a proxy that is replaced', async () => {
+  test('is retried while a proxy restarts', async () => {
     let attempts = 0
     const flaky = await serverThat((_, response) => {
       if (++attempts < 3) response.writeHead(503).end('{"error":"closed","status":503}')
       else response.end('[{"topic":"booking-requests","partition":0,"offset":0,"timestamp":0}]')
     })
-    const { status } = await edge({ proxy: flaky }).traveler('POST', '/v1/bookings', wish('12'))
+    const { status } = await edge({ proxy: flaky }).traveler('POST', '/v1/bookings', requestIn('12'))
     expect([status, attempts]).toEqual([201, 3])
   })
 
-  test('needs no query API', async () => {
-    const { traveler } = edge({ query: await nowhere() })
-    const { status, body } = await traveler('POST', '/v1/bookings', wish('10'))
+  test('succeeds without the query API', async () => {
+    const { traveler } = edge({ query: await closedAddress() })
+    const { status, body } = await traveler('POST', '/v1/bookings', requestIn('10'))
     expect(status).toBe(201)
     expect(body).toMatchObject({ status: 'pending', ownerId: null, kind: null, price: null })
     const found = await system.as('traveler', 'traveler-1')('GET', `/v1/bookings/${body.id}`)
@@ -141,8 +143,8 @@ describe('a request', () => {
 })
 
 describe('without the query API', () => {
-  test('nothing can be decided or read', async () => {
-    const { traveler, owner } = edge({ query: await nowhere() })
+  test('decisions and reads return 503', async () => {
+    const { traveler, owner } = edge({ query: await closedAddress() })
     const answers = [
       await owner('POST', '/v1/bookings/b1/accept'),
       await traveler('GET', '/v1/bookings'),
@@ -151,16 +153,16 @@ describe('without the query API', () => {
     for (const { status, body } of answers) expect([status, body.code]).toEqual([503, 'query_unavailable'])
   })
 
-  test('a decision is not undone by a query API that goes away after it was sent', async () => {
-    const { body } = await system.as('traveler', 'traveler-1')('POST', '/v1/bookings', wish('11'))
-    const { query } = system.parts
-    const leaves = await serverThat((request, response) => {
+  test('a sent decision returns 202 when the query API fails afterwards, and is decided', async () => {
+    const { body } = await system.as('traveler', 'traveler-1')('POST', '/v1/bookings', requestIn('11'))
+    const { query } = system.endpoints
+    const failing = await serverThat((request, response) => {
       if (request.url!.startsWith('/v1/commands')) return void response.destroy()
       void relay(query + request.url!, request.headers.authorization!).then(([status, text]) =>
         response.writeHead(status, { 'content-type': 'application/json' }).end(text),
       )
     })
-    const { status } = await edge({ query: leaves }).owner('POST', `/v1/bookings/${body.id}/accept`)
+    const { status } = await edge({ query: failing }).owner('POST', `/v1/bookings/${body.id}/accept`)
     expect(status).toBe(202)
     const owner = system.as('owner', 'owner-1')
     await expect.poll(async () => (await owner('GET', `/v1/bookings/${body.id}`)).body.status).toBe('confirmed')
@@ -172,9 +174,9 @@ async function relay(url: string, authorization: string): Promise<[status: numbe
   return [response.status, await response.text()]
 }
 
-test('the edge is ready exactly when its proxy and the topic are', async () => {
+test('the edge is ready only if its proxy is reachable and the topic exists', async () => {
   const readiness = async (proxy?: string) => (await edge({ proxy }).app.request('/readyz')).status
   expect(await readiness()).toBe(200)
-  expect(await readiness(await nowhere())).toBe(503)
-  expect((await edge({ proxy: await nowhere() }).app.request('/healthz')).status).toBe(200)
+  expect(await readiness(await closedAddress())).toBe(503)
+  expect((await edge({ proxy: await closedAddress() }).app.request('/healthz')).status).toBe(200)
 })

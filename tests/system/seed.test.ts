@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DEMO_LISTINGS } from '#processor/upkeep/demo-listings.ts'
 import { startTestSystem, type TestSystem } from './system.ts'
 
-/** What the first start leaves on the log of record. */
+/** The log after the first start. */
 
 let system: TestSystem
 
@@ -16,13 +16,13 @@ afterAll(() => system.close())
 test('each demo listing is published once, also after its first booking', async () => {
   const traveler = system.as('traveler', 'traveler-1')
   for (const { id, kind } of DEMO_LISTINGS) {
-    const wish = {
+    const request = {
       listingId: id,
       checkIn: '2031-01-01',
       ...(kind !== 'flight' && { checkOut: '2031-01-03' }),
       guests: 1,
     }
-    expect(await traveler('POST', '/v1/bookings', wish, { Prefer: 'wait=10' })).toMatchObject({ status: 201 })
+    expect(await traveler('POST', '/v1/bookings', request, { Prefer: 'wait=10' })).toMatchObject({ status: 201 })
   }
   const types = Map.groupBy(await bookings(), ({ itemId }) => itemId)
   for (const { id } of DEMO_LISTINGS) {
@@ -33,9 +33,9 @@ test('each demo listing is published once, also after its first booking', async 
   }
 })
 
-/** What `npm run monitor -- --topic bookings --from-beginning` would print. */
+/** The messages that `npm run monitor -- --topic bookings --from-beginning` prints. */
 async function bookings(): Promise<{ itemId: string; eventType: string }[]> {
-  const { topic: _requests, ...proxy } = system.parts.proxy
+  const { topic: _requests, ...proxy } = system.endpoints.proxy
   const positions = [0, 1, 2].map((partition) => ({ topic: 'bookings', partition, offset: 0 }))
   const messages = await new Kafka(proxy).consumer().fetch({ topicPartitionOffsets: positions, timeout: 1_000 })
   return messages.map(({ value }) => JSON.parse(value) as { itemId: string; eventType: string })

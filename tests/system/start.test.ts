@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 
-/** What `npm start` starts, as a process: what it prints, how it refuses, how it ends. */
+/** `npm start` as a process: its output, its errors and its end. */
 
 let folder: string
 
@@ -44,10 +44,10 @@ function start(env: Record<string, string>): Started {
 
 const isReady = ({ out, err }: Started) => expect.poll(() => out() + err(), { timeout: 15_000 }).toContain('Ctrl-C')
 
-test('it prints addresses, three tokens and curls that can be pasted', async () => {
+test('npm start prints addresses, three tokens and curls that work when pasted', async () => {
   const started = start({})
   await isReady(started)
-  // Piped, so without colours.
+  // A pipe gets no colors.
   expect(started.out()).not.toContain('\u001B')
   const script = `set -e\n${started.out().slice(started.out().indexOf('TRAVELER_TOKEN='))}`.split('\n')
   const lines = script.filter((line) => /^(set|\w+_TOKEN=|BOOKING_ID=| {2}|curl)/.test(line))
@@ -60,7 +60,7 @@ test('it prints addresses, three tokens and curls that can be pasted', async () 
 })
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  'it ends by %s with what is under way finished, and code 0',
+  'npm start finishes pending work at %s and exits with code 0',
   async (signal) => {
     const started = start({})
     await isReady(started)
@@ -70,7 +70,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 )
 
-test('a folder in use is a sentence that says what to do', async () => {
+test('npm start reports a data folder in use with a remedy', async () => {
   const first = start({})
   await isReady(first)
   const second = start({})
@@ -79,7 +79,7 @@ test('a folder in use is a sentence that says what to do', async () => {
   expect(second.err()).not.toContain('    at ')
 })
 
-test('a second start says that Reservoir already runs here, and as which process', async () => {
+test('a second npm start reports the running process', async () => {
   const first = start({})
   await isReady(first)
   const port = /localhost:(\d+)/.exec(first.out())![1]!
@@ -90,25 +90,28 @@ test('a second start says that Reservoir already runs here, and as which process
   )
 })
 
-test('settings that it does not use are named with the reason', async () => {
+test('npm start names the settings that it does not use, with the reason', async () => {
   const started = start({ PROFILE: 'production', KAFKA_BROKERS: 'localhost:9092' })
   await isReady(started)
   expect(started.err()).toMatch(/^npm start does not use PROFILE: [^]*npm start does not use KAFKA_BROKERS: /)
 })
 
-test.each(['EDGE_PORT', 'PROXY_PORT', 'PROCESSOR_PORT'])('a taken %s is a sentence that says so', async (variable) => {
-  const holder: Server = createServer().listen(0, '127.0.0.1')
-  await once(holder, 'listening')
-  const { port } = holder.address() as AddressInfo
-  const started = start({ [variable]: String(port) })
-  expect(await started.exit).toBe(1)
-  holder.close()
-  expect(started.err()).toContain(`Port ${port} is taken`)
-  expect(started.err()).toContain(variable)
-  expect(started.err().trim().split('\n')).toHaveLength(1)
-})
+test.each(['EDGE_PORT', 'PROXY_PORT', 'PROCESSOR_PORT'])(
+  'npm start reports a taken %s in one line',
+  async (variable) => {
+    const holder: Server = createServer().listen(0, '127.0.0.1')
+    await once(holder, 'listening')
+    const { port } = holder.address() as AddressInfo
+    const started = start({ [variable]: String(port) })
+    expect(await started.exit).toBe(1)
+    holder.close()
+    expect(started.err()).toContain(`Port ${port} is taken`)
+    expect(started.err()).toContain(variable)
+    expect(started.err().trim().split('\n')).toHaveLength(1)
+  },
+)
 
-test('every problem with the environment is named at once', async () => {
+test('npm start reports every invalid setting at once', async () => {
   const started = start({ EDGE_PORT: 'x', PROCESSOR_ROLES: 'some' })
   expect(await started.exit).toBe(1)
   expect(started.err()).toMatch(/EDGE_PORT[^]*PROCESSOR_ROLES/)

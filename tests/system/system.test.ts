@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, startTestSystem, type TestSystem } from './system.ts'
 
-/** The whole system in one process, joined by real HTTP, as clients meet it. */
+/** The whole system in one process, with real HTTP between its parts, from the outside. */
 
 let system: TestSystem
 let traveler: Client
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => system.close())
 
-/** Two nights that no other test books. */
+/** Returns two nights that no other test books. */
 let next = 0
 function nights(): { checkIn: string; checkOut: string } {
   const day = (offset: number) => new Date(Date.UTC(2031, 0, offset)).toISOString().slice(0, 10)
@@ -25,57 +25,62 @@ function nights(): { checkIn: string; checkOut: string } {
   return { checkIn: day(next), checkOut: day(next + 2) }
 }
 
-const wish = (changes: object = {}) => ({ listingId: 'listing-123', ...nights(), guests: 2, ...changes })
+const newRequest = (changes: object = {}) => ({ listingId: 'listing-123', ...nights(), guests: 2, ...changes })
 
-async function booked(changes: object = {}): Promise<string> {
-  const { status, body } = await traveler('POST', '/v1/bookings', wish(changes))
+async function book(changes: object = {}): Promise<string> {
+  const { status, body } = await traveler('POST', '/v1/bookings', newRequest(changes))
   expect(status).toBe(201)
   return body.id
 }
 
-const becomes = (id: string, status: string) =>
+const untilStatus = (id: string, status: string) =>
   expect.poll(async () => (await traveler('GET', `/v1/bookings/${id}`)).body.status).toBe(status)
 
 describe('a booking', () => {
-  test('is asked for, accepted and told', async () => {
-    const asked = await traveler('POST', '/v1/bookings', wish())
-    expect(asked.status).toBe(201)
-    expect(asked.body).toMatchObject({ status: 'pending', travelerId: 'traveler-1', ownerId: 'owner-1', version: 1 })
-    expect(asked.headers.get('location')).toBe(`/v1/bookings/${asked.body.id}`)
+  test('is requested and accepted, and the traveler is notified', async () => {
+    const requested = await traveler('POST', '/v1/bookings', newRequest())
+    expect(requested.status).toBe(201)
+    expect(requested.body).toMatchObject({
+      status: 'pending',
+      travelerId: 'traveler-1',
+      ownerId: 'owner-1',
+      version: 1,
+    })
+    expect(requested.headers.get('location')).toBe(`/v1/bookings/${requested.body.id}`)
 
-    const found = await traveler('GET', asked.headers.get('location')!)
-    expect(found.body).toEqual(asked.body)
+    const found = await traveler('GET', requested.headers.get('location')!)
+    expect(found.body).toEqual(requested.body)
 
-    const accepted = await owner('POST', `/v1/bookings/${asked.body.id}/accept`)
+    const accepted = await owner('POST', `/v1/bookings/${requested.body.id}/accept`)
     expect(accepted.status).toBe(200)
-    expect(accepted.body).toMatchObject({ id: asked.body.id, status: 'confirmed', version: 2 })
+    expect(accepted.body).toMatchObject({ id: requested.body.id, status: 'confirmed', version: 2 })
 
     const mine = async () => (await traveler('GET', '/v1/notifications?unread=true')).body.data
-    const about = { bookingId: asked.body.id, type: 'booking.confirmed', readAt: null }
+    const about = { bookingId: requested.body.id, type: 'booking.confirmed', readAt: null }
     await expect.poll(mine).toContainEqual(expect.objectContaining(about))
-    const { id } = (await mine()).find((one: { bookingId: string }) => one.bookingId === asked.body.id)
+    const { id } = (await mine()).find((one: { bookingId: string }) => one.bookingId === requested.body.id)
     expect((await traveler('POST', `/v1/notifications/${encodeURIComponent(id)}/read`)).status).toBe(200)
     expect(await mine()).not.toContainEqual(expect.objectContaining({ id }))
     expect((await owner('POST', `/v1/notifications/${encodeURIComponent(id)}/read`)).status).toBe(404)
   })
 
-  test('tells its story', async () => {
-    const id = await booked()
+  test('has a history of events', async () => {
+    const id = await book()
     await owner('POST', `/v1/bookings/${id}/accept`)
     const { body } = await traveler('GET', `/v1/bookings/${id}/events`)
     expect(body.data.map(({ type }: { type: string }) => type)).toEqual(['booking.created', 'booking.confirmed'])
   })
 
-  test('fails when somebody else has the night', async () => {
+  test('fails when another booking has the night', async () => {
     const dates = nights()
-    await booked(dates)
-    const late = await booked(dates)
-    await becomes(late, 'failed')
+    await book(dates)
+    const late = await book(dates)
+    await untilStatus(late, 'failed')
     expect((await traveler('GET', `/v1/bookings/${late}`)).body.reason).toBe('dates_unavailable')
   })
 
-  test('is decided once: who comes second is told who won', async () => {
-    const id = await booked()
+  test('is decided once: the second decision returns 409 with the booking that won', async () => {
+    const id = await book()
     await owner('POST', `/v1/bookings/${id}/reject`, { reason: 'a wedding' })
     const second = await owner('POST', `/v1/bookings/${id}/accept`)
     expect(second.status).toBe(409)
@@ -86,8 +91,8 @@ describe('a booking', () => {
     })
   })
 
-  test('is decided once by many who accept and reject at the same time', async () => {
-    const id = await booked()
+  test('is decided once by concurrent decisions', async () => {
+    const id = await book()
     const verbs = ['accept', 'reject', 'accept', 'reject', 'accept', 'reject']
     const answers = await Promise.all(verbs.map((verb) => owner('POST', `/v1/bookings/${id}/${verb}`)))
     expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([200, 409, 409, 409, 409, 409])
@@ -95,30 +100,30 @@ describe('a booking', () => {
     for (const { body } of answers) expect(body.booking ?? body).toEqual(winner)
   })
 
-  test('is cancelled by whoever made it, and frees its nights', async () => {
+  test('is cancelled by its traveler, which frees its nights', async () => {
     const dates = nights()
-    const id = await booked(dates)
+    const id = await book(dates)
     await owner('POST', `/v1/bookings/${id}/accept`)
     const { status, body } = await traveler('POST', `/v1/bookings/${id}/cancel`)
     expect({ status, is: body.status }).toEqual({ status: 200, is: 'cancelled' })
-    const again = await booked(dates)
+    const again = await book(dates)
     expect((await owner('POST', `/v1/bookings/${again}/accept`)).status).toBe(200)
   })
 
-  test('is one booking however often it is asked for with the same key', async () => {
-    const body = wish()
+  test('is created once by concurrent requests with one key', async () => {
+    const body = newRequest()
     const ask = () => traveler('POST', '/v1/bookings', body, { 'Idempotency-Key': 'same-again' })
     const answers = await Promise.all(Array.from({ length: 10 }, ask))
     expect(new Set(answers.map(({ status, body: { id } }) => `${status} ${id}`)).size).toBe(1)
     const { id } = answers[0]!.body
-    await becomes(id, 'pending')
+    await untilStatus(id, 'pending')
     const { body: list } = await traveler('GET', '/v1/bookings?listingId=listing-123&limit=100')
     expect(list.data.filter((one: { checkIn: string }) => one.checkIn === body.checkIn)).toHaveLength(1)
   })
 
-  test("is nobody else's business", async () => {
-    const id = await booked()
-    await becomes(id, 'pending')
+  test('is hidden from other travelers and owners', async () => {
+    const id = await book()
+    await untilStatus(id, 'pending')
     const [stranger, otherOwner] = [system.as('traveler', 'traveler-2'), system.as('owner', 'owner-2')]
     expect((await stranger('GET', `/v1/bookings/${id}`)).body.code).toBe('unknown_booking')
     expect((await stranger('POST', `/v1/bookings/${id}/cancel`)).status).toBe(404)
@@ -127,17 +132,17 @@ describe('a booking', () => {
     expect((await owner('POST', `/v1/bookings/${id}/accept`)).status).toBe(200)
   })
 
-  test('waits for no owner where an admin decides', async () => {
-    const id = await booked()
+  test('can be accepted by an admin', async () => {
+    const id = await book()
     expect((await admin('POST', `/v1/bookings/${id}/accept`)).body).toMatchObject({ status: 'confirmed' })
   })
 })
 
 describe('bookings', () => {
-  test('come in pages, newest first', async () => {
+  test('are listed in pages, newest first', async () => {
     const pages = system.as('traveler', 'pages')
     const ids: string[] = []
-    for (let i = 0; i < 3; i++) ids.unshift((await pages('POST', '/v1/bookings', wish())).body.id)
+    for (let i = 0; i < 3; i++) ids.unshift((await pages('POST', '/v1/bookings', newRequest())).body.id)
     await expect.poll(async () => (await pages('GET', '/v1/bookings')).body.data.length).toBe(3)
     const first = await pages('GET', '/v1/bookings?limit=2')
     const second = await pages('GET', `/v1/bookings?limit=2&cursor=${encodeURIComponent(first.body.nextCursor)}`)
@@ -150,9 +155,9 @@ describe('bookings', () => {
     ['too many guests', { guests: 5 }, 422, 'too_many_guests', '/guests'],
     ['no check-out', { checkOut: null }, 422, 'invalid_dates', '/checkOut'],
     ['another price', { price: { amount: 1, currency: 'USD' } }, 409, 'price_mismatch', '/price'],
-    ['more rooms than there are', { quantity: 2 }, 409, 'dates_unavailable', '/quantity'],
-  ])('for %s are refused before anything is written', async (_, changes, status, code, pointer) => {
-    const answer = await traveler('POST', '/v1/bookings', wish(changes))
+    ['more rooms than the capacity', { quantity: 2 }, 409, 'dates_unavailable', '/quantity'],
+  ])('with %s are rejected', async (_, changes, status, code, pointer) => {
+    const answer = await traveler('POST', '/v1/bookings', newRequest(changes))
     expect(answer.status).toBe(status)
     expect(answer.body).toMatchObject({ code, status })
     expect(answer.body.errors?.[0].pointer).toBe(pointer)
@@ -182,27 +187,27 @@ describe('a listing', () => {
 
     expect((await owner('DELETE', path)).status).toBe(204)
     expect((await traveler('GET', path)).status).toBe(404)
-    const asked = await traveler('POST', '/v1/bookings', wish({ listingId: published.body.id }))
-    expect(asked.body.code).toBe('unknown_listing')
+    const requested = await traveler('POST', '/v1/bookings', newRequest({ listingId: published.body.id }))
+    expect(requested.body.code).toBe('unknown_listing')
   })
 
-  test('says what is free', async () => {
+  test('shows its availability', async () => {
     const { body: listing } = await owner('POST', '/v1/listings', { ...draft, id: 'free-rooms' })
     const { checkIn, checkOut } = nights()
-    const id = await booked({ listingId: listing.id, checkIn, checkOut })
-    await becomes(id, 'pending')
+    const id = await book({ listingId: listing.id, checkIn, checkOut })
+    await untilStatus(id, 'pending')
     const range = `from=${checkIn}&to=${new Date(Date.parse(checkOut) + 86_400_000).toISOString().slice(0, 10)}`
     const { body } = await traveler('GET', `/v1/listings/${listing.id}/availability?${range}`)
     expect(body.data.map(({ free }: { free: number }) => free)).toEqual([1, 1, 2])
   })
 
-  test('is published once', async () => {
+  test('can be published only once under one id', async () => {
     await owner('POST', '/v1/listings', { ...draft, id: 'once' })
     const again = await owner('POST', '/v1/listings', { ...draft, id: 'once' })
     expect([again.status, again.body.code]).toEqual([409, 'listing_exists'])
   })
 
-  test("is changed by nobody else; a stranger's looks as if it did not exist", async () => {
+  test('of another owner returns 404', async () => {
     const otherOwner = system.as('owner', 'owner-2')
     const answer = await otherOwner('PATCH', '/v1/listings/listing-123', { name: 'Mine' })
     expect([answer.status, answer.body.code]).toEqual([404, 'unknown_listing'])
@@ -212,8 +217,8 @@ describe('a listing', () => {
   })
 })
 
-test('analytics count what was decided, for its owner and for admins', async () => {
-  const id = await booked()
+test('analytics count decisions for the owner and for admins', async () => {
+  const id = await book()
   await owner('POST', `/v1/bookings/${id}/accept`)
   const confirmed = async (client: Client) => (await client('GET', '/v1/analytics/summary')).body.confirmed
   await expect.poll(() => confirmed(owner)).toBeGreaterThan(0)
@@ -224,7 +229,7 @@ test('analytics count what was decided, for its owner and for admins', async () 
   expect(series.body.data).toContainEqual(expect.objectContaining({ group: 'stay' }))
 })
 
-test('each part says whether it is alive and ready', async () => {
+test('edge, proxy and processor answer /healthz and /readyz', async () => {
   for (const port of Object.values(system.ports)) {
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
     expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200)

@@ -8,12 +8,12 @@ import { devKeys } from '../../scripts/dev/keys.ts'
 import { type LocalConfig, readLocalConfig } from '../../scripts/system/config.ts'
 import { startSystem, type System } from '../../scripts/system/system.ts'
 
-/** For tests: the whole system on free ports, with a folder of its own, spoken to by HTTP. */
+/** For tests: the whole system on free ports, with its own data folder, used over HTTP. */
 
 export interface Answer {
   status: number
   headers: Headers
-  // oxlint-disable-next-line typescript/no-explicit-any -- a test says what it expects
+  // oxlint-disable-next-line typescript/no-explicit-any -- each test checks the shape that it expects
   body: any
 }
 
@@ -23,16 +23,16 @@ export interface TestSystem {
   as: (role: Role, sub: string) => Client
   tokenOf: (role: Role, sub: string) => Promise<string>
   ports: System['ports']
-  /** Where its parts are, for an edge beside its own. */
-  parts: Parts
-  /** What its parts have reported so far: faults of ours, of which clients are told nothing. */
+  /** The addresses and keys that a further edge needs. */
+  endpoints: Endpoints
+  /** Log lines of level `error` so far: internal faults that clients do not see. */
   reports: readonly LogLine[]
-  /** Stops it and starts it again on the same folder, perhaps with another environment. */
+  /** Restarts the system on the same folder. @param env settings for this start */
   restart: (env?: Record<string, string>) => Promise<void>
   close: () => Promise<void>
 }
 
-interface Parts {
+interface Endpoints {
   jwks: JSONWebKeySet
   issuer: string
   audience: string
@@ -40,7 +40,7 @@ interface Parts {
   query: string
 }
 
-/** @param base settings for this start and every other */
+/** @param base settings for every start */
 export async function startTestSystem(base: Record<string, string> = {}): Promise<TestSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
   const { sign, jwks } = await devKeys(folder, {})
@@ -66,8 +66,8 @@ export async function startTestSystem(base: Record<string, string> = {}): Promis
     get ports() {
       return system.ports
     },
-    get parts() {
-      return partsOf(system, configOf({}), jwks)
+    get endpoints() {
+      return endpointsOf(system, configOf({}), jwks)
     },
     async restart(env) {
       await system.close()
@@ -82,14 +82,14 @@ export async function startTestSystem(base: Record<string, string> = {}): Promis
 
 const originOf = (port: number): string => `http://127.0.0.1:${port}`
 
-function partsOf({ ports }: System, config: LocalConfig, jwks: JSONWebKeySet): Parts {
+function endpointsOf({ ports }: System, config: LocalConfig, jwks: JSONWebKeySet): Endpoints {
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, KAFKA_REQUEST_TOPIC: topic } = config
   const { UPSTASH_KAFKA_REST_USERNAME: username, UPSTASH_KAFKA_REST_PASSWORD: password } = config
   const proxy = { url: originOf(ports.proxy), username, password, topic }
   return { jwks, issuer, audience, proxy, query: originOf(ports.processor) }
 }
 
-/** Somebody with a token who speaks JSON. */
+/** A client that sends a token and JSON. */
 export const clientOf =
   (token: () => Promise<string>, send: (path: string, init: RequestInit) => Promise<Response>): Client =>
   async (method, path, body, headers) => {

@@ -15,7 +15,7 @@ test('lists consumers with their partitions, and removes them', async () => {
   await kafka.consumer().consume({ ...names, topics: ['green', 'cities'], timeout: 10 })
   const listed = () => kafka.admin().consumers()
   expect(await listed()).toMatchObject([{ name: names.consumerGroupId, instances: [{ name: names.instanceId }] }])
-  await until('it has its partitions', async () => (await listed())[0]!.instances[0]!.topics.length === 2)
+  await until('the consumer has its partitions', async () => (await listed())[0]!.instances[0]!.topics.length === 2)
   expect((await listed())[0]!.instances[0]!.topics).toEqual([
     { topic: 'cities', partitions: [0, 1, 2] },
     { topic: 'green', partitions: [0] },

@@ -53,7 +53,7 @@ describe('consume', () => {
     const consumer = { ...newConsumer(), topics, timeout: 1000, autoOffsetReset: 'earliest' } as const
     const seen: string[] = []
     for (const topic of topics) await kafka.producer().produce(topic, topic)
-    await until('all came', async () => {
+    await until('all messages arrived', async () => {
       seen.push(...values(await kafka.consumer().consume(consumer)))
       return seen.length >= 3
     })
@@ -77,7 +77,7 @@ describe('consume', () => {
     const names = newConsumer()
     const settings = { autoCommit: true, autoCommitInterval: 30, autoOffsetReset: 'earliest' } as const
     await kafka.consumer().consume({ ...names, ...settings, topics: ['green'], timeout: 5000 })
-    await until('it is committed', async () => (await log.committed(names.consumerGroupId, 'green'))[0] === 1)
+    await until('the offset is committed', async () => (await log.committed(names.consumerGroupId, 'green'))[0] === 1)
   })
 })
 

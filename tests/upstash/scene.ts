@@ -11,7 +11,7 @@ const CREDENTIALS = { username: 'proxy', password: 'pä:ss=' }
 const TOPICS = { red: 1, green: 1, blue: 1, cities: 3 }
 
 export interface Upstash {
-  /** Made as its README shows: with only the URL and the credentials. */
+  /** Created as its README shows, with only the URL and the credentials. */
   kafka: Kafka
   /** The log behind the proxy. */
   log: Log
