@@ -4,7 +4,7 @@ import { LINE } from './text.ts'
 export const Role = z.enum(['traveler', 'owner', 'admin'])
 export type Role = z.infer<typeof Role>
 
-/** Any text an identity provider may put into `sub`, as long as it can stand in a header and a log line. */
+/** Any `sub` of an identity provider that fits into a header and a log line. */
 export const Subject = z.string().min(1).max(255).regex(LINE, 'must not hold control characters')
 
 /** Who does something: a person with a token, or one of our own processes. */

@@ -14,7 +14,7 @@ interface StateEntry {
   expires: boolean
 }
 
-/** The states of a booking; `listing/states.ts` has the ways between them. */
+/** The states of a booking; `listing/states.ts` has the transitions between them. */
 export const STATES = {
   pending: { live: true, expires: true },
   accepted: { live: true, expires: true },
@@ -34,7 +34,7 @@ export const isLive = (status: Status): boolean => STATES[status].live
 /** Longest span of one booking, in days: it bounds what one decision touches. */
 export const MAX_DAYS = 365
 
-/** Nothing written means nothing special. */
+/** An empty text means no special requests. */
 export const SpecialRequests = OptionalText(1_000)
 
 /** What a traveler asks for. */

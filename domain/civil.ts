@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Civil dates: days as a calendar on the wall has them, `YYYY-MM-DD`, without a time zone. They sort as text. */
+/** Civil dates, `YYYY-MM-DD`, without a time zone. They sort as text. */
 export const CivilDate = z.iso.date({ abort: true }).refine((date) => date >= '0001', 'must be of the year 1 or later')
 export type CivilDate = z.infer<typeof CivilDate>
 
@@ -30,7 +30,7 @@ export function daysOf(span: { checkIn: CivilDate; checkOut: CivilDate | null })
 /** The first instant of a day in a time zone, in milliseconds since the epoch. */
 export function startOfDay(date: CivilDate, timeZone: string): number {
   const midnight = Date.parse(date)
-  // Where clocks change at midnight it comes twice or never: both offsets of that night are tried.
+  // Where clocks change at midnight, that midnight occurs twice or never, so both offsets of the night are tried.
   const starts = [midnight - DAY_MS, midnight + DAY_MS].map((near) => midnight - offsetAt(near, timeZone))
   return Math.min(...starts.filter((start) => start + offsetAt(start, timeZone) >= midnight))
 }
@@ -47,13 +47,13 @@ function offsetAt(instant: number, timeZone: string): number {
   return sign === '-' ? -ahead : ahead
 }
 
-/** Making one takes fifty times as long as asking it. */
+/** Creating a format takes fifty times as long as using it. */
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
 function clockOf(timeZone: string): Intl.DateTimeFormat {
   const known = clocks.get(timeZone)
   if (known) return known
-  // Names come from outside, in any mixture of cases: they must not fill the memory.
+  // Names come from clients in any mixture of cases, so the cache is bounded.
   if (clocks.size >= 1_000) clocks.clear()
   const clock = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
   clocks.set(timeZone, clock)

@@ -8,12 +8,12 @@ import { Listing, ListingChanges } from './listing.ts'
 import { Text } from './text.ts'
 import { Trace } from './trace.ts'
 
-/** Asks for a change and may be refused. It is always about one listing, whose decider decides it. */
+/** A command asks for a change and may be refused. It is about one listing, whose decider decides it. */
 const base = {
   id: Id,
   listingId: Id,
   actor: Actor,
-  /** When the edge took it, by the edge's clock: the decider has none. */
+  /** When the edge accepted it, by the edge's clock. The decider has no clock. */
   at: Instant,
   /** Fingerprint of what the client sent under an Idempotency-Key. */
   bodyHash: z.string().max(64).optional(),
@@ -22,7 +22,7 @@ const base = {
 
 const Reason = Text(500).nullable()
 
-/** Decide only if the booking still is at this version (`If-Match`). */
+/** With a version, the command is refused if the booking has another one (`If-Match`). */
 const onBooking = { ...base, bookingId: Id, expectedVersion: z.int().optional() }
 
 export const PublishListing = z
@@ -53,11 +53,11 @@ export const Command = z.discriminatedUnion('type', [
 export type Command = z.infer<typeof Command>
 export type CommandType = Command['type']
 export type RequestBooking = z.infer<typeof RequestBooking>
-/** About a booking that exists. */
+/** A command about a booking that exists. */
 export type BookingCommand =
   | z.infer<typeof AcceptBooking>
   | z.infer<typeof RejectBooking>
   | z.infer<typeof CancelBooking>
 
-/** What it costs an owner to say why not. */
+/** The optional reason of a rejection or a cancellation. */
 export const DecisionReason = z.strictObject({ reason: Reason.default(null) })

@@ -4,7 +4,7 @@ import type { BookingEvent } from './event.ts'
 export const CHANNEL_NAMES = ['in-app'] as const
 export type ChannelName = (typeof CHANNEL_NAMES)[number]
 
-/** Tells a person of an event through a channel. */
+/** Notifies a person of an event through a channel. */
 export interface Deliver {
   type: 'deliver'
   /** `<eventId>:<recipient>`: one for each event and recipient, the same in every channel. */

@@ -2,8 +2,8 @@ import type { Command } from './command.ts'
 import { type Trace, traceHeaders } from './trace.ts'
 
 /**
- * How commands and events travel: a body that the documents' consumers understand, and headers that say precisely what it is
- * (CloudEvents 1.0, Kafka binding, binary mode; and the two headers that airbnb's document has).
+ * How commands and events lie on the log: a body for the consumers of the documents, and headers with the precise type
+ * (CloudEvents 1.0, Kafka binding, binary mode, and the two headers of airbnb's document).
  */
 export interface Envelope {
   key: string
@@ -11,13 +11,13 @@ export interface Envelope {
   headers: [name: string, value: string][]
 }
 
-/** What the log gives back, as text. */
+/** A message as text. */
 export interface Received {
   value: string | null
   headers: ReadonlyMap<string, string>
 }
 
-/** Only messages with a source of ours are taken at their word. */
+/** Only messages from these sources carry commands and events that we trust. */
 const OUR_SOURCES = '/reservoir/'
 
 export const isOurs = (message: Received): boolean => message.headers.get('ce_source')?.startsWith(OUR_SOURCES) ?? false

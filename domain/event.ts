@@ -6,7 +6,7 @@ import { Id } from './ids.ts'
 import { Listing } from './listing.ts'
 import { Trace } from './trace.ts'
 
-/** Why the system could not book, although the request was well formed. */
+/** Why a well-formed request could not become a booking. */
 export const FAILURES = [
   'dates_unavailable',
   'too_many_guests',
@@ -36,7 +36,7 @@ export const REFUSALS = [
 ] as const
 export type Refusal = (typeof REFUSALS)[number]
 
-/** Which command an event answers, and where the log had it. */
+/** The command that an event answers, and its position in the log. */
 export const CommandRef = z.strictObject({
   id: Id,
   type: z.string(),
@@ -44,7 +44,7 @@ export const CommandRef = z.strictObject({
   offset: z.int(),
   bodyHash: z.string().optional(),
   trace: Trace.optional(),
-  /** How many events the command yielded: whoever has seen that many has seen all it did. */
+  /** How many events the command yielded. A reader that has seen them all knows the whole effect. */
   events: z.int(),
 })
 export type CommandRef = z.infer<typeof CommandRef>
@@ -82,7 +82,7 @@ export type CommandRefused = z.infer<typeof CommandRefused>
 export type Event = z.infer<typeof Event>
 export type EventType = Event['type']
 
-/** What a decider says happened; where and when is written around it as it is recorded. */
+/** An event before it is recorded: without id, `seq`, time, actor and command. */
 type Unrecorded<E> = E extends Event ? Omit<E, keyof typeof base> : never
 export type Fact = Unrecorded<Event>
 
@@ -93,5 +93,5 @@ export const isListingEvent = <E extends { type: EventType }>(
   event: E,
 ): event is Extract<E, { type: ListingEvent['type'] }> => event.type.startsWith('listing.')
 
-/** The last event of its command: with it, everything the command did is told. */
+/** Whether this is the last event of its command. */
 export const endsCommand = (event: Event): boolean => event.id === `${event.command.id}:${event.command.events - 1}`

@@ -2,8 +2,8 @@ import { v5 as uuidv5 } from 'uuid'
 import { z } from 'zod'
 
 /**
- * Ids are keys of documents and parts of paths, so they are plain: no dots, dollars, slashes or control characters, and no
- * underscore in front, so none is `__proto__`.
+ * Ids are keys of documents and parts of paths. They have no dots, dollars, slashes or control characters, and no leading
+ * underscore, so no id is `__proto__`.
  */
 export const Id = z
   .string()
@@ -12,7 +12,7 @@ export const Id = z
     'must be 1 to 64 letters, digits, "-" or "_", starting with a letter or digit',
   )
 
-/** Namespaces of version 5 UUIDs (RFC 9562). Fixed for ever: changing one changes every id that is derived. */
+/** Namespaces of version 5 UUIDs (RFC 9562). Never change them: every derived id would change. */
 const COMMANDS = '0b8e3a52-5c0c-5d0e-9d5f-3a3c0f1c7a01'
 const BOOKINGS = '5f3f0d6e-0f53-5a31-8b43-6a4c1d2e9b02'
 

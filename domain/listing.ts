@@ -7,7 +7,7 @@ import { Money } from './money.ts'
 import { ConfirmationPolicy } from './policies.ts'
 import { Text } from './text.ts'
 
-/** In minor units. The longest booking of the most rooms at this price is an integer still. */
+/** In minor units. The price of the longest booking with the largest quantity is still a safe integer. */
 export const MAX_UNIT_PRICE = 2_000_000_000
 
 const UnitPrice = Money.extend({ amount: Money.shape.amount.max(MAX_UNIT_PRICE) }).describe(
@@ -26,7 +26,7 @@ const details = {
 export const Listing = z.strictObject({ id: Id, ownerId: Subject, kind: Kind, ...details })
 export type Listing = z.infer<typeof Listing>
 
-/** What an owner sends to publish; the rest follows from the kind and the token. */
+/** The fields that an owner sends to publish. The others follow from the kind and the token. */
 export const ListingDraft = z.strictObject({
   id: Id.optional(),
   kind: Kind.default(DEFAULT_KIND),

@@ -9,7 +9,7 @@ export type Money = z.infer<typeof Money>
 
 export const times = (price: Money, factor: number): Money => ({ ...price, amount: price.amount * factor })
 
-/** 30000 EUR minor units are 300 in a document that writes prices as numbers. */
+/** In whole units, as the documents write prices: 30000 minor units of EUR are 300. */
 export const toMajor = (price: Money): number => price.amount / 10 ** digitsOf(price.currency)
 
 export const fromMajor = (value: number, currency: string): Money => ({

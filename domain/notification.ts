@@ -2,9 +2,9 @@ import type { Booking } from './booking.ts'
 import type { Deliver } from './effects.ts'
 import type { BookingEvent } from './event.ts'
 
-/** What a person reads of an event in the app. */
+/** An event as the app shows it to a person. */
 export interface Notification {
-  /** That of the effect. */
+  /** The id of the effect. */
   id: string
   userId: string
   bookingId: string

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
-/** No control characters, no line or paragraph separators, and no halves of characters, which no UTF-8 can hold. */
+/** No control characters, no line or paragraph separators, and no unpaired surrogates, which UTF-8 cannot encode. */
 export const LINE = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]*$/u
 
-/** Text that people may write: one line, and nothing in it that a log line, a header or a database takes for something else. */
+/** Optional text of one line, safe in a log line, a header and a database. */
 export const OptionalText = (maxLength: number) =>
   z.string().trim().max(maxLength).regex(LINE, 'must not hold control characters')
 
-/** Text that people must write. Blanks are none. */
+/** Required text; blanks alone are rejected. */
 export const Text = (maxLength: number) => OptionalText(maxLength).min(1)

@@ -17,7 +17,7 @@ interface TopicRow {
 
 const DAY_MS = 86_400_000
 
-/** The topics of a listing have the same number, so that its commands and events have the same partition. */
+/** The number of every topic: a listing's commands and events have the same partition number. */
 export const PARTITIONS = 3
 
 /** The topics. A new topic is one entry here; each has a topic of dead letters beside it. */
@@ -56,7 +56,7 @@ export const topicsNamedBy = (settings: Readonly<Record<string, unknown>>): Topi
 
 export const TOPICS: Topics = topicsNamedBy({})
 
-/** For as long an operator can send dead letters on their way again. */
+/** How long an operator can redrive dead letters. */
 const DEAD_LETTERS_MS = 30 * DAY_MS
 
 export const deadLetterTopicOf = (topic: string): string => `${topic}.dlq`

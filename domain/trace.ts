@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What ties a request to all that follows from it, over HTTP and through the log. */
+/** Ids that connect a request with its effects, over HTTP and through the log. */
 export const Trace = z.strictObject({
   /** `X-Request-Id`, the client's or the edge's. */
   requestId: z
@@ -15,7 +15,7 @@ export const Trace = z.strictObject({
 })
 export type Trace = z.infer<typeof Trace>
 
-/** As headers of a message; what is not known is left out. */
+/** The headers of a message; unknown ids are left out. */
 export function traceHeaders({ requestId, traceparent }: Trace = {}): [name: string, value: string][] {
   const headers: [string, string | undefined][] = [
     ['traceparent', traceparent],

@@ -10,7 +10,7 @@ import type { Dialect, Hint } from './dialect.ts'
 
 /** airbnb's spelling: camel case, properties, days as midnights, prices as numbers, ids of 24 hex digits, three words for the status. */
 
-/** A day, or the midnight it begins with, whosever midnight that is: browsers send either. */
+/** A day, or its first midnight in any time zone: browsers send both. */
 const Day = z
   .string()
   .regex(
@@ -38,7 +38,7 @@ export const AirbnbRequest = z.strictObject({
     ),
 })
 
-/** Without the price: which currency it is in, only the listing knows. */
+/** Without the price, because only the listing knows its currency. */
 export const decodeBody = (body: Omit<z.infer<typeof AirbnbRequest>, 'totalPrice'>): BookingRequest => ({
   listingId: body.propertyId,
   checkIn: body.checkIn,
@@ -85,7 +85,7 @@ export const encodeBooking = (booking: PendingBooking, propertyName: string | nu
   id: booking.id,
 })
 
-/** The documents name a property service and no fields of it: the names are those that their bookings use. */
+/** The documents name a property service without its fields. These are the names of their bookings. */
 export const encodeProperty = (listing: Listing) => ({
   propertyId: listing.id,
   propertyName: listing.name,
@@ -95,7 +95,7 @@ export const encodeProperty = (listing: Listing) => ({
   currency: listing.price.currency,
 })
 
-/** Names of its own, as bodies: what {@link encodeProperty} tells, but for what follows from the path and the token. */
+/** The fields of {@link encodeProperty}, without those that follow from the path and the token. */
 const property = {
   propertyName: ListingDraft.shape.name,
   guests: ListingDraft.shape.maxGuests,
@@ -105,14 +105,14 @@ const property = {
 
 type Priced = { pricePerNight: number; currency: string }
 
-/** What there are no coins for would be another price than the one that was sent. */
+/** An amount that the currency cannot express would be rounded to another price. */
 const isPayable = ({ pricePerNight, currency }: Priced): boolean => {
   const price = fromMajor(pricePerNight, currency)
   return toMajor(price) === pricePerNight && price.amount <= MAX_UNIT_PRICE
 }
 const NOT_PAYABLE = {
   path: ['pricePerNight'],
-  error: 'must be an amount that the currency has coins for, at most 2000000000 of its smallest',
+  error: 'must be an amount that the currency can express, at most 2000000000 of its smallest unit',
 }
 
 /** The body of `PUT /api/properties/:id`: the whole property. */
@@ -146,7 +146,7 @@ const encodeRequest = (command: RequestBooking, hint?: Hint) => ({
 
 const Recognized = z.looseObject({ type: z.literal('booking-created') })
 
-/** `booking-created` as the document has it, from a producer that does not know us. */
+/** `booking-created` as the document has it, from a foreign producer. */
 const Documented = z.looseObject({
   bookingId: Id,
   propertyId: Id,

@@ -8,7 +8,7 @@ import type { Money } from '../money.ts'
  * the kind; `registry.ts` then takes that of `v1`.
  */
 export interface Dialect {
-  /** How requests over HTTP call what can be wrong with them. */
+  /** How the document names the fields and prices of a request in a problem. */
   spelling?: Spelling
   /** The document's word for a status. */
   statusOf?: (status: Status) => string
@@ -19,7 +19,7 @@ export interface Dialect {
   aliasOf?: (bookingId: string) => string | null
   /** The body of a request on `booking-requests`, in the document's order. */
   encodeRequest?: (command: RequestBooking, hint?: Hint) => object
-  /** Whether a message from a producer that does not know us is this document's request. */
+  /** Whether a message of a foreign producer is this document's request. */
   recognize?: (body: unknown) => boolean
   /** The request in such a message; throws an error that says what is wrong with it. */
   decodeRequest?: (body: unknown) => Command
@@ -33,11 +33,11 @@ export interface Spelling {
   price: (price: Money) => string
 }
 
-/** What a request's message tells in a document and its command does not know, if the edge could find it out. */
+/** Fields of a documented request that its command does not have. The edge knows them if it could read the listing. */
 export interface Hint {
   ownerId: string
-  /** Of the listing. */
+  /** The name of the listing. */
   name: string
-  /** Of the whole booking, in whole units, as the documents have it. */
+  /** The price of the booking, in whole units. */
   price: number
 }

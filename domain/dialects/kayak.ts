@@ -8,7 +8,7 @@ import type { Dialect } from './dialect.ts'
 /** In kayak's words a rejected request frees the seat as a cancelled booking does. The header has the precise type. */
 const COARSE: Readonly<Partial<Record<BookingEvent['type'], string>>> = { 'booking.rejected': 'booking.cancelled' }
 
-/** Its envelope, and what is ours in `data`. */
+/** Its envelope; `data` has the fields of ours. */
 export const kayak = {
   encodeEvent: (event) => ({
     eventType: isBookingEvent(event) ? (COARSE[event.type] ?? event.type) : event.type,
@@ -61,7 +61,7 @@ const EventBody = z.looseObject({
   data: z.looseObject({}),
 })
 
-/** The event as it was recorded, or an error that says what is wrong with the message. */
+/** The event as it was recorded; throws an error that says what is wrong with the message. */
 export function decodeEvent({ value, headers }: Received): Event {
   const { timestamp, bookingId, itemId, data } = EventBody.parse(parseJson(value))
   const { seq, actor, command, listing, booking, reason, previousStatus } = data

@@ -91,7 +91,7 @@ const Timestamp = z.iso
 
 const Recognized = z.looseObject({ event_type: z.literal('booking_created') })
 
-/** `booking_created` as the document has it, from a producer that does not know us. */
+/** `booking_created` as the document has it, from a foreign producer. */
 const Documented = z.looseObject({
   event_id: Id,
   timestamp: Timestamp,

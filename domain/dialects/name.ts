@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /**
- * The documents whose spellings we speak, and `v1`, our own. `registry.ts` has an entry for each. The names stand here because
+ * The names of the documents whose spellings we know, and `v1`, our own. `registry.ts` has an entry for each. The names stand here because
  * bookings carry one, and the entries are about bookings.
  */
 export const DialectName = z.enum(['v1', 'lab2', 'airbnb', 'hostly', 'kayak'])

@@ -22,7 +22,7 @@ export const aliasesOf = (bookingId: string): string[] =>
 
 /** Whether some document cannot tell two bookings apart. */
 export function shareAlias(one: string, other: string): boolean {
-  // The decider asks this of every booking of a listing, so the common case is told from the ends, as aliases promise.
+  // The decider compares every booking of a listing, so the common case is decided by the ends, as `aliasOf` promises.
   if (!alike(one.slice(0, 8), other.slice(0, 8)) && !alike(one.slice(-12), other.slice(-12))) return false
   return Object.values(ALL).some(({ aliasOf }) => {
     const alias = aliasOf?.(one) ?? null

@@ -11,12 +11,12 @@ export const refused = (reason: Refusal, booking: Booking | null = null, booking
 })
 
 /** A booking before its first transition. */
-export type Unborn = Omit<Booking, 'status'> & { status: null }
+export type NewBooking = Omit<Booking, 'status'> & { status: null }
 
-/** The booking's way along the transitions, one fact for each. */
+/** One fact for each transition of the path. */
 export function factsAlong(
   path: readonly [Transition, ...Transition[]],
-  start: Booking | Unborn,
+  start: Booking | NewBooking,
   at: Instant,
   reason: string | null,
 ): [Fact, ...Fact[]] {

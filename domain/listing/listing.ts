@@ -5,7 +5,7 @@ import { refused } from './facts.ts'
 import { mayManage } from './rights.ts'
 import type { ListingState } from './state.ts'
 
-/** A withdrawn listing may be published again, if it is the same one. */
+/** A withdrawn listing may be published again with the same owner and kind. */
 export function publish(listing: Listing, actor: Actor, state: ListingState): Fact {
   if (!mayManage(actor, listing.ownerId)) return refused('not_yours')
   if (state.listing && !(state.withdrawn && isSame(state.listing, listing, state))) return refused('listing_exists')
@@ -18,7 +18,7 @@ const isSame = (old: Listing, listing: Listing, { taken }: ListingState): boolea
   old.kind === listing.kind &&
   (old.confirmationPolicy === listing.confirmationPolicy || taken.size === 0)
 
-/** Changes or withdraws a listing, as the event says. */
+/** Changes or withdraws a listing, depending on the event type. */
 export function changeListing(
   type: ListingEvent['type'],
   changes: Partial<Listing>,

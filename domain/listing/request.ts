@@ -5,7 +5,7 @@ import type { Fact, FailureReason } from '../event.ts'
 import { shareAlias } from '../dialects/registry.ts'
 import type { Listing } from '../listing.ts'
 import { type Money, times } from '../money.ts'
-import { factsAlong, refused, type Unborn } from './facts.ts'
+import { factsAlong, refused, type NewBooking } from './facts.ts'
 import { isParty } from './rights.ts'
 import { bookingOf, type ListingState } from './state.ts'
 import { pathFrom, transitionsFor } from './states.ts'
@@ -16,11 +16,11 @@ export const MAX_LIVE_BOOKINGS = 5_000
 /** How long a booking that is not confirmed holds its inventory. */
 export const HOLD_TTL_MS = 24 * 60 * 60 * 1000
 
-/** Why the listing cannot take a request; if a field of it is the cause, which one, and what it must be. */
+/** Why the listing cannot take a request, and which field is the cause. */
 export interface Failure {
   reason: FailureReason
   field?: RequestField
-  /** Goes on from the name of the field, as in "must be at most 4"; or the price that is right. */
+  /** The rest of a sentence about the field, as in "must be at most 4", or the correct price. */
   must?: string | Money
 }
 
@@ -37,10 +37,10 @@ export function request(command: RequestBooking, state: ListingState, archived?:
   const circumstances = { policy: listing.confirmationPolicy, possible: failure === null }
   const path = pathFrom(null, transitionsFor(command.type, actor), circumstances)
   if (typeof path === 'string') return [refused(path, null, bookingId)]
-  return factsAlong(path, unborn(command, listing), at, failure && failure.reason)
+  return factsAlong(path, newBooking(command, listing), at, failure && failure.reason)
 }
 
-/** What the decider finds first against a request, or null. */
+/** The first reason why the listing cannot take a request, or null. */
 export function failureOf(command: RequestBooking, state: ListingState, listing: Listing): Failure | null {
   const { request, bookingId } = command
   if (state.withdrawn) return { reason: 'listing_withdrawn' }
@@ -79,7 +79,7 @@ const hasRoom = (asked: Asked, { taken }: ListingState, capacity: number): boole
 export const priceOf = (asked: Asked, listing: Listing): Money =>
   times(listing.price, spanFault(asked, listing.kind) ? 0 : daysOf(asked).length * asked.quantity)
 
-function unborn(command: RequestBooking, listing: Listing): Unborn {
+function newBooking(command: RequestBooking, listing: Listing): NewBooking {
   const { listingId: _named, price: _believed, ...asked } = command.request
   return {
     id: command.bookingId,

@@ -10,7 +10,7 @@ const IS_PARTY: Readonly<Record<Actor['role'], (id: string, parties: Parties) =>
   system: () => true,
 }
 
-/** Whether an actor has to do with a booking, in the role that the actor has. */
+/** Whether an actor is the traveler or the owner of a booking, or may act on every booking. */
 export const isParty = ({ role, id }: Actor, parties: Parties): boolean => IS_PARTY[role](id, parties)
 
 /** Whether an actor may publish, change or withdraw a listing. */

@@ -4,8 +4,8 @@ import type { Fact } from '../event.ts'
 import type { Listing } from '../listing.ts'
 
 /**
- * A listing with its calendar and bookings: all that is needed to decide about it, and the only thing that decides. Bookings
- * that came to an end stay until the shell has archived them.
+ * A listing with its calendar and bookings: everything that a decision depends on. Bookings that have ended stay until the
+ * processor has archived them.
  */
 export interface ListingState {
   /** Null until it is published. */
@@ -16,7 +16,7 @@ export interface ListingState {
   taken: ReadonlyMap<CivilDate, number>
 }
 
-/** A booking without what its listing says already. */
+/** A booking without the fields that its listing has. */
 export type HeldBooking = Omit<Booking, 'id' | 'listingId' | 'ownerId' | 'kind'>
 
 export const unpublished: ListingState = { listing: null, withdrawn: false, bookings: new Map(), taken: new Map() }
@@ -63,11 +63,11 @@ function withTaken(taken: ListingState['taken'], days: CivilDate[], change: numb
   return next
 }
 
-/** Bookings that have come to an end and need no longer be held. */
+/** The bookings that have ended. */
 export const ended = (state: ListingState): Booking[] =>
   [...state.bookings].flatMap(([id, held]) => (isLive(held.status) ? [] : (bookingOf(state, id) ?? [])))
 
-/** Lets go of bookings that came to an end. */
+/** Removes bookings, which must have ended. */
 export function release(state: ListingState, ids: readonly string[]): ListingState {
   const bookings = new Map(state.bookings)
   for (const id of ids) bookings.delete(id)

@@ -4,7 +4,7 @@ import type { BookingCommand, RequestBooking } from '../command.ts'
 import type { BookingEvent, Refusal } from '../event.ts'
 import { type ConfirmationPolicy, mustAgree, partiesOf } from '../policies.ts'
 
-/** What a guard asks about, beside the state of the booking. */
+/** What a guard depends on, beside the state of the booking. */
 export interface Circumstances {
   policy: ConfirmationPolicy
   /** Whether the listing can take what the request asks for. */
@@ -31,12 +31,12 @@ const othersMustAgreeToo: Guard = {
   holds: ({ policy }) => mustAgree(policy, 'owner') && partiesOf(policy).length > 1,
 }
 
-/** One way from one state of a booking to the next. */
+/** One way from a state of a booking to the next. */
 export interface Transition {
   command: (RequestBooking | BookingCommand)['type']
-  /** Roles that may do it. A traveler or an owner must be the booking's own. */
+  /** The roles that may use it. A traveler or an owner must be that of the booking. */
   actors: readonly Actor['role'][]
-  /** Null: the booking does not exist. */
+  /** Null stands for a booking that does not exist. */
   from: readonly (Status | null)[]
   guard?: Guard
   event: BookingEvent['type']

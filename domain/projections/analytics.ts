@@ -1,6 +1,6 @@
 import { type BookingEvent, type Event, isBookingEvent } from '../event.ts'
 
-/** By what days are rolled up: everything, each kind, each owner, each listing. */
+/** The dimensions of roll-ups: everything, each kind, each owner, each listing. */
 export const DIMENSIONS = ['all', 'kind', 'owner', 'listing'] as const
 export type Dimension = (typeof DIMENSIONS)[number]
 
@@ -43,10 +43,10 @@ export const emptyRollup: Rollup = {
   revenue: {},
 }
 
-/** Days first, so that what is kept together is written together. */
+/** The day is first, so that the roll-ups of a day are stored together. */
 export const rollupIdOf = ({ day, dimension, value }: RollupKey): string => `${day}|${dimension}|${value}`
 
-/** Which roll-ups an event counts in. */
+/** The roll-ups that count an event. */
 export function rollupKeysOf(event: Event): RollupKey[] {
   if (!isBookingEvent(event) && event.type !== 'command.refused') return []
   const day = event.at.slice(0, 10)

@@ -2,7 +2,7 @@ import type { Booking } from '../booking.ts'
 import { type Event, isListingEvent } from '../event.ts'
 import type { Listing } from '../listing.ts'
 
-/** What became of a command: the answer to whoever sent it, kept for {@link RECEIPT_TTL_MS}. */
+/** The outcome of a command, for its sender. Kept for {@link RECEIPT_TTL_MS}. */
 export interface Receipt {
   commandId: string
   bodyHash: string | null
@@ -10,10 +10,10 @@ export interface Receipt {
   outcome: Event['type']
   reason: string | null
   bookingId: string | null
-  /** After the command; for a refusal as it stands, so that the answer can name the winner. */
+  /** The booking after the command. For a refusal its present state, so that the answer can name the winner. */
   booking: Booking | null
   listing: Listing | null
-  /** Of the command's last event. */
+  /** The position of the command's last event. */
   position: { partition: number; offset: number }
   at: string
 }

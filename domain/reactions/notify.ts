@@ -3,7 +3,7 @@ import { type BookingEvent, type Event, isBookingEvent } from '../event.ts'
 
 type Recipient = 'traveler' | 'owner'
 
-/** Who is told of an event, and through which channels. Actors are not told of what they did themselves. */
+/** Who is notified of an event, and through which channels. Actors are not notified of their own actions. */
 export function notify(event: Event): Deliver[] {
   if (!isBookingEvent(event)) return []
   const { ownerId, travelerId } = event.booking

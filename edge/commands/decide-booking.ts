@@ -7,13 +7,13 @@ type BookingChange = { type: 'AcceptBooking' } | { type: 'RejectBooking' | 'Canc
 
 export interface Answer {
   booking: PublicBooking
-  /** False when the command is on the log, and nothing is known yet of what became of it. */
+  /** False if the log has the command and no receipt came in time. */
   decided: boolean
 }
 
 /**
- * A decision needs the booking's listing, by which its command finds the one who decides.
- * @param named the booking, by its id or by a document's
+ * Reads the booking first, because its command is keyed by the listing.
+ * @param named the booking's id, or what a document calls it
  */
 export async function decideBooking(
   deps: EdgeDeps,

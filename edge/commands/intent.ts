@@ -12,31 +12,31 @@ import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { hexOf } from '../guard/trace.ts'
 import { invalid } from '../guard/validate.ts'
 
-/** What a request that writes says beside its body. */
+/** What a writing request says beside its body. */
 export interface Intent {
-  /** Whoever repeats the request with this key sends the same command. */
+  /** A request repeated with this key is the same command. */
   key: string
-  /** Whether the client gave the key: then the request may have been sent before. */
+  /** Whether the client sent the key. If so, the request may be a repetition. */
   keyed: boolean
-  /** To ask others on behalf of whoever asks. */
+  /** The caller's `Authorization`, for requests to the query API. */
   authorization: string
-  /** How long the client would wait for what becomes of it. */
+  /** How long the client waits for the outcome, if it says so. */
   waitMs: number | undefined
   /** The version of the booking that the client has seen. */
   expectedVersion: { expectedVersion?: number }
-  /** What every command has, whatever it wishes. */
+  /** The fields of every command. */
   command: { id: string; actor: Principal; at: string; bodyHash: string; trace: Trace }
-  /** To be told in the headers of the answer, be it a problem. */
+  /** Sets a header of the response, also of a problem. */
   tell: (header: string, value: string) => void
 }
 
-/** Without an Idempotency-Key one is made, so that an answer of "perhaps" can name the one to repeat with. */
+/** Makes an Idempotency-Key if there is none, so that a problem with an unknown outcome can name a key to repeat with. */
 export async function intentOf(c: Context<EdgeEnv>, { now = Date.now }: Pick<EdgeDeps, 'now'>): Promise<Intent> {
   const given = keyOf(c)
   const key = given ?? crypto.randomUUID()
   const actor = c.get('principal')
   const id = commandIdOf(actor.id, c.req.method, c.req.path, key)
-  // Without a key, too: whoever is told "perhaps" repeats with the key that was made, and must be known by the body.
+  // Also without a key: after an unknown outcome the client repeats with the key that was made here.
   const bodyHash = await sha256(await c.req.arrayBuffer())
   const { wait } = preferencesIn(c.req.header('Prefer'))
   return {

@@ -13,10 +13,10 @@ interface BookingFields {
 
 type Writing = Pick<EdgeDeps, 'log'>
 
-/** A request is published when the log has it; of a decision that is told once its outcome is known ({@link tellUpdated}). */
-export function tellSent(deps: Writing, command: Command): void {
+/** A request is reported once the log has it; another command once its outcome is known ({@link reportUpdated}). */
+export function reportSent(deps: Writing, command: Command): void {
   if (command.type !== 'RequestBooking') return
-  tell(deps, {
+  report(deps, {
     eventType: 'booking-created',
     bookingId: command.bookingId,
     success: true,
@@ -24,10 +24,10 @@ export function tellSent(deps: Writing, command: Command): void {
   })
 }
 
-export function tellUnsent(deps: Writing, command: Command, error: Error): void {
+export function reportUnsent(deps: Writing, command: Command, error: Error): void {
   if (!('bookingId' in command)) return
   const isRequest = command.type === 'RequestBooking'
-  tell(deps, {
+  report(deps, {
     eventType: isRequest ? 'booking-created' : 'booking-status-updated',
     bookingId: command.bookingId,
     success: false,
@@ -36,9 +36,9 @@ export function tellUnsent(deps: Writing, command: Command, error: Error): void 
   })
 }
 
-export function tellUpdated(deps: Writing, command: Command, { booking }: Receipt): void {
+export function reportUpdated(deps: Writing, command: Command, { booking }: Receipt): void {
   if (command.type === 'RequestBooking' || !booking) return
-  tell(deps, {
+  report(deps, {
     eventType: 'booking-status-updated',
     bookingId: booking.id,
     success: true,
@@ -47,7 +47,7 @@ export function tellUpdated(deps: Writing, command: Command, { booking }: Receip
 }
 
 /** The messages of success are word for word those of airbnb's document, because its readers search for them. */
-function tell({ log }: Writing, { message, ...fields }: BookingFields & { message: string }): void {
+function report({ log }: Writing, { message, ...fields }: BookingFields & { message: string }): void {
   if (fields.success) log.info(message, { ...fields })
   else log.error(message, { ...fields })
 }

@@ -24,22 +24,22 @@ import type { EdgeDeps } from '../deps.ts'
 import type { Intent } from './intent.ts'
 import { exchange, granted, type Prepared } from './send.ts'
 
-/** The last place on earth where a day ends. */
+/** The time zone where a day ends last. */
 const LAST_TIME_ZONE = 'Etc/GMT+12'
 
 export interface Requested {
   booking: PendingBooking
-  /** Whether the answer is the one that was asked for; otherwise what became of the request was waited for in vain. */
+  /** Whether the answer is the one that the client asked for; false if it waited and no receipt came in time. */
   inTime: boolean
 }
 
-/** Long enough for one request, however often it is sent, to get one answer. Without a key it has only one. */
+/** Long enough for repetitions of a request to get the same answer. A request without a key is never repeated. */
 const KEYED_WAIT_MS = 4_000
 
 /**
- * The booking as it was asked for, once the log has the request; if the client would wait, the booking as it was decided, or a
- * problem. A request that was sent before is not sent again.
- * @param total what it costs, as the documents say it: in whole units of a currency that only the listing knows
+ * The requested booking, once the log has the request. If the client waits: the decided booking, or a problem. A repeated
+ * request is not sent again.
+ * @param total the price that the client expects, in whole units of the listing's currency
  */
 export async function requestBooking(
   deps: EdgeDeps,

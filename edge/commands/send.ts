@@ -10,26 +10,26 @@ import { isGranted, type Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { AppendError } from './command-log.ts'
 import type { Intent } from './intent.ts'
-import { tellSent, tellUnsent, tellUpdated } from './log-line.ts'
+import { reportSent, reportUnsent, reportUpdated } from './log-line.ts'
 
 const OUTCOME_WAIT_MS = 5_000
 
 /**
- * Resolves when the log has the command; a problem that names the key to repeat with, when that is not known. From here on a
- * read that bears the token sees what becomes of it.
+ * Resolves when the log has the command; a read with its `Consistency-Token` then sees the outcome.
+ * @throws ProblemError with the key to repeat with, if the log did not acknowledge the command
  */
 async function send(deps: EdgeDeps, intent: Intent, command: Command, hint?: Hint): Promise<void> {
   try {
     await deps.commands.append(encodeCommand(command, hint))
   } catch (error) {
     if (!(error instanceof AppendError)) throw error
-    tellUnsent(deps, command, error)
+    reportUnsent(deps, command, error)
     throw new ProblemError(error.perhapsWritten ? PROBLEMS.outcome_unknown : PROBLEMS.log_unavailable, {
       detail: `Repeat the request with "Idempotency-Key: ${intent.key}".`,
       idempotencyKey: intent.key,
     })
   }
-  tellSent(deps, command)
+  reportSent(deps, command)
   intent.tell('Consistency-Token', command.id)
 }
 
@@ -43,11 +43,11 @@ async function originalReceipt(deps: EdgeDeps, intent: Intent): Promise<Receipt 
   return receipt
 }
 
-/** What became of the command, as soon as that is known; undefined when it is not by then. */
+/** The receipt of the command; undefined if it does not come in time. */
 async function receiptOf({ query }: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
   const { id, bodyHash } = intent.command
   const receipt = await query.receipt(id, waitMs, intent.authorization)
-  // Of two requests with one key that were under way at once, too, only one was decided.
+  // Of two concurrent requests with one key, only one was decided.
   if (receipt && intent.keyed && receipt.bodyHash !== bodyHash) throw new ProblemError(PROBLEMS.idempotency_key_reused)
   return receipt
 }
@@ -76,7 +76,7 @@ export async function exchange<P extends Prepared>(
   const prepared = await prepare()
   await send(deps, intent, prepared.command, prepared.hint)
   const receipt = waitMs > 0 ? await awaited(deps, intent, waitMs) : undefined
-  if (receipt && isGranted(receipt)) tellUpdated(deps, prepared.command, receipt)
+  if (receipt && isGranted(receipt)) reportUpdated(deps, prepared.command, receipt)
   return { prepared, receipt }
 }
 
@@ -86,13 +86,13 @@ export async function sendAndWait(deps: EdgeDeps, intent: Intent, command: Comma
   return granted((await exchange(deps, intent, async () => ({ command }), waitMs)).receipt)
 }
 
-/** As {@link receiptOf}; tells that the client's preference was heard. */
+/** As {@link receiptOf}; says in a header that the client's preference was applied. */
 function awaited(deps: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
   if (intent.waitMs !== undefined) intent.tell('Preference-Applied', `wait=${intent.waitMs / 1_000}`)
   return receiptOf(deps, intent, waitMs)
 }
 
-/** A refusal is a problem, with the booking as it stands: so whoever lost sees who won. */
+/** Throws a refusal as a problem with the present booking, so that the client sees the decision that won. */
 export function granted(receipt: Receipt | undefined): Receipt | undefined {
   if (!receipt || isGranted(receipt)) return receipt
   const { reason, bookingId, booking } = receipt

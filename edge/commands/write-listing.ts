@@ -10,11 +10,11 @@ import { sendAndWait } from './send.ts'
 
 export interface Published {
   listing: Listing
-  /** False when the command is on the log, and nothing is known yet of what became of it. */
+  /** False if the log has the command and no receipt came in time. */
   decided: boolean
 }
 
-/** It belongs to whoever publishes it. */
+/** The listing belongs to the actor. */
 export async function publishListing(deps: EdgeDeps, intent: Intent, draft: ListingDraft): Promise<Published> {
   const { id, actor } = intent.command
   const listing = listingOf(draft, draft.id ?? id, actor.id)
@@ -23,7 +23,7 @@ export async function publishListing(deps: EdgeDeps, intent: Intent, draft: List
   return { listing: receipt?.listing ?? listing, decided: receipt !== undefined }
 }
 
-/** `undefined` when nothing is known by then. */
+/** `undefined` if no receipt comes in time. */
 export function changeListing(
   deps: EdgeDeps,
   intent: Intent,
@@ -33,12 +33,12 @@ export function changeListing(
   return sendAndWait(deps, intent, { type: 'ChangeListing', ...intent.command, listingId, changes })
 }
 
-/** `undefined` when nothing is known by then. */
+/** `undefined` if no receipt comes in time. */
 export function withdrawListing(deps: EdgeDeps, intent: Intent, listingId: string): Promise<Receipt | undefined> {
   return sendAndWait(deps, intent, { type: 'WithdrawListing', ...intent.command, listingId })
 }
 
-/** What could not be an id is nobody's. */
+/** A text that is not an id names no listing. */
 export function listingIdIn(c: Context<EdgeEnv>): string {
   const { success, data } = Id.safeParse(c.req.param('id'))
   if (!success) throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
