@@ -1,10 +1,6 @@
 /** Places whose prose is not clean yet. The list only shrinks: the check fails if a place in it has become clean. */
 export const ALLOWED: readonly string[] = [
   'ARCHITECTURE.md',
-  'domain',
-  'domain/dialects',
-  'domain/listing',
-  'domain/projections',
   'edge/commands',
   'processor',
   'processor/decisions',
