@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './tests/order.ts'
+import { SLOW } from './tests/slow.ts'
 
 // Nothing is fetched for a test.
 process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
@@ -16,6 +17,9 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.v
 // Generous, for busy machines; a test that hangs is still found.
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 }
 
+/** Set by `npm run test:quick`. */
+const IS_QUICK = process.env['RESERVOIR_TESTS'] === 'quick'
+
 export default defineConfig({
   test: {
     // As many files at once as there are cores: many of them wait for processes of their own.
@@ -27,7 +31,7 @@ export default defineConfig({
           ...limits,
           name: 'node',
           include: ['**/*.test.ts'],
-          exclude: ['node_modules/**', 'tests/real/**'],
+          exclude: ['node_modules/**', 'tests/real/**', ...(IS_QUICK ? SLOW : [])],
           // A process for each file, which loads all modules again, would take longer than most files do.
           isolate: false,
         },

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { addDays } from '#domain/civil.ts'
 import type { DevKeys } from '../scripts/dev/keys.ts'
 
-/** In turn, as on a quiet day: none of them is booked out by the bench. */
+/** Used in turn, so that none of them is booked out by the bench. */
 const LISTINGS = 50
 
-/** Publishes listings; what comes back books a night of one of them, and rejects unless the answer is that it is confirmed. */
+/** Publishes listings; returns a function that books a night of one of them, and rejects unless the booking is confirmed. */
 export async function openBookings(edge: string, { sign }: DevKeys): Promise<(i: number) => Promise<void>> {
   const post = async (path: string, token: string, body: object): Promise<{ status: string }> => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', prefer: 'wait=5' }

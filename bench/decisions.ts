@@ -1,4 +1,4 @@
-/** Decisions a second through Kafka and MongoDB, beside the same work done one message at a time. */
+/** Decisions per second through Kafka and MongoDB, beside the same work done one message at a time. */
 import { randomUUID } from 'node:crypto'
 import { deadLetterTopicOf, plannedTopics, type Topics } from '#domain/topics.ts'
 import { type Log, MAX_SEND, type Outgoing } from '#log/log.ts'
@@ -20,7 +20,7 @@ import { Spent } from './spent.ts'
 
 const LISTINGS = 200
 
-/** The slow way gets fewer, and is measured before and after: the machine drifts. */
+/** The baseline gets fewer requests and is measured before and after, because the machine's speed drifts. */
 const REQUESTS_ONE_BY_ONE = 1_000
 
 const LIMIT_MS = 600_000
@@ -34,9 +34,9 @@ const SINKS: Partial<Record<ProcessorRole, string>> = {
 export async function benchDecisions(servers: Servers, tell: Tell, requests: number): Promise<Row[]> {
   tell(`one message at a time, ${REQUESTS_ONE_BY_ONE} requests`)
   const before = await oneByOne(servers)
-  tell(`ours, ${requests} requests over ${LISTINGS} listings, the deciding group alone`)
+  tell(`Reservoir, ${requests} requests over ${LISTINGS} listings, the deciding group alone`)
   const decisions = await ours(servers, ['decisions'], requests)
-  tell('ours, every group at once')
+  tell('Reservoir, every group at once')
   const everything = await ours(servers, ROLES, requests)
   tell('one message at a time, again')
   const baseline = mean([before, await oneByOne(servers)])
@@ -51,7 +51,7 @@ export async function benchDecisions(servers: Servers, tell: Tell, requests: num
   return [
     ...rows('decisions', decisions),
     ...rows('decisions, beside views, notifications, analytics', everything),
-    { ...row('all of it, until the last group is done', requests / everything.allSeconds), aim: '' },
+    { ...row('all groups, until the last one has committed', requests / everything.allSeconds), aim: '' },
   ]
 }
 
@@ -75,13 +75,13 @@ async function oneByOne({ brokers, mongodbUri }: Servers): Promise<number> {
 
 interface Decided {
   rate: number
-  /** Until the last group had committed everything. */
+  /** Seconds until the last group had committed everything. */
   allSeconds: number
-  /** Where the time went. */
+  /** The shares of the time. */
   spent: Row[]
 }
 
-/** Everything lies on the topic before the first member joins; it ends when the group has committed all of it. */
+/** All messages are on the topic before the first member joins; ends when the group has committed all of them. */
 async function ours(
   { brokers, mongodbUri }: Servers,
   roles: readonly ProcessorRole[],
@@ -124,7 +124,7 @@ async function sendAll(log: Log, messages: Outgoing[]): Promise<void> {
   for (let i = 0; i < messages.length; i += MAX_SEND) await log.send(messages.slice(i, i + MAX_SEND))
 }
 
-/** A fast processor that loses something is no processor. */
+/** A processor that loses a booking has no valid figure. */
 async function checkCounts(log: Log, topics: Topics, commands: number): Promise<void> {
   const count = async (topic: string): Promise<number> =>
     (await log.bounds(topic)).reduce((sum, { first, end }) => sum + end - first, 0)

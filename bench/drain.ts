@@ -1,4 +1,4 @@
-/** Reads a topic to its end, one of three ways, and prints how many seconds that took. Every message must come. */
+/** Reads a topic to its end in one of three ways, and prints the seconds it took. Every message must arrive. */
 import { readFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { Kafka, logLevel } from 'kafkajs'

@@ -13,14 +13,14 @@ export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1000
 }
 
-/** Runs the work one time after the other; how long each took, in milliseconds. */
+/** Runs the work several times in sequence; the duration of each, in milliseconds. */
 export async function eachMs(times: number, work: (i: number) => Promise<unknown>): Promise<number[]> {
   const took: number[] = []
   for (let i = 0; i < times; i++) took.push((await secondsOf(() => work(i))) * 1000)
   return took
 }
 
-/** Resolves once the condition holds; rejects with what it waited for when it never does. */
+/** Resolves once the condition holds; rejects with its name if it does not within the limit. */
 export async function until(what: string, holds: () => Promise<boolean>, limitMs: number): Promise<void> {
   const end = performance.now() + limitMs
   while (!(await holds())) {

@@ -3,7 +3,7 @@ import { DECISIONS } from '#processor/decisions/decisions.ts'
 import { VIEWS } from '#processor/sinks/views.ts'
 import type { Call } from './watch.ts'
 
-/** What a booking goes through from its POST to the answer, in order. */
+/** The hops of a booking from its POST to the response, in order. */
 export const HOPS = [
   'edge, looking ahead by the query API',
   'proxy',
@@ -16,7 +16,7 @@ export const HOPS = [
   'query API and edge answer',
 ] as const
 
-/** How long each hop of one booking took, in milliseconds; they add up to the whole. */
+/** The milliseconds of each hop of one booking; they add up to the total. */
 export function hopsOf(calls: readonly Call[], topics: Topics, startMs: number, endMs: number): number[] {
   const call = (what: string): Call => {
     const found = calls.find((one) => one.what === what)

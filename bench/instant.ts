@@ -1,4 +1,4 @@
-/** A server on the same stack that reads its JSON and answers at once: what HTTP alone costs. Prints its port. */
+/** A server on the same stack that parses the JSON and answers at once: the cost of HTTP alone. Prints its port. */
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 

@@ -1,7 +1,7 @@
 /**
- * Load from a process of its own: a number of connections, each with one request under way at a time, until the time is over.
- * Takes a {@link Load} on its standard input, prints a {@link Loaded}. Written on bare sockets: a client that spends as much on a
- * request as the server does would measure itself, and the machine's other core belongs to the broker.
+ * Load from a process of its own: a number of connections, each with one request in flight at a time, until the time is over.
+ * Takes a {@link Load} on its standard input, prints a {@link Loaded}. It uses bare sockets: a client that
+ * spends as much CPU time on a request as the server would measure itself.
  */
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
@@ -21,13 +21,13 @@ export interface Loaded {
   requestsPerSecond: number
   p50Ms: number
   p99Ms: number
-  /** How often each status came, warming up included. */
+  /** Count of each status, the warm-up included. */
   statuses: Record<string, number>
 }
 
 const END_OF_HEAD = '\r\n\r\n'
 
-/** How much of a buffer the first answer takes, 0 while it is not whole. Only what servers of JSON send. */
+/** Length of the first response in a buffer; 0 while it is incomplete. Covers only what JSON servers send. */
 export function lengthOfAnswer(buffer: Buffer): number {
   const head = buffer.indexOf(END_OF_HEAD)
   if (head === -1) return 0

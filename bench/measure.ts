@@ -1,4 +1,4 @@
-/** What a bench is given and what it tells. */
+/** The input and the rows of a bench. */
 
 export interface Servers {
   brokers: string
@@ -12,7 +12,7 @@ export interface Row {
   figure: string
   baseline: string
   ratio: number
-  /** What the ratio is to be. */
+  /** The intended ratio. */
   aim: string
 }
 

@@ -7,7 +7,7 @@ export interface Plain {
   brokers: string
   mongodbUri: string
   topics: Topics
-  /** How many messages there are. */
+  /** Number of messages. */
   count: number
 }
 
@@ -18,7 +18,7 @@ interface Night {
 
 /**
  * The same work as the documents do it: kafkajs `eachMessage`, one round trip to the store after the other, one event sent
- * for each message. It keeps none of our promises; it is what they are measured against. Returns seconds.
+ * for each message. It gives no guarantees; it is the baseline. Returns seconds.
  */
 export async function oneAfterTheOther({ brokers, mongodbUri, topics, count }: Plain): Promise<number> {
   const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING })

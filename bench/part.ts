@@ -10,7 +10,7 @@ import { until } from './figures.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
-/** A process of ours that is measured. */
+/** A process that is measured. */
 export interface Part {
   url: string
   pid: number
@@ -34,7 +34,7 @@ export async function startPrinting(file: string): Promise<Part> {
   return { url: `http://127.0.0.1:${port}`, pid: child.pid!, stop: () => stop(child) }
 }
 
-/** Runs a program of ours with JSON on its standard input, and takes its last line for the JSON it answers with. */
+/** Runs a program with JSON on its standard input, and returns its last line as JSON. */
 export async function ask<T>(file: string, argument: object): Promise<T> {
   const child = spawn(process.execPath, [join(ROOT, file)], { stdio: ['pipe', 'pipe', 'inherit'] })
   process.once('exit', () => child.kill('SIGKILL'))
@@ -72,7 +72,7 @@ async function freePort(): Promise<number> {
 
 const TICKS_PER_SECOND = 100
 
-/** What a process has used so far, where the system tells (Linux). */
+/** CPU time that a process has used so far; Linux only. */
 export function usageOf(pid: number): { cpuSeconds: number; memoryMb: number } | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')

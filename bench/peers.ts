@@ -1,6 +1,6 @@
 export interface Peer {
   name: string
-  /** How it wants its messages. */
+  /** Format of its messages. */
   format: 'upstash' | 'confluent'
   url: string
   /** Only Upstash's format names it in the body. */
@@ -8,8 +8,8 @@ export interface Peer {
 }
 
 /**
- * `BENCH_PEERS=karapace=confluent+http://127.0.0.1:8083/topics/bench,other=upstash+http://127.0.0.1:8084/produce`: proxies that run
- * already, on a topic that is there. Upstash's format needs the topic in the body: it is the part behind `#`.
+ * `BENCH_PEERS=karapace=confluent+http://127.0.0.1:8083/topics/bench,other=upstash+http://127.0.0.1:8084/produce`: running
+ * proxies with an existing topic. Upstash's format needs the topic in the body: it is the part behind `#`.
  */
 export function readPeers(text = ''): Peer[] {
   return text

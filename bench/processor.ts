@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- processor`: decisions a second through Kafka and MongoDB, beside the same work done one message at a time;
- * and how long a booking takes from its POST to the decision, beside one raw produce and one raw write. Of each where the time goes.
+ * `npm run bench -- processor`: decisions per second through Kafka and MongoDB, beside the same work done one message at a time;
+ * and how long a booking takes from its POST to the decision, beside one raw produce and one raw write. Each with the shares of its time.
  */
 import { benchDecisions } from './decisions.ts'
 import type { Row, Servers, Size, Tell } from './measure.ts'

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- proxy`: requests and messages a second through the proxy, acks=all, on a real broker; beside it, in the same
+ * `npm run bench -- proxy`: requests and messages per second through the proxy, acks=all, on a real broker; beside it, in the same
  * run and in turn, kafkajs alone with the same batching, a server that answers at once, and the peers of `BENCH_PEERS`.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
@@ -71,7 +71,7 @@ interface Scene {
   tell: Tell
 }
 
-/** One count of connections: everybody in turn. */
+/** One number of connections: every proxy in turn. */
 async function point(scene: Scene, batch: number, connections: number): Promise<Row[]> {
   const { brokers, topic, proxy, instant, ours, peers, forMs, tell } = scene
   const what = `${batch === 1 ? 'one message' : `${batch} messages`} a request, ${connections} connections`
@@ -111,7 +111,7 @@ async function point(scene: Scene, batch: number, connections: number): Promise<
   })
 }
 
-const AIMS: Record<string, string> = { 'kafkajs alone': 'tells what HTTP costs', 'HTTP alone': 'at least 0.5' }
+const AIMS: Record<string, string> = { 'kafkajs alone': 'shows the cost of HTTP', 'HTTP alone': 'at least 0.5' }
 
 const figureOf = ({ p50Ms, p99Ms }: Loaded, rate: number): string =>
   `${Math.round(rate)}/s p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} ms`
@@ -132,7 +132,7 @@ function loadOn(peer: Peer, batch: number, connections: number, forMs: number): 
   return ask<Loaded>('bench/load.ts', wanted)
 }
 
-/** What was acknowledged must lie in the topic; a proxy that loses a message has no speed. */
+/** Acknowledged messages must be in the topic; a proxy that loses one has no valid figure. */
 async function counted(scene: Scene, batch: number, work: () => Promise<Loaded>): Promise<Loaded> {
   const before = await sizeOf(scene)
   const loaded = await work()
@@ -156,7 +156,7 @@ async function drains(scene: Scene): Promise<Row[]> {
   for (let sent = 0; sent < MESSAGES_TO_DRAIN; sent += MAX_SEND)
     await log.send(Array.from({ length: MAX_SEND }, (_, i) => ({ topic, key: `${sent + i}`, value: newValue() })))
   const drain = async (way: string): Promise<number> => {
-    tell(`draining them: ${way}`)
+    tell(`draining the topic by ${way}`)
     const wanted = { way, brokers, url: proxy.url, authorization: AUTHORIZATION, topic, count: MESSAGES_TO_DRAIN }
     const { seconds } = await ask<{ seconds: number }>('bench/drain.ts', wanted)
     return MESSAGES_TO_DRAIN / seconds
@@ -170,7 +170,7 @@ async function drains(scene: Scene): Promise<Row[]> {
       figure: `${Math.round(rate)}/s`,
       baseline: `${Math.round(baseline)}/s`,
       ratio: rate / baseline,
-      aim: 'tells what HTTP costs',
+      aim: 'shows the cost of HTTP',
     })
   }
   return rows

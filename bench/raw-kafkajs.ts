@@ -1,6 +1,6 @@
 /**
- * kafkajs alone with the batching that our proxy has: for each partition one idempotent producer, one send under way, whatever
- * came meanwhile in the next. Takes a {@link Raw} on its standard input, prints a {@link Loaded}; no HTTP in it.
+ * kafkajs alone with the proxy's batching: for each partition one idempotent producer with one send in flight; messages that
+ * arrive meanwhile form the next send. Takes a {@link Raw} on its standard input, prints a {@link Loaded}; without HTTP.
  */
 import { readFileSync } from 'node:fs'
 import { Kafka, logLevel } from 'kafkajs'

@@ -2,7 +2,7 @@ import type { Answered, OnCommand } from '#store/mongodb/commands.ts'
 import type { Row } from './measure.ts'
 import { Watch } from './watch.ts'
 
-/** What is less than this share of the time is not told. */
+/** Smaller shares of the time are not shown. */
 const LEAST = 0.02
 
 interface Kind {
@@ -11,7 +11,7 @@ interface Kind {
   ms: number
 }
 
-/** Where the time of many requests goes: what the store and the log were asked, how often, and how long they took. */
+/** The time of many requests by call: calls to the store and the log, their number and duration. */
 export class Spent {
   readonly watch = new Watch()
   #commands: Answered[] = []
@@ -25,12 +25,12 @@ export class Spent {
     this.#cpu = process.cpuUsage()
   }
 
-  /** The ratio of each is its share of the time; above 1 where several were under way at once. */
+  /** The ratio of each is its share of the time; above 1 if several ran at once. */
   rows(requests: number, seconds: number): Row[] {
     const { user, system } = process.cpuUsage(this.#cpu)
     const asked = [...kindsOf([...this.#ofStore(), ...this.#ofLog()])]
     const told = asked.map(([what, kind]) => ({ what, figure: figureOf(kind, requests), ms: kind.ms }))
-    const computed = { what: 'this process computes', figure: '', ms: (user + system) / 1000 }
+    const computed = { what: 'computation in this process', figure: '', ms: (user + system) / 1000 }
     return [computed, ...told.toSorted((a, b) => b.ms - a.ms)]
       .map(({ what, figure, ms }) => ({ what, figure, ratio: ms / 1000 / seconds }))
       .filter(({ ratio }) => ratio >= LEAST)

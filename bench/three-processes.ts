@@ -8,7 +8,7 @@ export interface System {
   close(): Promise<void>
 }
 
-/** Edge, proxy and processor as they run in a cluster, by environment alone. */
+/** Edge, proxy and processor as in a cluster, configured only by their environment. */
 export async function startThreeProcesses({ brokers, mongodbUri }: Servers, { jwks }: DevKeys): Promise<System> {
   const proxyUser = { UPSTASH_KAFKA_REST_USERNAME: 'bench', UPSTASH_KAFKA_REST_PASSWORD: 'bench' }
   const tokens = {

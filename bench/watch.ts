@@ -6,11 +6,11 @@ import type { Store } from '#store/store.ts'
 export interface Call {
   what: string
   startMs: number
-  /** NaN as long as it is under way. */
+  /** NaN until it ends. */
   endMs: number
 }
 
-/** Writes down what goes through the ports, and when. */
+/** Records each call through the ports, with its times. */
 export class Watch {
   calls: Call[] = []
 

@@ -1,7 +1,7 @@
 /**
  * How long a booking takes from its POST to its decision, one at a time on an idle system of three processes: edge, proxy, log,
  * decision, views, receipt, query API, edge. Beside it one produce and one write, raw, one after the other; and where the time
- * goes, seen by one clock, with all three in one process.
+ * goes, by one clock, with all three in one process.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -51,7 +51,7 @@ function wayRow(ours: number[], raw: number[]): Row {
   }
 }
 
-/** In turn: the machine drifts. */
+/** In turn, because the machine's speed drifts. */
 async function inThreeProcesses(servers: Servers, keys: DevKeys): Promise<{ ours: number[]; raw: number[] }> {
   const raw: number[] = []
   const rawWay = await openRawWay(servers)
@@ -66,7 +66,7 @@ async function inThreeProcesses(servers: Servers, keys: DevKeys): Promise<{ ours
   }
 }
 
-/** The median of each hop, and its share of the whole. */
+/** The median of each hop, and its share of the total. */
 async function hopRows(servers: Servers, keys: DevKeys): Promise<Row[]> {
   const name = `bench-${randomUUID().slice(0, 8)}`
   const topics = { requests: `${name}-requests`, bookings: `${name}-bookings` }
@@ -101,7 +101,7 @@ interface Around {
   after?: (startMs: number, endMs: number) => void
 }
 
-/** One at a time, each on an idle system: when all groups have done with the one before. */
+/** One at a time, each on an idle system: all groups have finished the one before. */
 async function postMs(
   { brokers }: Servers,
   edge: string,

@@ -1,0 +1,13 @@
+/**
+ * What `npm run test:quick` leaves out, beside the tests on real servers and the edge inside a Worker: many schedules, tests that
+ * start several processes one after another, and tests that wait for outages.
+ */
+export const SLOW: readonly string[] = [
+  'processor/node.test.ts',
+  'processor/simulation/simulation.test.ts',
+  'proxy/node.test.ts',
+  'tests/edge/promises.test.ts',
+  'tests/history/**',
+  'tests/runtimes/{check,dev,parts,runtimes}.test.ts',
+  'tests/system/{kill,outage,restart,start}.test.ts',
+]
