@@ -6,7 +6,6 @@ export const ALLOWED: readonly string[] = [
   'processor/decisions',
   'processor/simulation',
   'processor/upkeep',
-  'scripts/system',
   'tests/edge',
   'tests/real',
 ]
