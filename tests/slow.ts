@@ -8,6 +8,7 @@ export const SLOW: readonly string[] = [
   'proxy/node.test.ts',
   'tests/edge/promises.test.ts',
   'tests/history/**',
+  'tests/image.test.ts',
   'tests/runtimes/{check,dev,parts,runtimes}.test.ts',
   'tests/system/{kill,outage,restart,start}.test.ts',
 ]
