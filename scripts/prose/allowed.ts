@@ -5,7 +5,6 @@ export const ALLOWED: readonly string[] = [
   'processor',
   'processor/decisions',
   'processor/simulation',
-  'processor/upkeep',
   'tests/edge',
   'tests/real',
 ]
