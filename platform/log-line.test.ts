@@ -35,11 +35,8 @@ test('limits the lines of a second, and says how many were omitted', () => {
   for (let i = 0; i < 5; i++) logger.info(`${i}`)
   clock.mockReturnValue(1_000)
   logger.error('next')
-  expect(lines.map(({ message, lines }) => (lines === undefined ? message : `${message} ${String(lines)}`))).toEqual([
-    '0',
-    '1',
-    'lines were omitted 3',
-    'next',
-  ])
+  expect(
+    lines.map(({ message, lines }) => (lines === undefined ? message : `${message} ${JSON.stringify(lines)}`)),
+  ).toEqual(['0', '1', 'lines were omitted 3', 'next'])
   vi.restoreAllMocks()
 })

@@ -16,9 +16,9 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** Writes lines of one service. Undefined fields are left out; an error is written as its message. */
 export interface Logger {
-  info(message: string, fields?: Fields): void
-  warn(message: string, fields?: Fields): void
-  error(message: string, fields?: Fields): void
+  info: (message: string, fields?: Fields) => void
+  warn: (message: string, fields?: Fields) => void
+  error: (message: string, fields?: Fields) => void
 }
 
 /** @param print receives each line; by default the line is printed as JSON */

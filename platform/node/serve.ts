@@ -9,7 +9,7 @@ export type Fetch = (request: Request) => Response | Promise<Response>
 export interface Served {
   port: number
   /** Accepts no more requests and waits for the running ones, which are cut off after `graceMs`. May be called again. */
-  close(graceMs?: number): Promise<void>
+  close: (graceMs?: number) => Promise<void>
 }
 
 export interface ServeOptions {
