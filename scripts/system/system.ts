@@ -123,8 +123,8 @@ async function startGroupsAndApi({
 }: Shared): Promise<number> {
   const waiters = createWaiters()
   const monitor = createMonitor({ sessionMs: config.KAFKA_SESSION_TIMEOUT_MS })
-  const { error: logError } = createLogger('processor', print)
-  const report = ({ error, ...where }: { error: unknown }) => logError(messageOf(error), where)
+  const logger = createLogger('processor', print)
+  const report = ({ error, ...where }: { error: unknown }) => logger.error(messageOf(error), where)
   const shared = { log, store, topics, waiters, report, monitor }
   const startGroups = (roles: readonly ProcessorRole[]) => startProcessor({ ...shared, roles })
   // The listings exist before anything answers. They are published by the processor that stays, if it runs every group: the
