@@ -5,6 +5,5 @@ export const ALLOWED: readonly string[] = [
   'processor',
   'processor/decisions',
   'processor/simulation',
-  'tests/edge',
   'tests/real',
 ]

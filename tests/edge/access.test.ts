@@ -5,7 +5,7 @@ import { ROUTES } from '#edge/routes/routes.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
 import { sendRaw } from '../runtimes/raw-http.ts'
 
-/** Who may do what to whose, on the whole system: each line of the table, asked by each role, about their own and others'. */
+/** The access rules on the whole system: each route is called by each role, on own and foreign objects. */
 
 let system: TestSystem
 
@@ -24,24 +24,24 @@ describe.each(cases)('$method $path', ({ method, path, roles, owned }) => {
   const may = (role: Role) => roles.includes(role)
   const outcomes = Role.options.map((role) => [role, may(role) ? 'allowed' : 'forbidden'] as const)
 
-  test('asks for a token', async () => {
+  test('requires a token', async () => {
     const { status, body } = await sendRaw(system.ports.edge, { method, path: pathTo(path, 'listing-123') })
     expect({ status, body }).toMatchObject({ status: 401, body: { code: 'unauthenticated' } })
   })
 
-  test.each(outcomes)('asked as %s about what is their own is %s', async (role, outcome) => {
+  test.each(outcomes)('as %s on an own object is %s', async (role, outcome) => {
     const id = await ownOf(owned, role)
-    const { status, body } = await ask(method, path, id, role, `${role}-1`)
+    const { status, body } = await request(method, path, id, role, `${role}-1`)
     if (outcome === 'forbidden') expect({ status, body }).toMatchObject({ status: 403, body: { code: 'forbidden' } })
     else expect({ method, path, status }).toSatisfy(isSuccess)
   })
 
   if (!owned) return
 
-  test.each(roles)("asked as %s about someone else's is not found, but for admins who see to all", async (role) => {
+  test.each(roles)('as %s on a foreign object returns 404, except for admins with access to all', async (role) => {
     const id = await ownOf(owned, role)
     const before = await look(owned, id, role)
-    const { status, body } = await ask(method, path, id, role, `${role}-2`)
+    const { status, body } = await request(method, path, id, role, `${role}-2`)
     if (role === 'admin' && owned !== 'notification') return expect({ method, path, status }).toSatisfy(isSuccess)
     const codes = { booking: 'unknown_booking', listing: 'unknown_listing', notification: 'not_found' }
     expect({ status, body }).toMatchObject({ status: 404, body: { code: codes[owned] } })
@@ -50,31 +50,31 @@ describe.each(cases)('$method $path', ({ method, path, roles, owned }) => {
 })
 
 describe('without a token', () => {
-  test.each(open)('%s answers', async (line) => {
+  test.each(open)('%s is public', async (line) => {
     const [method, path] = line.split(' ') as [string, string]
     const { status } = await sendRaw(system.ports.edge, { method, path: path.replace(':code', 'not_found') })
     expect(status).toBe(line === 'GET /' ? 302 : 200)
   })
 
-  test('whoever knows no path at all is led to the reference', async () => {
+  test('GET / leads to the reference', async () => {
     const response = await fetch(`http://127.0.0.1:${system.ports.edge}`)
     expect([response.status, new URL(response.url).pathname]).toEqual([200, '/docs'])
   })
 })
 
-describe('what no line allows', () => {
+describe('an unknown route', () => {
   const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY', 'PROPFIND']
   const paths = ['/v1', '/v2/bookings', '/v1/bookings/', '/v1//bookings', '//v1/bookings', '/V1/bookings']
   const internal = ['/v1/commands/c1', '/v1/admin/topics', '/produce', '/topics', '/.env', '/v1/bookings/b1/']
 
-  test.each([...paths, ...internal])('%s is not found, whatever is done to it', async (path) => {
-    const asked = methods.flatMap((method) => [ask(method, path, '', null), ask(method, path, '', 'admin')])
+  test.each([...paths, ...internal])('%s returns 404 for every method', async (path) => {
+    const asked = methods.flatMap((method) => [request(method, path, '', null), request(method, path, '', 'admin')])
     for (const { status, headers } of await Promise.all(asked)) {
       expect([status, headers['content-type']]).toEqual([404, 'application/problem+json'])
     }
   })
 
-  test('another method of a path that there is, is refused with those that there are', async () => {
+  test('an unknown method of a known path returns 405 with the known methods', async () => {
     const known = new Set<string>(ROUTES.map(({ method, path }) => `${method} ${path}`))
     const served = new Set<string>(ROUTES.map(({ path }) => path))
     const others = [...served].flatMap((path) =>
@@ -84,28 +84,28 @@ describe('what no line allows', () => {
     )
     expect(others.length).toBeGreaterThan(100)
     for (const [method, path] of others) {
-      const { status, headers, body } = await ask(method, path, 'some-id', 'admin')
+      const { status, headers, body } = await request(method, path, 'some-id', 'admin')
       expect({ method, path, status, body }).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } })
       expect(headers.allow!.split(', ')).not.toContain(method)
       for (const allowed of headers.allow!.split(', ')) {
         if (allowed === 'HEAD' || allowed === 'OPTIONS') continue
-        expect((await ask(allowed, path, 'some-id', null)).status).not.toBe(405)
+        expect((await request(allowed, path, 'some-id', null)).status).not.toBe(405)
       }
     }
   })
 
-  test('HEAD is guarded as GET is', async () => {
+  test('HEAD has the access rules of GET', async () => {
     for (const { path, roles } of cases.filter(({ method }) => method === 'GET')) {
-      expect((await ask('HEAD', path, 'listing-123', null)).status).toBe(401)
+      expect((await request('HEAD', path, 'listing-123', null)).status).toBe(401)
       for (const role of Role.options.filter((role) => !roles.includes(role))) {
-        expect((await ask('HEAD', path, 'listing-123', role)).status).toBe(403)
+        expect((await request('HEAD', path, 'listing-123', role)).status).toBe(403)
       }
     }
   })
 })
 
 describe('lists', () => {
-  test.each(['traveler', 'owner'] as const)('of a %s hold nothing of anybody else', async (role) => {
+  test.each(['traveler', 'owner'] as const)('of a %s have only own entries', async (role) => {
     await ownOf('notification', role)
     const seen = async (path: string, sub: string) => (await system.as(role, sub)('GET', path)).body.data as object[]
     for (const path of ['/v1/bookings', '/v1/notifications']) {
@@ -115,7 +115,7 @@ describe('lists', () => {
   })
 })
 
-async function ask(method: string, path: string, id: string, role: Role | null, sub = `${role}-1`) {
+async function request(method: string, path: string, id: string, role: Role | null, sub = `${role}-1`) {
   const token = role && `Bearer ${await system.tokenOf(role, sub)}`
   const body = BODIES[`${method} ${path}`]?.()
   return sendRaw(system.ports.edge, {
@@ -130,65 +130,65 @@ const pathTo = (path: string, id: string): string =>
   path.replace(/:\w+/, encodeURIComponent(id)) +
   (path.endsWith('/availability') ? '?from=2031-01-01&to=2031-01-02' : '')
 
-/** What a route needs to be told; the others need nothing. */
+/** The request bodies of the routes that need one. */
 const BODIES: Readonly<Record<string, () => object>> = {
-  'POST /v1/bookings': () => wish(),
-  'POST /api/bookings': () => spelled(wish(), 'listing_id', 'check_in', 'check_out', 'guest_count'),
-  'POST /api/travelers/bookings': () => spelled(wish(), 'propertyId', 'checkIn', 'checkOut', 'guests'),
+  'POST /v1/bookings': () => newRequest(),
+  'POST /api/bookings': () => respelled(newRequest(), 'listing_id', 'check_in', 'check_out', 'guest_count'),
+  'POST /api/travelers/bookings': () => respelled(newRequest(), 'propertyId', 'checkIn', 'checkOut', 'guests'),
   'POST /v1/listings': () => draft,
   'PATCH /v1/listings/:id': () => ({ name: 'Another name' }),
   'POST /api/properties': () => property,
   'PUT /api/properties/:id': () => property,
 }
 
-const spelled = (wish: object, ...names: string[]): object =>
-  Object.fromEntries(Object.values(wish).map((value, i) => [names[i], value]))
+const respelled = (newRequest: object, ...names: string[]): object =>
+  Object.fromEntries(Object.values(newRequest).map((value, i) => [names[i], value]))
 
 const property = { propertyName: 'A cottage', guests: 2, pricePerNight: 1 }
 const draft = { name: 'A cottage', maxGuests: 2, price: { amount: 100, currency: 'USD' } }
 
 let next = 0
-/** One night that no other test books. */
-function wish(listingId = 'listing-123') {
+/** A request for one night that no other test books. */
+function newRequest(listingId = 'listing-123') {
   const day = (offset: number) => new Date(Date.UTC(2031, 0, 2 * next + offset)).toISOString().slice(0, 10)
   next++
   return { listingId, checkIn: day(1), checkOut: day(2), guests: 2 }
 }
 
-/** Something that belongs to the first of each role; what anybody may read, if the path names nothing of anybody's. */
+/** The id of an object of the first user of a role; for objects without an owner, a public listing. */
 async function ownOf(owned: Owned | undefined, role: Role): Promise<string> {
-  if (owned === 'booking') return booked()
-  if (owned === 'listing') return published(role === 'traveler' ? 'owner' : role)
-  return owned === 'notification' ? notified(role) : 'listing-123'
+  if (owned === 'booking') return book()
+  if (owned === 'listing') return publish(role === 'traveler' ? 'owner' : role)
+  return owned === 'notification' ? notify(role) : 'listing-123'
 }
 
-async function booked(listingId?: string): Promise<string> {
+async function book(listingId?: string): Promise<string> {
   const traveler = system.as('traveler', 'traveler-1')
-  const { status, body } = await traveler('POST', '/v1/bookings', wish(listingId), { Prefer: 'wait=10' })
+  const { status, body } = await traveler('POST', '/v1/bookings', newRequest(listingId), { Prefer: 'wait=10' })
   expect([status, body.status]).toEqual([201, 'pending'])
   return body.id
 }
 
-async function published(role: Role): Promise<string> {
+async function publish(role: Role): Promise<string> {
   const { status, body } = await system.as(role, `${role}-1`)('POST', '/v1/listings', draft)
   expect(status).toBe(201)
   return body.id
 }
 
-/** A traveler hears of what was decided, whoever owns a listing of what was asked for. */
-async function notified(role: Role): Promise<string> {
-  const bookingId = await booked(role === 'admin' ? await published(role) : undefined)
+/** Creates a notification: a traveler gets one for a decision, the owner of a listing for a request. */
+async function notify(role: Role): Promise<string> {
+  const bookingId = await book(role === 'admin' ? await publish(role) : undefined)
   if (role === 'traveler') await system.as('owner', 'owner-1')('POST', `/v1/bookings/${bookingId}/accept`)
-  const told = async () => (await notificationsOf(role)).find((one) => one.bookingId === bookingId)
-  await expect.poll(told).toBeDefined()
-  return (await told())!.id
+  const notification = async () => (await notificationsOf(role)).find((one) => one.bookingId === bookingId)
+  await expect.poll(notification).toBeDefined()
+  return (await notification())!.id
 }
 
 async function notificationsOf(role: Role): Promise<{ id: string; bookingId: string }[]> {
   return (await system.as(role, `${role}-1`)('GET', '/v1/notifications?limit=100')).body.data
 }
 
-/** As those see it whose it is. */
+/** The object as its owner sees it. */
 async function look(owned: Owned, id: string, role: Role): Promise<unknown> {
   if (owned === 'notification') return (await notificationsOf(role)).find((one) => one.id === id)
   const { status, body } = await system.as('admin', 'admin-1')('GET', `/v1/${owned}s/${id}`)

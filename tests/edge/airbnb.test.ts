@@ -5,11 +5,11 @@ import { createLogger, type LogLine } from '#platform/log-line.ts'
 import { localKeys } from '#platform/tokens.ts'
 import { type Answer, type Client, clientOf, startTestSystem, type TestSystem } from '../system/system.ts'
 
-/** The routes of airbnb's document on the whole system, with the property and the days of its message. */
+/** The routes of airbnb's document on the whole system, with the document's property and days. */
 
 const VILLA = '507f1f77bcf86cd799439012'
 
-/** `booking-created`, key by key as the document has it. */
+/** The keys of the documented `booking-created` message, in order. */
 const KEYS = [
   'type',
   'bookingId',
@@ -44,13 +44,13 @@ const example = {
   totalPrice: 1200,
 }
 
-/** Nights that no other test books. */
+/** A request for nights that no other test books. */
 const inMonth = (month: string) => ({ ...example, checkIn: `2026-${month}-01`, checkOut: `2026-${month}-05` })
 
 const book = (body: object, headers = {}) => traveler('POST', '/api/travelers/bookings', body, headers)
 
 describe('a booking', () => {
-  test('is asked for, listed by both sides, approved, and ACCEPTED', async () => {
+  test('is requested, listed for both sides and approved, and is then ACCEPTED', async () => {
     const created = await book(example)
     expect(created.status).toBe(201)
     const { id } = created.body
@@ -90,9 +90,9 @@ describe('a booking', () => {
   test.each([
     ['reject', '02', { reason: 'The villa is being painted' }, 'The villa is being painted'],
     ['cancel', '03', undefined, null],
-  ])('becomes CANCELLED: %s', async (decision, month, body, reason) => {
+  ])('is CANCELLED after %s', async (decision, month, body, reason) => {
     const { bookingId, id } = (await book(inMonth(month))).body
-    // The document's id and ours name the same one.
+    // The documented id and our id name the same booking.
     const named = decision === 'reject' ? bookingId : id
     expect(await owner('PUT', `/api/owners/bookings/${named}/${decision}`, body)).toMatchObject({
       status: 200,
@@ -100,7 +100,7 @@ describe('a booking', () => {
     })
   })
 
-  test("that is someone else's does not exist", async () => {
+  test('of another user returns 404', async () => {
     const { bookingId } = (await book(inMonth('04'))).body
     const stranger = system.as('owner', 'owner-2')
     for (const decision of ['approve', 'reject', 'cancel']) {
@@ -113,12 +113,12 @@ describe('a booking', () => {
     expect((await traveler('PUT', `/api/owners/bookings/${bookingId}/approve`)).status).toBe(403)
   })
 
-  test('is asked for once, however often the request is sent with its key', async () => {
+  test('is created once by repeated requests with one key', async () => {
     const once = () => book(inMonth('05'), { 'Idempotency-Key': 'may' })
     expect((await once()).body).toEqual((await once()).body)
   })
 
-  test('comes in pages for whoever asks for them', async () => {
+  test('is listed in pages if the client sends a limit', async () => {
     const first = await owner('GET', '/api/owners/bookings?limit=1')
     expect(first.body.bookings).toHaveLength(1)
     const second = await owner('GET', `/api/owners/bookings?limit=1&cursor=${first.body.nextCursor}`)
@@ -127,7 +127,7 @@ describe('a booking', () => {
   })
 })
 
-test("a problem points at the document's fields", async () => {
+test("a problem has pointers to the document's fields", async () => {
   const refused = async (changes: object) => {
     const { body } = await book({ ...inMonth('06'), ...changes })
     return [body.code, body.errors[0].pointer]
@@ -157,7 +157,7 @@ test("the message on booking-requests has the document's keys in the document's 
   })
 })
 
-test('a message of a producer that knows nothing of us is a request of its traveler', async () => {
+test('a documented message from another producer becomes a request by its traveler', async () => {
   const { topic, ...proxy } = system.endpoints.proxy
   const message = { ...inMonth('08'), type: 'booking-created', bookingId: '507f1f77bcf86cd799439011' }
   const foreign = { ...message, travelerId: 'traveler-1', timestamp: '2025-11-19T10:30:00.000Z' }
@@ -173,8 +173,8 @@ describe("the document's log lines", () => {
   test.each([
     ['approve', '09', '📤 Booking ACCEPTED update published to Kafka'],
     ['reject', '10', '📤 Booking CANCELLED update published to Kafka'],
-  ])('are told of a request, and of what became of it: %s', async (decision, month, updated) => {
-    const { lines, as } = talkative()
+  ])('appear for a request and its decision: %s', async (decision, month, updated) => {
+    const { lines, as } = loggingEdge()
     const created = await as('traveler')('POST', '/api/travelers/bookings', inMonth(month))
     const { id: bookingId } = created.body
     await as('owner')('PUT', `/api/owners/bookings/${bookingId}/${decision}`)
@@ -185,15 +185,15 @@ describe("the document's log lines", () => {
     ])
   })
 
-  test('are told once of a request that is repeated with its key', async () => {
-    const { lines, as } = talkative()
+  test('appear once for a request that is repeated with its key', async () => {
+    const { lines, as } = loggingEdge()
     const once = () => as('traveler')('POST', '/api/travelers/bookings', inMonth('11'), { 'Idempotency-Key': 'nov' })
     expect((await once()).body).toEqual((await once()).body)
     expect(lines).toHaveLength(1)
   })
 
-  test('say why when nothing was published', async () => {
-    const { lines, as } = talkative({ topic: 'no-such-topic' })
+  test('report the reason when publishing fails', async () => {
+    const { lines, as } = loggingEdge({ topic: 'no-such-topic' })
     expect((await as('traveler')('POST', '/api/travelers/bookings', inMonth('12'))).status).toBe(503)
     expect(lines).toMatchObject([
       { success: false, message: 'Publishing a booking request to Kafka failed', error: expect.any(String) },
@@ -211,14 +211,14 @@ describe('properties', () => {
     currency: 'USD',
   }
 
-  test('are the stays', async () => {
+  test('are the stays among the listings', async () => {
     const { body } = await traveler('GET', '/api/properties')
     expect(body.properties).toContainEqual(villa)
     expect(body.properties).toHaveLength(3)
     expect((await traveler('GET', '/api/properties?ownerId=nobody')).body.properties).toEqual([])
   })
 
-  test('are read one by one', async () => {
+  test('can be read by id', async () => {
     expect(await traveler('GET', `/api/properties/${VILLA}`)).toMatchObject({ status: 200, body: villa })
     expect(await traveler('GET', '/api/properties/nowhere')).toMatchObject({
       status: 404,
@@ -228,7 +228,7 @@ describe('properties', () => {
 
   const cabin = { propertyName: 'Cabin in the Woods', guests: 3, pricePerNight: 89.5, currency: 'EUR' }
 
-  test('are published, changed and withdrawn by their owner, and booked meanwhile', async () => {
+  test('can be published, booked, changed and withdrawn', async () => {
     const published = await owner('POST', '/api/properties', cabin)
     const { propertyId } = published.body
     expect(published).toMatchObject({ status: 201, body: { propertyId, ownerId: 'owner-1', ...cabin } })
@@ -256,7 +256,7 @@ describe('properties', () => {
     expect((await owner('GET', '/api/owners/bookings')).body.bookings).toContainEqual(named)
   })
 
-  test('have the id they are given, once; the same request with its key is the same property', async () => {
+  test('keep a given id, which is then taken; a repeated key returns the same property', async () => {
     const once = () => owner('POST', '/api/properties', { ...cabin, propertyId: 'cabin' }, { 'Idempotency-Key': 'c' })
     const first = await once()
     expect(first).toMatchObject({ status: 201, body: { propertyId: 'cabin' } })
@@ -265,7 +265,7 @@ describe('properties', () => {
     expect(again).toMatchObject({ status: 409, body: { code: 'listing_exists' } })
   })
 
-  test('take only what the document can say of them', async () => {
+  test('accept only documented fields', async () => {
     const refused = async (method: string, body: object) =>
       (await owner(method, method === 'PUT' ? `/api/properties/${VILLA}` : '/api/properties', body)).body.errors
     expect(await refused('POST', { ...cabin, pricePerNight: 89.505 })).toMatchObject([{ pointer: '/pricePerNight' }])
@@ -278,8 +278,8 @@ describe('properties', () => {
   })
 })
 
-/** An edge beside the system's own that says what it does. */
-function talkative(changes: { topic?: string } = {}) {
+/** A second edge whose log lines the test reads. */
+function loggingEdge(changes: { topic?: string } = {}) {
   const { jwks, issuer, audience, proxy, query } = system.endpoints
   const lines: LogLine[] = []
   const config = {
@@ -303,7 +303,7 @@ function talkative(changes: { topic?: string } = {}) {
   return { lines, as }
 }
 
-/** What `kcat -t booking-requests` would print. */
+/** The messages that `kcat -t booking-requests` prints. */
 async function requests(): Promise<Record<string, unknown>[]> {
   const { topic, ...proxy } = system.endpoints.proxy
   const positions = [0, 1, 2].map((partition) => ({ topic, partition, offset: 0 }))

@@ -5,7 +5,7 @@ import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { type Client, startTestSystem, type TestSystem } from '../system/system.ts'
 import { sendAndDisconnect, sendBytes, sendRaw } from '../runtimes/raw-http.ts'
 
-/** What should never have been sent, sent to the whole system: refused with a word that helps, and nothing is written. */
+/** Invalid requests to the whole system: each is rejected with a helpful problem, and nothing is written. */
 
 let system: TestSystem
 let tokens: Record<'traveler' | 'owner' | 'admin', string>
@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => system.close())
 
-/** Where each partition of a topic ends, as the proxy tells it. */
+/** The end offset of each partition of a topic, read through the proxy. */
 async function endOf(topic: string): Promise<number[]> {
   const { proxy } = system.endpoints
   const response = await fetch(`${proxy.url}/offsets/latest`, {
@@ -46,7 +46,7 @@ async function nothingWritten<T>(work: () => Promise<T>): Promise<T> {
   return result
 }
 
-interface Sent {
+interface RequestOptions {
   method?: string
   path?: string
   as?: keyof typeof tokens | null
@@ -54,7 +54,7 @@ interface Sent {
   body?: string | Buffer
 }
 
-async function send({ method = 'POST', path = '/v1/bookings', as = 'traveler', headers, body }: Sent) {
+async function send({ method = 'POST', path = '/v1/bookings', as = 'traveler', headers, body }: RequestOptions) {
   const authorization: Record<string, string> = as === null ? {} : { Authorization: `Bearer ${tokens[as]}` }
   const type: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' }
   return sendRaw(system.ports.edge, { method, path, headers: { ...authorization, ...type, ...headers }, body })
@@ -66,16 +66,16 @@ interface Expected {
   pointers?: string[]
 }
 
-/** A name, and what is expected there; not the words of a program. */
+/** A sentence with the field and the rule, without the terms of the validation library. */
 const SENTENCE = /^(?!.*(Invalid|expected|received)).* (must|is missing|is not a known field).*\.$/s
 
-/** The problem that is answered, in short; and that nothing came of it. */
-async function problemOf(sent: Sent): Promise<Expected> {
+/** Returns the main fields of the problem, after checking that nothing was written. */
+async function problemOf(sent: RequestOptions): Promise<Expected> {
   const { status, headers, body } = await nothingWritten(() => send(sent))
   expect(headers['content-type']).toBe('application/problem+json')
-  const { code, errors, status: told, requestId, remedy } = body as ProblemDocument
-  expect({ told, requestId, remedy }).toEqual({
-    told: status,
+  const { code, errors, status: statusInBody, requestId, remedy } = body as ProblemDocument
+  expect({ statusInBody, requestId, remedy }).toEqual({
+    statusInBody: status,
     requestId: headers['x-request-id'],
     remedy: PROBLEM_TYPES[code as ProblemCode].remedy,
   })
@@ -89,7 +89,7 @@ const notFound = (code = 'not_found'): Expected => ({ status: 404, code })
 
 const good = { listingId: 'listing-123', checkIn: '2031-05-01', checkOut: '2031-05-03', guests: 2 }
 const text = (changes: object): string => JSON.stringify({ ...good, ...changes })
-/** For what `JSON.stringify` would not write; a key may come twice. */
+/** A body that `JSON.stringify` cannot write, for example with a duplicate key. */
 const withMember = (member: string): string => `${JSON.stringify(good).slice(0, -1)},${member}}`
 
 describe('a request for a booking', () => {
@@ -112,9 +112,13 @@ describe('a request for a booking', () => {
       text({ checkIn: '2020-01-01', checkOut: '2020-01-02' }),
       { ...invalidDates, pointers: ['/checkIn'] },
     ],
-    ['a day of year 0000', text({ checkIn: '0000-01-01', checkOut: '0000-01-02' }), invalid('/checkIn', '/checkOut')],
     [
-      'days of year 99999',
+      'a day in the year 0000',
+      text({ checkIn: '0000-01-01', checkOut: '0000-01-02' }),
+      invalid('/checkIn', '/checkOut'),
+    ],
+    [
+      'days in the year 99999',
       text({ checkIn: '99999-01-01', checkOut: '+099999-01-02' }),
       invalid('/checkIn', '/checkOut'),
     ],
@@ -126,7 +130,7 @@ describe('a request for a booking', () => {
     ['a guest and a half', text({ guests: 1.5 }), invalid('/guests')],
     ['infinitely many guests', withMember('"guests":1e999'), invalid('/guests')],
     ['2^53+1 guests', withMember('"guests":9007199254740993'), invalid('/guests')],
-    ['a second, worse number of guests', withMember('"guests":0'), invalid('/guests')],
+    ['a duplicate, invalid number of guests', withMember('"guests":0'), invalid('/guests')],
     ['a price beyond numbers', withMember('"price":{"amount":1e999,"currency":"USD"}'), invalid('/price/amount')],
     ['a price of half a cent', text({ price: { amount: 0.5, currency: 'USD' } }), invalid('/price/amount')],
     ['a price as a number', text({ price: 250 }), invalid('/price')],
@@ -141,7 +145,7 @@ describe('a request for a booking', () => {
       text({ price: { amount: 25_000, currency: 'EUR' } }),
       { status: 409, code: 'price_mismatch', pointers: ['/price'] },
     ],
-    ['a listing nobody knows', text({ listingId: 'nobodys' }), notFound('unknown_listing')],
+    ['an unknown listing', text({ listingId: 'unknown' }), notFound('unknown_listing')],
     ['a listing called constructor', text({ listingId: 'constructor' }), notFound('unknown_listing')],
     ['a listing called __proto__', text({ listingId: '__proto__' }), invalid('/listingId')],
     ['a listing with a dot', text({ listingId: 'listing.123' }), invalid('/listingId')],
@@ -150,16 +154,16 @@ describe('a request for a booking', () => {
     ['a listing with a query', text({ listingId: 'listing-123?x' }), invalid('/listingId')],
     ['a prototype', withMember('"__proto__":{"admin":true}'), invalid('/__proto__')],
     [
-      'a prototype within',
+      'a nested prototype',
       withMember('"price":{"amount":25000,"currency":"USD","__proto__":{}}'),
       invalid('/price/__proto__'),
     ],
     ['a constructor', text({ constructor: { prototype: { admin: true } } }), invalid('/constructor')],
     ['operators for a database', text({ $where: 'sleep(1)', 'a.b': 1 }), invalid('/$where', '/a.b')],
     ['a field without a name', text({ '': 1 }), invalid('/')],
-    ['10 000 lists within each other', '['.repeat(10_000), { status: 400, code: 'malformed_json' }],
+    ['10 000 nested lists', '['.repeat(10_000), { status: 400, code: 'malformed_json' }],
     [
-      '3 000 objects within each other',
+      '3 000 nested objects',
       `${'{"a":'.repeat(2_500)}1${'}'.repeat(2_500)}`,
       invalid('/listingId', '/checkIn', '/guests', '/a'),
     ],
@@ -169,11 +173,11 @@ describe('a request for a booking', () => {
     ['NaN', withMember('"guests":NaN'), { status: 400, code: 'malformed_json' }],
     ['more than 16 KiB', text({ specialRequests: 'x'.repeat(16_384) }), { status: 413, code: 'body_too_large' }],
     ['1 MB', ' '.repeat(1_000_000) + text({}), { status: 413, code: 'body_too_large' }],
-  ])('with %s is refused', async (_, body, expected) => {
+  ])('with %s is rejected', async (_, body, expected) => {
     expect(await problemOf({ body })).toEqual(expected)
   })
 
-  test('of more than 16 KiB in chunks is refused', async () => {
+  test('of more than 16 KiB in chunks returns 413', async () => {
     const headers = { 'Transfer-Encoding': 'chunked' }
     const tooLarge = { status: 413, code: 'body_too_large' }
     expect(await problemOf({ body: text({ specialRequests: 'x'.repeat(20_000) }), headers })).toEqual(tooLarge)
@@ -190,26 +194,26 @@ describe('a request for a booking', () => {
     expect(await problemOf({ body: text({}), headers: { 'Content-Type': type } })).toEqual(unsupported)
   })
 
-  test('on the last day there is, is not refused for its date', async () => {
+  test('on the last possible day has no date problem', async () => {
     const body = JSON.stringify({ listingId: 'FLIGHT456', checkIn: '9999-12-31', guests: 10 })
     expect(await problemOf({ body })).toMatchObject({ code: 'too_many_guests' })
   })
 
-  test('in the spelling of lab2 is told of its own fields', async () => {
+  test("in lab2's dialect has pointers to lab2's fields", async () => {
     const lab2 = { listing_id: 'listing-123', check_in: '2031-05-01', check_out: '2031-05-03', guest_count: 2 }
     const ask = (changes: object) => problemOf({ path: '/api/bookings', body: JSON.stringify({ ...lab2, ...changes }) })
     expect(await ask({ guests: 2 })).toEqual(invalid('/guests'))
     expect(await ask({ guest_count: '2' })).toEqual(invalid('/guest_count'))
     expect(await ask({ check_out: '2031-05-01' })).toEqual({ ...invalidDates, pointers: ['/check_out'] })
     expect(await ask({ guest_count: 5 })).toMatchObject({ code: 'too_many_guests', pointers: ['/guest_count'] })
-    expect(await ask({ listing_id: 'nobodys' })).toEqual(notFound('unknown_listing'))
+    expect(await ask({ listing_id: 'unknown' })).toEqual(notFound('unknown_listing'))
     expect(await ask({ special_requests: 'a\0b' })).toEqual(invalid('/special_requests'))
   })
 })
 
-describe('a character that is not text', () => {
+describe('a control character', () => {
   const draft = { name: 'n', maxGuests: 2, price: { amount: 100, currency: 'USD' } }
-  const places: [string, pointer: string, (bad: string) => Sent][] = [
+  const places: [string, pointer: string, (bad: string) => RequestOptions][] = [
     ['a special request', '/specialRequests', (bad) => ({ body: text({ specialRequests: bad }) })],
     ['a listing id', '/listingId', (bad) => ({ body: text({ listingId: bad }) })],
     ['a currency', '/price/currency', (bad) => ({ body: text({ price: { amount: 1, currency: bad } }) })],
@@ -229,14 +233,14 @@ describe('a character that is not text', () => {
   const listing = (method = 'POST', id = '') => ({ method, path: `/v1/listings${id}`, as: 'owner' as const })
   const characters = ['\0', '\r', '\n', '\x1b', '\x7f', '\x85', '\u2028', '\u2029', '\ud800', '\udc00']
 
-  test.each(places)('is refused in %s', async (_, pointer, sent) => {
+  test.each(places)('is rejected in %s', async (_, pointer, sent) => {
     for (const character of characters) {
       expect(await problemOf(sent(`a${character}b`)), JSON.stringify(character)).toEqual(invalid(pointer))
     }
   })
 
   test.each(['\0', '\n', '\x7f', '\u2028', '\ud800'])(
-    'is refused in the subject of a token (%j)',
+    'is rejected in the subject of a token (%j)',
     async (character) => {
       const token = await system.tokenOf('traveler', `a${character}b`)
       const headers = { Authorization: `Bearer ${token}` }
@@ -245,19 +249,19 @@ describe('a character that is not text', () => {
   )
 })
 
-describe('whoever may not', () => {
-  test.each<[string, Sent, Expected]>([
-    ['has no token', { as: null, body: text({}) }, { status: 401, code: 'unauthenticated' }],
+describe('an unauthorized request', () => {
+  test.each<[string, RequestOptions, Expected]>([
+    ['without a token', { as: null, body: text({}) }, { status: 401, code: 'unauthenticated' }],
     [
-      'has a broken one',
+      'with an invalid token',
       { as: null, headers: { Authorization: 'Bearer x' } },
       { status: 401, code: 'unauthenticated' },
     ],
-    ['owns and books', { as: 'owner', body: text({}) }, { status: 403, code: 'forbidden' }],
-    ['travels and accepts', { path: '/v1/bookings/b1/accept' }, { status: 403, code: 'forbidden' }],
-    ['travels and rejects', { path: '/v1/bookings/b1/reject', body: '{}' }, { status: 403, code: 'forbidden' }],
-    ['travels and publishes', { path: '/v1/listings', body: '{}' }, { status: 403, code: 'forbidden' }],
-  ])('%s is refused', async (_, sent, expected) => {
+    ['to book as an owner', { as: 'owner', body: text({}) }, { status: 403, code: 'forbidden' }],
+    ['to accept as a traveler', { path: '/v1/bookings/b1/accept' }, { status: 403, code: 'forbidden' }],
+    ['to reject as a traveler', { path: '/v1/bookings/b1/reject', body: '{}' }, { status: 403, code: 'forbidden' }],
+    ['to publish as a traveler', { path: '/v1/listings', body: '{}' }, { status: 403, code: 'forbidden' }],
+  ])('%s is rejected', async (_, sent, expected) => {
     expect(await problemOf(sent)).toEqual(expected)
   })
 })
@@ -266,7 +270,7 @@ describe('an id in a path', () => {
   const ids = ['%00', '%0d%0a', '%', '%ff', '%ED%A0%80', '..', '%2e%2e', '.', 'a%2Fb', 'a%252Fb', '%3Fx', '%24where']
   const names = ['__proto__', 'constructor', 'a.b', 'a;b', '%F0%9F%98%80', 'x'.repeat(5_000)]
 
-  test.each<[method: string, path: string, as: Sent['as']]>([
+  test.each<[method: string, path: string, as: RequestOptions['as']]>([
     ['GET', '/v1/bookings/@', 'admin'],
     ['GET', '/v1/bookings/@/events', 'admin'],
     ['POST', '/v1/bookings/@/accept', 'admin'],
@@ -277,11 +281,11 @@ describe('an id in a path', () => {
     ['POST', '/v1/notifications/@/read', 'admin'],
     ['POST', '/api/bookings/@/accept', 'admin'],
     ['PUT', '/api/notifications/@/read', 'admin'],
-  ])('of %s %s that could be none is a 404', async (method, path, as) => {
+  ])('of %s %s that is malformed returns 404', async (method, path, as) => {
     const body = method === 'PATCH' ? '{"name":"n"}' : undefined
     const ask = (id: string) => send({ method, path: path.replace('@', id), as, body })
     const answers = await nothingWritten(() => Promise.all([...ids, ...names.filter((id) => !isId(id))].map(ask)))
-    // Dots are resolved before anybody sees them, perhaps to a path that is there, and takes something else.
+    // The HTTP server resolves dots, possibly to an existing path that has other methods.
     const codes = answers.map(({ status }, i) => (ids[i] === '.' && status === 405 ? 404 : status))
     expect(codes).toEqual(answers.map(() => 404))
   })
@@ -289,7 +293,7 @@ describe('an id in a path', () => {
   const isId = (id: string) => id === 'constructor'
 })
 
-describe('a question', () => {
+describe('a query', () => {
   const notOurs = { status: 400, code: 'invalid_cursor' }
   test.each<[string, Expected]>([
     ...['', '%00', 'nonsense', 'e30', 'bnVsbA', 'WzFd', 'WyJhIiwiYiJd%0a'].map((cursor): [string, Expected] => [
@@ -315,7 +319,7 @@ describe('a question', () => {
     ['/v1/listings/listing-123/availability?from=0000-01-01&to=99999-01-01', invalid('from', 'to')],
     ['/v1/listings/listing-123/availability?from=2031-01-02&to=2031-01-02', invalid('to')],
     ['/v1/listings/listing-123/availability?from=2031-01-01&to=2033-01-01', invalid('to')],
-  ])('%s is refused', async (path, expected) => {
+  ])('%s is rejected', async (path, expected) => {
     expect(await problemOf({ method: 'GET', path })).toEqual(expected)
   })
 
@@ -328,14 +332,14 @@ describe('a question', () => {
     expect(await ask('to=0000-01-05')).toEqual(invalid('to'))
   })
 
-  test('about what no command of ours did, is told to ask again', async () => {
+  test('with the token of an unknown command returns not_yet_visible', async () => {
     const ask = (token: string) => problemOf({ method: 'GET', headers: { 'Consistency-Token': token } })
     expect(await ask('not/ours')).toEqual(invalid('Consistency-Token'))
-    expect(await ask('nobodys')).toEqual({ status: 503, code: 'not_yet_visible' })
+    expect(await ask('unknown')).toEqual({ status: 503, code: 'not_yet_visible' })
   })
 
   test.each(['nonsense', '1', '0.0.0.0', '-1.0.0', '1e3.0.0', '0.0.999999999999999', '__proto__'])(
-    'for a stream from %s on is refused',
+    'for a stream after event %s is rejected',
     async (last) => {
       const stream = { method: 'GET', path: '/v1/events/stream', as: 'admin' } as const
       expect(await problemOf({ ...stream, headers: { 'Last-Event-ID': last } })).toEqual(invalid('Last-Event-ID'))
@@ -345,7 +349,7 @@ describe('a question', () => {
 
 describe('a header', () => {
   test.each(['a\tb', 'höher', 'x'.repeat(256), 'x'.repeat(10_000), ''])(
-    'Idempotency-Key that is none is refused (%#)',
+    'Idempotency-Key that is malformed is rejected (%#)',
     async (key) => {
       const headers = { 'Idempotency-Key': key }
       expect(await problemOf({ body: text({}), headers })).toEqual(invalid('Idempotency-Key'))
@@ -355,13 +359,13 @@ describe('a header', () => {
   test.each(['nonsense', '1', '"1', 'W/"1"', '"1", "2"', '"-1"', '"1.5"', `"${'9'.repeat(300)}"`, ''])(
     'If-Match %j matches nothing',
     async (etag) => {
-      const path = `/v1/bookings/${await booked()}/accept`
+      const path = `/v1/bookings/${await book()}/accept`
       const answer = { status: 412, code: 'version_mismatch' }
       expect(await problemOf({ path, as: 'owner', headers: { 'If-Match': etag } })).toEqual(answer)
     },
   )
 
-  test('with a token of 2 MB, and headers of 1 MB, are cut off before they are read', async () => {
+  test('with a token of 2 MB or headers of 1 MB is rejected before it is read completely', async () => {
     const long = (header: string, length: number) =>
       `GET /v1/bookings HTTP/1.1\r\nHost: x\r\n${header}${'x'.repeat(length)}\r\n\r\n`
     const { edge } = system.ports
@@ -370,31 +374,31 @@ describe('a header', () => {
     expect(await sendBytes(edge, long('X: y\r\n'.repeat(20_000), 1))).toMatch(/^HTTP\/1.1 431 /)
   })
 
-  test('with a token just small enough to be read is refused', async () => {
+  test('with a token below the size limit returns 401', async () => {
     const headers = { Authorization: `Bearer ${'x'.repeat(12_000)}` }
     expect(await problemOf({ as: null, headers })).toEqual({ status: 401, code: 'unauthenticated' })
   })
 
   test.each([
     ['a NUL in it', 'X-Request-Id: a\0b\r\n'],
-    ['a line feed for an end', 'X: y\nIdempotency-Key: k\r\n'],
+    ['a line that ends without a carriage return', 'X: y\nIdempotency-Key: k\r\n'],
     ['a lone carriage return', 'X: y\rIdempotency-Key: k\r\n'],
     ['a blank before its colon', 'Content-Length : 2\r\n'],
-    ['two lengths', 'Content-Length: 2\r\nContent-Length: 3\r\n'],
-    ['a length and chunks', 'Content-Length: 2\r\nTransfer-Encoding: chunked\r\n'],
-    ['chunks of an unknown kind', 'Transfer-Encoding: chunked, xchunked\r\n'],
-    ['a length that is no number', 'Content-Length: 2,2\r\n'],
-  ])('with %s is no HTTP', async (_, header) => {
+    ['two Content-Length headers', 'Content-Length: 2\r\nContent-Length: 3\r\n'],
+    ['a Content-Length and chunks', 'Content-Length: 2\r\nTransfer-Encoding: chunked\r\n'],
+    ['an unknown transfer coding', 'Transfer-Encoding: chunked, xchunked\r\n'],
+    ['a Content-Length that is not a number', 'Content-Length: 2,2\r\n'],
+  ])('with %s is rejected as invalid HTTP', async (_, header) => {
     const request = `POST /v1/bookings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens.traveler}\r\n${header}\r\n{}`
     expect(await nothingWritten(() => sendBytes(system.ports.edge, request))).toMatch(/^HTTP\/1.1 400 /)
   })
 
   const junk = ['\xff\xfe', '${jndi:ldap://x}', '%0d%0aX: y', '"; drop', 'a\tb', '__proto__', 'x'.repeat(10_000), '']
   test.each(['X-Request-Id', 'traceparent', 'tracestate', 'Prefer', 'User-Agent', 'If-None-Match', 'Origin'])(
-    '%s with junk in it poisons nothing: the booking is decided',
+    '%s with an invalid value does not prevent the decision',
     async (name) => {
       for (const value of junk) {
-        const asked = await send({ body: JSON.stringify(wish()), headers: { Prefer: 'wait=10', [name]: value } })
+        const asked = await send({ body: JSON.stringify(newRequest()), headers: { Prefer: 'wait=10', [name]: value } })
         expect({ value, status: asked.status }).toEqual({ value, status: 201 })
         const { id } = asked.body as { id: string }
         await expect.poll(() => statusOf(id)).toBe('pending')
@@ -403,33 +407,33 @@ describe('a header', () => {
   )
 
   test.each(['wait=-1', 'wait=x', 'wait=1e9', 'wait=99999999999999999999', 'wait', ',;="', 'respond-async'])(
-    'Prefer: %s is a preference not understood',
+    'Prefer: %s is ignored',
     async (prefer) => {
-      const asked = await send({ body: JSON.stringify(wish()), headers: { Prefer: prefer } })
+      const asked = await send({ body: JSON.stringify(newRequest()), headers: { Prefer: prefer } })
       expect([asked.status, asked.headers['preference-applied']]).toEqual([201, undefined])
     },
   )
 })
 
-describe('whoever hangs up in the middle', () => {
+describe('a client that disconnects', () => {
   const begun = (path: string, role: 'traveler' | 'owner', headers: string) =>
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens[role]}\r\n${headers}\r\n`
   const json = 'Content-Type: application/json\r\n'
 
-  test('of a body writes nothing', async () => {
-    const accept = `/v1/bookings/${await booked()}/accept`
+  test('in a body writes nothing', async () => {
+    const accept = `/v1/bookings/${await book()}/accept`
     await nothingWritten(async () => {
       for (const length of ['Content-Length: 100\r\n', 'Transfer-Encoding: chunked\r\n']) {
         const part = length.startsWith('T') ? '2\r\n{"\r\n' : '{"'
         await sendAndDisconnect(system.ports.edge, begun('/v1/bookings', 'traveler', json + length) + part)
         await sendAndDisconnect(system.ports.edge, begun(accept, 'owner', `Idempotency-Key: k\r\n${length}`) + part)
       }
-      // Whoever comes later is served: so what came before has been, too.
+      // The server handles connections in order, so a later answer shows that the earlier request was handled.
       expect((await owner('GET', '/v1/bookings')).status).toBe(200)
     })
   })
 
-  test('of a stream frees what it held', async () => {
+  test('from a stream frees its sockets', async () => {
     const open = (path: string) => send({ method: 'GET', path, as: 'admin' })
     const before = sockets()
     for (let round = 0; round < 20; round++) {
@@ -440,9 +444,9 @@ describe('whoever hangs up in the middle', () => {
   })
 })
 
-describe('after all of it', () => {
-  test('a booking is made, decided, told and counted', async () => {
-    const id = await booked()
+describe('after all invalid requests', () => {
+  test('a booking is created, decided, notified and counted', async () => {
+    const id = await book()
     const accepted = await owner('POST', `/v1/bookings/${id}/accept`)
     expect([accepted.status, accepted.body.status]).toEqual([200, 'confirmed'])
     const after = { 'Consistency-Token': accepted.headers.get('consistency-token')! }
@@ -451,37 +455,37 @@ describe('after all of it', () => {
     expect((await admin('GET', '/v1/analytics/summary', undefined, after)).body.confirmed).toBeGreaterThan(0)
   })
 
-  test('no prototype has grown', () => {
+  test('no prototype has new properties', () => {
     expect(Object.keys(Object.prototype)).toEqual([])
     expect(({} as Record<string, unknown>)['admin']).toBeUndefined()
   })
 
-  test('there is no dead letter', async () => {
+  test('no topic has a dead letter', async () => {
     const dead = plannedTopics(TOPICS).filter(({ topic }) => topic.endsWith('.dlq'))
     expect(dead.map(({ topic }) => topic)).toEqual(['booking-requests.dlq', 'bookings.dlq'])
     for (const { topic } of dead) expect(await endOf(topic)).toEqual([0, 0, 0])
   })
 
-  test('no part has reported a fault', () => {
+  test('no process has reported an internal error', () => {
     expect(system.reports).toEqual([])
   })
 })
 
 let next = 0
-/** One night that no other test books. */
-function wish() {
+/** A request for one night that no other test books. */
+function newRequest() {
   const day = (offset: number) => new Date(Date.UTC(2033, 0, 2 * next + offset)).toISOString().slice(0, 10)
   next++
   return { ...good, checkIn: day(1), checkOut: day(2) }
 }
 
-async function booked(): Promise<string> {
-  const { status, body } = await traveler('POST', '/v1/bookings', wish(), { Prefer: 'wait=10' })
+async function book(): Promise<string> {
+  const { status, body } = await traveler('POST', '/v1/bookings', newRequest(), { Prefer: 'wait=10' })
   expect([status, body.status]).toEqual([201, 'pending'])
   return body.id
 }
 
-/** Of the whole system, and of whoever asks it: they share this process. */
+/** Open sockets of the system and of its clients, which share this process. */
 const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
 
 const statusOf = async (id: string): Promise<string> => (await traveler('GET', `/v1/bookings/${id}`)).body.status

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, type Client, startTestSystem, type TestSystem } from '../system/system.ts'
 
-/** What whoever decides is told of a booking that is no longer pending, and what a 200 is worth. */
+/** Decisions about bookings that are no longer pending, and the meaning of a 200. */
 
 let system: TestSystem
 let traveler: Client
@@ -16,8 +16,8 @@ beforeAll(async () => {
 afterAll(() => system.close())
 
 let next = 0
-/** Nights that no other test books. */
-function wish() {
+/** A request for nights that no other test books. */
+function newRequest() {
   const day = (offset: number) => new Date(Date.UTC(2031, 0, 3 * next + offset)).toISOString().slice(0, 10)
   next++
   return { listingId: 'listing-123', checkIn: day(1), checkOut: day(2), guests: 2 }
@@ -27,14 +27,14 @@ const ask = (body: object, headers = { Prefer: 'wait=10' }): Promise<Answer> =>
   traveler('POST', '/v1/bookings', body, headers)
 
 async function pending(): Promise<string> {
-  const { status, body } = await ask(wish())
+  const { status, body } = await ask(newRequest())
   expect([status, body.status]).toEqual([201, 'pending'])
   return body.id
 }
 
-/** Its request came too late: somebody has these nights. */
+/** A booking that failed because its nights were taken. */
 async function failed(): Promise<string> {
-  const nights = wish()
+  const nights = newRequest()
   expect((await ask(nights)).status).toBe(201)
   const { status, body } = await ask(nights)
   expect([status, body.code]).toEqual([409, 'dates_unavailable'])
@@ -66,13 +66,13 @@ describe.each([
 ])('a booking that %s', (_, make, booking, detail) => {
   const problem = { code: 'booking_already_decided', detail: expect.stringMatching(detail), remedy: expect.any(String) }
 
-  test.each(['accept', 'reject'])('is not decided once more: %s', async (verb) => {
+  test.each(['accept', 'reject'])('cannot be decided again: %s', async (verb) => {
     const id = await make()
     const answer = await owner('POST', `/v1/bookings/${id}/${verb}`)
     expect(answer).toMatchObject({ status: 409, body: { ...problem, booking: { id, ...booking } } })
   })
 
-  test("says so in the documents' spellings, too", async () => {
+  test("returns the same problem on the documents' routes", async () => {
     const id = await make()
     const expected = { status: 409, body: { ...problem, booking: { id, ...booking } } }
     expect(await owner('POST', `/api/bookings/${id}/accept`)).toMatchObject(expected)
@@ -80,14 +80,14 @@ describe.each([
   })
 
   if (booking.status === 'confirmed') return
-  test('cannot be cancelled either', async () => {
+  test('cannot be cancelled', async () => {
     const id = await make()
     const expected = { status: 409, body: { ...problem, booking: { id, ...booking } } }
     expect(await traveler('POST', `/v1/bookings/${id}/cancel`)).toMatchObject(expected)
   })
 })
 
-test('of a cancellation that races an acceptance either is granted; a 200 to the acceptance was a confirmed booking', async () => {
+test('a cancellation that races an acceptance succeeds; a 200 to the acceptance means that the booking was confirmed', async () => {
   for (let round = 0; round < 20; round++) {
     const id = await pending()
     const path = `/v1/bookings/${id}`
@@ -110,7 +110,7 @@ test('of a cancellation that races an acceptance either is granted; a 200 to the
   }
 })
 
-test('whoever cancels only what is pending loses against an acceptance', async () => {
+test('a cancellation with If-Match of the pending version fails after an acceptance', async () => {
   const id = await pending()
   expect((await owner('POST', `/v1/bookings/${id}/accept`)).status).toBe(200)
   const late = await traveler('POST', `/v1/bookings/${id}/cancel`, undefined, { 'If-Match': '"1"' })

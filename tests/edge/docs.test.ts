@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { GROUPS } from '#edge/routes/route.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
 
-/** The reference page in a real browser that reaches this server only. */
+/** The reference page in a real browser that can reach only this server. */
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome']
 
@@ -42,7 +42,7 @@ describe.skipIf(!browser)(title, () => {
       '--enable-logging=stderr',
       `--user-data-dir=${profile}`,
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-      // In the page's own time, which waits for its requests.
+      // Chromium's virtual time waits for the requests of the page.
       '--virtual-time-budget=20000',
       '--dump-dom',
       `http://127.0.0.1:${system.ports.edge}/docs`,
@@ -65,7 +65,7 @@ describe.skipIf(!browser)(title, () => {
     expect(shown).toContain('Request a booking')
   })
 
-  test('breaks none of its content security policy, and needs no other server', () => {
+  test('obeys its content security policy and needs no other server', () => {
     const faults = log
       .split('\n')
       .filter((line) => /CONSOLE.*(Refused|Content Security Policy|ERR_|Uncaught)/.test(line))

@@ -10,7 +10,7 @@ import { COLLECTIONS } from '#processor/collections.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import { type Client, startTestSystem, type TestSystem } from '../system/system.ts'
 
-/** What the edge forwards arrives at the processor's API as it was sent. */
+/** The edge forwards requests to the processor's API unchanged. */
 
 let system: TestSystem
 let traveler: Client
@@ -30,7 +30,7 @@ afterAll(async () => {
   await system.close()
 })
 
-/** The processor's API on a port, with one more route, which answers with what it received. */
+/** The processor's API with one more route, which returns what it received. */
 async function serveEcho(): Promise<string> {
   const { jwks, issuer, audience } = system.endpoints
   const log = openEmbeddedLog({ file: ':memory:' })
@@ -77,7 +77,7 @@ describe('forward', () => {
   const json = { 'content-type': 'application/json; charset=utf-8' }
   const bytes = Uint8Array.of(0, 0xff, 0xfe, 0x0d, 0x0a)
 
-  test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('carries the body of a %s and its type', async (method) => {
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('forwards the body of a %s and its type', async (method) => {
     expect(await (await forward(method, '{"email":false}', json)).json()).toEqual({
       method,
       type: json['content-type'],
@@ -86,7 +86,7 @@ describe('forward', () => {
     })
   })
 
-  test('carries bytes that are not text', async () => {
+  test('forwards binary data', async () => {
     const type = { 'content-type': 'application/octet-stream' }
     expect(await (await forward('POST', bytes, type)).json()).toMatchObject({
       type: type['content-type'],
@@ -94,12 +94,12 @@ describe('forward', () => {
     })
   })
 
-  test('carries a body that comes in chunks', async () => {
+  test('forwards a chunked body', async () => {
     const chunks = new Blob([bytes, bytes]).stream()
     expect(await (await forward('PUT', chunks, json)).json()).toMatchObject({ bytes: [...bytes, ...bytes] })
   })
 
-  test.each(['GET', 'POST', 'DELETE'])('sends a %s without a body without one', async (method) => {
+  test.each(['GET', 'POST', 'DELETE'])('forwards a %s without a body', async (method) => {
     expect(await (await forward(method)).json()).toEqual({
       method,
       type: null,

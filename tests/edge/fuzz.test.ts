@@ -6,7 +6,7 @@ import { ROUTES } from '#edge/routes/routes.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
 import { type RawResponse, sendRaw, type RawRequest } from '../runtimes/raw-http.ts'
 
-/** Anything at all, sent by anybody to every route: each answer is in time, is one we know, and no fault of ours. */
+/** Random requests by random users to every route: each answer is in time, documented, and no internal error. */
 
 let system: TestSystem
 let tokens: Record<Role, string>
@@ -29,7 +29,7 @@ const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
 )
 
-/** JSON as text, for keys that come twice and numbers that no program would write. */
+/** JSON as text, so that keys may be duplicated and numbers may be out of range. */
 const json: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
@@ -46,14 +46,16 @@ function membersOf(key: fc.Arbitrary<string>, value: fc.Arbitrary<string>): fc.A
   return fc.array(member, { maxLength: 4 }).map((members) => `{${members.join()}}`)
 }
 
-/** What gets past the door, but for what is done to it: one member is another, and more are added. */
+/** A valid body with one member replaced and others added. */
 function nearly(good: Record<string, unknown>): fc.Arbitrary<string> {
   const name = fc.constantFrom(...Object.keys(good))
-  const members = (worse: string, value: string) =>
-    Object.keys(good).map((key) => `${JSON.stringify(key)}:${key === worse ? value : JSON.stringify(good[key])}`)
+  const members = (replacedKey: string, value: string) =>
+    Object.keys(good).map((key) => `${JSON.stringify(key)}:${key === replacedKey ? value : JSON.stringify(good[key])}`)
   return fc
     .tuple(name, json, membersOf(fc.oneof(text, name), json))
-    .map(([worse, value, more]) => `{${[...members(worse, value), more.slice(1, -1)].filter(Boolean).join()}}`)
+    .map(
+      ([replacedKey, value, more]) => `{${[...members(replacedKey, value), more.slice(1, -1)].filter(Boolean).join()}}`,
+    )
 }
 
 const days = { checkIn: '2031-01-01', checkOut: '2031-01-03' }
@@ -67,7 +69,7 @@ const body = fc.oneof(
 )
 
 const encoded = (some: string): string => encodeURIComponent(some.toWellFormed())
-/** As it is, as far as a request line can hold it; or encoded, once or twice. */
+/** A path segment: raw if a request line can hold it, or encoded once or twice. */
 const segment = fc.oneof(
   fc.constantFrom('listing-123', '1', 'b1'),
   text.map((some) => some.replaceAll(/[^\x21-\x7e]/g, '')),
@@ -78,7 +80,7 @@ const segment = fc.oneof(
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY', 'PROPFIND']
 
-/** A route as the table has it, with any id. */
+/** A known route with a random id. */
 const known = fc
   .tuple(fc.constantFrom(...ROUTES), segment)
   .map(([{ method, path }, id]) => ({ method, path: path.replace(/:\w+/, () => id) }))
@@ -97,42 +99,43 @@ const search = fc.array(parameter, { maxLength: 4 }).map((parameters) => `?${par
 
 const OURS = 'Idempotency-Key If-Match If-None-Match Last-Event-ID X-Request-Id traceparent Origin'.split(' ')
 const OTHERS = 'Accept Accept-Encoding Content-Encoding Cookie Forwarded Range X-HTTP-Method-Override'.split(' ')
-/** All that a client can get into a header. */
+/** Every character that a client can send in a header. */
 const value = text.map((some) => some.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, ''))
 const headers = fc.oneof(
   fc.constant({}),
   fc.dictionary(fc.constantFrom(...OURS, ...OTHERS), value, { maxKeys: 3 }),
   fc.record({ 'Content-Type': fc.oneof(value, fc.constantFrom('text/plain', 'application/json; charset=utf-16')) }),
   fc.record({ Prefer: fc.oneof(value, fc.constantFrom('wait=0', 'wait=1', 'wait=-1', 'wait=1e9')) }),
-  // One that could be ours is waited for.
+  // A token that could be ours would make the read wait.
   fc.record({ 'Consistency-Token': value.map((some) => `$${some}`) }),
 )
 
-const who = fc.option(fc.constantFrom(...Role.options), { nil: undefined, freq: 12 })
+const user = fc.option(fc.constantFrom(...Role.options), { nil: undefined, freq: 12 })
 
 const request = fc
-  .record({ target, search, headers, body, who })
-  .map(({ target: { method, path }, search, headers, body, who }): RawRequest => {
-    const token: Record<string, string> = who ? { Authorization: `Bearer ${tokens[who]}` } : {}
+  .record({ target, search, headers, body, user })
+  .map(({ target: { method, path }, search, headers, body, user }): RawRequest => {
+    const token: Record<string, string> = user ? { Authorization: `Bearer ${tokens[user]}` } : {}
     const bare = method === 'GET' || method === 'HEAD' || method === 'TRACE'
     const type: Record<string, string> = bare ? {} : { 'Content-Type': 'application/json' }
     return { method, path: path + search, headers: { ...type, ...token, ...headers }, ...(!bare && { body }) }
   })
 
-/** What the answer breaks of what every answer keeps, or null. */
+/** The rule that an answer breaks, or null. */
 function faultIn({ status, headers, body }: RawResponse, { method }: RawRequest): string | null {
   if (status >= 200 && status < 400) return null
-  if (headers['content-type'] !== 'application/problem+json') return 'it is no problem document'
-  if (method === 'HEAD') return status < 500 ? null : 'it is a fault of ours'
-  const { code, status: told } = body as { code: string; status: number }
-  if (!isProblemCode(code)) return 'its code is not in the registry'
-  if (PROBLEM_TYPES[code].status !== status || told !== status) return 'its status is not that of its code'
-  return status < 500 ? null : 'it is a fault of ours'
+  if (headers['content-type'] !== 'application/problem+json') return 'the error is not a problem document'
+  if (method === 'HEAD') return status < 500 ? null : 'the answer is an internal error'
+  const { code, status: statusInBody } = body as { code: string; status: number }
+  if (!isProblemCode(code)) return 'the code of the problem is unknown'
+  if (PROBLEM_TYPES[code].status !== status || statusInBody !== status)
+    return 'the status does not match the code of the problem'
+  return status < 500 ? null : 'the answer is an internal error'
 }
 
-test('whatever is asked by whomever is answered, in time, as we said', { timeout: 120_000 }, async () => {
+test('every request has a documented answer in time', { timeout: 120_000 }, async () => {
   const statuses = new Set<number>()
-  // Many at once, for some of them wait a second for what is not there.
+  // Concurrently, because reads of unknown ids wait for a second.
   const many = fc.array(request, { minLength: 50, maxLength: 60, size: 'max' })
   const property = fc.asyncProperty(many, async (requests) => {
     const answers = await Promise.all(requests.map((sent) => sendRaw(system.ports.edge, sent)))
@@ -145,19 +148,19 @@ test('whatever is asked by whomever is answered, in time, as we said', { timeout
     for (const { status } of answers) statuses.add(status)
   })
   await fc.assert(property, { numRuns: 8 })
-  // It got past the door, and it knocked at it.
+  // Both valid and invalid requests were sent.
   expect([...statuses]).toEqual(expect.arrayContaining([200, 401, 403, 404, 422]))
 })
 
-test('then a booking is still made and decided', async () => {
+test('a booking is still created and decided afterwards', async () => {
   const owner = system.as('owner', 'owner-2')
   const listing = await owner('POST', '/v1/listings', {
     name: 'New',
     maxGuests: 2,
     price: { amount: 1, currency: 'USD' },
   })
-  const wish = { listingId: listing.body.id, ...days, guests: 2 }
-  const asked = await system.as('traveler', 'traveler-2')('POST', '/v1/bookings', wish, { Prefer: 'wait=10' })
-  const accepted = await owner('POST', `/v1/bookings/${asked.body.id}/accept`)
+  const booking = { listingId: listing.body.id, ...days, guests: 2 }
+  const requested = await system.as('traveler', 'traveler-2')('POST', '/v1/bookings', booking, { Prefer: 'wait=10' })
+  const accepted = await owner('POST', `/v1/bookings/${requested.body.id}/accept`)
   expect([accepted.status, accepted.body.status]).toEqual([200, 'confirmed'])
 })

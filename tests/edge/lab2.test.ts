@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
 
-/** The curls of lab2's document, as requests: the same paths, headers and bodies, on another port. */
+/** The curls of lab2's document as requests, with the same paths, headers and bodies on another port. */
 
 let system: TestSystem
 
@@ -48,7 +48,7 @@ test('a traveler books, the owner accepts, the traveler has one unread notificat
   expect((await notifications()).unread_count).toBe(0)
 })
 
-test("a problem points at the document's fields", async () => {
+test("a problem has pointers to the document's fields", async () => {
   const traveler = system.as('traveler', 'traveler-1')
   const body = { listing_id: 'listing-123', check_in: '2025-12-05', check_out: '2025-12-01', guest_count: 2 }
   const pointerOf = async (changes: object) =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, type Client, startTestSystem, type TestSystem } from '../system/system.ts'
 
-/** What the edge promises whoever repeats, waits, reads back or listens, on the whole system. */
+/** The edge's promises about repetition, waiting, reading back and streams, on the whole system. */
 
 let system: TestSystem
 let traveler: Client
@@ -18,65 +18,67 @@ beforeAll(async () => {
 afterAll(() => system.close())
 
 let next = 0
-/** Four nights that no other test books. */
-function wish(changes: object = {}) {
+/** A request for three nights that no other test books. */
+function newRequest(changes: object = {}) {
   const day = (offset: number) => new Date(Date.UTC(2033, 0, 5 * next + offset)).toISOString().slice(0, 10)
   next++
   return { listingId: 'listing-123', checkIn: day(1), checkOut: day(4), guests: 2, ...changes }
 }
 
-const ask = (body: object, headers: Record<string, string> = {}) => traveler('POST', '/v1/bookings', body, headers)
+const book = (body: object, headers: Record<string, string> = {}) => traveler('POST', '/v1/bookings', body, headers)
 const times = <T>(count: number, work: (n: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, n) => work(n)))
 const ascending = (a: number, b: number) => a - b
 const plain = ({ status, body }: Answer) => ({ status, body })
 
 describe('a request with an Idempotency-Key', () => {
-  test('that is sent twenty times at once is one booking and twenty equal answers, also after a restart', async () => {
-    const body = wish()
+  test('that is sent twenty times at once creates one booking and returns equal answers, also after a restart', async () => {
+    const body = newRequest()
     const key = { 'Idempotency-Key': 'the-same-for-all' }
-    const answers = await times(20, () => ask(body, key))
+    const answers = await times(20, () => book(body, key))
     const [first] = answers.map(plain)
     expect(first!.status).toBe(201)
     for (const answer of answers) expect(plain(answer)).toEqual(first)
 
     await system.restart()
-    const later = await ask(body, key)
+    const later = await book(body, key)
     expect(plain(later)).toEqual(first)
     expect(later.headers.get('idempotency-replayed')).toBe('true')
     const events = await traveler('GET', `/v1/bookings/${first!.body.id}/events`)
     expect(events.body.data).toHaveLength(1)
   })
 
-  test('means another booking for another traveler', async () => {
+  test('creates another booking for another traveler', async () => {
     const key = { 'Idempotency-Key': 'everybodys' }
-    const mine = await ask(wish(), key)
-    const theirs = await system.as('traveler', 'traveler-2')('POST', '/v1/bookings', wish(), key)
+    const mine = await book(newRequest(), key)
+    const theirs = await system.as('traveler', 'traveler-2')('POST', '/v1/bookings', newRequest(), key)
     expect(theirs.body.id).not.toBe(mine.body.id)
     expect(theirs.headers.get('idempotency-replayed')).toBeNull()
   })
 
-  test('is refused when it comes with another body', async () => {
+  test('returns 422 with another body', async () => {
     const key = { 'Idempotency-Key': 'used' }
-    await ask(wish(), key)
-    expect(await ask(wish(), key)).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } })
-    const racing = await times(2, (n) => ask(wish(), { 'Idempotency-Key': `raced`, 'X-Request-Id': `race-${n}` }))
+    await book(newRequest(), key)
+    expect(await book(newRequest(), key)).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } })
+    const racing = await times(2, (n) =>
+      book(newRequest(), { 'Idempotency-Key': `raced`, 'X-Request-Id': `race-${n}` }),
+    )
     expect(racing.map(({ status }) => status).sort(ascending)).toEqual([201, 422])
   })
 
-  test('gets the refusal again that it got', async () => {
-    const body = wish()
-    await ask(body, { Prefer: 'wait=10' })
+  test('returns the same refusal again', async () => {
+    const body = newRequest()
+    await book(body, { Prefer: 'wait=10' })
     const late = { Prefer: 'wait=10', 'Idempotency-Key': 'too-late' }
-    const [first, second] = [await ask(body, late), await ask(body, late)]
+    const [first, second] = [await book(body, late), await book(body, late)]
     expect(first).toMatchObject({ status: 409, body: { code: 'dates_unavailable' } })
     const untraced = { requestId: null, traceparent: null }
     expect({ ...second.body, ...untraced }).toEqual({ ...first.body, ...untraced })
     expect(second.headers.get('idempotency-replayed')).toBe('true')
   })
 
-  test('decides once', async () => {
-    const { body } = await ask(wish(), { Prefer: 'wait=10' })
+  test('decides a booking once', async () => {
+    const { body } = await book(newRequest(), { Prefer: 'wait=10' })
     const answers = await times(5, () =>
       owner('POST', `/v1/bookings/${body.id}/accept`, undefined, { 'Idempotency-Key': 'yes' }),
     )
@@ -87,12 +89,12 @@ describe('a request with an Idempotency-Key', () => {
 
 describe('Prefer: wait', () => {
   test(
-    'of fifty who ask for overlapping nights at once one gets them, in each of twenty rounds',
+    'of fifty concurrent requests for the same nights one succeeds, in each of twenty rounds',
     { timeout: 60_000 },
     async () => {
       for (let round = 0; round < 20; round++) {
-        const body = wish()
-        const answers = await times(50, () => ask(body, { Prefer: 'wait=10' }))
+        const body = newRequest()
+        const answers = await times(50, () => book(body, { Prefer: 'wait=10' }))
         const statuses = answers.map(({ status }) => status).sort(ascending)
         expect(statuses).toEqual([201, ...Array.from({ length: 49 }, () => 409)])
         const won = answers.find(({ status }) => status === 201)!
@@ -102,18 +104,18 @@ describe('Prefer: wait', () => {
     },
   )
 
-  test('nobody has to wait for a decision either', async () => {
-    const { body } = await ask(wish(), { Prefer: 'wait=10' })
+  test('a decision with wait=0 does not wait', async () => {
+    const { body } = await book(newRequest(), { Prefer: 'wait=10' })
     const answer = await owner('POST', `/v1/bookings/${body.id}/accept`, undefined, { Prefer: 'wait=0' })
     expect([200, 202]).toContain(answer.status)
   })
 })
 
 describe('a read with the Consistency-Token of a write', () => {
-  test('never misses it', { timeout: 120_000 }, async () => {
+  test('always shows the write', { timeout: 120_000 }, async () => {
     for (let round = 0; round < 250; round++) {
-      const about = wish()
-      const asked = await ask(about)
+      const about = newRequest()
+      const asked = await book(about)
       const token = { 'Consistency-Token': asked.headers.get('consistency-token')! }
       const path = `/v1/bookings/${asked.body.id}`
       expect((await traveler('GET', '/v1/bookings?limit=1', undefined, token)).body.data[0].id).toBe(asked.body.id)
@@ -138,8 +140,8 @@ describe('racing decisions', () => {
     ['accept', 'accept'],
     ['accept', 'reject'],
     ['reject', 'cancel'],
-  ])('%s and %s: one wins, the other is told who', async (one, other) => {
-    const { body } = await ask(wish(), { Prefer: 'wait=10' })
+  ])('%s and %s: one succeeds, the other returns 409 with the booking that won', async (one, other) => {
+    const { body } = await book(newRequest(), { Prefer: 'wait=10' })
     const answers = await Promise.all([one, other].map((verb) => owner('POST', `/v1/bookings/${body.id}/${verb}`)))
     const [won, lost] = answers.toSorted((a, b) => a.status - b.status) as [Answer, Answer]
     expect([won.status, lost.status]).toEqual([200, 409])
@@ -150,8 +152,8 @@ describe('racing decisions', () => {
     expect([winner[one], winner[other]]).toContain(won.body.status)
   })
 
-  test('cancel after accept is no race: a confirmed booking can be cancelled', async () => {
-    const { body } = await ask(wish(), { Prefer: 'wait=10' })
+  test('a confirmed booking can be cancelled', async () => {
+    const { body } = await book(newRequest(), { Prefer: 'wait=10' })
     await owner('POST', `/v1/bookings/${body.id}/accept`)
     expect(await traveler('POST', `/v1/bookings/${body.id}/cancel`)).toMatchObject({
       status: 200,
@@ -161,8 +163,8 @@ describe('racing decisions', () => {
 })
 
 describe('If-Match', () => {
-  test('decides the version that was seen, and no other', async () => {
-    const asked = await ask(wish(), { Prefer: 'wait=10' })
+  test('with If-Match decides only the given version', async () => {
+    const asked = await book(newRequest(), { Prefer: 'wait=10' })
     expect(asked.headers.get('etag')).toBe('"1"')
     const path = `/v1/bookings/${asked.body.id}/accept`
     expect(await owner('POST', path, undefined, { 'If-Match': '"7"' })).toMatchObject({
@@ -176,40 +178,40 @@ describe('If-Match', () => {
 })
 
 describe('a trace', () => {
-  test('goes from the request through the log into the events and the problems', async () => {
+  test('is propagated from the request through the log to events and problems', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
     const headers = { traceparent, 'X-Request-Id': 'my-request', Prefer: 'wait=10' }
     const stream = await listen('admin', 'admin-1', '/v1/events/stream')
-    const { body } = await ask(wish(), headers)
+    const { body } = await book(newRequest(), headers)
     const event = await stream.until((frame) => frame.bookingId === body.id)
     expect(event.command.trace).toEqual({ traceparent, requestId: 'my-request' })
-    expect(await ask({}, headers)).toMatchObject({ status: 422, body: { requestId: 'my-request', traceparent } })
+    expect(await book({}, headers)).toMatchObject({ status: 422, body: { requestId: 'my-request', traceparent } })
   })
 })
 
 describe('streams', () => {
-  test('tell a traveler of a decision, and go on where they were left', async () => {
+  test('send decisions to the traveler and resume after the last event', async () => {
     const first = await listen('traveler', 'traveler-1', '/v1/notifications/stream')
-    const { body: one } = await ask(wish(), { Prefer: 'wait=10' })
+    const { body: one } = await book(newRequest(), { Prefer: 'wait=10' })
     await owner('POST', `/v1/bookings/${one.id}/accept`)
     await first.until((frame) => frame.bookingId === one.id)
     first.leave()
-    const { body: two } = await ask(wish(), { Prefer: 'wait=10' })
+    const { body: two } = await book(newRequest(), { Prefer: 'wait=10' })
     await owner('POST', `/v1/bookings/${two.id}/reject`, { reason: 'closed' })
     const second = await listen('traveler', 'traveler-1', '/v1/notifications/stream', first.lastId())
     expect(await second.until(() => true)).toMatchObject({ bookingId: two.id, type: 'booking.rejected' })
   })
 
-  test('of events are for admins', async () => {
+  test('of all events are for admins only', async () => {
     expect(await traveler('GET', '/v1/events/stream')).toMatchObject({ status: 403 })
     expect(await admin('GET', '/v1/events/stream', undefined, { 'Last-Event-ID': 'x' })).toMatchObject({ status: 422 })
   })
 })
 
-// oxlint-disable-next-line typescript/no-explicit-any -- a test says what it expects
+// oxlint-disable-next-line typescript/no-explicit-any -- each test checks the shape that it expects
 type Data = any
 
-/** Reads a stream by fetch, as our own clients do, because a browser's EventSource cannot send a token. */
+/** Reads a stream with fetch, as our own clients do, because EventSource cannot send a token. */
 async function listen(role: 'traveler' | 'admin', sub: string, path: string, lastEventId?: string) {
   const leaving = new AbortController()
   const headers = new Headers({ Authorization: `Bearer ${await system.tokenOf(role, sub)}` })
