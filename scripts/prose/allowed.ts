@@ -5,5 +5,4 @@ export const ALLOWED: readonly string[] = [
   'processor',
   'processor/decisions',
   'processor/simulation',
-  'tests/real',
 ]

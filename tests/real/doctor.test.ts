@@ -1,4 +1,4 @@
-/** What `npm run doctor` says of a Kafka and a MongoDB that are there. */
+/** The findings of `npm run doctor` about a real Kafka and MongoDB. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -12,46 +12,46 @@ describeReal('the doctor', ({ brokers, mongodbUri }) => {
   const servers = (topics = { requests: unique('requests'), bookings: unique('bookings') }) => {
     return { topics, isDev: true, KAFKA_BROKERS: [brokers], MONGODB_URI: mongodbUri, DATA_DIR: '.data' }
   }
-  const told = (findings: Finding[]) => findings.map(({ what, state, says }) => `${what} ${state}: ${says}`)
+  const linesOf = (findings: Finding[]) => findings.map(({ what, state, says }) => `${what} ${state}: ${says}`)
   const kafka = expect.stringMatching(/^kafka ok: answers at \S+ \(1 broker, version 3\.9\)$/) as string
   const mongodb = expect.stringMatching(/^mongodb ok: answers \(version [7-9]\S*, /) as string
 
-  test('says which versions answer, and which topics are still to be made', async () => {
+  test('reports the versions of the servers and the missing topics', async () => {
     const found = await checkServers(servers())
     const missing = expect.stringMatching(/^topics ok: requests-.*, bookings-.* are made when the processor/) as string
-    expect(told(found)).toEqual([kafka, missing, mongodb])
+    expect(linesOf(found)).toEqual([kafka, missing, mongodb])
   })
 
-  test('looks at the topics that are there: their partitions and their copies', async () => {
+  test('checks the partitions and copies of existing topics', async () => {
     const { truth, topic } = await setTrap(brokers)
     const made = servers()
     await truth.createTopics(plannedTopics(made.topics))
-    expect(told(await checkServers(made))).toEqual([kafka, 'topics ok: are all there', mongodb])
+    expect(linesOf(await checkServers(made))).toEqual([kafka, 'topics ok: are all there', mongodb])
 
-    const uneven = told(await checkServers(servers({ requests: made.topics.requests, bookings: topic })))
+    const uneven = linesOf(await checkServers(servers({ requests: made.topics.requests, bookings: topic })))
     expect(uneven[1]).toMatch(/^topics wrong: trap-\S+ has 1 partitions, and another of .* has 3$/)
 
-    const [few, ...copies] = told(await checkServers({ ...made, isDev: false }))
+    const [few, ...copies] = linesOf(await checkServers({ ...made, isDev: false }))
     expect(few).toMatch(/^kafka wrong: answers at .*, too few for 3 copies of a message$/)
     expect(copies.slice(0, 4)).toEqual(Array(4).fill(expect.stringMatching(/^topics warning: \S+ has 1 of 3 copies$/)))
   })
 
-  test('finds out that Kafka speaks no TLS, although it only hangs up', async () => {
-    const [found] = told(await checkServers({ ...servers(), KAFKA_SSL: true }))
+  test('reports that Kafka does not use TLS', async () => {
+    const [found] = linesOf(await checkServers({ ...servers(), KAFKA_SSL: true }))
     expect(found).toBe(`kafka wrong: ${brokers} does not use TLS`)
   })
 
-  test('as a command it tells the same', async () => {
+  test('reports the same as a command', async () => {
     const root = join(import.meta.dirname, '../..')
     const env = { ...process.env, KAFKA_BROKERS: brokers, MONGODB_URI: mongodbUri, KAFKA_REQUEST_TOPIC: unique('none') }
-    const said = await new Promise<string>((resolve) => {
-      // It ends with 1 for anything that is wrong on this computer, which is none of ours.
+    const output = await new Promise<string>((resolve) => {
+      // Its exit code also depends on the rest of this computer, so it is ignored.
       execFile(process.execPath, [join(root, 'scripts/doctor.mjs')], { env }, (_, stdout) => resolve(stdout))
     })
-    const findings = said
+    const findings = output
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Finding)
-    expect(told(findings)).toEqual(expect.arrayContaining([kafka, mongodb]))
+    expect(linesOf(findings)).toEqual(expect.arrayContaining([kafka, mongodb]))
   })
 })

@@ -1,4 +1,4 @@
-/** A TCP proxy before a broker that understands Kafka well enough to lose, hold and cut single requests and answers. */
+/** A TCP proxy in front of a broker. It parses Kafka frames and can drop, hold and cut single requests and answers. */
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
@@ -19,24 +19,24 @@ export const API = {
 export type Api = keyof typeof API
 
 export interface Fault {
-  /** Of these requests; all of them, if absent. */
+  /** The affected API; all if absent. */
   api?: Api
-  /** A lost request has no effect, a lost answer has one. */
+  /** A request that is lost has no effect; an answer that is lost belongs to a request that had its effect. */
   what: 'request' | 'answer'
-  /** `swallow`: nobody hears of it. `hold`: it goes on when the fault has ended. `cut`: the connection breaks. */
+  /** `swallow`: the frame is dropped. `hold`: it is forwarded when the fault ends. `cut`: the connection breaks. */
   fate: 'swallow' | 'hold' | 'cut'
-  /** How often; without end, if absent. */
+  /** Maximum number of affected frames; unlimited if absent. */
   times?: number
-  /** Whether it meets this one. */
+  /** Selects frames; all if absent. */
   when?: () => boolean
 }
 
 export interface Running {
-  /** Resolves when it has met something. */
+  /** Resolves when it has affected a frame. */
   met: Promise<void>
-  /** Resolves when a connection on which it has met something is closed. */
+  /** Resolves when a connection with an affected frame is closed. */
   gone: Promise<void>
-  /** How often it has. */
+  /** Number of affected frames. */
   readonly count: number
   end(): void
 }
@@ -50,9 +50,9 @@ export interface FaultProxy {
   /** `host:port`, for clients. */
   broker: string
   fault(fault: Fault): Running
-  /** Every request that has come by, in order. */
+  /** Every request so far, in order. */
   requests: Request[]
-  /** As if the broker were not there: connections break, and new ones are refused. */
+  /** Simulates a stopped broker: cuts connections and refuses new ones. */
   down(): Promise<void>
   up(): Promise<void>
   close(): Promise<void>
@@ -133,7 +133,7 @@ class Proxy implements FaultProxy {
     })
   }
 
-  /** Kafka tells clients where its brokers are: here. */
+  /** Replaces the broker's address in metadata by the proxy's address. */
   #readdressed(api: number, frame: Buffer): Buffer {
     if (api !== API.metadata && api !== API.findCoordinator) return frame
     const { host, port } = this.#target
@@ -186,7 +186,7 @@ class ActiveFault implements Running {
   }
 }
 
-/** One direction of one connection: what is held holds up what comes behind it. */
+/** One direction of a connection. A held frame delays the frames behind it. */
 class Way {
   readonly #what: Fault['what']
   readonly #to: Socket
@@ -229,7 +229,7 @@ function int32(value: number): Buffer {
   return buffer
 }
 
-/** How many partitions a produce request of kafkajs brings messages for. */
+/** The number of partitions in a produce request of kafkajs. */
 export function partitionsIn({ body }: Request): number {
   let at = 12
   const skipText = (): void => void (at += 2 + Math.max(0, body.readInt16BE(at)))

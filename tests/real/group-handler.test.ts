@@ -1,4 +1,4 @@
-/** A message that makes a sink fail, on a real Kafka. */
+/** A message whose sink always fails, on a real Kafka. */
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
@@ -12,7 +12,7 @@ const textOf = ({ value }: Message): string => Buffer.from(value!).toString()
 const WAIT = { timeout: 60_000 }
 
 describeReal('a group handler on a real Kafka', ({ brokers }) => {
-  test('sends a message that always fails to the dead letters and goes on behind it', async () => {
+  test('sends a message that always fails to the dead letters and continues with the next', async () => {
     const log = openKafkaLog({ brokers: [brokers], sessionTimeoutMs: 6000, heartbeatMs: 100, limitMs: 20_000 })
     onTestFinished(() => log.close())
     const topic = `bookings-${randomUUID()}`
@@ -23,7 +23,7 @@ describeReal('a group handler on a real Kafka', ({ brokers }) => {
     const handle = groupHandler<string>({
       decode: textOf,
       work: async (located) => {
-        if (located.some(({ content }) => content === 'breaks')) throw new TypeError('it breaks')
+        if (located.some(({ content }) => content === 'breaks')) throw new TypeError('the sink fails')
         for (const { content } of located) handled.add(content)
       },
       deadLetters: deadLettersOf(log, group),
@@ -39,7 +39,7 @@ describeReal('a group handler on a real Kafka', ({ brokers }) => {
     const headers = Object.fromEntries(dead[0]!.headers.map(([name, value]) => [name, Buffer.from(value).toString()]))
     expect(headers).toEqual({
       h: 'kept',
-      'x-error-reason': 'TypeError: it breaks',
+      'x-error-reason': 'TypeError: the sink fails',
       'x-error-group': group,
       'x-original-topic': topic,
       'x-original-partition': '1',

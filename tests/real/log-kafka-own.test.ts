@@ -1,4 +1,4 @@
-/** What only the driver on Kafka has: topics as Kafka keeps them, compression, and what it mends in kafkajs. */
+/** Features of the Kafka driver alone: topic settings, compression and its fixes of kafkajs. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { zstdCompress } from 'node:zlib'
@@ -16,14 +16,14 @@ import { describeReal } from './stack.ts'
 
 const run = promisify(execFile)
 
-/** A process of its own, for in this one kafkajs is mended. Answers what it prints. */
+/** Runs a script in a separate process, where kafkajs is unpatched. Returns its output. */
 async function inAnotherProcess(script: string): Promise<string> {
   const { stdout } = await run(process.execPath, ['--no-warnings', '--input-type=module', '--eval', script])
   return stdout.trim()
 }
 
 describeReal('the driver on Kafka', ({ brokers }) => {
-  test('says how a topic that exists differs from the one that was wished', async () => {
+  test('reports how an existing topic differs from the planned one', async () => {
     const { naive, open } = await setTrap(brokers)
     const admin = endLater(naive().admin())
     await admin.connect()
@@ -45,7 +45,7 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     )
   })
 
-  test('says nothing of a topic as it would have made it, and keeps what it is told to keep', async () => {
+  test('reports nothing about a topic with the planned settings, and applies the retention', async () => {
     const said: string[] = []
     const { naive, open } = await setTrap(brokers)
     const log = open({ report: (sentence) => void said.push(sentence) })
@@ -62,7 +62,7 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     expect(found).toEqual({ 'retention.ms': '60000', 'cleanup.policy': 'delete' })
   })
 
-  test('kafkajs answers false, and no error, for a topic with another number of partitions', async () => {
+  test('kafkajs returns false instead of an error for a topic with another number of partitions', async () => {
     const { naive, topic, open } = await setTrap(brokers, 3)
     const admin = endLater(naive().admin())
     await admin.connect()
@@ -70,7 +70,7 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     await expect(open().createTopics([{ topic, partitions: 4 }])).rejects.toMatchObject({ code: 'invalid' })
   })
 
-  test('names the setting when there are not as many brokers as copies', async () => {
+  test('names the setting when there are fewer brokers than copies', async () => {
     const { open } = await setTrap(brokers)
     const making = open({ replication: 5 }).createTopics([{ topic: unique('copies'), partitions: 1 }])
     await expect(making).rejects.toMatchObject({
@@ -79,7 +79,7 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     })
   })
 
-  test('a writer takes a call in whatever turn of the event loop the one before has ended', async () => {
+  test('a writer accepts a call in any turn of the event loop after the previous one', async () => {
     const { truth, topic } = await setTrap(brokers)
     const open = () => openClient({ brokers: [brokers], requestTimeoutMs: PATIENCE_MS, retries: 2 })
     const writer = new PartitionWriter(topic, 0, open, PATIENCE_MS)
@@ -94,7 +94,7 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     expect(await truth.bounds(topic)).toEqual([{ partition: 0, first: 0, end: 20 }])
   })
 
-  test('compresses what is large', async () => {
+  test('compresses large messages', async () => {
     const { proxy, truth, topic, open } = await setTrap(brokers)
     const value = 'a booking like the others '.repeat(4000)
     await open().send([{ topic, value }])
@@ -103,7 +103,7 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     expect(await valuesIn(truth, topic)).toEqual([value])
   })
 
-  test('fetches once what is read in steps, however well it is compressed, and then goes on behind it', async () => {
+  test('fetches a compressed batch once when it is read in steps, and then continues after it', async () => {
     const { proxy, topic, open } = await setTrap(brokers)
     const log = open()
     const values = Array.from({ length: 500 }, (_, i) => `${i} ${'a booking like the others '.repeat(10)}`)
@@ -120,7 +120,7 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     expect(valuesOf(await log.read({ topic, partition: 0, offset: 499 }, 50, 0))).toEqual([values[499], 'one more'])
   })
 
-  test('reads what foreign producers compress otherwise from topics that it has made; elsewhere it says that it cannot', async () => {
+  test('reads other compressions of foreign producers from its own topics; for other topics it reports an error', async () => {
     const { truth, topic, group, naive, open } = await setTrap(brokers)
     const admin = endLater(naive().admin())
     await admin.connect()
@@ -131,11 +131,11 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     const crashes: Error[] = []
     const log = open({ crashed: (error) => void crashes.push(error) })
     await log.run({ group, topics: [foreign] }, commitAll)
-    await until('it has crashed', () => crashes.length > 0)
+    await until('the member has crashed', () => crashes.length > 0)
     expect(crashes[0]!.message).toContain('ZSTD compression not implemented')
   })
 
-  test('keeps the order of headers that kafkajs would sort or gather, and shows kafkajs users what they know', async () => {
+  test('keeps the order of headers, and leaves them in the usual form for other users of kafkajs', async () => {
     const { topic, naive, open } = await setTrap(brokers)
     const log = open()
     const headers = [
@@ -161,7 +161,7 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     })
   })
 
-  test('hides what overlapping transactions have aborted, of which kafkajs shows some', async () => {
+  test('hides messages of aborted overlapping transactions, some of which kafkajs delivers', async () => {
     const { truth, topic, group, naive } = await setTrap(brokers)
     const kafka = naive()
     const [first, second] = ['first', 'second'].map((name) =>
@@ -173,7 +173,7 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     await two.send({ topic, messages: [{ value: 'aborted 2' }] })
     await one.send({ topic, messages: [{ value: 'aborted 3' }] })
     await two.abort()
-    await until('its end is written', async () => (await endOf(brokers, topic)) === 4)
+    await until('the end of the transaction is written', async () => (await endOf(brokers, topic)) === 4)
     await one.abort()
     await truth.send([{ topic, value: 'kept' }])
     const script = `
@@ -190,11 +190,11 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     expect(await inAnotherProcess(script)).toContain('aborted')
     expect(valuesOf(await truth.read({ topic, partition: 0, offset: 0 }, 10, 5000))).toEqual(['kept'])
     const reader = await startReader(truth, { group, topics: [topic] })
-    await until('it came', () => reader.seen.length > 0)
+    await until('the message arrived', () => reader.seen.length > 0)
     expect(reader.values()).toEqual(['kept'])
   })
 
-  test('rests while nothing happens, where kafkajs looks at its queues every millisecond', async () => {
+  test('sets no timers while it is idle, where kafkajs polls its queues every millisecond', async () => {
     const timers = (prepare: string): Promise<string> =>
       inAnotherProcess(`
         import { Kafka } from 'kafkajs'
@@ -210,12 +210,12 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     expect(Number(await timers(patch))).toBeLessThan(5)
   })
 
-  test('answers a read while another one waits, which kafkajs does on a connection of its own only', async () => {
+  test('answers a read while another read waits, for which kafkajs needs a separate connection', async () => {
     const { proxy, truth, topic, open } = await setTrap(brokers, 2)
     await truth.send([{ topic, partition: 1, value: 'here' }])
     const log = open()
     const waiting = log.read({ topic, partition: 0, offset: 0 }, 1, 20_000)
-    await until('it waits', () => proxy.requests.filter(({ api }) => api === API.fetch).length === 2)
+    await until('the read waits', () => proxy.requests.filter(({ api }) => api === API.fetch).length === 2)
     const started = performance.now()
     for (let i = 0; i < 10; i++) await log.read({ topic, partition: 1, offset: 0 }, 1, 0)
     expect(performance.now() - started).toBeLessThan(4000)
@@ -224,7 +224,7 @@ describeReal('the driver on Kafka', ({ brokers }) => {
   })
 })
 
-/** With what no reader is shown. */
+/** The end offset, including control records. */
 function endOf(brokers: string, topic: string): Promise<number> {
   const connection = new Connection(() => openClient({ brokers: [brokers], requestTimeoutMs: PATIENCE_MS, retries: 2 }))
   const asking = connection.ask(PATIENCE_MS, (cluster) => fetchFrom(cluster, { topic, partition: 0, offset: 0 }, 1, 0))

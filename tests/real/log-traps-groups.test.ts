@@ -1,4 +1,4 @@
-/** What kafkajs 2.2.4 does to the members of a group, and that the driver does not. */
+/** Faults of kafkajs 2.2.4 in consumer groups, and proof that the driver does not have them. */
 import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka } from 'kafkajs'
 import { expect, test } from 'vitest'
 import { commitAll, startReader, until } from '#log/conformance/scene.ts'
@@ -23,11 +23,11 @@ async function naiveConsumer(
   return consumer
 }
 
-/** Resolves once it has joined, as `run` does not. */
+/** Resolves when the consumer has joined, unlike `run` of kafkajs. */
 const joined = (consumer: Consumer): Promise<void> =>
   new Promise((resolve) => consumer.on('consumer.group_join', () => resolve()))
 
-/** A handler that can be held up. */
+/** A gate that holds a handler. */
 function gate(): { open: () => void; opened: Promise<void> } {
   const { resolve, promise } = Promise.withResolvers<void>()
   return { open: resolve, opened: promise }
@@ -41,11 +41,11 @@ async function makeGroupForget(scene: TrapScene, before: string): Promise<void> 
   await admin.connect()
   await admin.fetchTopicOffsets(topic)
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: before }] })
-  await until('they are gone', async () => (await truth.bounds(topic))[0]!.first === Number(before))
+  await until('the offsets are gone', async () => (await truth.bounds(topic))[0]!.first === Number(before))
 }
 
 describeReal('a group', ({ brokers }) => {
-  test('kafkajs skips what was sent before its group was there', async () => {
+  test('kafkajs skips messages that were sent before its group existed', async () => {
     const { truth, topic, group, naive } = await setTrap(brokers)
     await fill(truth, topic, ['early'])
     const consumer = await naiveConsumer(naive(), topic, { groupId: group }, false)
@@ -53,28 +53,28 @@ describeReal('a group', ({ brokers }) => {
     const isThere = joined(consumer)
     await consumer.run({ eachBatch: async (payload) => void seen.push(...text(payload)) })
     await isThere
-    await until('the late one came', async () => {
+    await until('the later message arrived', async () => {
       await fill(truth, topic, ['late'])
       return seen.includes('late')
     })
     expect(seen).not.toContain('early')
   })
 
-  test('the driver does not: a group whose place is not kept any more starts over at the oldest message', async () => {
+  test('the driver starts at the oldest message, also when the offsets of its group have expired', async () => {
     const scene = await setTrap(brokers)
     const { truth, topic, group, open } = scene
     await fill(truth, topic, ['a', 'b', 'c', 'd'])
     const log = open()
     const first = await startReader(log, { group, topics: [topic] }, (_, lease) => lease.commit(0))
-    await until('it has committed', async () => (await truth.committed(group, topic))[0] === 1)
+    await until('the offset is committed', async () => (await truth.committed(group, topic))[0] === 1)
     await first.close()
     await makeGroupForget(scene, '2')
     const second = await startReader(log, { group, topics: [topic] })
-    await until('the rest came', () => second.seen.length >= 2)
+    await until('the other messages arrived', () => second.seen.length >= 2)
     expect(second.values()).toEqual(['c', 'd'])
   })
 
-  test('kafkajs is dead for good after a TypeError in a handler, and says so to nobody', async () => {
+  test('kafkajs stops silently for good after a TypeError in a handler', async () => {
     const { truth, topic, group, naive } = await setTrap(brokers)
     await fill(truth, topic, ['a'])
     const consumer = await naiveConsumer(naive(), topic, {
@@ -94,7 +94,7 @@ describeReal('a group', ({ brokers }) => {
     expect(calls).toBe(1)
   })
 
-  test('kafkajs joins its group anew after each error of a handler', async () => {
+  test('kafkajs rejoins its group after each error of a handler', async () => {
     const { truth, topic, group, naive } = await setTrap(brokers)
     await fill(truth, topic, ['a'])
     const consumer = await naiveConsumer(naive(), topic, {
@@ -104,10 +104,10 @@ describeReal('a group', ({ brokers }) => {
     let joins = 0
     consumer.on('consumer.group_join', () => void joins++)
     await consumer.run({ eachBatch: () => Promise.reject(new Error('the store is down')) })
-    await until('it has joined three times', () => joins >= 3)
+    await until('kafkajs has joined three times', () => joins >= 3)
   })
 
-  test('the driver stays in its group and brings the messages again, whatever a handler throws', async () => {
+  test('the driver stays in its group and redelivers the messages when a handler throws', async () => {
     const { truth, topic, group, open } = await setTrap(brokers)
     await fill(truth, topic, ['a'])
     const errors = [new TypeError('not a function'), new Error('the store is down'), new RangeError('too long'), 'text']
@@ -119,7 +119,7 @@ describeReal('a group', ({ brokers }) => {
       if (errors.length > 0) throw errors.shift()
       await commitAll(batch, lease)
     })
-    await until('it is committed', async () => (await truth.committed(group, topic))[0] === 1)
+    await until('the offset is committed', async () => (await truth.committed(group, topic))[0] === 1)
     expect({ seen: reader.values(), assignments, crashes }).toEqual({
       seen: Array(5).fill('a'),
       assignments: 1,
@@ -127,7 +127,7 @@ describeReal('a group', ({ brokers }) => {
     })
   })
 
-  test('kafkajs gives a slow batch to another member while the first is still at work', async () => {
+  test('kafkajs redelivers a slow batch to another member while the first still handles it', async () => {
     const { truth, topic, group, naive } = await setTrap(brokers)
     await fill(truth, topic, ['a'])
     const { open, opened } = gate()
@@ -138,13 +138,13 @@ describeReal('a group', ({ brokers }) => {
       await consumer.run({ eachBatch: () => (seen.push(name), opened) })
     }
     await start('first')
-    await until('it is at work', () => seen.length === 1)
+    await until('the handler runs', () => seen.length === 1)
     await start('second')
-    await until('the other has it, too', () => seen.includes('second'))
+    await until('the other member has it, too', () => seen.includes('second'))
     open()
   })
 
-  test('the driver shows that it lives while a handler works for longer than a session', async () => {
+  test('the driver sends heartbeats while a handler runs for longer than a session', async () => {
     const { truth, topic, group, open } = await setTrap(brokers)
     await fill(truth, topic, ['a'])
     const handler = gate()
@@ -155,47 +155,47 @@ describeReal('a group', ({ brokers }) => {
       await handler.opened
       await commitAll(batch, lease)
     })
-    await until('it is at work', () => reader.seen.length === 1)
+    await until('the handler runs', () => reader.seen.length === 1)
     setTimeout(handler.open, 5000)
-    await until('it is committed', async () => (await truth.committed(group, topic))[0] === 1)
+    await until('the offset is committed', async () => (await truth.committed(group, topic))[0] === 1)
     expect({ seen: reader.values(), assignments }).toEqual({ seen: ['a'], assignments: 1 })
   })
 
-  test('kafkajs commits for a batch of before a rebalance, and takes its group back', async () => {
+  test('kafkajs commits a batch from before a rebalance, which moves the group back', async () => {
     const { truth, topic, group, naive } = await setTrap(brokers)
     await fill(truth, topic, ['a', 'b', 'c', 'd'])
     const payloads: EachBatchPayload[] = []
     const consumer = await naiveConsumer(naive(), topic, { groupId: group })
     await consumer.run({ autoCommit: false, eachBatch: async (payload) => void payloads.push(payload) })
-    await until('it is at work', () => payloads.length === 1)
+    await until('the handler runs', () => payloads.length === 1)
     const again = joined(consumer)
     const other = await naiveConsumer(naive(), topic, { groupId: group })
     await other.run({ autoCommit: false, eachBatch: async (payload) => void payloads.push(payload) })
     await again
     const commit = (payload: EachBatchPayload, offset: string): Promise<void> =>
       payload.commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition: 0, offset }] }] })
-    await until('somebody has it again', () => payloads.length >= 2)
+    await until('the message is redelivered', () => payloads.length >= 2)
     await commit(payloads.at(-1)!, '4')
     await commit(payloads[0]!, '1')
     expect(await truth.committed(group, topic)).toEqual([1])
   })
 
-  test('the driver does not, even if the member has got its partition again since', async () => {
+  test('the driver fences such a commit, even if the member has its partition again', async () => {
     const { truth, topic, group, open } = await setTrap(brokers)
     await fill(truth, topic, ['a', 'b', 'c', 'd'])
     const leases: Lease[] = []
     const take = async (_: unknown, lease: Lease): Promise<void> => void leases.push(lease)
     await open().run({ group, topics: [topic] }, take)
-    await until('it is at work', () => leases.length === 1)
+    await until('the handler runs', () => leases.length === 1)
     const other = await open().run({ group, topics: [topic] }, take)
     await other.close()
-    await until('somebody has it again', () => leases.length >= 2 && !leases.at(-1)!.signal.aborted)
+    await until('the message is redelivered', () => leases.length >= 2 && !leases.at(-1)!.signal.aborted)
     await leases.at(-1)!.commit(3)
     await expect(leases[0]!.commit(0)).rejects.toMatchObject({ code: 'fenced' })
     expect(await truth.committed(group, topic)).toEqual([4])
   })
 
-  test('Kafka itself fences a commit of the driver that is under way while the group goes on', async () => {
+  test('Kafka fences a commit of the driver that is pending while the group continues', async () => {
     const { proxy, truth, topic, group, open } = await setTrap(brokers)
     await fill(truth, topic, ['a', 'b'])
     const held = proxy.fault({ api: 'offsetCommit', what: 'request', fate: 'hold' })
@@ -207,13 +207,13 @@ describeReal('a group', ({ brokers }) => {
     })
     await held.met
     await startReader(truth, { group, topics: [topic] })
-    await until('the other has committed', async () => (await truth.committed(group, topic))[0] === 2)
+    await until('the other member has committed', async () => (await truth.committed(group, topic))[0] === 2)
     held.end()
     expect(await settled[0]).toMatchObject({ code: 'fenced' })
     expect(await truth.committed(group, topic)).toEqual([2])
   })
 
-  test('kafkajs leaves a member in its group when it is stopped right after it was started', async () => {
+  test('kafkajs leaves a ghost member in its group when it is stopped right after its start', async () => {
     const { topic, group, naive } = await setTrap(brokers)
     const kafka = naive()
     const consumer = await naiveConsumer(kafka, topic, { groupId: group })
@@ -225,7 +225,7 @@ describeReal('a group', ({ brokers }) => {
     expect(await membersOf(kafka, group)).toBe(1)
   })
 
-  test('the driver does not', async () => {
+  test('the driver leaves no ghost member', async () => {
     const { topic, group, naive, open } = await setTrap(brokers)
     const log = open()
     const running = log.run({ group, topics: [topic] }, commitAll).catch(() => undefined)
@@ -235,7 +235,7 @@ describeReal('a group', ({ brokers }) => {
     expect(await membersOf(naive(), group)).toBe(0)
   })
 
-  test('with kafkajs a busy member lets nobody join; the driver has joined meanwhile', async () => {
+  test('a busy member of kafkajs blocks other members from joining; the driver does not', async () => {
     const { truth, topic, group, naive, open } = await setTrap(brokers)
     await fill(truth, topic, ['a'])
     const handler = gate()
@@ -252,7 +252,7 @@ describeReal('a group', ({ brokers }) => {
     })
     const ours = unique('group')
     await startReader(open(), { group: ours, topics: [topic] }, () => (busy++, handler.opened))
-    await until('both are at work', () => busy === 2)
+    await until('both handlers run', () => busy === 2)
     const second = await naiveConsumer(naive(), topic, { groupId: group })
     let isNaiveIn = false
     const naiveIn = joined(second).then(() => (isNaiveIn = true))
@@ -264,7 +264,7 @@ describeReal('a group', ({ brokers }) => {
     await secondRuns
   })
 
-  test('with kafkajs one partition waits for the handler of another; with the driver it does not', async () => {
+  test('a partition waits for the handler of another with kafkajs, but not with the driver', async () => {
     const { truth, topic, group, naive, open } = await setTrap(brokers, 2)
     await fill(truth, topic, ['slow'])
     const handler = gate()
@@ -281,12 +281,12 @@ describeReal('a group', ({ brokers }) => {
       ours.add(partition)
       return partition === 0 ? handler.opened : Promise.resolve()
     })
-    await until('both are at work', () => theirs.has(0) && ours.has(0))
+    await until('both handlers run', () => theirs.has(0) && ours.has(0))
     await fill(truth, topic, ['quick'], 1)
-    await until('the driver has brought it', () => ours.has(1))
+    await until('the driver has delivered it', () => ours.has(1))
     expect([...theirs]).toEqual([0])
     handler.open()
-    await until('kafkajs has brought it, too', () => theirs.has(1))
+    await until('kafkajs has delivered it, too', () => theirs.has(1))
   })
 
   test('a member that was frozen for longer than its session commits nothing', async () => {
@@ -295,12 +295,12 @@ describeReal('a group', ({ brokers }) => {
     const leases: Lease[] = []
     const take = async (_: unknown, lease: Lease): Promise<void> => void leases.push(lease)
     await open({ sessionTimeoutMs: 1000 }).run({ group, topics: [topic] }, take)
-    await until('it is at work', () => leases.length === 1)
+    await until('the handler runs', () => leases.length === 1)
     const silence = proxy.fault({ what: 'request', fate: 'hold' })
-    await until('its lease is over', () => leases[0]!.signal.aborted)
+    await until('its lease has ended', () => leases[0]!.signal.aborted)
     await expect(leases[0]!.commit(0)).rejects.toMatchObject({ code: 'fenced' })
     silence.end()
-    await until('it has come back', () => leases.length >= 2)
+    await until('the member has rejoined', () => leases.length >= 2)
     await leases.at(-1)!.commit(0)
     expect(await truth.committed(group, topic)).toEqual([1])
   })

@@ -1,4 +1,4 @@
-/** Kafka away, frozen or answering nothing: what kafkajs 2.2.4 makes of it, and what the driver promises. */
+/** A stopped, frozen or silent Kafka: the faults of kafkajs 2.2.4 and the promises of the driver. */
 import { expect, test } from 'vitest'
 import { commitAll, numbered, readAll, startReader, until, valuesOf } from '#log/conformance/scene.ts'
 import { LogError, type Log } from '#log/log.ts'
@@ -7,7 +7,7 @@ import { outcomeOf, setTrap, unique, valuesIn } from './log-traps.ts'
 import { describeReal } from './stack.ts'
 
 const LIMIT_MS = 3000
-/** What a machine that has much to do may take beside. */
+/** Extra time on a busy machine. */
 const GRACE_MS = 3000
 
 async function tookMs(work: Promise<unknown>): Promise<number> {
@@ -19,7 +19,7 @@ async function tookMs(work: Promise<unknown>): Promise<number> {
 const SILENT = { what: 'request', fate: 'hold' } as const
 
 describeReal('an outage', ({ brokers }) => {
-  test('every call settles within its limit while nobody is there, and says that nothing was written', async () => {
+  test('every call settles within its limit without a broker; sends report that nothing was written', async () => {
     const { proxy, topic, group, open } = await setTrap(brokers)
     await proxy.down()
     const log = open({ limitMs: LIMIT_MS })
@@ -43,31 +43,31 @@ describeReal('an outage', ({ brokers }) => {
     expect(await settling).toBeLessThan(LIMIT_MS + GRACE_MS)
   })
 
-  test('goes on by itself: sends, reads, waits and members, each in its place', async () => {
+  test('ends without a restart: sends, reads, waits and members continue at their positions', async () => {
     const { proxy, topic, group, open } = await setTrap(brokers)
     const log = open({ limitMs: LIMIT_MS })
     await log.send([{ topic, value: 'before' }])
     const waiting = log.read({ topic, partition: 0, offset: 1 }, 1, 40_000)
-    // The first has found nothing, the second waits.
-    await until('it waits', () => proxy.requests.filter(({ api }) => api === API.fetch).length === 2)
+    // The first read has returned nothing, the second waits.
+    await until('the read waits', () => proxy.requests.filter(({ api }) => api === API.fetch).length === 2)
     const reader = await startReader(log, { group, topics: [topic] })
-    await until('it is committed', async () => (await log.committed(group, topic))[0] === 1)
+    await until('the offset is committed', async () => (await log.committed(group, topic))[0] === 1)
     await proxy.down()
     expect(await tookMs(outcomeOf(log.send([{ topic, value: 'lost' }])))).toBeLessThan(LIMIT_MS + GRACE_MS)
     expect(await outcomeOf(log.send([{ topic, value: 'lost, too' }]))).toBe('unavailable')
     expect(await outcomeOf(log.read({ topic, partition: 0, offset: 0 }, 1, 0))).toBe('unavailable')
     await proxy.up()
     await until(
-      'it takes messages again',
+      'the log accepts messages again',
       async () => (await outcomeOf(log.send([{ topic, value: 'after' }]))) === 'acknowledged',
     )
     expect(valuesOf(await waiting)).toEqual(['after'])
     expect(valuesOf(await readAll(log, topic, 0, 2))).toEqual(['before', 'after'])
-    await until('the member has it', () => reader.values().includes('after'))
-    await until('it is committed', async () => (await log.committed(group, topic))[0] === 2)
+    await until('the member has the message', () => reader.values().includes('after'))
+    await until('the offset is committed', async () => (await log.committed(group, topic))[0] === 2)
   })
 
-  test('is waited for: what is sent meanwhile is written if it ends in time', async () => {
+  test('delays sends, which succeed if it ends in time', async () => {
     const { proxy, truth, topic, open } = await setTrap(brokers)
     const log = open({ limitMs: 20_000 })
     await log.topics()
@@ -78,7 +78,7 @@ describeReal('an outage', ({ brokers }) => {
     expect(await valuesIn(truth, topic)).toEqual(numbered(20))
   })
 
-  test('a send to a broker that answers nothing is of unknown outcome, in time; those behind it were not written', async () => {
+  test('a send to a silent broker has an unknown outcome within its limit; the sends behind it were not written', async () => {
     const { proxy, truth, topic, open } = await setTrap(brokers)
     const log = open({ limitMs: LIMIT_MS })
     await log.send([{ topic, value: 'warm' }])
@@ -91,13 +91,13 @@ describeReal('an outage', ({ brokers }) => {
     expect(await settling).toBeLessThan(LIMIT_MS + GRACE_MS)
     silence.end()
     await until(
-      'it takes messages again',
+      'the log accepts messages again',
       async () => (await outcomeOf(log.send([{ topic, value: 'C' }]))) === 'acknowledged',
     )
     expect(await valuesIn(truth, topic)).toEqual(['warm', 'C'])
   })
 
-  test('kafkajs does not end while a broker answers nothing; the driver does', async () => {
+  test('kafkajs does not close while a broker is silent; the driver does', async () => {
     const { proxy, topic, group, naive, open } = await setTrap(brokers)
     const producer = naive().producer()
     await producer.connect()
@@ -122,7 +122,7 @@ describeReal('an outage', ({ brokers }) => {
     await Promise.all(hanging)
   })
 
-  test('an answer to a commit that is lost is asked for again', async () => {
+  test('a commit whose answer is lost is retried', async () => {
     const { proxy, truth, topic, group, open } = await setTrap(brokers)
     await truth.send([{ topic, value: 'a' }])
     const lost = proxy.fault({ api: 'offsetCommit', what: 'answer', fate: 'cut', times: 1 })
@@ -131,7 +131,7 @@ describeReal('an outage', ({ brokers }) => {
       { group, topics: [topic] },
       async (_, lease) => void outcomes.push(await outcomeOf(lease.commit(0))),
     )
-    await until('it has settled', () => outcomes.length === 1)
+    await until('the commit has settled', () => outcomes.length === 1)
     expect({ outcomes, lost: lost.count, committed: await truth.committed(group, topic) }).toEqual({
       outcomes: ['acknowledged'],
       lost: 1,
@@ -140,7 +140,7 @@ describeReal('an outage', ({ brokers }) => {
   })
 
   for (const seed of [1, 2, 3]) {
-    test(`loses, doubles and disorders nothing acknowledged when anything at all is lost or cut (seed ${seed})`, async () => {
+    test(`keeps acknowledged messages once and in order when random requests and answers are lost or cut (seed ${seed})`, async () => {
       const { proxy, truth, topic, group, open } = await setTrap(brokers, 3)
       const chance = chanceFrom(seed)
       const faults = (['request', 'answer'] as const).flatMap((what) =>
@@ -157,7 +157,7 @@ describeReal('an outage', ({ brokers }) => {
       }
       const ends = (await truth.bounds(topic)).map(({ end }) => end)
       await until(
-        'everything is committed',
+        'all messages are committed',
         async () => String(await truth.committed(group, topic)) === String(ends),
         30_000,
       )
@@ -167,7 +167,7 @@ describeReal('an outage', ({ brokers }) => {
   }
 })
 
-/** A start is not repeated by itself: that is left to who starts. */
+/** Retries the start of a member; `run` leaves that to its caller. */
 async function joinSomehow(log: Log, group: string, topic: string): ReturnType<typeof startReader> {
   for (;;) {
     try {
@@ -178,7 +178,7 @@ async function joinSomehow(log: Log, group: string, topic: string): ReturnType<t
   }
 }
 
-/** Each partition's acknowledged messages in their order; every message is sent once, whatever becomes of it. */
+/** Returns the acknowledged messages of each partition in order. Every message is sent once, also if its send fails. */
 async function sendThrough(log: Log, topic: string, count: number): Promise<string[][]> {
   const name = unique('message')
   const one = async (partition: number): Promise<string[]> => {

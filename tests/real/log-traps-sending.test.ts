@@ -1,4 +1,4 @@
-/** What kafkajs 2.2.4 does to messages that are sent when something fails, and that the driver does not. */
+/** Faults of kafkajs 2.2.4 in sending, and proof that the driver does not have them. */
 import { createRequire } from 'node:module'
 import type { Producer } from 'kafkajs'
 import { expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { API, partitionsIn } from './fault-proxy.ts'
 import { endLater, outcomeOf, setTrap, unique, valuesIn, type TrapScene } from './log-traps.ts'
 import { describeReal } from './stack.ts'
 
-/** Long enough for one more try after an answer was lost. */
+/** Long enough for one retry after a lost answer. */
 const LIMIT_MS = 6000
 
 async function naiveProducer({ naive, topic }: TrapScene, retries: number): Promise<Producer> {
@@ -22,7 +22,7 @@ const sendWith = (producer: Producer, topic: string, value: string): Promise<str
   outcomeOf(producer.send({ topic, messages: [{ value }] }))
 
 describeReal('sending', ({ brokers }) => {
-  test('kafkajs acknowledges a message that is not there, when an answer is lost and others are sent meanwhile', async () => {
+  test('kafkajs acknowledges a missing message when an answer is lost and others are sent meanwhile', async () => {
     const scene = await setTrap(brokers)
     const { proxy, truth, topic } = scene
     const producer = await naiveProducer(scene, 5)
@@ -33,7 +33,7 @@ describeReal('sending', ({ brokers }) => {
     expect(await valuesIn(truth, topic)).not.toContain('B')
   })
 
-  test('the driver does not: what it acknowledges is there, once', async () => {
+  test('the driver acknowledges only messages that are stored once', async () => {
     const { proxy, truth, topic, open } = await setTrap(brokers)
     const log = open({ limitMs: LIMIT_MS })
     await log.send([{ topic, value: 'warm' }])
@@ -45,7 +45,7 @@ describeReal('sending', ({ brokers }) => {
     expect(await valuesIn(truth, topic)).toEqual(['warm', 'A', 'B', 'C'])
   })
 
-  test('kafkajs acknowledges a message that is not there, after one that was given up', async () => {
+  test('kafkajs acknowledges a missing message after a send that was given up', async () => {
     const scene = await setTrap(brokers)
     const { proxy, truth, topic } = scene
     const producer = await naiveProducer(scene, 1)
@@ -56,7 +56,7 @@ describeReal('sending', ({ brokers }) => {
     expect(await valuesIn(truth, topic)).toEqual(['warm', 'A'])
   })
 
-  test('the driver does not: after one of unknown outcome the next are written', async () => {
+  test('the driver writes the next messages after a send with an unknown outcome', async () => {
     const { proxy, truth, topic, open } = await setTrap(brokers)
     const log = open({ limitMs: 3000 })
     await log.send([{ topic, value: 'warm' }])
@@ -67,20 +67,20 @@ describeReal('sending', ({ brokers }) => {
     expect(await valuesIn(truth, topic)).toEqual(['warm', 'A', 'B', 'C'])
   })
 
-  test('kafkajs writes a message behind the back of whoever has given it up', async () => {
+  test('kafkajs writes a message after its send has failed', async () => {
     const scene = await setTrap(brokers)
     const { proxy, truth, topic } = scene
     const producer = await naiveProducer(scene, 5)
     const lost = proxy.fault({ api: 'produce', what: 'request', fate: 'swallow' })
     const late = producer.send({ topic, messages: [{ value: 'A' }] })
     await lost.met
-    await truth.send([{ topic, value: 'sent since' }])
+    await truth.send([{ topic, value: 'sent later' }])
     lost.end()
     await late
-    expect(await valuesIn(truth, topic)).toEqual(['warm', 'sent since', 'A'])
+    expect(await valuesIn(truth, topic)).toEqual(['warm', 'sent later', 'A'])
   })
 
-  test('the driver does not: what it has given up never comes', async () => {
+  test('the driver never writes a message after its send has failed', async () => {
     const { proxy, truth, topic, open } = await setTrap(brokers)
     const log = open({ limitMs: 3000 })
     await log.send([{ topic, value: 'warm' }])
@@ -92,7 +92,7 @@ describeReal('sending', ({ brokers }) => {
     expect(await valuesIn(truth, topic)).toEqual(['warm', 'B'])
   })
 
-  test('kafkajs resolves a send to two partitions of which it has sent one, when a leader moves in its midst', async () => {
+  test('kafkajs acknowledges a send to two partitions after writing only one, when a leader moves meanwhile', async () => {
     const written: number[] = []
     const answers = await sendWhileLeaderMoves((partitions) => written.push(...partitions))
     expect(answers.map(({ partition }) => partition)).toEqual([0])
@@ -121,7 +121,7 @@ describeReal('sending', ({ brokers }) => {
     const admin = endLater(kafka.admin())
     await admin.connect()
     await admin.deleteTopics({ topics: [deleted] })
-    await until('it is gone', async () => !(await truth.topics()).some((each) => each.topic === deleted))
+    await until('the topic is gone', async () => !(await truth.topics()).some((each) => each.topic === deleted))
     await expect(producer.send({ topic, messages: [{ value: 'b' }] })).rejects.toThrow('does not host')
   })
 
@@ -134,14 +134,14 @@ describeReal('sending', ({ brokers }) => {
     const admin = endLater(naive().admin())
     await admin.connect()
     await admin.deleteTopics({ topics: [deleted] })
-    await until('it is gone', async () => !(await log.topics()).some((each) => each.topic === deleted))
+    await until('the topic is gone', async () => !(await log.topics()).some((each) => each.topic === deleted))
     expect(await outcomeOf(log.send([{ topic: deleted, value: 'b' }]))).toBe('not_found')
     expect(await outcomeOf(log.send([{ topic: 'never-there', value: 'b' }]))).toBe('not_found')
     expect(await outcomeOf(log.send([{ topic, value: 'b' }]))).toBe('acknowledged')
   })
 })
 
-/** kafkajs's own sending, before two brokers that are played: the first has answered when the second hands over to it. */
+/** Runs kafkajs's send function against two simulated brokers: leadership moves to the first after it has answered. */
 async function sendWhileLeaderMoves(produced: (partitions: number[]) => void): Promise<{ partition: number }[]> {
   const require = createRequire(import.meta.url)
   const createSendMessages = require('kafkajs/src/producer/sendMessages.js') as (

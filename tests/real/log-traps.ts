@@ -1,4 +1,4 @@
-/** What the tests of kafkajs's traps share: the driver and kafkajs itself, both behind the same fault proxy. */
+/** Shared by the tests of kafkajs's faults: the driver and kafkajs itself, both behind one fault proxy. */
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
 import { onTestFinished } from 'vitest'
 import { textOf } from '#log/conformance/scene.ts'
@@ -6,7 +6,7 @@ import { openKafkaLog, type KafkaLogOptions } from '#log/kafka/kafka-log.ts'
 import type { Log } from '#log/log.ts'
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts'
 
-/** For what is not under test, on a machine that has much to do. */
+/** Limit for calls that are not under test, on a busy machine. */
 export const PATIENCE_MS = 20_000
 
 let made = 0
@@ -14,13 +14,13 @@ export const unique = (what: string): string => `${what}-${process.pid}-${Date.n
 
 export interface TrapScene {
   proxy: FaultProxy
-  /** The driver on the broker itself, to look at what really is there. */
+  /** The driver connected directly to the broker, to read the actual state. */
   truth: Log
   topic: string
   group: string
   /** The driver behind the proxy. */
   open: (options?: Partial<KafkaLogOptions>) => Log
-  /** kafkajs as it is, behind the proxy. */
+  /** Unpatched kafkajs behind the proxy. */
   naive: (options?: Partial<KafkaConfig>) => Kafka
 }
 
@@ -46,7 +46,7 @@ export async function setTrap(brokers: string, partitions = 1): Promise<TrapScen
   return { proxy, truth, topic, group: unique('group'), open: (options) => openAt(proxy.broker, options), naive }
 }
 
-/** Ends with the test, within bounds: kafkajs may hang. */
+/** Disconnects at the end of the test, within 1 s because kafkajs may hang. */
 export function endLater<T extends { disconnect(): Promise<void> }>(client: T): T {
   onTestFinished(async () => {
     await Promise.race([
@@ -57,7 +57,7 @@ export function endLater<T extends { disconnect(): Promise<void> }>(client: T): 
   return client
 }
 
-/** Everything that lies in a partition. */
+/** All values of a partition. */
 export async function valuesIn(log: Log, topic: string, partition = 0): Promise<(string | null)[]> {
   const { end } = (await log.bounds(topic))[partition]!
   const values: (string | null)[] = []

@@ -11,15 +11,15 @@ import { devKeys } from '../../scripts/dev/keys.ts'
 import { edgeOn } from '../../scripts/dev/runtimes.ts'
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
 import { type Client, clientOf } from '../system/system.ts'
-import { killParts, type Part, readinessAt, startPart } from './started-process.ts'
+import { killProcesses, type StartedProcess, readinessAt, startProcess } from './started-process.ts'
 import { describeReal } from './stack.ts'
 
 /**
- * The system as three processes, each started by its environment alone, on servers of their own: the topic of events has one
- * name everywhere, and these servers are stopped and started.
+ * The system as separate processes with settings from the environment, on their own servers: the topic `bookings` cannot be
+ * renamed, and these servers are stopped and started.
  */
 describeReal('The processes', () => {
-  // Most take seconds; servers that come and go take longer where the computer is busy.
+  // Most tests take seconds; restarts of servers take longer on a busy machine.
   vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
   const ROOT = join(import.meta.dirname, '../..')
@@ -32,12 +32,12 @@ describeReal('The processes', () => {
   let stack: Stack
   let log: Log
   let keys: Awaited<ReturnType<typeof devKeys>>
-  let proxy: Part
-  let processors: Part[]
-  let edge: Part
+  let proxy: StartedProcess
+  let processors: StartedProcess[]
+  let edge: StartedProcess
 
   const program = (path: string, env: Record<string, string>) =>
-    startPart({ file: process.execPath, args: [join(ROOT, path)], env: { PROFILE: 'dev', ...env } })
+    startProcess({ file: process.execPath, args: [join(ROOT, path)], env: { PROFILE: 'dev', ...env } })
   const servers = () => ({ KAFKA_BROKERS: stack.brokers, MONGODB_URI: `${stack.mongodbUri}processes` })
   const startProxy = (env: Record<string, string> = {}) =>
     program('proxy/node.ts', { ...CREDENTIALS, PROXY_PORT: '0', KAFKA_BROKERS: stack.brokers, ...env })
@@ -47,12 +47,12 @@ describeReal('The processes', () => {
       ...TOKENS,
       JWT_JWKS: JSON.stringify(keys.jwks),
       PROCESSOR_PORT: '0',
-      // So that who is gone does not keep the others waiting for long.
+      // Short, so that a dead member does not delay the others.
       KAFKA_SESSION_TIMEOUT_MS: '10000',
       ...env,
     })
-  const startEdge = async (runtime: 'node' | 'deno', query: Part) =>
-    startPart(
+  const startEdge = async (runtime: 'node' | 'deno', query: StartedProcess) =>
+    startProcess(
       edgeOn(runtime, {
         PROFILE: 'dev',
         EDGE_PORT: '0',
@@ -63,15 +63,15 @@ describeReal('The processes', () => {
         QUERY_URL: await query.url,
       }),
     )
-  const clientAt = (part: Part, role: 'traveler' | 'owner', sub: string): Client =>
+  const clientAt = (part: StartedProcess, role: 'traveler' | 'owner', sub: string): Client =>
     clientOf(
       () => keys.sign({ role, sub }),
       async (path, init) => fetch((await part.url) + path, init),
     )
-  const answersReady = (part: Part, status: number, timeout = 30_000) =>
+  const answersReady = (part: StartedProcess, status: number, timeout = 30_000) =>
     vi.waitFor(async () => expect(await readinessAt(await part.url)).toBe(status), { timeout, interval: 100 })
-  const isReady = (part: Part) => answersReady(part, 200, 60_000)
-  const isUnready = (part: Part) => answersReady(part, 503)
+  const isReady = (part: StartedProcess) => answersReady(part, 200, 60_000)
+  const isUnready = (part: StartedProcess) => answersReady(part, 503)
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'reservoir-processes-'))
@@ -93,7 +93,7 @@ describeReal('The processes', () => {
   })
 
   afterAll(async () => {
-    killParts()
+    killProcesses()
     await log?.close()
     await stack?.close('SIGKILL')
     await rm(folder, { recursive: true, force: true })
@@ -103,7 +103,7 @@ describeReal('The processes', () => {
   const dayAt = (number: number) => new Date(Date.UTC(2031, 0, 1 + number)).toISOString().slice(0, 10)
   const stay = () => ({ listingId: 'listing-123', checkIn: dayAt(day), checkOut: dayAt(++day), guests: 2 })
 
-  async function bookAcceptRead(at: Part, sub: string): Promise<void> {
+  async function bookAcceptRead(at: StartedProcess, sub: string): Promise<void> {
     const [traveler, owner] = [clientAt(at, 'traveler', sub), clientAt(at, 'owner', 'owner-1')]
     const created = await traveler('POST', '/v1/bookings', stay())
     expect(created).toMatchObject({ status: 201, body: { status: 'pending' } })
@@ -111,8 +111,8 @@ describeReal('The processes', () => {
     const accepted = await owner('POST', `${path}/accept`, undefined, { Prefer: 'wait=10' })
     expect(accepted).toMatchObject({ status: 200, body: { status: 'confirmed' } })
     const token = { 'Consistency-Token': accepted.headers.get('consistency-token')! }
-    const told = await traveler('GET', '/v1/notifications?unread=true', undefined, token)
-    expect(JSON.stringify(told.body)).toContain(created.body.id)
+    const notifications = await traveler('GET', '/v1/notifications?unread=true', undefined, token)
+    expect(JSON.stringify(notifications.body)).toContain(created.body.id)
   }
 
   async function replaceIn(file: string, old: string, text: string): Promise<void> {
@@ -121,7 +121,7 @@ describeReal('The processes', () => {
     await writeFile(file, before.replace(old, text))
   }
 
-  async function refusalOf(part: Part): Promise<string> {
+  async function refusalOf(part: StartedProcess): Promise<string> {
     expect(await part.exit).toBe(1)
     expect(part.output()).not.toContain('    at ')
     return part.output()
@@ -134,9 +134,10 @@ describeReal('The processes', () => {
     KAFKA_SASL_PASSWORD: password,
   })
 
-  test('three of them take a booking, decide it, and tell the traveler', () => bookAcceptRead(edge, 'traveler-1'))
+  test('edge, proxy and processor accept a booking, decide it and notify the traveler', () =>
+    bookAcceptRead(edge, 'traveler-1'))
 
-  test('so they do behind an edge on Deno', async () => {
+  test('they do the same behind an edge on Deno', async () => {
     const onDeno = await startEdge('deno', processors[0]!)
     await isReady(onDeno)
     await bookAcceptRead(onDeno, 'traveler-2')
@@ -145,7 +146,7 @@ describeReal('The processes', () => {
   })
 
   test('two processors that start at once publish the demo listings once', async () => {
-    // The same event may lie there twice: whoever has handled a listing's commands emits. Another one may not.
+    // An event may be in the log twice, because both processors may emit it. A second publication may not.
     const published = new Set<string>()
     for (const { partition, first, end } of await log.bounds('bookings')) {
       for (let offset = first; offset < end;) {
@@ -160,7 +161,7 @@ describeReal('The processes', () => {
     expect(published.size).toBe(DEMO_LISTINGS.length)
   })
 
-  /** How many partitions of its topic each member of a group has. */
+  /** The number of partitions of each member of a group. */
   async function sharesOf(group: string): Promise<number[]> {
     const admin = new Kafka({ brokers: [stack.brokers], logLevel: logLevel.NOTHING }).admin()
     await admin.connect()
@@ -176,7 +177,7 @@ describeReal('The processes', () => {
     await expect.poll(() => sharesOf(DECISIONS), { timeout: 20_000 }).toEqual([1, 2])
   })
 
-  test('a processor that is told to end finishes what it has begun, and others do the rest', async () => {
+  test('a processor finishes its work at SIGTERM, and the others take over', async () => {
     const leaver = startProcessor()
     await isReady(leaver)
     await expect.poll(() => sharesOf(DECISIONS), { timeout: 20_000 }).toEqual([1, 1, 1])
@@ -191,22 +192,22 @@ describeReal('The processes', () => {
     await expect.poll(() => sharesOf(DECISIONS), { timeout: 20_000 }).toEqual([1, 2])
   })
 
-  test('while MongoDB is away requests are taken and nobody is ready to read; then all goes on by itself', async () => {
+  test('without MongoDB requests are accepted but reads are not; with MongoDB all continue without a restart', async () => {
     await stack.mongodb.stop('SIGKILL')
     await isUnready(processors[1]!)
     const traveler = clientAt(edge, 'traveler', 'traveler-4')
-    const taken = await traveler('POST', '/v1/bookings', stay())
-    expect(taken.status).toBe(201)
+    const requested = await traveler('POST', '/v1/bookings', stay())
+    expect(requested.status).toBe(201)
     expect((await traveler('GET', '/v1/bookings')).status).toBe(503)
     await stack.mongodb.start()
     await isReady(processors[1]!)
-    const path = `/v1/bookings/${taken.body.id}`
+    const path = `/v1/bookings/${requested.body.id}`
     await expect.poll(async () => (await traveler('GET', path)).body.status, { timeout: 30_000 }).toBe('pending')
   })
 
-  let outcast: Part
+  let outcast: StartedProcess
 
-  test('while Kafka is away nobody is ready; who starts then says so and waits; then all goes on by itself', async () => {
+  test('without Kafka no process is ready and a new one waits; with Kafka all continue without a restart', async () => {
     outcast = startProcessor({ ...secured('first-word'), PROCESSOR_ROLES: 'decisions' })
     await isReady(outcast)
     await stack.kafka.stop('SIGKILL')
@@ -226,7 +227,7 @@ describeReal('The processes', () => {
     expect(await early.exit).toBe(0)
   })
 
-  test('a consumer that Kafka does not let in any more is the end of its process', async () => {
+  test('a process ends when Kafka rejects the credentials of its consumer', async () => {
     expect(await refusalOf(outcast)).toMatch(/A consumer has died: .*KAFKA_SASL_PASSWORD/)
   })
 
@@ -240,20 +241,20 @@ describeReal('The processes', () => {
 
   test.concurrent.each<[string, () => Record<string, string>, RegExp]>([
     ['a wrong password', () => secured('wrong-word'), /KAFKA_SASL_PASSWORD/],
-    ['a mechanism that Kafka has not', () => secured('right', 'scram-sha-256'), /KAFKA_SASL_MECHANISM/],
-    ['a broker without an address', () => ({ KAFKA_BROKERS: 'nowhere.invalid:9092' }), /KAFKA_BROKERS/],
-    ['a MongoDB without an address', () => ({ MONGODB_URI: 'mongodb://nowhere.invalid/' }), /MONGODB_URI/],
-    ['a URI that is none', () => ({ MONGODB_URI: 'mongodb//localhost' }), /MONGODB_URI must look like/],
+    ['a mechanism that Kafka lacks', () => secured('right', 'scram-sha-256'), /KAFKA_SASL_MECHANISM/],
+    ['a broker with an unknown host', () => ({ KAFKA_BROKERS: 'nowhere.invalid:9092' }), /KAFKA_BROKERS/],
+    ['a MongoDB with an unknown host', () => ({ MONGODB_URI: 'mongodb://nowhere.invalid/' }), /MONGODB_URI/],
+    ['an invalid URI', () => ({ MONGODB_URI: 'mongodb//localhost' }), /MONGODB_URI must look like/],
     ['Kafka without MongoDB', () => ({ MONGODB_URI: '' }), /MONGODB_URI is missing, though KAFKA_BROKERS is set/],
-  ])('%s is a sentence that names the setting, and an end', async (_, env, sentence) => {
-    const said = await refusalOf(startProcessor(env()))
-    expect(said).toMatch(sentence)
-    expect(said).not.toContain('wrong-word')
+  ])('%s ends the process with an error that names the setting', async (_, env, sentence) => {
+    const output = await refusalOf(startProcessor(env()))
+    expect(output).toMatch(sentence)
+    expect(output).not.toContain('wrong-word')
   })
 
-  test('topics with unequal partitions are a sentence and an end', async () => {
+  test('topics with unequal partitions end the process with an error', async () => {
     await log.createTopics([{ topic: 'uneven-requests', partitions: 2 }])
-    const said = await refusalOf(startProcessor({ KAFKA_REQUEST_TOPIC: 'uneven-requests' }))
-    expect(said).toMatch(/bookings has 3 partitions, uneven-requests has 2; they must be equal.*KAFKA_REQUEST_TOPIC/)
+    const output = await refusalOf(startProcessor({ KAFKA_REQUEST_TOPIC: 'uneven-requests' }))
+    expect(output).toMatch(/bookings has 3 partitions, uneven-requests has 2; they must be equal.*KAFKA_REQUEST_TOPIC/)
   })
 })

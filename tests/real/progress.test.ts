@@ -1,4 +1,4 @@
-/** Whether a processor goes on, as /healthz tells it, while Kafka and MongoDB do not answer it. */
+/** The stall detection behind /healthz while Kafka and MongoDB are silent. */
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -14,10 +14,10 @@ import { endLater, PATIENCE_MS, setTrap, unique } from './log-traps.ts'
 import { describeReal, type RunningStack } from './stack.ts'
 
 const LIMIT_MS = 1000
-/** Above every bounded wait, with limits as short as these. */
+/** Longer than every bounded wait with these limits. */
 const STANDSTILL_MS = 3000
 
-/** The decider on real servers, each behind something that can fall silent. */
+/** The decider on real servers behind proxies that can be silent. */
 async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
   const { proxy, truth, open: openLog, naive } = await setTrap(brokers)
   const mongodb = await silenceable(Number(new URL(mongodbUri).port))
@@ -43,7 +43,7 @@ async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
     mongodb.cut()
     await store.close()
   })
-  /** Resolves when the listing's event lies in the log. */
+  /** Resolves when the log has the listing's event. */
   const decided = async (listingId: string): Promise<void> => {
     const event = async () => (await Promise.all([0, 1, 2].map((n) => valuesOf(n)))).flat().join()
     const valuesOf = async (partition: number) =>
@@ -53,7 +53,7 @@ async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
   const messageOf = (listingId: string) =>
     encodeCommand({ ...publish({ ...stay, id: listingId }), id: listingId, listingId })
   const send = (listingId: string) => truth.send([{ topic: topics.requests, ...messageOf(listingId) }])
-  /** Kafka writes a mark behind it, which nobody is given. */
+  /** Kafka writes a control record behind the message, which consumers do not receive. */
   const sendInTransaction = async (listingId: string): Promise<void> => {
     const transactionalId = unique('transaction')
     const producer = endLater(naive().producer({ transactionalId, maxInFlightRequests: 1, idempotent: true }))
@@ -73,75 +73,78 @@ async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
     send,
     sendInTransaction,
     decided,
-    standing: () => monitor.progress.stalled(),
+    stalled: () => monitor.progress.stalled(),
   }
 }
 
-/** Bytes, as `String` shows an array of them. */
+/** The text's bytes as `String` prints them. */
 const textIn = (text: string): string => String(new TextEncoder().encode(text))
 
-/** A way to MongoDB that may fall silent: connections stay, and nothing comes through. */
+/** A TCP proxy to MongoDB that can be silent: connections stay open, but no data passes. */
 async function silenceable(target: number) {
   const sockets = new Set<Socket>()
-  const way = { port: 0, silent: false, cut: () => sockets.forEach((socket) => socket.destroy()) }
+  const relay = { port: 0, silent: false, cut: () => sockets.forEach((socket) => socket.destroy()) }
   const server = createServer((client) => {
     const server = connect(target, '127.0.0.1')
     const pass = (from: Socket, to: Socket): void => {
       sockets.add(from)
-      from.on('data', (bytes) => way.silent || to.write(bytes))
+      from.on('data', (bytes) => relay.silent || to.write(bytes))
       from.on('error', () => undefined).on('close', () => void [sockets.delete(from), to.destroy()])
     }
     pass(client, server)
     pass(server, client)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  way.port = (server.address() as AddressInfo).port
-  onTestFinished(() => void [way.cut(), server.close()])
-  return way
+  relay.port = (server.address() as AddressInfo).port
+  onTestFinished(() => void [relay.cut(), server.close()])
+  return relay
 }
 
-async function goesOn(standing: () => string[], ms: number): Promise<void> {
+async function expectNoStall(stalled: () => string[], ms: number): Promise<void> {
   const until = performance.now() + ms
   while (performance.now() < until) {
-    expect(standing()).toEqual([])
+    expect(stalled()).toEqual([])
     await pause(100)
   }
 }
 
 describeReal('a processor', (stack) => {
-  test('whose Kafka and MongoDB are away goes on, however long that lasts', async () => {
-    const { kafka, mongodb, failed, send, decided, standing } = await open(stack)
+  test('whose Kafka and MongoDB are silent is not stalled, however long it waits', async () => {
+    const { kafka, mongodb, failed, send, decided, stalled } = await open(stack)
     await send('before')
     await decided('before')
     mongodb.silent = true
     await send('meanwhile')
     await expect.poll(() => failed.length, { timeout: PATIENCE_MS }).toBeGreaterThan(0)
     const fault = kafka.fault({ what: 'request', fate: 'hold' })
-    await goesOn(standing, 2 * STANDSTILL_MS)
+    await expectNoStall(stalled, 2 * STANDSTILL_MS)
     fault.end()
     mongodb.silent = false
     mongodb.cut()
     await decided('meanwhile')
-    expect(standing()).toEqual([])
+    expect(stalled()).toEqual([])
   })
 
-  test('that has done everything up to the mark of a transaction goes on', async () => {
-    const { sendInTransaction, decided, standing } = await open(stack)
+  test('that has handled all messages up to a transaction marker is not stalled', async () => {
+    const { sendInTransaction, decided, stalled } = await open(stack)
     await sendInTransaction('foreign')
     await decided('foreign')
-    await goesOn(standing, 1.5 * STANDSTILL_MS)
+    await expectNoStall(stalled, 1.5 * STANDSTILL_MS)
   })
 
-  test('that waits for an answer without end stands still, and says for which', async () => {
-    const { kafka, send, decided, standing } = await open(stack, 600_000)
+  test('that waits for an answer without a limit is stalled and reports which call', async () => {
+    const { kafka, send, decided, stalled } = await open(stack, 600_000)
     const fault = kafka.fault({ api: 'produce', what: 'request', fate: 'hold' })
     await send('meanwhile')
-    const said = [/^booking-decisions on requests-\S+ has stood still for \d+ s$/, /^the log's send has stood still/]
+    const expected = [
+      /^booking-decisions on requests-\S+ has stood still for \d+ s$/,
+      /^the log's send has stood still/,
+    ]
     await expect
-      .poll(standing, { timeout: PATIENCE_MS })
-      .toEqual(said.map((sentence) => expect.stringMatching(sentence) as string))
+      .poll(stalled, { timeout: PATIENCE_MS })
+      .toEqual(expected.map((sentence) => expect.stringMatching(sentence) as string))
     fault.end()
     await decided('meanwhile')
-    expect(standing()).toEqual([])
+    expect(stalled()).toEqual([])
   })
 })

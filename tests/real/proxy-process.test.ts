@@ -8,21 +8,21 @@ import { readAll, textOf, until } from '#log/conformance/scene.ts'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import type { Log } from '#log/log.ts'
 import { unique } from './log-traps.ts'
-import { killParts, type Part, startPart } from './started-process.ts'
+import { killProcesses, type StartedProcess, startProcess } from './started-process.ts'
 import { describeReal } from './stack.ts'
 
-/** What needs the proxy as a process: thousands of connections, stalled readers, a kill. */
+/** Tests that need the proxy as a process: thousands of connections, stalled readers, a kill. */
 describeReal('The proxy as a process', ({ brokers }) => {
   const headers = {
     authorization: `Basic ${btoa('reservoir:secret')}`,
     'Kafka-Auto-Offset-Reset': 'earliest',
   }
   let log: Log
-  let proxy: Part
+  let proxy: StartedProcess
   let url: string
 
   const startProxy = async (): Promise<void> => {
-    proxy = startPart({
+    proxy = startProcess({
       file: process.execPath,
       args: [join(import.meta.dirname, '../../proxy/node.ts')],
       env: {
@@ -57,7 +57,7 @@ describeReal('The proxy as a process', ({ brokers }) => {
     await startProxy()
   })
   afterAll(async () => {
-    killParts()
+    killProcesses()
     await log.close()
   })
 
@@ -146,5 +146,5 @@ describeReal('The proxy as a process', ({ brokers }) => {
 })
 
 /** Resident memory; Linux reports it in pages. */
-const memoryMbOf = ({ child }: Part): number =>
+const memoryMbOf = ({ child }: StartedProcess): number =>
   Math.round((Number(readFileSync(`/proc/${child.pid}/statm`, 'utf8').split(' ')[1]) * 4096) / 2 ** 20)

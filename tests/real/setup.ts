@@ -1,4 +1,4 @@
-/** One real stack for all files of the project `real`; where it cannot run, they hear why. */
+/** One real stack for all files of the project `real`. If it cannot run, their titles say why. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import type { TestProject } from 'vitest/node'
 import { missing, startStack } from '../../scripts/stack/stack.ts'
 import type { RunningStack } from './stack.ts'
 
-/** What servers do in years they do here in seconds: members of a group may be given up early. */
+/** Allows short sessions, so that tests need not wait long for dead members. */
 const KAFKA_SETTINGS = { 'group.min.session.timeout.ms': '1000' }
 
 declare module 'vitest' {
@@ -37,7 +37,7 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   }
 }
 
-/** In CI nothing may be left out. */
+/** In CI a skipped test is a failure. */
 function whyMissing(lacking: string): string {
   const reason = `this computer lacks ${lacking}`
   if (process.env['CI'] && process.env['CI'] !== 'false')

@@ -54,7 +54,7 @@ const allServe = async ({ zookeeper, KAFKA_BROKERS: kafka, MONGODB_URI: mongodb 
   Promise.all([zookeeperServes(port(zookeeper)), kafkaServes(port(kafka)), mongoServes(port(mongodb))])
 
 describeReal('npm run stack', () => {
-  it('prints its addresses, refuses a second start, leaves nothing after kill -9, starts on the same ports again, and ends at Ctrl-C', async () => {
+  it('prints its addresses, rejects a second start, leaves no process after kill -9, reuses its ports, and ends at Ctrl-C', async () => {
     start()
     const addresses = await readyLine()
     expect(await allServe(addresses)).toEqual([true, true, true])
@@ -75,14 +75,14 @@ describeReal('npm run stack', () => {
     await expect.poll(() => processesWith(join(folder, 'data')), { timeout: 10_000 }).toEqual([])
   })
 
-  it('leaves none behind that is killed while they start', async () => {
+  it('leaves no server behind when it is killed during the start', async () => {
     start()
     await expect.poll(() => processesWith(join(folder, 'data/zookeeper')), { timeout: 30_000 }).not.toEqual([])
     stack.kill('SIGKILL')
     await expect.poll(() => processesWith(join(folder, 'data')), { timeout: 10_000 }).toEqual([])
   })
 
-  it('ends with what a server has printed when that ends by itself', async () => {
+  it('ends with the output of a server that ends by itself', async () => {
     start()
     await readyLine()
     const [server] = await processesWith(`bin/python3 -c`).then((all) => all.filter((line) => line.includes(folder)))
@@ -92,7 +92,7 @@ describeReal('npm run stack', () => {
   })
 })
 
-/** Docker as far as `npm run stack` knows it: what `up` brings are real servers, which end when it is told to. */
+/** A Docker command for `npm run stack`: `up` starts real servers and stops them at SIGTERM. */
 const DOCKER = `#!${process.execPath}
 import { appendFileSync } from 'node:fs'
 import { startStack } from ${JSON.stringify(join(ROOT, 'scripts/stack/stack.ts'))}
@@ -102,16 +102,16 @@ note(args.filter((arg) => !arg.includes('/')).join(' '))
 if (args.includes('up')) {
   const { ZOOKEEPER_PORT, KAFKA_PORT, MONGODB_PORT, CALLS } = process.env
   const ports = { zookeeper: Number(ZOOKEEPER_PORT), kafka: Number(KAFKA_PORT), mongodb: Number(MONGODB_PORT) }
-  const told = Promise.withResolvers()
-  process.on('SIGTERM', told.resolve)
+  const stopped = Promise.withResolvers()
+  process.on('SIGTERM', stopped.resolve)
   const stack = await startStack({ dataDir: CALLS + '-containers', ports })
-  await told.promise
+  await stopped.promise
   await stack.close('SIGKILL')
   note('stopped')
 }
 `
 
-describeReal('npm run stack where Docker answers', () => {
+describeReal('npm run stack with Docker', () => {
   let calls: string
 
   const called = async (): Promise<string[]> => (await readFile(calls, 'utf8')).trim().split('\n')
@@ -124,7 +124,7 @@ describeReal('npm run stack where Docker answers', () => {
     start([], { PATH: folder + delimiter + process.env['PATH'], CALLS: calls })
   }
 
-  it('brings the three by Compose, and stops the containers at Ctrl-C', async () => {
+  it('starts the three servers with Compose and stops the containers at Ctrl-C', async () => {
     await startWithDocker()
     expect(await allServe(await readyLine())).toEqual([true, true, true])
     stack.kill('SIGINT')
@@ -142,7 +142,7 @@ describeReal('npm run stack where Docker answers', () => {
     )
   })
 
-  it('has Compose stop the containers when it is killed', async () => {
+  it('stops the containers with Compose when it is killed', async () => {
     await startWithDocker()
     await readyLine()
     stack.kill('SIGKILL')

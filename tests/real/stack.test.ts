@@ -11,7 +11,7 @@ import { startStack, type Stack, type StackOptions } from '../../scripts/stack/s
 import { processesWith } from './processes.ts'
 import { describeReal } from './stack.ts'
 
-// A restart takes some seconds, and many of them where others are at work as well.
+// A restart takes seconds, and much longer on a busy machine.
 vi.setConfig({ testTimeout: 150_000 })
 
 const accepts = (address: string): Promise<boolean> =>
@@ -25,7 +25,7 @@ const accepts = (address: string): Promise<boolean> =>
     socket.once('connect', () => end(true)).once('error', () => end(false))
   })
 
-/** Who watches over a server ends a moment after it. */
+/** The guard process of a server ends shortly after it. */
 const noneWith = (dataDir: string) =>
   vi.waitFor(async () => expect(await processesWith(dataDir)).toEqual([]), { timeout: 10_000 })
 
@@ -37,7 +37,7 @@ describeReal('The stack of this run', ({ brokers, faulty, mongodbUri }) => {
     for (const address of [brokers, faulty.broker, new URL(mongodbUri).host]) expect(await accepts(address)).toBe(true)
   })
 
-  it('tells who asks the second listener an address at which nobody is', async () => {
+  it('advertises an address without a listener at its second listener', async () => {
     const admin = kafkaAt(faulty.broker).admin()
     await expect(admin.connect().then(() => admin.fetchTopicMetadata())).rejects.toThrow(`127.0.0.1:${faulty.port}`)
     await admin.disconnect()
@@ -49,7 +49,7 @@ describeReal('A stack', () => {
   let dataDir: string
   let stack: Stack
 
-  // Made anew for each client: kafkajs keeps in the object it is given how its owner proves who they are, and a copy has that.
+  // A new object for each client, because kafkajs stores authentication state in it.
   const ann = (password: string): SASLOptions => ({ mechanism: 'plain', username: 'ann', password })
   const jaas = 'org.apache.kafka.common.security.plain.PlainLoginModule required user_ann="secret";'
 
@@ -72,7 +72,7 @@ describeReal('A stack', () => {
     await rm(dataDir, { recursive: true })
   })
 
-  describe.each(['SIGTERM', 'SIGKILL'] as const)('after %s and a start', (signal) => {
+  describe.each(['SIGTERM', 'SIGKILL'] as const)('after %s and a restart', (signal) => {
     it('has MongoDB at its port, with its documents', async () => {
       const client = new MongoClient(stack.mongodbUri)
       const before = client.db('stack').collection('kept')
@@ -104,7 +104,7 @@ describeReal('A stack', () => {
       await admin.disconnect()
     })
 
-    it('has ZooKeeper, and Kafka makes topics by it', async () => {
+    it('has ZooKeeper, which Kafka uses to create topics', async () => {
       await stack.zookeeper.stop(signal)
       await stack.zookeeper.start()
       const admin = kafkaAt(stack.brokers).admin()
@@ -114,7 +114,7 @@ describeReal('A stack', () => {
     })
   })
 
-  it('has servers that answer nothing while they are paused, and go on when they are resumed', async () => {
+  it('has servers that are silent while paused and answer after resuming', async () => {
     const client = new MongoClient(stack.mongodbUri)
     await client.db('admin').command({ ping: 1 })
     stack.mongodb.pause()
@@ -123,21 +123,21 @@ describeReal('A stack', () => {
       last = client.db('admin').command({ ping: 1 })
       return Promise.race([last, new Promise((resolve) => setTimeout(resolve, 1_000, 'nothing'))])
     }
-    // Where the computer is busy, some of its threads go on until the one that heard the signal has its turn.
+    // On a busy computer some threads run on until the signaled thread is scheduled.
     await expect.poll(first, { timeout: 20_000 }).toBe('nothing')
     stack.mongodb.resume()
     expect(await last).toMatchObject({ ok: 1 })
     await client.close()
   })
 
-  it('stops a server that is paused', async () => {
+  it('stops a paused server', async () => {
     stack.mongodb.pause()
     await stack.mongodb.stop()
     await stack.mongodb.start()
     expect(await accepts(new URL(stack.mongodbUri).host)).toBe(true)
   })
 
-  it('has the further listeners that were asked for, which know whom they were told', async () => {
+  it('has the requested listeners, which authenticate their users', async () => {
     const admin = kafkaAt(stack.listeners['CLIENTS']!, ann('secret')).admin()
     await admin.connect()
     await admin.disconnect()
@@ -146,11 +146,11 @@ describeReal('A stack', () => {
     await stranger.disconnect()
   })
 
-  it('refuses to share its folder', async () => {
+  it('rejects a second stack on its folder', async () => {
     await expect(startStack({ dataDir, servers: ['mongodb'] })).rejects.toThrow(`Another stack runs on ${dataDir}`)
   })
 
-  it('tells of a server that ends by itself, and can start it again', async () => {
+  it('reports a server that ends by itself, and can restart it', async () => {
     expect(lost).toEqual([])
     process.kill(stack.mongodb.pid!, 'SIGKILL')
     await expect.poll(() => lost.join()).toContain('MongoDB (Mongo-wire) has ended by itself')
@@ -159,7 +159,7 @@ describeReal('A stack', () => {
   })
 })
 
-describeReal('A stack of what is asked for', () => {
+describeReal('A stack with options', () => {
   const started = async (options: Omit<StackOptions, 'dataDir'>, use: (stack: Stack) => Promise<void>) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'reservoir-stack-'))
     try {
@@ -175,7 +175,7 @@ describeReal('A stack of what is asked for', () => {
     }
   }
 
-  it('starts MongoDB alone, at the wanted port', async () => {
+  it('starts MongoDB alone on the given port', async () => {
     const [port] = await freePorts([0])
     await started({ servers: ['mongodb'], ports: { mongodb: port! } }, async (stack) => {
       expect(stack.mongodbUri).toBe(`mongodb://127.0.0.1:${port}/`)
@@ -183,7 +183,7 @@ describeReal('A stack of what is asked for', () => {
     })
   })
 
-  it('takes another port where the wanted one is taken', async () => {
+  it('uses another port if the given one is taken', async () => {
     const [port] = await freePorts([0])
     const holder = createServer().listen(port, '127.0.0.1')
     await once(holder, 'listening')
@@ -194,7 +194,7 @@ describeReal('A stack of what is asked for', () => {
     holder.close()
   })
 
-  it('says what a server has printed that does not start, and leaves none behind', async () => {
+  it('reports the output of a server that does not start, and leaves no process behind', async () => {
     const kafkaSettings = { 'log.retention.bytes': 'plenty' }
     const failed = started({ servers: ['kafka'], kafkaSettings }, async () => {})
     await expect(failed).rejects.toThrow(/Kafka did not start: it has ended[^]*plenty/)

@@ -2,23 +2,23 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Command } from '../../scripts/dev/runtimes.ts'
 
-/** One of our processes, started as it is anywhere: by its entry and its environment. */
-export interface Part {
+/** One of our processes, started by its entry file and environment. */
+export interface StartedProcess {
   child: ChildProcess
-  /** What it has printed so far. */
+  /** Its output so far. */
   output: () => string
-  /** Its code, once it has ended and all it printed is here. */
+  /** Its exit code, when it has ended and all output has arrived. */
   exit: Promise<number | null>
-  /** Where it listens, once it says so; rejects if it ends before. */
+  /** Its URL, once its output has the port; rejects if it ends before. */
   url: Promise<string>
 }
 
 const groups = new Set<number>()
 
-export function startPart({ file, args, env }: Command): Part {
+export function startProcess({ file, args, env }: Command): StartedProcess {
   const child = spawn(file, args, {
     env: { ...process.env, ...env },
-    // A group of its own, so that all of it can be killed.
+    // A process group, so that all its processes can be killed.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -38,14 +38,14 @@ export function startPart({ file, args, env }: Command): Part {
   return { child, output: () => text, exit, url: listening.promise }
 }
 
-/** In the words of the edge and the processor, of the proxy, and of wrangler. */
+/** Finds the port in the output of the edge, the processor, the proxy or wrangler. */
 const portIn = (text: string): string | undefined =>
   /listens on (\d+)|"message":"listens"[^}]*"port":(\d+)|Ready on http:\/\/[^:\s]+:(\d+)/
     .exec(text)
     ?.slice(1)
     .find(Boolean)
 
-export function killParts(): void {
+export function killProcesses(): void {
   for (const group of groups) {
     try {
       process.kill(-group, 'SIGKILL')
@@ -56,10 +56,10 @@ export function killParts(): void {
   groups.clear()
 }
 
-// A test process that dies for another reason leaves nobody behind either.
-process.on('exit', killParts)
+// Also if the test process ends for another reason.
+process.on('exit', killProcesses)
 
-/** What it says of itself: 0 if nobody answers. */
+/** The status of /readyz, 0 without an answer. */
 export const readinessAt = (url: string): Promise<number> =>
   fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) }).then(
     ({ status }) => status,

@@ -1,4 +1,4 @@
-/** What a store says while its MongoDB is away, frozen or its answers are lost, on a server of its own. */
+/** A store whose MongoDB is stopped, frozen or loses answers, on its own server. */
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
@@ -14,7 +14,7 @@ const collections = { things: { indexes: [['rank']] } }
 
 const TIMEOUT_MS = 3_000
 
-/** What a busy computer may add to a limit. */
+/** Extra time on a busy machine. */
 const SLACK_MS = 5_000
 
 describeReal('A store whose MongoDB fails', () => {
@@ -67,8 +67,8 @@ describeReal('A store whose MongoDB fails', () => {
       await stack.mongodb.start()
     })
 
-    test('is unavailable, and nothing was done; it is ready again when the server is, and has what it had', async () => {
-      // The first calls may find connections that look alive, and then a write says that it does not know.
+    test('is unavailable and writes nothing; it is ready with its data when the server returns', async () => {
+      // The first calls may use connections that look alive; a write then has an unknown outcome.
       await vi.waitFor(async () => expect(await soon(store.remove('things', 'd0'))).toBe('unavailable'), 20_000)
       expect(await outcomes([...reads(store), ...writes(store)])).toEqual(Array(6).fill('unavailable'))
       const together = Array.from({ length: 10 }, (_, i) => store.insert('things', { _id: `together ${i}` }))
@@ -81,7 +81,7 @@ describeReal('A store whose MongoDB fails', () => {
       expect(await store.get('things', 'after')).toEqual({ _id: 'after' })
     })
 
-    test('closes all the same, and its calls under way settle', async () => {
+    test('closes nevertheless, and pending calls settle', async () => {
       const calls = [...reads(store), ...writes(store)].map(soon)
       await store.close()
       for (const outcome of await Promise.all(calls)) expect(outcome).toMatch(/^un(available|known)$/)
@@ -89,12 +89,12 @@ describeReal('A store whose MongoDB fails', () => {
     })
   })
 
-  test('by freezing: a write is unknown, a read unavailable, each in time; and awake, it goes on', async () => {
+  test('by freezing: a write has an unknown outcome and a read is unavailable, in time; it continues after resuming', async () => {
     const store = await open()
     await store.insert('things', { _id: 'a' })
     stack.mongodb.pause()
     try {
-      // On the one connection that there is. Others cannot be made, so nothing more is sent.
+      // On the only connection; new ones cannot be opened, so nothing more is sent.
       expect(await soon(store.patch('things', 'a', { set: [[['late'], true]] }))).toBe('unknown')
       expect(await outcomes(reads(store))).toEqual(Array(3).fill('unavailable'))
     } finally {
@@ -133,24 +133,27 @@ describeReal('A store whose MongoDB fails', () => {
 
     const inc = { inc: [[['n'], 1]] as const }
 
-    test.each(['swallowed', 'cut'] as const)('that is %s: the write is unknown, and was done once', async (how) => {
-      relay.lose = how
-      expect(await soon(store.patch('things', 'a', inc))).toBe('unknown')
-      expect(await soon(store.insert('things', { _id: `b ${how}` }))).toMatch(/^un(available|known)$/)
-      relay.lose = undefined
-      const found = () => store.get('things', 'a')
-      await vi.waitFor(async () => expect(await found()).toEqual({ _id: 'a', n: 2 }), 30_000)
-      expect(await store.patch('things', 'a', inc)).toBe(true)
-      expect(await found()).toEqual({ _id: 'a', n: 3 })
-    })
+    test.each(['swallowed', 'cut'] as const)(
+      'that is %s: the write has an unknown outcome and is applied once',
+      async (how) => {
+        relay.lose = how
+        expect(await soon(store.patch('things', 'a', inc))).toBe('unknown')
+        expect(await soon(store.insert('things', { _id: `b ${how}` }))).toMatch(/^un(available|known)$/)
+        relay.lose = undefined
+        const found = () => store.get('things', 'a')
+        await vi.waitFor(async () => expect(await found()).toEqual({ _id: 'a', n: 2 }), 30_000)
+        expect(await store.patch('things', 'a', inc)).toBe(true)
+        expect(await found()).toEqual({ _id: 'a', n: 3 })
+      },
+    )
 
-    test('to writes that went together is unknown to each of them', async () => {
+    test('to a bulk of writes gives each of them an unknown outcome', async () => {
       relay.lose = 'swallowed'
       const together = Array.from({ length: 10 }, (_, i) => store.insert('things', { _id: `d${i}` }))
       expect(await outcomes(together)).toEqual(Array(10).fill('unknown'))
     })
 
-    test('to a question is unavailable, never unknown', async () => {
+    test('to a read is reported as unavailable, never as unknown', async () => {
       relay.lose = 'swallowed'
       expect(await outcomes(reads(store))).toEqual(Array(3).fill('unavailable'))
     })
@@ -159,7 +162,7 @@ describeReal('A store whose MongoDB fails', () => {
 
 interface Relay {
   port: number
-  /** What becomes of answers from now on: they arrive, are dropped, or end their connection. */
+  /** The treatment of later answers: delivered, dropped, or replaced by a closed connection. */
   lose: 'swallowed' | 'cut' | undefined
   close: () => void
 }

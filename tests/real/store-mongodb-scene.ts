@@ -1,4 +1,4 @@
-/** A MongoDB for tests, and databases of their own on it: others use it too. */
+/** A shared MongoDB for tests, with unique databases. */
 import { randomUUID } from 'node:crypto'
 import { MongoClient } from 'mongodb'
 import { afterAll, describe } from 'vitest'
@@ -6,13 +6,13 @@ import { describeReal } from './stack.ts'
 
 export interface Scene {
   uri: string
-  /** Past the store: to look at what it has made. */
+  /** A raw client to inspect the data. */
   raw: MongoClient
-  /** A name; the database is dropped in the end. */
+  /** A unique name; the database is dropped after the test. */
   newDatabase: () => string
 }
 
-/** On the stack's server, or on the one that `MONGODB_URI` in the environment names. */
+/** Uses the server of `MONGODB_URI` if it is set, otherwise the stack's server. */
 export function describeMongodb(name: string, body: (scene: Scene) => void): void {
   const given = process.env['MONGODB_URI']
   const onServer = (uri: string): void => {

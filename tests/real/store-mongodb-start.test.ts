@@ -1,4 +1,4 @@
-/** What a start makes of the database it finds, and what it says where it finds none. */
+/** The start of a store on existing, invalid and unreachable databases. */
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
@@ -15,7 +15,7 @@ const collections = {
 }
 
 describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
-  /** Each as its fields in order, and what is special about it. */
+  /** Each index as its fields in order and its options. */
   const indexes = async (database: string, name: string): Promise<string[]> => {
     const all = await raw.db(database).collection(name).listIndexes().toArray()
     return all.map(({ key, unique, expireAfterSeconds: after }) => {
@@ -24,7 +24,7 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
     })
   }
 
-  /** The URI that names a database. */
+  /** The URI with a database name. */
   const at = (database: string): string => {
     const named = new URL(uri)
     named.pathname = `/${database}`
@@ -32,7 +32,7 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
     return named.href
   }
 
-  test('makes the declared indexes, once, however many start at the same moment', async () => {
+  test('creates the declared indexes once when several stores start at the same moment', async () => {
     const database = newDatabase()
     const reports: string[] = []
     const open = () => openMongodbStore({ uri, collections, database, report: (text) => reports.push(text) })
@@ -90,7 +90,7 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
     expect(await db.collection<Doc>('schema').findOne()).toEqual({ _id: 'version', version: 2 })
   })
 
-  test('refuses a database of a newer version, and makes nothing in it', async () => {
+  test('rejects a database of a newer version and changes nothing', async () => {
     const database = newDatabase()
     await raw.db(database).collection<Doc>('schema').insertOne({ _id: 'version', version: 3 })
     await expect(openStore({ MONGODB_URI: at(database), DATA_DIR: '' }, SCHEMA)).rejects.toThrow(
@@ -102,16 +102,16 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
 
   test.each<[string, Change, number | undefined]>([
     ['set', { set: [[['until'], 2_000]] }, 2_000],
-    ['set to what is not a number', { set: [[['until'], 'never']] }, undefined],
+    ['set to a value that is not a number', { set: [[['until'], 'never']] }, undefined],
     ['counted up', { inc: [[['until'], 500]] }, 1_500],
     ['kept at the larger number', { max: [[['until'], 900]] }, 1_000],
     ['raised', { max: [[['until'], 1_900]] }, 1_900],
-    ['taken away', { unset: [['until']] }, undefined],
+    ['unset', { unset: [['until']] }, undefined],
     ['set to a fraction', { set: [[['until'], 1_700.5]] }, 1_701],
-    ['set beyond all dates', { set: [[['until'], 2 ** 53]] }, 253_402_300_799_999],
-    ['left alone', { set: [[['n'], 1]] }, 1_000],
-  ])('keeps a date beside a moment of expiry that is %s', async (_, change, expected) => {
-    // From the year 3000 on, so that nothing vanishes meanwhile.
+    ['set beyond the range of dates', { set: [[['until'], 2 ** 53]] }, 253_402_300_799_999],
+    ['unchanged', { set: [[['n'], 1]] }, 1_000],
+  ])('keeps the expiry date in step with a field that is %s', async (_, change, expected) => {
+    // From the year 3000 on, so that no document expires during the test.
     const base = Date.UTC(3000, 0)
     const later = (value: unknown): unknown => (typeof value === 'number' && value < 2 ** 50 ? base + value : value)
     const shifted: Change = {
@@ -131,7 +131,7 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
     expect(shown).not.toHaveProperty('_expires')
   })
 
-  test('leaves its own field to nobody', async () => {
+  test('rejects changes to its own field', async () => {
     const store = await openMongodbStore({ uri, collections, database: newDatabase() })
     const invalid = { code: 'invalid', message: 'The field _expires is reserved in a collection with an expiry.' }
     await expect(store.insert('receipts', { _id: 'a', _expires: 1 })).rejects.toMatchObject(invalid)
@@ -141,7 +141,7 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
     await store.close()
   })
 
-  test('is refused with a wrong name or password', async () => {
+  test('fails with a wrong name or password', async () => {
     const wrong = new URL(uri)
     wrong.username = 'nobody'
     wrong.password = 'sec%40ret'
@@ -160,7 +160,7 @@ const refusal = async (uri: string): Promise<Error & { code?: string }> => {
   } catch (error) {
     return error as Error
   }
-  throw new Error('It opened.')
+  throw new Error('the store opened')
 }
 
 test.each([
@@ -180,13 +180,13 @@ test.each([
     /^MONGODB_URI: the host cannot be resolved \(.*nowhere\.invalid\)/,
   ],
   ['mongodb://name:secret@127.0.0.1:1/', 'unavailable', /^MONGODB_URI: nothing answers at 127\.0\.0\.1:1 /],
-])('A start with %s says what is wrong, and no password', async (uri, code, message) => {
+])('A start with %s reports the fault without the password', async (uri, code, message) => {
   const error = await refusal(uri)
   expect(error).toMatchObject({ name: 'StoreError', code, message: expect.stringMatching(message) })
   expect(inspect(error, { depth: 9 })).not.toMatch(/sec@?ret/)
 })
 
-test('A start before a server that never answers ends within seconds', async () => {
+test('A start with a silent server fails within seconds', async () => {
   const silent = createServer().listen(0, '127.0.0.1')
   await once(silent, 'listening')
   const { port } = silent.address() as AddressInfo

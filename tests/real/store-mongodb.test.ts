@@ -1,4 +1,4 @@
-/** The promises of the port on MongoDB, and whatever else the embedded store does, done alike. */
+/** The promises of the port on MongoDB, and comparison with the embedded store. */
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
@@ -7,7 +7,7 @@ import { describeStore } from '#store/conformance/conformance.ts'
 import { StoreError, type Change, type Condition, type Doc, type Page, type Store } from '#store/store.ts'
 import { describeMongodb } from './store-mongodb-scene.ts'
 
-/** The stand-in is slow under contention, and what is tested here is not time. */
+/** Long, because the Mongo-wire server is slow under contention and time is not under test. */
 const PATIENT_MS = 30_000
 
 describeMongodb('The port on MongoDB', ({ uri, newDatabase }) => {
@@ -36,7 +36,7 @@ describeMongodb('The store on MongoDB', ({ uri, newDatabase }) => {
   })
   afterAll(() => Promise.all([mongodb.close(), embedded.close()]))
 
-  /** What it answers, or the code of its error. */
+  /** The result of a call, or the code of its error. */
   const outcome = async (call: Promise<unknown>): Promise<unknown> => {
     try {
       return await call
@@ -56,7 +56,7 @@ describeMongodb('The store on MongoDB', ({ uri, newDatabase }) => {
   const value = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown)
   const word = fc.string({ unit: 'binary' }).map((text) => text.toWellFormed())
 
-  test('gives back every JSON document as the embedded one does', async () => {
+  test('returns every JSON document like the embedded store', async () => {
     const odd = fc.constantFrom('$ref', '$id', 'a.b', '$set', '_expires', '0', '', 'constructor', 'toString')
     const key = fc.oneof(odd, word)
     const { json } = fc.letrec((tie) => ({
@@ -74,7 +74,7 @@ describeMongodb('The store on MongoDB', ({ uri, newDatabase }) => {
     )
   })
 
-  /** Few keys, so that changes meet what is there: numbers of arrays among them. */
+  /** Few keys, so that changes hit existing values; among them are array indexes. */
   const key = fc.constantFrom('a', 'b', '0', 'until')
   const path = fc.array(key, { minLength: 1, maxLength: 3 })
   const number = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double({ noNaN: true, noDefaultInfinity: true }))
@@ -104,7 +104,7 @@ describeMongodb('The store on MongoDB', ({ uri, newDatabase }) => {
   )
   const step = fc.record({ change, when })
 
-  test.each(['things', 'receipts'])('patches %s as the embedded one does, whatever the change', async (name) => {
+  test.each(['things', 'receipts'])('patches %s like the embedded store', async (name) => {
     const start = fc.option(fc.dictionary(key, inside), { nil: undefined })
     await fc.assert(
       fc.asyncProperty(start, fc.array(step, { minLength: 1, maxLength: 6 }), async (start, steps) => {
@@ -121,7 +121,7 @@ describeMongodb('The store on MongoDB', ({ uri, newDatabase }) => {
     )
   })
 
-  test('scans as the embedded one does, strings by their bytes', async () => {
+  test('scans like the embedded store, with strings ordered by bytes', async () => {
     const rank = fc.oneof(
       single.filter((value) => typeof value !== 'boolean'),
       word,
@@ -149,10 +149,10 @@ describeMongodb('The store on MongoDB', ({ uri, newDatabase }) => {
   })
 
   test.each([
-    ['a key with the byte that ends keys', { 'a\u0000b': 1 }],
-    ['what the driver takes for a value of its own', { _bsontype: 'ObjectId' }],
-    ['more than MongoDB holds in one document', { text: 'x'.repeat(17 * 2 ** 20) }],
-  ])('refuses a document with %s, and nothing that is written at the same moment', async (_, odd) => {
+    ['a key with a NUL byte', { 'a\u0000b': 1 }],
+    ['an object that the driver would take for a BSON value', { _bsontype: 'ObjectId' }],
+    ['more than the maximum document size', { text: 'x'.repeat(17 * 2 ** 20) }],
+  ])('rejects a document with %s but not the concurrent writes', async (_, odd) => {
     const { rejected, done } = outcomesOf(
       await Promise.allSettled([
         mongodb.insert('things', { _id: 'before' }),
@@ -167,7 +167,7 @@ describeMongodb('The store on MongoDB', ({ uri, newDatabase }) => {
     await Promise.all([mongodb.remove('things', 'before'), mongodb.remove('things', 'after')])
   })
 
-  test('has one winner of 50 who compare and set, and counts each of 50 upserts', async () => {
+  test('has one winner of 50 compare-and-set patches and applies each of 50 upserts', async () => {
     await mongodb.insert('things', { _id: 'race', rev: 0 })
     const all = Array.from({ length: 50 }, (_, i) => i)
     const won = await Promise.all(
