@@ -114,7 +114,7 @@ describe('an image', () => {
       }
       const child = started(commandOf(stages, name, 'CMD'), roots[name], env)
       const healthy = () =>
-        spawnSync(...asked(commandOf(stages, name, 'HEALTHCHECK')), { cwd: roots[name], env }).status === 0
+        spawnSync(...onThisNode(commandOf(stages, name, 'HEALTHCHECK')), { cwd: roots[name], env }).status === 0
       try {
         await until(() => healthy() || child.exitCode !== null, 30_000)
         expect(healthy(), child.said()).toBe(true)
@@ -136,10 +136,10 @@ const commandOf = (from: readonly Stage[], name: Target, instruction: string): s
   return JSON.parse(text!.slice(text!.indexOf('['))) as string[]
 }
 
-const asked = ([, ...args]: string[]): [string, string[]] => [process.execPath, args]
+const onThisNode = ([, ...args]: string[]): [string, string[]] => [process.execPath, args]
 
 function started(command: string[], cwd: string, env: NodeJS.ProcessEnv) {
-  const child: ChildProcess = spawn(...asked(command), { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child: ChildProcess = spawn(...onThisNode(command), { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()))
   return Object.assign(child, { ended: once(child, 'exit'), said: () => said })

@@ -112,7 +112,7 @@ describe('the commands', () => {
   })
 })
 
-test('the commands it names are those of package.json', () => {
+test('the commands in the README equal the scripts of package.json', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object }
   const named = Array.from(
     readme.matchAll(/\bnpm (?:(start|test)\b|run (?:-s )?([\w:-]+))/g),
@@ -123,7 +123,7 @@ test('the commands it names are those of package.json', () => {
   expect(there.filter((name) => !named.includes(name))).toEqual([])
 })
 
-test('the folders it lists are those that there are', () => {
+test('the folders in the README equal the folders of the project', () => {
   const listed = Array.from(section('Folders').matchAll(/`([\w-]+)\/`/g), ([, name]) => name)
   const there = readdirSync(ROOT, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
@@ -178,7 +178,7 @@ function routesOf(spans: readonly string[], paths: Paths): Route[] {
   })
 }
 
-/** As much of the path before as gives a route that there is. */
+/** Joins the longest start of the previous path that gives an existing route. */
 function otherEnd(before: string, end: string, paths: Paths): string {
   const parts = before.split('/')
   const candidates = parts.map((_, i) => parts.slice(0, parts.length - i - 1).join('/') + end)

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '..')
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 
 describe.each(Object.keys(BLOCKS))('the tables in %s', (path) => {
-  test('are those of the code; npm run format prints them', () => {
+  test('equal those of the code; npm run format prints them', () => {
     expect(withBlocks(path, read(path))).toBe(read(path))
   })
 
@@ -43,7 +43,7 @@ const NAMING = [
 ]
 
 describe('topics outside the code', () => {
-  test.each(NAMING)('are those of the table in %s', (path) => {
+  test.each(NAMING)('match the table in %s', (path) => {
     expect(topicFaults({ path, text: read(path) })).toEqual([])
   })
 
@@ -70,7 +70,7 @@ describe('the topics that the cluster creates', () => {
     return lines
   }
 
-  test('are those of the table', () => {
+  test('match the table', () => {
     expect(created(read('k8s/topics/topics.sh'))).toEqual(creations('kafka:29092', 3))
   })
 

@@ -241,27 +241,27 @@ export function groupCases(check: Check): void {
   })
 
   check('reports to a member what it owns at every assignment', { needs: 'owned', partitions: 2 }, async (scene) => {
-    const told: { partitions: Owned[]; signal: AbortSignal }[] = []
-    const owned = (partitions: Owned[], signal: AbortSignal): void => void told.push({ partitions, signal })
+    const assignments: { partitions: Owned[]; signal: AbortSignal }[] = []
+    const owned = (partitions: Owned[], signal: AbortSignal): void => void assignments.push({ partitions, signal })
     const first = await scene.log.run({ ...optionsOf(scene), owned }, commitAll)
     const both = [0, 1].map((partition) => ({ topic: scene.topic, partition }))
-    expect(told.at(-1)!.partitions).toEqual(both)
+    expect(assignments.at(-1)!.partitions).toEqual(both)
     const other = await scene.log.run(optionsOf(scene), commitAll)
-    await until('one partition is left', () => told.at(-1)!.partitions.length === 1)
+    await until('one partition is left', () => assignments.at(-1)!.partitions.length === 1)
     await other.close()
-    await until('both partitions are back', () => told.at(-1)!.partitions.length === 2)
-    expect(told.slice(0, -1).every(({ signal }) => signal.aborted)).toBe(true)
-    expect(told.at(-1)!.signal.aborted).toBe(false)
+    await until('both partitions are back', () => assignments.at(-1)!.partitions.length === 2)
+    expect(assignments.slice(0, -1).every(({ signal }) => signal.aborted)).toBe(true)
+    expect(assignments.at(-1)!.signal.aborted).toBe(false)
     await first.close()
-    expect(told.at(-1)!.signal.aborted).toBe(true)
+    expect(assignments.at(-1)!.signal.aborted).toBe(true)
   })
 
   check('reports to a member that it owns no partition', { needs: 'owned', partitions: 1 }, async (scene) => {
     await scene.log.run(optionsOf(scene), commitAll)
-    const told: Owned[][] = []
-    await scene.log.run({ ...optionsOf(scene), owned: (partitions) => void told.push(partitions) }, commitAll)
+    const assignments: Owned[][] = []
+    await scene.log.run({ ...optionsOf(scene), owned: (partitions) => void assignments.push(partitions) }, commitAll)
     const elsewhere = await scene.log.run(optionsOf(scene), commitAll)
-    await until('the member received its assignment', () => told.some((partitions) => partitions.length === 0))
+    await until('the member received its assignment', () => assignments.some((partitions) => partitions.length === 0))
     await elsewhere.close()
   })
 }

@@ -68,8 +68,8 @@ describe('an unknown route', () => {
   const internal = ['/v1/commands/c1', '/v1/admin/topics', '/produce', '/topics', '/.env', '/v1/bookings/b1/']
 
   test.each([...paths, ...internal])('%s returns 404 for every method', async (path) => {
-    const asked = methods.flatMap((method) => [request(method, path, '', null), request(method, path, '', 'admin')])
-    for (const { status, headers } of await Promise.all(asked)) {
+    const responses = methods.flatMap((method) => [request(method, path, '', null), request(method, path, '', 'admin')])
+    for (const { status, headers } of await Promise.all(responses)) {
       expect([status, headers['content-type']]).toEqual([404, 'application/problem+json'])
     }
   })

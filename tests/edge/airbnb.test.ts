@@ -241,8 +241,8 @@ describe('properties', () => {
       confirmationPolicy: 'owner',
       price: { amount: 8_950, currency: 'EUR' },
     })
-    const wish = { ...inMonth('01'), propertyId, guests: 3, totalPrice: 4 * 89.5 }
-    expect(await book(wish, { Prefer: 'wait=10' })).toMatchObject({ status: 201, body: { status: 'PENDING' } })
+    const request = { ...inMonth('01'), propertyId, guests: 3, totalPrice: 4 * 89.5 }
+    expect(await book(request, { Prefer: 'wait=10' })).toMatchObject({ status: 201, body: { status: 'PENDING' } })
 
     const changed = await owner('PUT', path, { ...cabin, pricePerNight: 95, guests: 2 })
     expect(changed).toMatchObject({ status: 200, body: { propertyId, ...cabin, pricePerNight: 95, guests: 2 } })

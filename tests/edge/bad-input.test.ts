@@ -398,9 +398,12 @@ describe('a header', () => {
     '%s with an invalid value does not prevent the decision',
     async (name) => {
       for (const value of junk) {
-        const asked = await send({ body: JSON.stringify(newRequest()), headers: { Prefer: 'wait=10', [name]: value } })
-        expect({ value, status: asked.status }).toEqual({ value, status: 201 })
-        const { id } = asked.body as { id: string }
+        const response = await send({
+          body: JSON.stringify(newRequest()),
+          headers: { Prefer: 'wait=10', [name]: value },
+        })
+        expect({ value, status: response.status }).toEqual({ value, status: 201 })
+        const { id } = response.body as { id: string }
         await expect.poll(() => statusOf(id)).toBe('pending')
       }
     },
@@ -409,8 +412,8 @@ describe('a header', () => {
   test.each(['wait=-1', 'wait=x', 'wait=1e9', 'wait=99999999999999999999', 'wait', ',;="', 'respond-async'])(
     'Prefer: %s is ignored',
     async (prefer) => {
-      const asked = await send({ body: JSON.stringify(newRequest()), headers: { Prefer: prefer } })
-      expect([asked.status, asked.headers['preference-applied']]).toEqual([201, undefined])
+      const response = await send({ body: JSON.stringify(newRequest()), headers: { Prefer: prefer } })
+      expect([response.status, response.headers['preference-applied']]).toEqual([201, undefined])
     },
   )
 })
@@ -450,8 +453,8 @@ describe('after all invalid requests', () => {
     const accepted = await owner('POST', `/v1/bookings/${id}/accept`)
     expect([accepted.status, accepted.body.status]).toEqual([200, 'confirmed'])
     const after = { 'Consistency-Token': accepted.headers.get('consistency-token')! }
-    const told = await traveler('GET', '/v1/notifications?limit=1', undefined, after)
-    expect(told.body.data[0]).toMatchObject({ bookingId: id, type: 'booking.confirmed' })
+    const notifications = await traveler('GET', '/v1/notifications?limit=1', undefined, after)
+    expect(notifications.body.data[0]).toMatchObject({ bookingId: id, type: 'booking.confirmed' })
     expect((await admin('GET', '/v1/analytics/summary', undefined, after)).body.confirmed).toBeGreaterThan(0)
   })
 

@@ -115,10 +115,10 @@ describe('a read with the Consistency-Token of a write', () => {
   test('always shows the write', { timeout: 120_000 }, async () => {
     for (let round = 0; round < 250; round++) {
       const about = newRequest()
-      const asked = await book(about)
-      const token = { 'Consistency-Token': asked.headers.get('consistency-token')! }
-      const path = `/v1/bookings/${asked.body.id}`
-      expect((await traveler('GET', '/v1/bookings?limit=1', undefined, token)).body.data[0].id).toBe(asked.body.id)
+      const requested = await book(about)
+      const token = { 'Consistency-Token': requested.headers.get('consistency-token')! }
+      const path = `/v1/bookings/${requested.body.id}`
+      expect((await traveler('GET', '/v1/bookings?limit=1', undefined, token)).body.data[0].id).toBe(requested.body.id)
       const accepted = await owner('POST', `${path}/accept`)
       const after = { 'Consistency-Token': accepted.headers.get('consistency-token')! }
       const [list, summary, view] = await Promise.all([
@@ -126,7 +126,7 @@ describe('a read with the Consistency-Token of a write', () => {
         admin('GET', '/v1/analytics/summary', undefined, after),
         traveler('GET', path, undefined, after),
       ])
-      expect(list.body.data[0]).toMatchObject({ bookingId: asked.body.id, type: 'booking.confirmed' })
+      expect(list.body.data[0]).toMatchObject({ bookingId: requested.body.id, type: 'booking.confirmed' })
       expect(view.body.status).toBe('confirmed')
       expect(summary.body.confirmed).toBeGreaterThan(round)
     }
@@ -164,9 +164,9 @@ describe('racing decisions', () => {
 
 describe('If-Match', () => {
   test('with If-Match decides only the given version', async () => {
-    const asked = await book(newRequest(), { Prefer: 'wait=10' })
-    expect(asked.headers.get('etag')).toBe('"1"')
-    const path = `/v1/bookings/${asked.body.id}/accept`
+    const requested = await book(newRequest(), { Prefer: 'wait=10' })
+    expect(requested.headers.get('etag')).toBe('"1"')
+    const path = `/v1/bookings/${requested.body.id}/accept`
     expect(await owner('POST', path, undefined, { 'If-Match': '"7"' })).toMatchObject({
       status: 412,
       body: { code: 'version_mismatch', booking: { version: 1 } },

@@ -31,8 +31,8 @@ export const MUTANTS: readonly Mutant[] = [
     invariant: 'I1',
     name: 'a client received another decision than the log has',
     damage(world) {
-      const told = callWith(world, ({ answer }) => answer?.body?.status === 'confirmed')
-      told.answer!.body = { ...told.answer!.body, status: 'rejected' }
+      const call = callWith(world, ({ answer }) => answer?.body?.status === 'confirmed')
+      call.answer!.body = { ...call.answer!.body, status: 'rejected' }
     },
   },
   {
@@ -325,12 +325,12 @@ function push(world: World, topic: string, partition: number, message: Message):
 }
 
 function asDeadLetter(message: Message): Message {
-  const told = {
+  const fields = {
     'x-error-reason': 'none',
     'x-original-partition': message.partition,
     'x-original-offset': message.offset,
   }
-  const headers = Object.entries(told).map(([name, value]): [string, Uint8Array] => [name, bytes(String(value))])
+  const headers = Object.entries(fields).map(([name, value]): [string, Uint8Array] => [name, bytes(String(value))])
   return { ...message, headers: [...message.headers, ...headers] }
 }
 

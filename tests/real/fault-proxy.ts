@@ -117,18 +117,18 @@ class Proxy implements FaultProxy {
       socket.on('error', cut)
       socket.on('close', () => void [this.#sockets.delete(socket), cut()])
     }
-    const asked = new Map<number, number>()
+    const apis = new Map<number, number>()
     const requests = new Way('request', broker, cut, this.#faults)
     const answers = new Way('answer', client, cut, this.#faults)
     frames(client, (frame) => {
       const api = frame.readInt16BE(4)
-      asked.set(frame.readInt32BE(8), api)
+      apis.set(frame.readInt32BE(8), api)
       this.requests.push({ api, body: frame })
       requests.take(api, frame)
     })
     frames(broker, (frame) => {
-      const api = asked.get(frame.readInt32BE(4)) ?? -1
-      asked.delete(frame.readInt32BE(4))
+      const api = apis.get(frame.readInt32BE(4)) ?? -1
+      apis.delete(frame.readInt32BE(4))
       answers.take(api, this.#readdressed(api, frame))
     })
   }

@@ -49,13 +49,13 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     const said: string[] = []
     const { naive, open } = await setTrap(brokers)
     const log = open({ report: (sentence) => void said.push(sentence) })
-    const wish = [{ topic: unique('kept'), partitions: 1, retentionMs: 60_000 }]
-    await log.createTopics(wish)
-    await log.createTopics(wish)
+    const topics = [{ topic: unique('kept'), partitions: 1, retentionMs: 60_000 }]
+    await log.createTopics(topics)
+    await log.createTopics(topics)
     expect(said).toEqual([])
     const admin = endLater(naive().admin())
     await admin.connect()
-    const resources = [{ type: 2, name: wish[0]!.topic, configNames: ['retention.ms', 'cleanup.policy'] }]
+    const resources = [{ type: 2, name: topics[0]!.topic, configNames: ['retention.ms', 'cleanup.policy'] }]
     const { resources: described } = await admin.describeConfigs({ resources, includeSynonyms: false })
     const settings = described[0]!.configEntries
     const found = Object.fromEntries(settings.map(({ configName, configValue }) => [configName, configValue]))

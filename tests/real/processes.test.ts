@@ -182,12 +182,12 @@ describeReal('The processes', () => {
     await isReady(leaver)
     await expect.poll(() => sharesOf(DECISIONS), { timeout: 20_000 }).toEqual([1, 1, 1])
     const traveler = clientAt(edge, 'traveler', 'traveler-3')
-    const asked = Promise.all(
+    const answers = Promise.all(
       Array.from({ length: 30 }, () => traveler('POST', '/v1/bookings', stay(), { Prefer: 'wait=20' })),
     )
     leaver.child.kill('SIGTERM')
     expect(await leaver.exit).toBe(0)
-    for (const answer of await asked) expect(answer.status).toBe(201)
+    for (const answer of await answers) expect(answer.status).toBe(201)
     expect(leaver.output()).not.toContain('"level":"error"')
     await expect.poll(() => sharesOf(DECISIONS), { timeout: 20_000 }).toEqual([1, 2])
   })
