@@ -7,6 +7,9 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # Exactly what the lockfile says, and no scripts of packages: none that runs in production needs one.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+# The browser script of the reference page: with scripts, npm ci would run this too.
+COPY scripts/viewer ./scripts/viewer
+RUN node scripts/viewer/fetch.mjs
 
 FROM node:24.21.0-bookworm-slim AS base
 ENV NODE_ENV=production
@@ -20,6 +23,7 @@ FROM base AS proxy
 COPY platform ./platform
 COPY log ./log
 COPY proxy ./proxy
+COPY --from=dependencies /app/platform/viewer/bundle.js ./platform/viewer/
 EXPOSE 8082
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PROXY_PORT || 8082}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "proxy/node.ts"]
@@ -38,6 +42,7 @@ FROM base AS edge
 COPY domain ./domain
 COPY platform ./platform
 COPY edge ./edge
+COPY --from=dependencies /app/platform/viewer/bundle.js ./platform/viewer/
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.EDGE_PORT || 8787}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "edge/node.ts"]

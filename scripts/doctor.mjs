@@ -31,7 +31,7 @@ const askInside = () => {
   )
 }
 
-const NOT_INSIDE = { findings: [warning('settings', 'cannot be checked before anything is installed', 'npm start')] }
+const NOT_INSIDE = { findings: [warning('settings', 'cannot be checked before everything is installed', 'npm start')] }
 
 /** The data are in use, and ought to be: by the system that answers. */
 const unlessByUs = (finding, parts) => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MODULE } from '../scripts/viewer/module.mjs'
 import { build, contextFilter, inherited, parseDockerfile, type Stage } from './k8s/dockerfile.ts'
 
 /** Builds the image without an engine: runs the commands of each stage in clean folders and starts the result. */
@@ -16,6 +17,8 @@ const TARGETS = ['proxy', 'processor', 'edge'] as const
 type Target = (typeof TARGETS)[number]
 
 const PORTS: Record<Target, string> = { proxy: 'PROXY_PORT', processor: 'PROCESSOR_PORT', edge: 'EDGE_PORT' }
+/** The targets that serve a reference page. */
+const WITH_REFERENCE: ReadonlySet<Target> = new Set(['proxy', 'edge'])
 const KEYS = '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","alg":"EdDSA"}]}'
 const CREDENTIALS = { UPSTASH_KAFKA_REST_USERNAME: 'a', UPSTASH_KAFKA_REST_PASSWORD: 'b' }
 const TOKENS = { JWT_ISSUER: 'https://issuer', JWT_AUDIENCE: 'audience', JWT_JWKS: KEYS }
@@ -49,13 +52,15 @@ describe('the Dockerfile', () => {
 
   test('has neither secrets nor tests in its build context', () => {
     const isSent = contextFilter(ROOT)
-    const kept = ['package.json', 'proxy/app.ts', 'domain/listing/night.ts']
+    const kept = ['package.json', 'proxy/app.ts', 'domain/listing/night.ts', 'scripts/viewer/fetch.mjs']
     const left = [
       '.env',
       '.dev-key.json',
       '.git/config',
       '.data/log.db',
       'node_modules/zod/index.js',
+      'platform/viewer/bundle.js',
+      'scripts/check.ts',
       'tests/system/system.ts',
     ]
     expect(kept.filter((path) => !isSent(join(ROOT, path)))).toEqual([])
@@ -85,6 +90,7 @@ describe('an image', () => {
     )
     expect(files).toContain(`${name}/node.ts`)
     expect(files.filter((path) => path.endsWith('.test.ts'))).toEqual([])
+    expect(files.includes(MODULE)).toBe(WITH_REFERENCE.has(name))
   })
 
   test('has exactly the packages of the lockfile', () => {
@@ -119,6 +125,8 @@ describe('an image', () => {
         await until(() => healthy() || child.exitCode !== null, 30_000)
         expect(healthy(), child.said()).toBe(true)
         expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+        if (WITH_REFERENCE.has(name))
+          expect(await (await fetch(`http://127.0.0.1:${port}/docs/viewer.js`)).text()).toContain('createApiReference')
       } finally {
         child.kill('SIGTERM')
         await child.ended

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
+import { MODULE } from '../viewer/module.mjs'
 import type { Source } from './import-table.ts'
 
 const isSource = (path: string): boolean => /\.(m?[jt]s|tsx)$/.test(path)
 
-/** All our code below the root: not what is installed, and nothing in a hidden folder. */
+/** All our code below the root: neither what an installation writes nor anything in a hidden folder. */
 export const readSources = (root: string): Source[] => {
   const folders = readdirSync(root, { withFileTypes: true }).filter(
     (entry) => entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.'),
@@ -13,6 +14,7 @@ export const readSources = (root: string): Source[] => {
     readdirSync(join(root, name), { recursive: true, encoding: 'utf8' }).map((path) => join(name, path)),
   )
   return paths
-    .filter(isSource)
-    .map((path) => ({ path: path.replaceAll(sep, '/'), text: readFileSync(join(root, path), 'utf8') }))
+    .map((path) => path.replaceAll(sep, '/'))
+    .filter((path) => isSource(path) && path !== MODULE)
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }

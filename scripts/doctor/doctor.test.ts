@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ROOT, type Scene, startScene } from '../demo/scene.ts'
 import { devKeys } from '../dev/keys.ts'
+import { MODULE } from '../viewer/module.mjs'
 import { checkTokens, readKeyId } from './keys.mjs'
 import { type Finding, linesOf, ok, warning, wrong } from './report.mjs'
 
@@ -85,6 +86,15 @@ const doctor = (env: Record<string, string>, root = ROOT): Promise<Diagnosis> =>
     })
   })
 
+/** With the files that need no installation. */
+async function makeClone(): Promise<string> {
+  const clone = await mkdtemp(join(tmpdir(), 'reservoir-clone-'))
+  const onlyPlain = (path: string) => !path.endsWith('.ts')
+  await cp(join(ROOT, 'scripts'), join(clone, 'scripts'), { recursive: true, filter: onlyPlain })
+  await cp(join(ROOT, 'package-lock.json'), join(clone, 'package-lock.json'))
+  return clone
+}
+
 describe('npm run doctor', () => {
   let scene: Scene
   beforeAll(async () => {
@@ -147,10 +157,7 @@ describe('npm run doctor', () => {
   })
 
   test('works in a fresh clone, before anything is installed', async () => {
-    const clone = await mkdtemp(join(tmpdir(), 'reservoir-clone-'))
-    const onlyPlain = (path: string) => !path.endsWith('.ts')
-    await cp(join(ROOT, 'scripts'), join(clone, 'scripts'), { recursive: true, filter: onlyPlain })
-    await cp(join(ROOT, 'package-lock.json'), join(clone, 'package-lock.json'))
+    const clone = await makeClone()
     const { code, of } = await doctor(scene.env, clone)
     expect(code).toBe(0)
     expect(of('packages')).toMatchObject([{ state: 'warning', says: 'nothing is installed yet' }])
@@ -158,6 +165,14 @@ describe('npm run doctor', () => {
     expect(of('key')).toMatchObject([{ state: 'ok' }])
     await writeFile(join(clone, '.dev-key.json'), '{')
     expect(readKeyId(clone)).toBeUndefined()
+    await rm(clone, { recursive: true })
+  })
+
+  test('names the generated module if only that is missing', async () => {
+    const clone = await makeClone()
+    await symlink(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
+    const { of } = await doctor(scene.env, clone)
+    expect(of('packages')).toMatchObject([{ state: 'warning', says: expect.stringContaining(`${MODULE} is missing`) }])
     await rm(clone, { recursive: true })
   })
 })

@@ -2,7 +2,8 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { isInstalled, missingFolders } from '../node24/node24.mjs'
+import { hasPackages, isInstalled, missingFolders } from '../node24/node24.mjs'
+import { MODULE, PACKAGE, VERSION } from '../viewer/module.mjs'
 import { ok, warning, wrong } from './report.mjs'
 
 /** What a program prints; undefined if it cannot be run. */
@@ -40,7 +41,9 @@ export const checkPackages = (root) => {
 const packageFault = (root) => {
   if (!existsSync(join(root, 'node_modules'))) return 'nothing is installed yet'
   const [missing] = missingFolders(root)
-  return missing ? `${missing} is missing` : 'what is installed differs from package-lock.json'
+  if (missing) return `${missing} is missing`
+  if (hasPackages(root)) return `${MODULE} is missing or is not ${PACKAGE} ${VERSION}`
+  return 'what is installed differs from package-lock.json'
 }
 
 export const checkRegistry = async (root) => {

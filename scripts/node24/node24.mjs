@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isGenerated } from '../viewer/module.mjs'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -25,7 +26,10 @@ export const agrees = (lock, installed) =>
     return found?.version === wanted.version && found?.integrity === wanted.integrity
   })
 
-export const isInstalled = (root) => {
+/** The packages, and the module that is generated from one more. */
+export const isInstalled = (root) => hasPackages(root) && isGenerated(root)
+
+export const hasPackages = (root) => {
   const [lock, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map((file) =>
     readJson(join(root, file)),
   )
@@ -40,6 +44,11 @@ export const missingFolders = (root, installed = readJson(join(root, 'node_modul
 export const install = (root) => {
   if (isInstalled(root)) return
   console.error('Installing what is missing (20 seconds or so, some minutes with nothing cached) ...')
+  if (!hasPackages(root)) installPackages(root)
+  if (!isGenerated(root)) generateModule(root)
+}
+
+const installPackages = (root) => {
   const flags = ['--no-fund', '--no-audit', '--loglevel=error']
   const { status } = spawnSync('npm', ['ci', ...flags], { cwd: root, env: withoutOurs(root), stdio: ['ignore', 2, 2] })
   if (status === 0 && existsSync(nodeIn(root))) return
@@ -49,6 +58,13 @@ export const install = (root) => {
       : 'The installation failed, most often because the registry cannot be reached: check the network.'
   console.error(`${reason} Then run this again.`)
   process.exit(1)
+}
+
+/** The program prints the reason of a failure. */
+const generateModule = (root) => {
+  const options = { env: withoutOurs(root), stdio: ['ignore', 2, 2] }
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts/viewer/fetch.mjs')], options)
+  if (status !== 0) process.exit(1)
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Parses our Dockerfile and builds its stages without a container engine: copies the files and runs the commands. */
 import { execFileSync } from 'node:child_process'
-import { cpSync, linkSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join, matchesGlob, relative } from 'node:path/posix'
+import { cpSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join, matchesGlob, relative } from 'node:path/posix'
 
 export interface Instruction {
   name: string
@@ -72,8 +72,12 @@ function rootOf(stages: readonly Stage[], name: string, context: string, folder:
   return root
 }
 
-/** Links the files of a base stage instead of copying them, like the layers of an image. */
+/** Links a file of a stage, or the files of a folder, instead of copying them, like the layers of an image. */
 function link(from: string, to: string): void {
+  if (statSync(from).isFile()) {
+    mkdirSync(dirname(to), { recursive: true })
+    return linkSync(from, to)
+  }
   mkdirSync(to, { recursive: true })
   for (const entry of readdirSync(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)]
@@ -94,11 +98,12 @@ function copy(text: string, workdir: string, { stages, context, folder }: BuildC
   const [, from, names = ''] = /^(?:--from=(\S+) )?(.*)$/.exec(text) ?? []
   const parts = names.split(' ')
   const target = join(workdir, parts.at(-1)!)
-  if (from !== undefined) return link(join(rootOf(stages, from, context, folder), parts[0]!), target)
+  const root = from === undefined ? context : rootOf(stages, from, context, folder)
   const filter = contextFilter(context)
-  for (const name of parts.slice(0, -1)) {
-    const place = parts.at(-1) === './' ? join(target, basename(name)) : target
-    cpSync(join(context, name), place, { recursive: true, verbatimSymlinks: true, filter })
+  for (const source of parts.slice(0, -1).map((name) => join(root, name))) {
+    const place = target.endsWith('/') && statSync(source).isFile() ? join(target, basename(source)) : target
+    if (from === undefined) cpSync(source, place, { recursive: true, verbatimSymlinks: true, filter })
+    else link(source, place)
   }
 }
 
