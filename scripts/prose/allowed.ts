@@ -1,8 +1,2 @@
 /** Places whose prose is not clean yet. The list only shrinks: the check fails if a place in it has become clean. */
-export const ALLOWED: readonly string[] = [
-  'ARCHITECTURE.md',
-  'edge/commands',
-  'processor',
-  'processor/decisions',
-  'processor/simulation',
-]
+export const ALLOWED: readonly string[] = ['edge/commands', 'processor', 'processor/decisions', 'processor/simulation']
