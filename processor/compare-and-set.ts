@@ -3,8 +3,8 @@ import { StoreError } from '#store/store.ts'
 const MAX_ATTEMPTS = 20
 
 /**
- * Repeats a compare-and-set until it is won. A lost one means that another writer has made progress.
- * @param attempt reads and writes once; false if the write was lost or its outcome is unknown
+ * Repeats a compare-and-set until it succeeds. A lost attempt means that another writer has made progress.
+ * @param attempt reads and writes once; returns false if the write was lost or its outcome is unknown
  * @throws StoreError after too many attempts; the batch then fails and is retried after a pause
  */
 export async function untilWon(what: string, attempt: () => Promise<boolean>): Promise<void> {

@@ -45,7 +45,7 @@ export function readProcessorConfig(env: Environment): ProcessorConfig {
   }
 }
 
-/** What is wrong between the settings of log and store. Each alone would forget what the other remembers. */
+/** Problems between the settings of log and store. An embedded one beside a server would lose its half of the data. */
 export function driverProblems(env: Environment): string[] {
   const kafka = ['KAFKA_BROKERS', 'KAFKA_BROKER'].find((name) => env[name])
   const mongodb = ['MONGODB_URI', 'MONGODB_URI_FILE'].find((name) => env[name])
@@ -58,7 +58,7 @@ export function driverProblems(env: Environment): string[] {
   ]
 }
 
-/** For people: which log and which store. No credentials. */
+/** A sentence for operators that names the log and the store, without credentials. */
 export const describeDrivers = (log: LogEnvironment, store: StoreEnvironment): string =>
   brokersIn(log)
     ? `${describeLog(log)}, ${describeStore(store)}`

@@ -2,33 +2,33 @@ import { ZodError } from 'zod'
 import { deadLetterTopicOf } from '#domain/topics.ts'
 import { type Log, MAX_SEND, type Message, type Outgoing, type Position } from '#log/log.ts'
 
-/** A message that its group gives up, and why. */
+/** A message that its group cannot handle, and the reason. */
 export interface Poison {
   message: Message
   cause: DeadLetterCause
-  /** For people. */
+  /** For operators. */
   reason: string
 }
 
-/** `unreadable`: it cannot be decoded. `failing`: the group's work on it failed in every attempt. */
+/** `unreadable`: it cannot be decoded. `failing`: every attempt to handle it failed. */
 export type DeadLetterCause = 'unreadable' | 'failing'
 
-/** A dead letter that the log has. */
+/** A dead letter that the log has acknowledged. */
 export interface DeadLetter extends Position {
   group: string
   cause: DeadLetterCause
   reason: string
 }
 
-/** Sends the dead letters of one group. Resolves when the log has them; a batch that is repeated repeats them. */
+/** Sends the dead letters of one group. Resolves when the log has them. A repeated batch sends them again. */
 export type SendDeadLetters = (poison: readonly Poison[]) => Promise<void>
 
-/** Longest reason that is kept; a header should stay readable. */
+/** Longer reasons are cut, so that the header stays readable. */
 const MAX_REASON = 500
 
 /**
- * The original key, value and headers, and headers that state the reason, the group, the position and the number of attempts. For a
- * message that was redriven and failed again they describe the last attempt only, and `x-attempts` rises by one.
+ * Keeps the original key, value and headers, and adds headers for the reason, the group, the position and the number of attempts.
+ * If a redriven message fails again, the headers describe the last attempt, and `x-attempts` grows by one.
  */
 export function deadLetterOf({ message, reason }: Poison, group: string): Outgoing {
   const added: [name: string, value: string][] = [
@@ -49,7 +49,7 @@ export function deadLetterOf({ message, reason }: Poison, group: string): Outgoi
   }
 }
 
-/** How often the message has been a dead letter, by its own headers. */
+/** The number of times that the message was a dead letter, according to its headers. */
 function attemptsOf({ headers }: Message): number {
   const bytes = headers.findLast(([name]) => name === 'x-attempts')?.[1]
   const text = bytes === undefined ? '' : Buffer.from(bytes).toString('latin1')
@@ -74,7 +74,7 @@ export function deadLettersOf(
   }
 }
 
-/** Decodes a batch; what throws is unreadable. `decode` returns `undefined` for a message that the group has no use for. */
+/** Decodes a batch. A message is unreadable if `decode` throws, and ignored if `decode` returns `undefined`. */
 export function decodeBatch<T>(messages: readonly Message[], decode: (message: Message) => T | undefined) {
   const decoded: { message: Message; content: T }[] = []
   const unreadable: Poison[] = []
@@ -89,7 +89,7 @@ export function decodeBatch<T>(messages: readonly Message[], decode: (message: M
   return { decoded, unreadable }
 }
 
-/** For people: one line, each fault with its place. */
+/** One line for operators that names the path of each fault. */
 export function reasonOf(error: unknown): string {
   if (error instanceof ZodError)
     return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')

@@ -6,7 +6,7 @@ import type { Sink } from './sinks/events.ts'
 
 type Runner<E extends Effect> = (effect: E, deps: ChannelDeps) => Promise<void>
 
-/** How each type of effect is carried out. A new type is a member of the union in `domain/effects.ts` and a line here. */
+/** Runs each type of effect. A new type is a member of the union in `domain/effects.ts` and a row here. */
 const RUNNERS: { readonly [T in Effect['type']]: Runner<Extract<Effect, { type: T }>> } = {
   deliver: async (effect, deps) => {
     const channel = CHANNELS[effect.channel]
@@ -14,7 +14,7 @@ const RUNNERS: { readonly [T in Effect['type']]: Runner<Extract<Effect, { type: 
   },
 }
 
-/** A group's sink that carries out what its reaction to each event wants. */
+/** A group's sink that runs the effects of its reaction to each event. */
 export function effectsOf(react: (event: Event) => readonly Effect[], deps: ChannelDeps): Sink {
   return async (located) => {
     const effects = located.flatMap(({ event }) => react(event))

@@ -3,32 +3,32 @@ import { pause as pauseUntil } from '#platform/deadline.ts'
 import { StoreError } from '#store/store.ts'
 import { decodeBatch, reasonOf, type SendDeadLetters } from './dead-letters.ts'
 
-/** What a message held, and where it was read. */
+/** The decoded content of a message, with the message. */
 export interface Located<T> {
   content: T
   message: Message
 }
 
 export interface GroupHandlerOptions<T> {
-  /** Throws for a message that cannot be read; `undefined` means that the group has no use for it. */
+  /** Throws for an unreadable message; returns `undefined` for a message that the group ignores. */
   decode: (message: Message) => T | undefined
-  /** The whole work on one batch. It may be repeated, for the batch and for any message in it. */
+  /** Handles one batch. It may run again, for the whole batch or for any of its messages. */
   work: (located: Located<T>[], partition: number) => Promise<void>
   deadLetters: SendDeadLetters
   /** Ends early when the signal aborts. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** Of one message by itself, after its batch has failed. */
+/** The attempts for a single message, after its batch has failed. */
 const MAX_ATTEMPTS = 4
 
-/** Doubled after each attempt. */
+/** The pause after the first attempt; it doubles after each further one. */
 const PAUSE_MS = 100
 
 /**
- * The one shape of a group with a sink: decode, dead letters for what cannot be read, work, commit. When the work fails, each
- * message is handled by itself, so that one that always fails ends as a dead letter and the others go on. An outage is no
- * message's fault: the batch is thrown, and the log brings it again.
+ * The handler of every group with a sink: decode, send unreadable messages to the dead letters, work, commit. If the work fails,
+ * each message is handled alone, so that a message that always fails becomes a dead letter and does not block the others. An
+ * outage is not the fault of a message: the handler throws, and the log delivers the batch again.
  */
 export function groupHandler<T>({ decode, work, deadLetters, pause = pauseUntil }: GroupHandlerOptions<T>): Handler {
   async function handleOne(one: Located<T>, signal: AbortSignal): Promise<void> {
@@ -46,7 +46,7 @@ export function groupHandler<T>({ decode, work, deadLetters, pause = pauseUntil 
     }
   }
 
-  /** The last message that was handled by itself and committed: a batch that comes again goes on behind it. */
+  /** The offset of the last message that was handled alone and committed. A repeated batch continues after it. */
   const isolated = new WeakMap<Lease, number>()
 
   return async ({ messages, partition }, lease) => {
@@ -70,7 +70,7 @@ export function groupHandler<T>({ decode, work, deadLetters, pause = pauseUntil 
   }
 }
 
-/** The log or the store cannot be reached, or its answer was lost; what it refuses as such is the message's fault. */
+/** The log or the store is unreachable, or its response was lost. A refusal is the fault of the message instead. */
 const isOutage = (error: unknown): boolean =>
   (error instanceof LogError || error instanceof StoreError) && !REFUSALS.has(error.code)
 

@@ -12,14 +12,14 @@ import { createNotifications, NOTIFICATIONS } from './sinks/notifications.ts'
 import { createViews, VIEWS } from './sinks/views.ts'
 import type { Metrics } from './upkeep/monitor/metrics.ts'
 
-/** One consumer group: what it reads, and how its handler is made. */
+/** One consumer group: its topic, its batches and its handler. */
 export interface Group {
-  /** The name that the log knows it by. */
+  /** The consumer group's id in the log. */
   name: string
   topic: keyof Pick<Topics, 'requests' | 'bookings'>
-  /** Messages per batch at most. */
+  /** The most messages in a batch. */
   maxBatch: number
-  /** How long a batch that is not full waits first, so that batches get larger and fewer. */
+  /** The pause before a batch that is not full, so that batches become larger and fewer. */
   pauseMs?: number
   create: (deps: GroupDeps) => GroupHandler
 }
@@ -28,7 +28,7 @@ export interface GroupDeps {
   log: Log
   store: Store
   topics: Topics
-  /** Of each topic that the groups read. */
+  /** The number of partitions of each topic that the groups read. */
   partitions: number
   /** Sends the dead letters of a group. */
   deadLetters: (group: string) => SendDeadLetters
@@ -42,16 +42,16 @@ export interface GroupHandler {
   owned?: RunOptions['owned']
 }
 
-/** A full batch of a sink is several writes per event, which a slow store must finish within the time of one call. */
+/** A sink makes several writes per event, and a slow store must finish a full batch within the time limit of a call. */
 const MAX_EVENTS = 200
 
 /** Every group of the processor. A new group is an entry here, under its name in `roles.ts`. */
 export const GROUPS: Readonly<Record<ProcessorRole, Group>> = {
-  // One write of a listing's document takes all of its commands, so large batches pay.
+  // One patch of a listing's document decides all of its commands, so large batches are cheaper.
   decisions: { name: DECISIONS, topic: 'requests', maxBatch: 2_000, create: createDecider },
   views: onEvents({ name: VIEWS, maxBatch: MAX_EVENTS }, ({ store, wake }) => createViews({ store, wake })),
   notifications: onEvents({ name: NOTIFICATIONS, maxBatch: MAX_EVENTS }, ({ store }) => createNotifications(store)),
-  // One write of a roll-up takes all of its events, and no request waits for it: the store is left to the other groups.
+  // One patch of a roll-up counts all of its events. No request waits for it, so it leaves the store to the other groups.
   analytics: onEvents({ name: ANALYTICS, maxBatch: 500, pauseMs: 100 }, ({ store }) => createAnalytics(store)),
 }
 

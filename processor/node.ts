@@ -1,4 +1,4 @@
-/** The processor as a process of its own: the groups and the query API, on the log and the store that the environment names. */
+/** Runs the processor as a process: the groups and the query API, on the log and the store that the environment names. */
 import { once } from 'node:events'
 import { collectDefaultMetrics } from 'prom-client'
 import { LogError } from '#log/log.ts'
@@ -21,22 +21,22 @@ import { type DemoDeps, publishDemoListings } from './upkeep/publish-demo-listin
 
 export interface RunningProcessor {
   port: number
-  /** Takes no more requests, finishes the batches under way, leaves the groups, closes log and store. */
+  /** Accepts no more requests, finishes the running batches, leaves the groups, closes log and store. */
   close(): Promise<void>
 }
 
 export interface NodeOptions {
-  /** Ends a start that waits for Kafka or MongoDB. */
+  /** Aborts a start that waits for Kafka or MongoDB. */
   end: AbortSignal
-  /** A consumer has died for good: the process is of no more use. */
+  /** Called when a consumer has stopped for good: the process must be restarted. */
   crashed: (error: Error) => void
-  /** How long Kafka and MongoDB are waited for at the start. */
+  /** The longest wait for Kafka and MongoDB at the start. */
   startLimitMs?: number
 }
 
 const logger = createLogger('processor')
 
-/** For a fault that does not end the process: a batch that will come again, a request that could not be answered. */
+/** Reports a fault that does not end the process: a batch that will be retried, a request that failed. */
 const report = ({ error, ...where }: { error: unknown } & Record<string, unknown>): void =>
   logger.error(messageOf(error), where)
 
@@ -44,7 +44,7 @@ const START_LIMIT_MS = 120_000
 const RETRY_PAUSE_MS = 1_000
 const REQUESTS_GRACE_MS = 5_000
 
-/** Resolves when everything runs; from the beginning it answers that it lives, and until then that it is not ready. */
+/** Resolves when everything runs. `/healthz` succeeds from the beginning, `/readyz` only from then on. */
 export async function startNode(config: ProcessorConfig, options: NodeOptions): Promise<RunningProcessor> {
   const closing: (() => Promise<void>)[] = []
   const close = async () => {
@@ -93,7 +93,7 @@ async function start(
   atClose(() => processor.close())
   if (isDev && roles.includes('decisions')) await publishDemo({ log, store, waiters, topic: topics.requests, now })
   fetch = createApi({ ...shared, tokens, closing: leaving.signal, now }).fetch
-  // It comes first when all is closed.
+  // Registered again, because the steps run in reverse order and the server must close first.
   atClose(stopServing)
   return server.port
 }
@@ -111,22 +111,22 @@ const answerStarting: Fetch = (request) =>
 
 const DRAIN_LIMIT_MS = 25_000
 
-/** What people can mend is a sentence, and no stack. */
-const isMendable = (error: unknown): error is Error =>
+/** An error that an operator can fix prints its message without a stack. */
+const isFixable = (error: unknown): error is Error =>
   error instanceof PortTaken ||
   error instanceof LogError ||
   error instanceof StoreError ||
   (error instanceof Error && error.name === 'Error')
 
 function fail(error: unknown): never {
-  console.error(isMendable(error) ? error.message : error)
+  console.error(isFixable(error) ? error.message : error)
   process.exit(1)
 }
 
 async function main(): Promise<void> {
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort())
-  const crashed = (error: Error) => fail(new Error(`A consumer has died: ${error.message}`, { cause: error }))
+  const crashed = (error: Error) => fail(new Error(`A consumer has stopped: ${error.message}`, { cause: error }))
   const options = { end: stopped.signal, crashed }
   const processor = await startNode(readProcessorConfig(process.env), options).catch((error: unknown) =>
     stopped.signal.aborted ? undefined : fail(error),
@@ -134,13 +134,13 @@ async function main(): Promise<void> {
   if (!processor) return
   logger.info(`listens on ${processor.port}`)
   if (!stopped.signal.aborted) await once(stopped.signal, 'abort')
-  const late = setTimeout(() => fail(new Error('Some of the work under way did not end in time.')), DRAIN_LIMIT_MS)
+  const late = setTimeout(() => fail(new Error('Some running work did not end in time.')), DRAIN_LIMIT_MS)
   await processor.close()
   clearTimeout(late)
 }
 
 if (import.meta.main) {
   await main().catch(fail)
-  // Sockets of Kafka's client may linger.
+  // Open sockets of Kafka's client would keep the process alive.
   process.exit(0)
 }

@@ -20,17 +20,17 @@ export interface ProcessorDeps {
   /** The requests of this process that wait for receipts, bookings and listings. */
   waiters: Pick<Waiters, 'wake'>
   report: Report
-  /** Receives each dead letter once the log has it; a line of the log if absent. */
+  /** Receives each dead letter once the log has it; prints a log line by default. */
   reportDeadLetter?: (letter: DeadLetter) => void
-  /** Watches the progress and counts the work; a monitor of its own if absent. */
+  /** Watches the progress and counts the work; a new monitor by default. */
   monitor?: Monitor
 }
 
-/** Called with the reason why a batch failed; the batch is retried. */
+/** Called when a batch fails; the batch is retried. */
 type Report = (failure: { group: string; topic: string; partition: number; error: unknown }) => void
 
 export interface Processor {
-  /** Stops reading, finishes the batches under way, leaves the groups. */
+  /** Stops reading, finishes the running batches, leaves the groups. */
   close(): Promise<void>
 }
 
@@ -56,7 +56,7 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
 
 const logger = createLogger('processor')
 
-/** Without the reason, which may quote the message; the dead letter's headers state it. */
+/** Omits the reason, which may quote the message; the dead letter's headers contain it. */
 const printDeadLetter = ({ reason: _reason, ...letter }: DeadLetter): void =>
   logger.warn('a message went to the dead letters', letter)
 

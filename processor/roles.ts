@@ -6,7 +6,7 @@ export type ProcessorRole = (typeof ROLES)[number]
 
 const Role = z.enum(ROLES, `must be "all", "none", or some of ${ROLES.join(', ')}, with commas between`)
 
-/** The setting that selects them. */
+/** The setting that selects the groups of a process. */
 export const roles = z
   .string()
   .default('all')

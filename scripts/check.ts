@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { breaches } from './architecture/import-table.ts'
 import { readSources } from './architecture/sources.ts'
-import { ALLOWED } from './prose/allowed.ts'
 import { proseFaults, readTexts } from './prose/prose.ts'
 import { killGroup, spawnGuarded } from './stack/guarded.ts'
 import { npmCommand, paintFor } from './terminal/terminal.ts'
@@ -49,7 +48,7 @@ const CHECKS: Readonly<Record<string, Row>> = {
   lint: { check: tool('oxlint', '--type-aware', '--deny-warnings') },
   types: { check: tool('tsc', '-p', '.') },
   'import table': { check: found(() => breaches(readSources(ROOT))) },
-  prose: { check: found(() => proseFaults(readTexts(ROOT), ALLOWED)) },
+  prose: { check: found(() => readTexts(ROOT).flatMap(proseFaults)) },
 }
 
 await npmCommand('check', async (_, end) => {

@@ -4,9 +4,9 @@ import { retry, within } from '#platform/deadline.ts'
 
 /** Where commands go: the log behind the proxy. */
 export interface CommandLog {
-  /** Resolves when the log has it with acks=all; rejects with an {@link AppendError}, within the time limit. */
+  /** Resolves when the log has acknowledged the command with acks=all; rejects with an {@link AppendError}, within the time limit. */
   append(envelope: Envelope): Promise<void>
-  /** Rejects when the proxy or its log does not answer, or the topic is not there. */
+  /** Rejects if the proxy or its log does not respond, or if the topic does not exist. */
   check(): Promise<void>
 }
 
@@ -15,17 +15,18 @@ export interface CommandLogOptions {
   username: string
   password: string
   topic: string
-  /** When to stop waiting; what is under way then may still be written. */
+  /** The time limit of an append. A command may still be written after it. */
   limitMs?: number
 }
 
-/** Not known to be written. Whoever repeats it sends the same command, so repeating is safe in any case. */
+/** The log has not acknowledged the command. Repeating it is safe: a repetition is the same command. */
 export class AppendError extends Error {
   override name = 'AppendError'
-  readonly perhapsWritten: boolean
-  constructor(perhapsWritten: boolean, options?: ErrorOptions) {
-    super(perhapsWritten ? 'the log did not answer' : 'the log cannot be reached', options)
-    this.perhapsWritten = perhapsWritten
+  /** False if the log certainly does not have the command. */
+  readonly mayBeWritten: boolean
+  constructor(mayBeWritten: boolean, options?: ErrorOptions) {
+    super(mayBeWritten ? 'the log did not answer' : 'the log cannot be reached', options)
+    this.mayBeWritten = mayBeWritten
   }
 }
 
@@ -34,16 +35,15 @@ const PAUSES_MS = [100, 300, 900]
 
 const CHECK_LIMIT_MS = 2_000
 
-/** The part of the client that speaks HTTP; the package has its types, but does not export them. */
+/** The HTTP client inside the package, which does not export its types. */
 interface HttpClient {
   post(request: { path: string[]; body: unknown; retries: number }): Promise<unknown>
   get(request: { path: string[]; retries: number }): Promise<object>
 }
 
 /**
- * Produces with `@upstash/kafka`, one attempt at a time. Left alone the client makes six attempts in 15 seconds, tells of none
- * but the last, and cannot be stopped: the answer would have to be "perhaps" although no connection was ever made, and a
- * command could be written long after it. So its retries are turned off, for which it has a setting but no public way.
+ * Produces with `@upstash/kafka`, and retries by itself. The client's own retries take 15 seconds, report only the last error and
+ * cannot be stopped, so an unsent command would count as uncertain, or be written late. No public option turns them off.
  */
 export function createCommandLog({ url, username, password, topic, limitMs = 4_500 }: CommandLogOptions): CommandLog {
   const client: HttpClient = new Kafka({ url, username, password })['client']
@@ -52,18 +52,18 @@ export function createCommandLog({ url, username, password, topic, limitMs = 4_5
     async append({ key, value, headers }) {
       const deadline = performance.now() + limitMs
       const body = { topic, key, value, headers: headers.map(([name, text]) => ({ key: name, value: text })) }
-      let perhapsWritten = false
+      let mayBeWritten = false
       const attempt = async () => {
         try {
           await within(deadline - performance.now(), client.post({ path: ['produce'], body, retries: 0 }), late)
         } catch (error) {
-          perhapsWritten ||= !isSurelyUnwritten(error)
+          mayBeWritten ||= !isCertainlyUnwritten(error)
           throw error
         }
       }
-      const isTransient = (error: unknown) => !isHopeless(error)
+      const isTransient = (error: unknown) => !isPermanent(error)
       await retry(attempt, { limitMs, pauseMs: (failed) => PAUSES_MS[failed], isTransient }).catch((cause) => {
-        throw new AppendError(perhapsWritten, { cause })
+        throw new AppendError(mayBeWritten, { cause })
       })
     },
     async check() {
@@ -73,20 +73,20 @@ export function createCommandLog({ url, username, password, topic, limitMs = 4_5
   }
 }
 
-/** Answers by which the proxy says that it wrote nothing. */
+/** The proxy's statuses that exclude a write. */
 const UNWRITTEN = new Set([400, 401, 403, 404, 413, 429, 503])
 
-/** What the runtimes say when there was no connection to send anything over. */
+/** Messages and codes of the runtimes for a connection that was never made. */
 const NO_CONNECTION = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|Connection refused/i
 
-function isSurelyUnwritten(error: unknown): boolean {
+function isCertainlyUnwritten(error: unknown): boolean {
   if (error instanceof UpstashError) return UNWRITTEN.has(error.status)
   const { message, cause } = error as Error & { cause?: { code?: string } }
   return NO_CONNECTION.test(`${message} ${cause?.code ?? ''}`)
 }
 
-/** To ask again for this would be to be told the same. */
-const isHopeless = (error: unknown): boolean =>
+/** Another attempt would get the same response. */
+const isPermanent = (error: unknown): boolean =>
   error instanceof UpstashError && error.status >= 400 && error.status < 500 && error.status !== 429
 
 const late = (): Error => new Error('no answer in time')

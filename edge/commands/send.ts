@@ -24,7 +24,7 @@ async function send(deps: EdgeDeps, intent: Intent, command: Command, hint?: Hin
   } catch (error) {
     if (!(error instanceof AppendError)) throw error
     reportUnsent(deps, command, error)
-    throw new ProblemError(error.perhapsWritten ? PROBLEMS.outcome_unknown : PROBLEMS.log_unavailable, {
+    throw new ProblemError(error.mayBeWritten ? PROBLEMS.outcome_unknown : PROBLEMS.log_unavailable, {
       detail: `Repeat the request with "Idempotency-Key: ${intent.key}".`,
       idempotencyKey: intent.key,
     })

@@ -35,7 +35,7 @@ test('a repeated command changes only the position', () => {
   expect([...draft.pos]).toEqual([[0, 2]])
 })
 
-test('ignores commands at or below the position', () => {
+test('commands at or below the position are ignored', () => {
   const document = emptyDocument()
   decided(document, [publish(), request()])
   const command = { ...request(), ...idOf('another') } as Command
@@ -54,13 +54,13 @@ test('an ended booking stays for one patch and then moves to the archive', () =>
   expect(archived.draft.events).toMatchObject([{ reason: 'booking_already_decided' }])
 })
 
-test('ignores an archived booking of another listing', () => {
+test('an archived booking of another listing is ignored', () => {
   const document = emptyDocument()
   const { draft } = decided(document, [publish(), request()], 0, at, [{ ...cancelled, listingId: 'elsewhere' }])
   expect(draft.events.map(({ type }) => type)).toEqual(['listing.published', 'booking.created'])
 })
 
-test('drops command ids after the window of repetitions plus the longest lag', () => {
+test('command ids expire after the repetition window plus the longest lag', () => {
   const document = emptyDocument()
   decided(document, [publish()])
   const early = decided(document, [{ ...accept(), ...idOf('early') }], 1, at + ID_TTL_MS)
@@ -69,7 +69,7 @@ test('drops command ids after the window of repetitions plus the longest lag', (
   expect(late.draft.forgotten).toEqual([publish().id])
 })
 
-test('a patch contains only what it changes, also for a span of centuries', () => {
+test('a patch contains only its changes, also for a span of centuries', () => {
   const document = emptyDocument()
   decided(document, [publish()])
   const endless = request({ checkIn: '0001-01-01', checkOut: '9999-12-31' })

@@ -6,24 +6,25 @@ import type { Command } from '#domain/command.ts'
 import { type BookingEvent, type Event, type Fact, isBookingEvent } from '#domain/event.ts'
 import type { Draft, ListingDocument } from './listing-document.ts'
 
-/** A command, where it was read, and when: by its own clock, but never later than the log had it. */
+/** A command with its position. */
 export interface LocatedCommand {
   command: Command
   partition: number
   offset: number
+  /** The command's own time, but not after the log's timestamp; in milliseconds. */
   at: number
 }
 
-/** A client repeats for 24 h; the same again for the longest lag that is tolerated. */
+/** A client repeats a command for up to 24 h, and the tolerated lag is another 24 h. */
 export const ID_TTL_MS = 48 * 60 * 60 * 1000
 
-/** How many old ids one patch looks at beyond those it adds, so that a long pause does not make one long patch. */
-const FORGET_AT_MOST = 100
+/** The most old ids that one patch checks, beyond the ids it adds. It bounds the patch that follows a long pause. */
+const MAX_FORGOTTEN = 100
 
 /**
  * Decides a listing's commands of one batch, in order. Pure.
- * @param archived bookings that the commands name and the listing has let go of, by id
- * @returns null if the document says everything already, positions included
+ * @param archived bookings that the commands name and the listing's document no longer has, by id
+ * @returns null if the document already contains every command and its position
  */
 export function decideBatch(
   document: ListingDocument,
@@ -36,7 +37,7 @@ export function decideBatch(
     const handled = draft.pos.get(partition) ?? document.pos.get(partition) ?? -1
     const known = document.ids.has(command.id) || draft.ids.has(command.id)
     if (!known && offset > handled) decideOne(draft, located, archived)
-    // Over repetitions too: a later reading of the same offsets must not decide what was a repetition only then.
+    // Repetitions move the position too: after their ids have expired, a second reading must not decide them.
     if (offset > handled) draft.pos.set(partition, offset)
   }
   if (draft.pos.size === 0) return null
@@ -70,7 +71,7 @@ function decideOne(draft: Draft, located: LocatedCommand, archived: ReadonlyMap<
   draft.latestAt = Math.max(draft.latestAt, at)
 }
 
-/** A fault of ours must neither stop the partition nor leave the command without an answer. */
+/** An internal error must neither block the partition nor leave the command without a receipt. */
 function factsOf(command: Command, state: ListingState, archived: ReadonlyMap<string, Booking>): Fact[] {
   const bookingId = 'bookingId' in command ? command.bookingId : null
   try {
@@ -97,14 +98,14 @@ function record(seq: number, { command, partition, offset }: LocatedCommand, fac
   }))
 }
 
-/** A booking that was never live has taken no day, however long it was meant to be. */
+/** A booking that was never live has taken no day. */
 function touch(draft: Draft, { booking, previousStatus }: BookingEvent): void {
   draft.touched.bookings.add(booking.id)
   if (!isLive(booking.status) && previousStatus === null) return
   for (const day of daysOf(booking)) draft.touched.days.add(day)
 }
 
-/** Only bookings that had ended in the document as it was read: their archive entry comes before the patch, never after. */
+/** Retires only bookings that had already ended when the document was read: they are archived before the patch removes them. */
 function retire(document: ListingDocument, draft: Draft): void {
   draft.retired = ended(document.state)
   draft.state = release(
@@ -114,11 +115,11 @@ function retire(document: ListingDocument, draft: Draft): void {
   for (const booking of draft.retired) draft.touched.bookings.add(booking.id)
 }
 
-/** Ids lie in the order in which they came, so the oldest are in front. */
+/** The ids are in order of arrival, so the oldest come first. */
 function forget(document: ListingDocument, draft: Draft): void {
-  let looked = 0
+  let checked = 0
   for (const [id, at] of document.ids) {
     if (at < draft.latestAt - ID_TTL_MS) draft.forgotten.push(id)
-    if (++looked >= FORGET_AT_MOST + draft.ids.size) return
+    if (++checked >= MAX_FORGOTTEN + draft.ids.size) return
   }
 }

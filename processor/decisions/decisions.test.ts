@@ -39,7 +39,7 @@ const request = (n: number): Command => ({
   request: { listingId: 'l1', ...span, guests: 1, quantity: 1, specialRequests: null, price: null },
 })
 
-test('decides more commands of one listing than a patch can hold in parts, in order, and commits once', async () => {
+test('the decider splits many commands of one listing into patches, in order, and commits once', async () => {
   const log = openEmbeddedLog({ file: ':memory:' })
   const store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
   onTestFinished(() => Promise.all([log.close(), store.close()]).then(() => undefined))

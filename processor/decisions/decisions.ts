@@ -14,10 +14,10 @@ import { ListingDocuments } from './listing-documents.ts'
 
 export const DECISIONS = 'booking-decisions'
 
-/** The most commands of one listing that one patch decides. */
+/** The most commands of a listing that one patch decides. */
 const MAX_PATCH = 500
 
-/** Listings of a batch decided at the same time: enough to keep the store busy, few enough that no call waits long. */
+/** Listings that are decided at the same time: enough to keep the store busy, few enough that no call waits long. */
 const LISTINGS_AT_ONCE = 16
 
 export interface DecisionsDeps {
@@ -30,9 +30,9 @@ export interface DecisionsDeps {
 }
 
 /**
- * The decider group: commands in, events out, exactly once in effect although every step may fail, be repeated or be late.
- * Per listing of a batch: read the document, decide, archive what leaves it, compare and set, emit what is recorded. The commit
- * comes last. An error in any step fails the whole batch, which is then repeated; every step may be repeated.
+ * The decider group reads commands and emits events, exactly once in effect: every step may fail, run twice or complete late.
+ * For each listing of a batch it reads the document, decides, archives retired bookings, compares and sets, and emits the
+ * recorded events. The commit comes last. An error in any step fails the whole batch, and the log delivers it again.
  */
 export function createDecisions({
   log,
@@ -66,12 +66,12 @@ export function createDecisions({
   }
 }
 
-/** In parts, so that no patch and no document grows with the lag. */
+/** Bounds the size of a patch and of its document, however large the lag is. */
 function* partsOf(commands: LocatedCommand[]): Generator<LocatedCommand[]> {
   for (let i = 0; i < commands.length; i += MAX_PATCH) yield commands.slice(i, i + MAX_PATCH)
 }
 
-/** Appends every recorded event that the log is not known to have, whichever member recorded it. Each append waits for the last. */
+/** Sends every recorded event that the log may lack, including events that another member recorded. Sends one chunk at a time. */
 async function emit(
   log: Log,
   { topic, partitions }: DecisionsDeps['events'],
@@ -79,9 +79,9 @@ async function emit(
   document: ListingDocument,
 ): Promise<void> {
   const partition = partitionOf(listingId, partitions)
-  const todo = unemitted(document)
-  for (let i = 0; i < todo.length; i += MAX_SEND) {
-    const chunk = todo.slice(i, i + MAX_SEND)
+  const events = unemitted(document)
+  for (let i = 0; i < events.length; i += MAX_SEND) {
+    const chunk = events.slice(i, i + MAX_SEND)
     await log.send(chunk.map((event) => ({ topic, partition, ...encodeEvent(event) })))
     document.emittedSeq = chunk.at(-1)!.seq
   }
@@ -89,7 +89,7 @@ async function emit(
 
 function locate({ message, content }: { message: Message; content: LocatedCommand['command'] }): LocatedCommand {
   const { partition, offset, timestamp } = message
-  // A time in the future would hold the dates for longer and make the ids of all commands look old.
+  // A time in the future would extend the hold, and would make the ids of other commands expire too early.
   const at = Math.min(Date.parse(content.at), timestamp)
   return { command: { ...content, at: instantOf(at) }, partition, offset, at }
 }

@@ -1,8 +1,8 @@
 import type { ListingDocument } from './listing-document.ts'
 
 /**
- * Documents as the store last had them. The caller that takes one owns it, and gives it back only after the store has acknowledged
- * the change: so a document in doubt is never cached. A stale copy costs only a lost compare-and-set.
+ * Caches documents as the store last acknowledged them. A caller takes a document out, and gives it back only after the store has
+ * acknowledged the change, so an uncertain document is never cached. A stale copy only loses a compare-and-set.
  */
 export class DocumentCache {
   readonly #documents = new Map<string, ListingDocument>()

@@ -5,42 +5,42 @@ import type { Listing } from '#domain/listing.ts'
 import type { Change, Doc, Path } from '#store/store.ts'
 
 /**
- * One document per listing: its state (`domain/listing/state.ts`), and what makes deciding about it safe to repeat. It is read, decided on, and patched
- * by compare-and-set on `rev`. Nothing else decides availability.
+ * One document per listing: its state (`domain/listing/state.ts`), and the records that make a decision safe to repeat. The decider
+ * patches it by compare-and-set on `rev`. Nothing else decides availability.
  */
 export interface ListingDocument {
   /** 0: not stored yet. */
   rev: number
-  /** Of the last event recorded. */
+  /** The `seq` of the last recorded event. */
   seq: number
-  /** Of the last event that the log is known to have. In memory it runs ahead of what is stored. */
+  /** The `seq` of the last event that the log acknowledged. The value in memory is ahead of the stored one. */
   emittedSeq: number
-  /** The latest time of a command decided here: the document's only clock. */
+  /** The latest time of a decided command, in milliseconds: the document's only clock. */
   latestAt: number
   state: ListingState
-  /** Commands decided lately, with their times. */
+  /** The recently decided commands, with their times. */
   ids: Map<string, number>
-  /** The highest offset handled of each source partition. */
+  /** The highest handled offset of each source partition. */
   pos: Map<number, number>
   /** Events above the stored `emittedSeq`, in order, so that the next member can still emit them. */
   recorded: Event[]
-  /** Whether it has let go of any booking: until then there is nothing of it in the archive. */
+  /** Whether the archive has bookings of this listing; if not, it is not read. */
   hasArchived: boolean
 }
 
-/** What deciding a batch adds to a listing's document. Nothing of it is true before the store has it. */
+/** The changes that a batch makes to a listing's document. They take effect when the store has acknowledged the patch. */
 export interface Draft {
   seq: number
   latestAt: number
   state: ListingState
   events: Event[]
   ids: Map<string, number>
-  /** Ids older than any repetition still to be expected. */
+  /** Ids so old that no repetition of their commands can arrive. */
   forgotten: string[]
   pos: Map<number, number>
   /** Bookings to archive before the patch, which removes them. */
   retired: Booking[]
-  /** What the patch must write of the state. */
+  /** The bookings and days of the state that the patch must write. */
   touched: { bookings: Set<string>; days: Set<string> }
 }
 
@@ -56,7 +56,7 @@ export const emptyDocument = (): ListingDocument => ({
   hasArchived: false,
 })
 
-/** As the store has it: keys of a JSON object are text. */
+/** The stored form: maps are JSON objects, whose keys are strings. */
 export interface StoredListing extends Doc {
   rev: number
   seq: number
@@ -111,7 +111,7 @@ export function toStored(listingId: string, document: ListingDocument): StoredLi
   }
 }
 
-/** What a draft changes in the stored document: its size follows the draft, not the document. */
+/** The patch of a draft. Its size depends on the draft, not on the document. */
 export function changeOf(document: ListingDocument, draft: Draft): Change {
   const { state } = draft
   const set: [Path, unknown][] = [
@@ -119,7 +119,7 @@ export function changeOf(document: ListingDocument, draft: Draft): Change {
     [['seq'], draft.seq],
     [['emittedSeq'], document.emittedSeq],
     [['latestAt'], draft.latestAt],
-    // As a whole: what is emitted leaves, and hundreds of paths are slower to write than one.
+    // Written as a whole, which also removes the emitted events: one path is faster than hundreds.
     [['recorded'], [...unemitted(document), ...draft.events]],
   ]
   const unset: Path[] = []
@@ -137,7 +137,7 @@ export function changeOf(document: ListingDocument, draft: Draft): Change {
   return { set, unset }
 }
 
-/** Brings the document in memory to where the store is once the draft's patch has been acknowledged. */
+/** Updates the document in memory after the store has acknowledged the draft's patch. */
 export function adopt(document: ListingDocument, draft: Draft): void {
   document.rev += 1
   document.seq = draft.seq

@@ -12,7 +12,7 @@ import {
   toStored,
 } from './listing-document.ts'
 
-/** The listings' documents and the archive of ended bookings in the store. */
+/** Reads and writes the listings' documents and the archive of ended bookings. */
 export class ListingDocuments {
   readonly #store: Store
 
@@ -25,7 +25,7 @@ export class ListingDocuments {
     return stored ? fromStored(stored) : emptyDocument()
   }
 
-  /** The bookings that the commands name and the document no longer holds, by id. */
+  /** The bookings that the commands name and the document no longer has, by id. */
   async archivedBookings(
     document: ListingDocument,
     commands: readonly LocatedCommand[],
@@ -40,7 +40,7 @@ export class ListingDocuments {
     return new Map(found.map(({ _id, ...booking }) => [_id, booking]))
   }
 
-  /** Archives the bookings that leave the document, then compares and sets. False if the document has changed meanwhile. */
+  /** Archives the retired bookings, then compares and sets. Returns false if another writer has changed the document. */
   async save(listingId: string, document: ListingDocument, draft: Draft): Promise<boolean> {
     await this.#archive(draft.retired)
     if (document.rev === 0) {

@@ -4,12 +4,12 @@ import { deadLetterFaults } from './check-decisions.ts'
 import { type Evidence, everyMessage, type FirstEvents, ownEventIn } from './evidence.ts'
 import type { World } from './world.ts'
 
-/** A group whose sink always breaks on some events. It writes down the others. */
+/** A group whose sink always fails on some events and stores the ids of the others. */
 export const BREAKING = 'breaking'
 
 const SEEN = 'seen'
 
-/** The ids of the events on which the sink breaks; an event may be in the log several times. */
+/** The ids of the events on which the sink fails. Ids, because an event may be in the log several times. */
 export function breakingEvents({ scheduler }: World, { events }: FirstEvents): Set<string> {
   return new Set(events.filter(() => scheduler.random() < 0.05).map(({ event }) => event.id))
 }
@@ -22,7 +22,7 @@ export function createBreakingSink(store: Store, breaking: ReadonlySet<string>):
   }
 }
 
-/** I10: an event on which the sink breaks is a dead letter, and every other one is handled. */
+/** I10: an event on which the sink fails is a dead letter, and every other event is handled. */
 export function breakingFaults(evidence: Evidence, topic: string, breaking: ReadonlySet<string>): string[] {
   const located = everyMessage(evidence, topic).map((message) => ({ message, id: ownEventIn(message)?.id ?? '' }))
   const seen = new Set(evidence.all(SEEN).map(({ _id }) => _id))

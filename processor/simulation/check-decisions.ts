@@ -10,7 +10,7 @@ import { fromStored, type StoredListing } from '../decisions/listing-document.ts
 import { received } from '../received.ts'
 import { type Evidence, everyMessage, type FirstEvents } from './evidence.ts'
 
-/** I2 to I7: the log of record in itself, and the documents that decided, against it. */
+/** I2 to I7: checks the log of record by itself, and the listings' documents against it. */
 export function checkDecisions(evidence: Evidence, { events, violations }: FirstEvents): string[] {
   const bad = new Set(violations)
   const states = new Map<string, ListingState>()
@@ -20,30 +20,31 @@ export function checkDecisions(evidence: Evidence, { events, violations }: First
 
   for (const { event, partition } of events) {
     const { listingId, seq, command } = event
-    if (partition !== partitionOf(listingId, PARTITIONS)) bad.add(`I7 an event in a foreign partition: ${event.id}`)
-    if (seq !== (seqs.get(listingId) ?? 0) + 1) bad.add(`I6 a gap in seq, or two events with one: ${listingId} ${seq}`)
+    if (partition !== partitionOf(listingId, PARTITIONS)) bad.add(`I7 an event is in the wrong partition: ${event.id}`)
+    if (seq !== (seqs.get(listingId) ?? 0) + 1) bad.add(`I6 seq has a gap or a duplicate: ${listingId} ${seq}`)
     seqs.set(listingId, seq)
     const source = `${listingId}/${command.partition}`
-    if (command.offset < (lastOffsets.get(source) ?? -1)) bad.add(`I7 commands answered out of order: ${command.id}`)
+    if (command.offset < (lastOffsets.get(source) ?? -1))
+      bad.add(`I7 commands were decided out of order: ${command.id}`)
     lastOffsets.set(source, command.offset)
     answered.set(command.id, (answered.get(command.id) ?? 0) + 1)
     if (answered.get(command.id)! > command.events) bad.add(`I4 a command took effect twice: ${command.id}`)
     const before = states.get(listingId) ?? unpublished
     const after = evolve(before, event)
     states.set(listingId, after)
-    for (const what of stepFaults(before, after, event)) bad.add(`${what}: ${event.id}`)
+    for (const fault of stepFaults(before, after, event)) bad.add(`${fault}: ${event.id}`)
   }
-  for (const what of documentFaults(evidence, states, seqs)) bad.add(what)
+  for (const fault of documentFaults(evidence, states, seqs)) bad.add(fault)
   return [...bad]
 }
 
-/** I1: of these commands, those of which nothing was decided. */
+/** I1: the commands that have no result in the log of record. */
 export function unanswered({ events }: FirstEvents, commandIds: Iterable<string>): string[] {
   const answered = new Set(events.map(({ event }) => event.command.id))
   return [...new Set(commandIds)].filter((id) => !answered.has(id))
 }
 
-const STEPS: Readonly<Record<string, readonly Status[]>> = {
+const TRANSITIONS: Readonly<Record<string, readonly Status[]>> = {
   none: ['pending', 'failed'],
   pending: ['accepted', 'confirmed', 'rejected', 'expired', 'cancelled', 'failed'],
   accepted: ['confirmed', 'expired', 'cancelled', 'failed'],
@@ -52,19 +53,20 @@ const STEPS: Readonly<Record<string, readonly Status[]>> = {
 
 function stepFaults(before: ListingState, after: ListingState, event: Event): string[] {
   const held = 'bookingId' in event && event.bookingId ? bookingOf(before, event.bookingId) : undefined
-  if (event.type === 'command.refused' && event.reason === 'unknown_booking' && held) return ['I3 a booking is denied']
+  if (event.type === 'command.refused' && event.reason === 'unknown_booking' && held)
+    return ['I3 an existing booking is reported as unknown']
   if (!isBookingEvent(event)) return []
   const faults: string[] = []
-  if ((held?.version ?? 0) + 1 !== event.booking.version) faults.push('I3 a version is missing or double')
-  if ((held?.status ?? null) !== event.previousStatus) faults.push('I3 an event denies the status before it')
-  if (!(STEPS[held?.status ?? 'none'] ?? []).includes(event.booking.status))
+  if ((held?.version ?? 0) + 1 !== event.booking.version) faults.push('I3 a version is missing or duplicated')
+  if ((held?.status ?? null) !== event.previousStatus) faults.push('I3 an event has the wrong previous status')
+  if (!(TRANSITIONS[held?.status ?? 'none'] ?? []).includes(event.booking.status))
     faults.push('I3 an illegal or second decision')
   if (STATES[event.booking.status].expires !== (event.booking.holdExpiresAt !== null))
-    faults.push('I14 a hold without an end, or an end without a hold')
-  return overbooked(after) ? [...faults, 'I2 more is booked than there is'] : faults
+    faults.push('I14 a hold has no expiry, or an expiry has no hold')
+  return overbooked(after) ? [...faults, 'I2 bookings exceed the capacity'] : faults
 }
 
-/** By brute force over the bookings, not by the counts that the decider goes by. */
+/** Counts the bookings by day, independently of the counts that the decider uses. */
 function overbooked(state: ListingState): boolean {
   const taken = new Map<string, number>()
   for (const booking of state.bookings.values()) {
@@ -74,7 +76,7 @@ function overbooked(state: ListingState): boolean {
   return [...taken.values()].some((count) => count > (state.listing?.capacity ?? 0))
 }
 
-/** I5: the document of a listing, with what it archived, equals the fold of its events. */
+/** I5: the document of a listing, together with its archive, equals the fold of its events. */
 function documentFaults(evidence: Evidence, states: Map<string, ListingState>, seqs: Map<string, number>): string[] {
   const archive = new Map(evidence.all<Booking & Doc>('archive').map(({ _id, ...booking }) => [_id, booking]))
   const documents = new Map(evidence.all<StoredListing>('listing_documents').map((stored) => [stored._id, stored]))
@@ -98,29 +100,29 @@ function documentFaults(evidence: Evidence, states: Map<string, ListingState>, s
 }
 
 /**
- * I10: what could not be read, and nothing else, is a dead letter, with its reason and its own bytes.
- * @param unreadable messages of the topic
+ * I10: every given message of the topic, and no other, is a dead letter with a reason and the original bytes.
+ * @param expected the positions of the messages that must be dead letters
  */
 export function deadLetterFaults(
   evidence: Evidence,
   topic: string,
-  unreadable: readonly { partition: number; offset: number }[],
+  expected: readonly { partition: number; offset: number }[],
 ): string[] {
   const faults: string[] = []
   const dead = new Set<string>()
   for (const letter of everyMessage(evidence, deadLetterTopicOf(topic))) {
     const { headers } = received(letter)
-    const place = `${headers.get('x-original-partition')}/${headers.get('x-original-offset')}`
+    const position = `${headers.get('x-original-partition')}/${headers.get('x-original-offset')}`
     const original = evidence
       .partition(topic, Number(headers.get('x-original-partition')))
       .find(({ offset }) => String(offset) === headers.get('x-original-offset'))
-    if (!headers.get('x-error-reason')) faults.push(`I10 a dead letter without a reason: ${place}`)
+    if (!headers.get('x-error-reason')) faults.push(`I10 a dead letter has no reason: ${position}`)
     if (!isDeepStrictEqual([letter.key, letter.value], [original?.key, original?.value]))
-      faults.push(`I10 a dead letter has other bytes than its message: ${place}`)
-    dead.add(place)
+      faults.push(`I10 a dead letter has other bytes than its message: ${position}`)
+    dead.add(position)
   }
-  const expected = new Set(unreadable.map(({ partition, offset }) => `${partition}/${offset}`))
-  for (const place of dead.difference(expected)) faults.push(`I10 what can be read is a dead letter: ${place}`)
-  for (const place of expected.difference(dead)) faults.push(`I10 what cannot be read is no dead letter: ${place}`)
+  const positions = new Set(expected.map(({ partition, offset }) => `${partition}/${offset}`))
+  for (const position of dead.difference(positions)) faults.push(`I10 an unexpected dead letter: ${position}`)
+  for (const position of positions.difference(dead)) faults.push(`I10 a dead letter is missing: ${position}`)
   return faults
 }

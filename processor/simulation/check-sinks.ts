@@ -9,7 +9,7 @@ import type { Doc } from '#store/store.ts'
 import { rollupIn, type StoredRollup } from '../sinks/analytics.ts'
 import type { Evidence, FirstEvents } from './evidence.ts'
 
-/** I4, I8, I9: what the sinks have made of the log of record, against what it says. */
+/** I4, I8, I9: compares the documents of the sinks with the log of record. */
 export function checkSinks(evidence: Evidence, { events }: FirstEvents): string[] {
   return [
     ...viewFaults(evidence, events),
@@ -40,7 +40,7 @@ function viewFaults(evidence: Evidence, events: Events): string[] {
     ...differences('I9 the view of a booking', byId(evidence.all('bookings')), bookings),
     ...differences('I9 the alias of a booking', byId(evidence.all('booking_aliases')), aliases),
     ...differences('I9 the view of a listing', byId(evidence.all('listings')), listings),
-    ...differences('I9 the story of a booking', idsIn(evidence.all('booking_events')), timeline),
+    ...differences('I9 the timeline of a booking', idsIn(evidence.all('booking_events')), timeline),
   ]
 }
 
@@ -59,8 +59,8 @@ function notificationFaults(evidence: Evidence, events: Events): string[] {
   const expected = new Map(
     events.flatMap(({ event }) => notify(event).map((effect) => [effect.id, notificationOf(effect)])),
   )
-  const stored = evidence.all<Notification & Doc>('notifications').map(({ _id, ...told }) => {
-    return [_id, { ...told, readAt: null }] as const
+  const stored = evidence.all<Notification & Doc>('notifications').map(({ _id, ...notification }) => {
+    return [_id, { ...notification, readAt: null }] as const
   })
   return differences('I8 the notification of an event', new Map(stored), expected)
 }
@@ -84,12 +84,12 @@ const byId = (docs: Doc[]): Map<string, object> => new Map(docs.map(({ _id, ...r
 
 const idsIn = (docs: Doc[]): Map<string, true> => new Map(docs.map(({ _id }) => [_id, true]))
 
-/** Of what ought to be there and what is, by id: the first that differs, so that a great fault is one short sentence. */
+/** Only the first difference by id, so that a large fault is one short sentence. */
 function differences<V>(what: string, stored: ReadonlyMap<string, V>, expected: ReadonlyMap<string, V>): string[] {
   for (const id of new Set([...expected.keys(), ...stored.keys()])) {
     if (!stored.has(id)) return [`${what} is missing: ${id}`]
-    if (!expected.has(id)) return [`${what} is one too many: ${id}`]
-    if (!isDeepStrictEqual(stored.get(id), expected.get(id))) return [`${what} is not what the log says: ${id}`]
+    if (!expected.has(id)) return [`${what} is unexpected: ${id}`]
+    if (!isDeepStrictEqual(stored.get(id), expected.get(id))) return [`${what} differs from the log: ${id}`]
   }
   return []
 }

@@ -11,7 +11,7 @@ export const REQUESTS = 'booking-requests'
 
 const HOUR_MS = 3_600_000
 
-/** For so long a client repeats what it got no answer to, and for so long at the most a command waits to be decided. */
+/** The longest time for which a client repeats a command, and for which a command waits to be decided. */
 const WINDOW_MS = 24 * HOUR_MS
 
 /** Two listings share a partition, so that batches hold more than one. */
@@ -43,7 +43,7 @@ export interface Sent {
   offset: number
 }
 
-/** Travelers and owners: they publish, ask, decide, change their minds, repeat themselves, and sometimes write nonsense. */
+/** Travelers and owners that publish, request, decide, change and repeat commands, and sometimes write unreadable messages. */
 export class Clients {
   readonly sent: Sent[] = []
   readonly nonsense: { partition: number; offset: number }[] = []
@@ -60,7 +60,7 @@ export class Clients {
     return this.sent.length >= this.#planned
   }
 
-  /** One more command, perhaps an old one again, perhaps on a partition where it does not belong. */
+  /** Sends one command: a new one or a repetition, at times to the wrong partition. */
   send(): void {
     const { scheduler } = this.#world
     const repeatable = this.sent.filter(({ command }) => this.#world.now - this.#first.get(command.id)! <= WINDOW_MS)
@@ -74,7 +74,7 @@ export class Clients {
     if (scheduler.random() < 0.05) this.#writeNonsense()
   }
 
-  /** Time goes on, unless a command would then have waited longer than is tolerated. */
+  /** Advances the time, unless a command would then have waited longer than the tolerated lag. */
   tick(oldestWaiting: number): void {
     const pause = this.#world.scheduler.pick(4) * 3 * HOUR_MS
     if (this.#world.now + pause - oldestWaiting <= WINDOW_MS) this.#world.now += pause

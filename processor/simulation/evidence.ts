@@ -7,16 +7,16 @@ import type { Message } from '#log/log.ts'
 import type { Doc } from '#store/store.ts'
 import { received } from '../received.ts'
 
-/** What a run has left behind, whoever ran: everything the invariants are checked on. */
+/** The logs and documents that a run leaves behind, simulated or real. The invariants are checked on them. */
 export interface Evidence {
-  /** All messages of a partition, from its first offset on. */
+  /** All messages of a partition, in order. */
   partition: (topic: string, partition: number) => readonly Message[]
   all: <T extends Doc>(collection: string) => T[]
-  /** Chooses which partition is read next: no order across them may matter. */
+  /** Chooses the partition to read next, because the order across partitions must not matter. */
   oneOf: (partitions: readonly number[]) => number
 }
 
-/** The events of the log of record, each once, where it first lies. */
+/** The events of the log of record, each once, at its first position. */
 export interface FirstEvents {
   events: { event: Event; partition: number; offset: number }[]
   violations: string[]
@@ -53,7 +53,7 @@ function eventIn(message: Message): Event | 'foreign' | 'unreadable' {
   }
 }
 
-/** Undefined for a message of another producer; throws if it cannot be read. */
+/** Undefined for a message of another producer; throws if the message is unreadable. */
 export function ownEventIn(message: Message): Event | undefined {
   const text = received(message)
   return isOurs(text) ? decodeEvent(text) : undefined

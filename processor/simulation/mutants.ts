@@ -1,14 +1,14 @@
 import { registerHooks } from 'node:module'
 
 /**
- * The protocol with one rule broken. Each is a change of one line or two of the source, made while it is loaded, and must be
- * caught by the simulation: a rule whose breaking nobody notices is not tested.
+ * The protocol with one rule broken: a change to one or two lines of the source, made while it is loaded. The simulation must catch
+ * every mutant; a rule without a caught mutant is not tested.
  */
 export interface Mutant {
   name: string
-  /** Of the rules of exactly-once in ARCHITECTURE.md. */
+  /** The number of the exactly-once rule in ARCHITECTURE.md. */
   rule: 1 | 2 | 3 | 4 | 5 | 6 | 7
-  /** In `processor/`. */
+  /** Relative to `processor/`. */
   file: string
   find: string
   replace: string
@@ -30,35 +30,35 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `changeOf(document, draft))`,
   },
   {
-    name: 'takes an unknown patch for done',
+    name: 'treats an unknown patch as successful',
     rule: 1,
     file: DECISIONS,
     find: `if (draft && !(await wonOrUnknown(documents.save(listingId, document, draft)))) return false`,
     replace: `if (draft && !(await documents.save(listingId, document, draft).catch(() => true))) return false`,
   },
   {
-    name: 'keeps no command ids',
+    name: 'ignores command ids',
     rule: 2,
     file: BATCH,
     find: `const known = document.ids.has(command.id) || draft.ids.has(command.id)`,
     replace: `const known = false`,
   },
   {
-    name: 'keeps command ids for the clients window only',
+    name: 'keeps command ids only as long as clients repeat',
     rule: 2,
     file: BATCH,
     find: `ID_TTL_MS = 48 *`,
     replace: `ID_TTL_MS = 24 *`,
   },
   {
-    name: 'does not heed positions',
+    name: 'ignores positions',
     rule: 2,
     file: BATCH,
     find: `const handled = draft.pos.get(partition) ?? document.pos.get(partition) ?? -1`,
     replace: `const handled = -1`,
   },
   {
-    name: 'moves positions with decided commands only',
+    name: 'moves positions for decided commands only',
     rule: 2,
     file: BATCH,
     find: `if (offset > handled) draft.pos.set`,
@@ -72,14 +72,14 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `const { command, offset } = located; const partition = 0`,
   },
   {
-    name: 'lets only the winner emit',
+    name: 'emits only after its own patch',
     rule: 3,
     file: DECISIONS,
     find: `await emit(log, events, listingId, document)`,
     replace: `if (draft) await emit(log, events, listingId, document)`,
   },
   {
-    name: 'lets each emit its own events only',
+    name: 'emits only the events of its own commands',
     rule: 3,
     file: DECISIONS,
     find: `await emit(log, events, listingId, document)`,
@@ -102,7 +102,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `[['recorded'], draft.events]`,
   },
   {
-    name: 'sends on without waiting for the acknowledgement',
+    name: 'sends events without waiting for the previous acknowledgement',
     rule: 3,
     file: DECISIONS,
     find: `await log.send(chunk.map((event) => ({ topic, partition, ...encodeEvent(event) })))`,
@@ -137,14 +137,14 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `if (ids.length >= 0) return`,
   },
   {
-    name: 'does not note that it has archived',
+    name: 'does not store that it has archived',
     rule: 4,
     file: DOCUMENT,
     find: `if (draft.retired.length > 0) put(['hasArchived'], true)`,
     replace: ``,
   },
   {
-    name: 'does not remember that it has archived',
+    name: 'does not keep in memory that it has archived',
     rule: 4,
     file: DOCUMENT,
     find: `document.hasArchived ||= draft.retired.length > 0`,
@@ -165,14 +165,14 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `await Promise.any([...listings].map(work)).catch(() => undefined)`,
   },
   {
-    name: 'writes booking views whatever their version',
+    name: 'writes booking views regardless of their version',
     rule: 6,
     file: 'sinks/views.ts',
     find: `replacing(booking), { path: ['version'], below: booking.version })`,
     replace: `replacing(booking))`,
   },
   {
-    name: 'writes listing views whatever their seq',
+    name: 'writes listing views regardless of their seq',
     rule: 6,
     file: 'sinks/views.ts',
     find: `replacing(view), { path: ['seq'], below: seq })`,
@@ -221,14 +221,14 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `{ set: [[['seq'], seq]], upsert: true }`,
   },
   {
-    name: 'takes a count that was refused for done',
+    name: 'treats a refused count as successful',
     rule: 6,
     file: ANALYTICS,
     find: `if (await add(events, { path, below: events[0]!.offset })) return`,
     replace: `if ((await add(events, { path, below: events[0]!.offset })) || true) return`,
   },
   {
-    name: 'counts in a roll-up whatever its position is',
+    name: 'counts in a roll-up regardless of its position',
     rule: 6,
     file: ANALYTICS,
     find: `if (await add(events, { path, below: events[0]!.offset })) return`,
@@ -242,7 +242,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `add(above, { path, below: Number.MAX_SAFE_INTEGER })`,
   },
   {
-    name: 'lets a message that always fails block its partition',
+    name: 'blocks the partition with a message that always fails',
     rule: 7,
     file: GROUP,
     find: `if (attempt === MAX_ATTEMPTS) {`,
@@ -263,7 +263,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `await deadLetters(decoded.map(({ message }) => ({ message, cause: 'failing', reason: 'batch' }))); for (const one of []) {`,
   },
   {
-    name: 'takes an outage for the fault of the message',
+    name: 'treats an outage as the fault of the message',
     rule: 7,
     file: GROUP,
     find: `if (isOutage(error)) throw error
@@ -271,7 +271,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `if (isOutage(error) || attempt === MAX_ATTEMPTS) {`,
   },
   {
-    name: 'forgets in the repeated batch what was handled by itself',
+    name: 'handles messages again in a repeated batch that were handled alone',
     rule: 7,
     file: GROUP,
     find: `isolated.set(lease, one.message.offset)`,
@@ -279,7 +279,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
 ]
 
-/** From now on the mutant is what is loaded; throws if its line is not there, so that none goes stale unseen. */
+/** Loads the mutant from now on. Throws if its source line does not occur exactly once, so that no mutant goes stale. */
 export function plant({ file, find, replace }: Mutant): void {
   registerHooks({
     load(url, context, nextLoad) {
@@ -287,7 +287,7 @@ export function plant({ file, find, replace }: Mutant): void {
       if (!url.endsWith(`/processor/${file}`) || !loaded.source) return loaded
       const source = typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source)
       if (source.split(find).length !== 2)
-        throw new Error(`the mutant's line does not stand exactly once in ${file}: ${find}`)
+        throw new Error(`the mutant's line must occur exactly once in ${file}: ${find}`)
       return { ...loaded, source: source.replace(find, () => replace) }
     },
   })

@@ -1,7 +1,6 @@
 /**
- * Chance and time of the simulation. Every call that an actor makes to the outside waits here until the scheduler picks it;
- * then it is done, or done but its answer lost, or done late, or never. An actor may die between any two steps. One seed, one
- * schedule: whatever fails, fails again.
+ * The scheduler of the simulation. Every external call of an actor waits until the scheduler picks it. Then it succeeds, loses its
+ * response, takes effect late, or never does. An actor may die between any two steps. A seed always gives the same schedule.
  */
 export interface Actor {
   name: string
@@ -34,12 +33,12 @@ interface Waiter extends Operation {
 
 export class Scheduler {
   readonly random: Random
-  /** Off: every call is done once and answered. */
+  /** If false, every call succeeds once and gets its response. */
   faults = true
   #operations: Operation[] = []
   #waiters: Waiter[] = []
   #late: (() => void)[] = []
-  #answered = false
+  #responded = false
 
   constructor(random: Random) {
     this.random = random
@@ -54,27 +53,27 @@ export class Scheduler {
   }
 
   /**
-   * A call to the outside.
-   * @param apply its effect; what it returns or throws is the answer
-   * @param lost the error of an answer that never came; a call without one is never disturbed
+   * Makes an external call.
+   * @param apply the effect of the call; its result or error is the response
+   * @param lost makes the error for a lost response; without it, the call never fails
    */
   call<T>(actor: Actor, apply: () => T, lost?: () => Error): Promise<T> {
     return new Promise((resolve, reject) => {
-      const answer = (give: () => void) => this.#operations.push({ actor, perform: () => this.#give(give) })
-      const done = () => {
+      const respond = (settle: () => void) => this.#operations.push({ actor, perform: () => this.#settle(settle) })
+      const succeed = () => {
         try {
           const value = apply()
-          answer(() => resolve(value))
+          respond(() => resolve(value))
         } catch (error) {
-          answer(() => reject(error))
+          respond(() => reject(error))
         }
       }
       const perform = () => {
         const fate = lost && this.faults ? this.random() : 1
-        if (!lost || fate >= 0.11) return done()
+        if (!lost || fate >= 0.11) return succeed()
         if (fate < 0.05) attempt(apply)
         else if (fate < 0.08) this.#late.push(apply)
-        answer(() => reject(lost()))
+        respond(() => reject(lost()))
       }
       this.#operations.push({ actor, perform })
     })
@@ -83,11 +82,11 @@ export class Scheduler {
   /** Resolves at some time after the condition holds. */
   when(actor: Actor, ready: () => boolean): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiters.push({ actor, ready, perform: () => this.#give(resolve) })
+      this.#waiters.push({ actor, ready, perform: () => this.#settle(resolve) })
     })
   }
 
-  /** What the actor has under way is not answered any more; what has been done stays done. */
+  /** Drops the actor's pending calls and responses. Effects that have taken place remain. */
   kill(actor: Actor): void {
     this.#operations = this.#operations.filter((operation) => operation.actor !== actor)
     this.#waiters = this.#waiters.filter((waiter) => waiter.actor !== actor)
@@ -97,12 +96,12 @@ export class Scheduler {
     return this.#late.length > 0
   }
 
-  /** A write that nobody waits for any more arrives. */
-  landLate(): void {
+  /** Applies one late write, whose caller has already received an error. */
+  applyLate(): void {
     attempt(this.#late.splice(this.pick(this.#late.length), 1)[0]!)
   }
 
-  /** Does one thing; false if nothing can be done. */
+  /** Performs one operation; returns false if none is possible. */
   async step(): Promise<boolean> {
     const ready = this.#waiters.filter((waiter) => waiter.ready())
     const choice = this.pick(this.#operations.length + ready.length)
@@ -110,25 +109,25 @@ export class Scheduler {
     if (!operation) return false
     if (choice < this.#operations.length) this.#operations.splice(choice, 1)
     else this.#waiters.splice(this.#waiters.indexOf(operation as Waiter), 1)
-    this.#answered = false
+    this.#responded = false
     operation.perform()
-    if (this.#answered) await everyoneWaits()
+    if (this.#responded) await actorsIdle()
     return true
   }
 
-  #give(give: () => void): void {
-    this.#answered = true
-    give()
+  #settle(settle: () => void): void {
+    this.#responded = true
+    settle()
   }
 }
 
-/** Until all that follows from an answer has run, and every actor waits for its next call. */
-const everyoneWaits = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** Resolves when every actor has processed its response and waits for its next call. */
+const actorsIdle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function attempt(apply: () => unknown): void {
   try {
     apply()
   } catch {
-    // Nobody is there to hear the answer.
+    // The caller has already received an error.
   }
 }

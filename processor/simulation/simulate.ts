@@ -16,16 +16,16 @@ import { type Member, PARTITIONS, World } from './world.ts'
 
 export const BOOKINGS = 'bookings'
 
-/** Most members, zombies included, at work on one partition. */
+/** The most members of a group on one partition, including zombies. */
 const MAX_MEMBERS = 3
 
-/** After so many steps without faults something never ends. */
+/** A fault-free run that takes more steps counts as endless. */
 const STUCK_AFTER = 200_000
 
 /**
- * One schedule: the real decider group and the real sinks over ports that fail as the seed says. First commands come in and are
- * decided, then faults end and the rest is decided; then the sinks read the log of record, in the same way.
- * @returns the invariants that do not hold, none if all is well
+ * Runs one schedule: the real decider group and the real sinks over ports whose failures follow from the seed. The decider runs
+ * with faults, then without faults until it has decided every command. The sinks then read the log of record in the same way.
+ * @returns a sentence for each violated invariant
  */
 export async function simulate(seed: number): Promise<string[]> {
   const scheduler = new Scheduler(randomFrom(seed))
@@ -37,23 +37,26 @@ export async function simulate(seed: number): Promise<string[]> {
   const breaking = breakingEvents(world, decided)
   violations.push(...(await sinkPhase(world, breaking)), ...checkSinks(world, firstEvents(world)))
   violations.push(...breakingFaults(world, BOOKINGS, breaking))
-  violations.push(...world.wentBack.map((what) => `I11 ${what}`))
+  violations.push(...world.regressions.map((what) => `I11 ${what}`))
   return [...new Set(violations)]
 }
 
-/** I1, I10: every command has its result, and nonsense is a dead letter. */
+/** I1, I10: every command has a result, and every unreadable message is a dead letter. */
 function resultFaults(world: World, { sent, nonsense }: Clients, decided: FirstEvents): string[] {
-  const lost = unanswered(
+  const withoutResult = unanswered(
     decided,
     sent.map(({ command }) => command.id),
   )
-  return [...lost.map((id) => `I1 a command without a result: ${id}`), ...deadLetterFaults(world, REQUESTS, nonsense)]
+  return [
+    ...withoutResult.map((id) => `I1 a command has no result: ${id}`),
+    ...deadLetterFaults(world, REQUESTS, nonsense),
+  ]
 }
 
 async function decidePhase(world: World, clients: Clients): Promise<string[]> {
   const { scheduler } = world
   const crew = new Crew<DocumentCache>(world, REQUESTS, [DECISIONS], (member, before) => {
-    // A process that gets a partition back may still hold what it knew of it.
+    // A process that owns a partition again may still have its old cache.
     const cache = before && scheduler.random() < 0.4 ? before : new DocumentCache()
     const deps = {
       log: world.log(member),
@@ -69,7 +72,7 @@ async function decidePhase(world: World, clients: Clients): Promise<string[]> {
     else if (chance < 0.075) crew.crashOne()
     else if (chance < 0.087) crew.takeOverOne()
     else if (rewinds > 0 && clients.sent.length > 18 && chance < 0.092) rewinds -= crew.rewindOne()
-    else if (scheduler.hasLate && chance < 0.14) scheduler.landLate()
+    else if (scheduler.hasLate && chance < 0.14) scheduler.applyLate()
     else await scheduler.step()
     if (clients.done && chance > 0.995) break
   }
@@ -108,27 +111,27 @@ async function sinkPhase(world: World, breaking: ReadonlySet<string>): Promise<s
     if (chance < 0.02) crew.crashOne()
     else if (chance < 0.04) crew.takeOverOne()
     else if (chance < 0.0405) crew.rewindOne()
-    else if (scheduler.hasLate && chance < 0.09) scheduler.landLate()
+    else if (scheduler.hasLate && chance < 0.09) scheduler.applyLate()
     else if (!(await scheduler.step()) && !scheduler.hasLate) break
   }
   return crew.finish()
 }
 
-type Hire<M> = (member: Member, before: M | undefined) => { handle: Handler; memory: M }
+type CreateHandler<M> = (member: Member, before: M | undefined) => { handle: Handler; memory: M }
 
-/** The members of some groups on one topic: who works, who has died, who has been replaced and works on. */
+/** The members of some groups on one topic: running, dead, or replaced and still running. */
 class Crew<M> {
   readonly #world: World
   readonly #topic: string
   readonly #groups: string[]
-  readonly #hire: Hire<M>
+  readonly #createHandler: CreateHandler<M>
   #members: { member: Member; memory: M }[] = []
 
-  constructor(world: World, topic: string, groups: string[], hire: Hire<M>) {
+  constructor(world: World, topic: string, groups: string[], createHandler: CreateHandler<M>) {
     this.#world = world
     this.#topic = topic
     this.#groups = groups
-    this.#hire = hire
+    this.#createHandler = createHandler
     for (const group of groups) for (let p = 0; p < PARTITIONS; p++) this.#add(group, p)
   }
 
@@ -139,14 +142,14 @@ class Crew<M> {
     if (this.#world.owns(one.member)) this.#add(one.member.group, one.member.partition)
   }
 
-  /** A rebalance: a new owner beside whoever worked there. */
+  /** Rebalances a partition: a new owner starts while the old one still runs. */
   takeOverOne(): void {
     const { group, partition } = this.#anywhere()
-    const there = this.#members.filter(({ member }) => member.group === group && member.partition === partition)
-    if (there.length < MAX_MEMBERS) this.#add(group, partition)
+    const running = this.#members.filter(({ member }) => member.group === group && member.partition === partition)
+    if (running.length < MAX_MEMBERS) this.#add(group, partition)
   }
 
-  /** The committed offset is lost, and the partition is read from its beginning. */
+  /** Deletes the committed offset of a partition, so that a new member reads it from the beginning. */
   rewindOne(): 1 {
     const { group, partition } = this.#anywhere()
     this.#world.committed.delete(`${group}/${partition}`)
@@ -154,15 +157,15 @@ class Crew<M> {
     return 1
   }
 
-  /** No more faults: everything ends, or it is stuck. */
+  /** Runs without faults until all work has ended, or reports that it does not end. */
   async finish(): Promise<string[]> {
     const { scheduler } = this.#world
     scheduler.faults = false
-    while (scheduler.hasLate) scheduler.landLate()
+    while (scheduler.hasLate) scheduler.applyLate()
     for (let steps = 0; await scheduler.step(); steps++) if (steps > STUCK_AFTER) return ['I12 the work does not end']
     for (const { member } of this.#members) scheduler.kill(member)
     const behind = this.#groups.some((group) => this.#lag(group) > 0)
-    return behind ? ['I12 messages are left that nobody handles'] : []
+    return behind ? ['I12 some messages were not handled'] : []
   }
 
   #lag(group: string): number {
@@ -180,7 +183,7 @@ class Crew<M> {
   #add(group: string, partition: number): void {
     const before = this.#members.find(({ member }) => member.group === group && member.partition === partition)
     const member = this.#world.takeOver(group, partition)
-    const { handle, memory } = this.#hire(member, before?.memory)
+    const { handle, memory } = this.#createHandler(member, before?.memory)
     this.#members.push({ member, memory })
     void this.#world.consume(member, this.#topic, handle)
   }

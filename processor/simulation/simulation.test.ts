@@ -6,14 +6,14 @@ import { MUTANTS } from './mutants.ts'
 
 const RUN = new URL('../../scripts/sim.ts', import.meta.url).pathname
 
-/** Each in a process of its own: mutants change what is loaded, and two processors halve the time. */
+/** Runs in a process, because a mutant changes the loaded source. */
 async function run(...args: string[]): Promise<{ status: number; output: string }> {
   const child = spawn(process.execPath, [RUN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [output, [status]] = await Promise.all([text(child.stdout), once(child, 'close') as Promise<[number]>])
   return { status, output }
 }
 
-describe.concurrent('the deciders and the sinks, simulated', () => {
+describe.concurrent('the simulated deciders and sinks', () => {
   test.each([1, 1001])('keep every invariant in 1 000 schedules from seed %d', { timeout: 600_000 }, async (seed) => {
     const { status, output } = await run('--schedules', '1000', '--seed', String(seed))
     expect(JSON.parse(output)).toMatchObject({ summary: { ran: 1000, violating: 0 } })
@@ -21,7 +21,7 @@ describe.concurrent('the deciders and the sinks, simulated', () => {
   })
 
   test.each(MUTANTS.map(({ rule, name }) => [rule, name] as const))(
-    'are caught when they break rule %d: %s',
+    'violate an invariant when they break rule %d: %s',
     { timeout: 300_000 },
     async (_rule, name) => {
       const { status, output } = await run('--mutant', name, '--schedules', '2000', '--stop')
@@ -30,14 +30,14 @@ describe.concurrent('the deciders and the sinks, simulated', () => {
     },
   )
 
-  test('prints a failing seed, and the seed fails again', { timeout: 300_000 }, async () => {
-    const mutant = ['--mutant', 'moves positions with decided commands only', '--stop']
+  test('fail again with a printed seed', { timeout: 300_000 }, async () => {
+    const mutant = ['--mutant', 'moves positions for decided commands only', '--stop']
     const seed = /"seed":(\d+)/.exec((await run(...mutant)).output)?.[1] ?? 'none'
     const replayed = await run(...mutant, '--schedules', '1', '--seed', seed)
     expect(replayed.output).toContain(`"seed":${seed},`)
   })
 
-  test('every rule has a mutant', () => {
+  test('have a mutant for every rule', () => {
     expect(new Set(MUTANTS.map(({ rule }) => rule))).toEqual(new Set([1, 2, 3, 4, 5, 6, 7]))
   })
 })

@@ -8,22 +8,22 @@ import type { Actor, Scheduler } from './scheduler.ts'
 
 export const PARTITIONS = 3
 
-/** A member of a group, on one partition. Zombies are members whose generation is over and who do not know it. */
+/** A member of a group, on one partition. A zombie is a member that has lost its partition and does not know it. */
 export interface Member extends Actor {
   group: string
   partition: number
   generation: number
 }
 
-/** The log and the documents as they are, whoever sees what of them; and the ports through which actors reach them. */
+/** The true state of the log and the documents, and the ports through which actors use them. */
 export class World implements Evidence {
   readonly scheduler: Scheduler
   readonly topics = new Map<string, Message[][]>()
   readonly collections = new Map<string, Map<string, string>>()
   readonly committed = new Map<string, number>()
   readonly generations = new Map<string, number>()
-  /** Commits by the owner of a partition that went back. */
-  readonly wentBack: string[] = []
+  /** Commits in which the owner of a partition lowered the offset. */
+  readonly regressions: string[] = []
   now = Date.parse('2026-01-01')
 
   constructor(scheduler: Scheduler) {
@@ -65,7 +65,7 @@ export class World implements Evidence {
     return this.committed.get(`${group}/${partition}`) ?? 0
   }
 
-  /** A new owner; whoever had the partition is a zombie from now on. */
+  /** Makes a new owner of the partition; the previous one becomes a zombie. */
   takeOver(group: string, partition: number): Member {
     const key = `${group}/${partition}`
     const generation = (this.generations.get(key) ?? 0) + 1
@@ -77,7 +77,7 @@ export class World implements Evidence {
     return this.generations.get(`${group}/${partition}`) === generation
   }
 
-  /** What `run` promises, for one member on one partition: batches in order, and the same again after a throw. */
+  /** Keeps the promises of the log's `run` for one member: batches in order, and the same batch again after an error. */
   async consume(member: Member, topic: string, handle: Handler): Promise<void> {
     const messages = this.partition(topic, member.partition)
     const lease = this.#lease(member)
@@ -99,10 +99,10 @@ export class World implements Evidence {
   #lease(member: Member): Lease {
     const commit = (offset: number) => {
       if (!this.owns(member)) throw new LogError('fenced', 'another member has the partition')
-      if (offset + 1 < this.committedOf(member)) this.wentBack.push(`${member.name} committed ${offset}`)
+      if (offset + 1 < this.committedOf(member)) this.regressions.push(`${member.name} committed ${offset}`)
       this.committed.set(`${member.group}/${member.partition}`, offset + 1)
     }
-    // A zombie that does not notice is the hardest case, so the signal never tells.
+    // The hardest case is a zombie that never notices, so the signal never aborts.
     return {
       signal: new AbortController().signal,
       commit: (offset) => this.scheduler.call(member, () => commit(offset)),

@@ -16,7 +16,7 @@ interface Passage {
   text: string
 }
 
-/** This list's own files name what they refuse. */
+/** These files quote the refused phrases. */
 const OWN = ['scripts/prose/', 'tests/prose.test.ts']
 
 const READERS: readonly [RegExp, (file: Text) => Passage[]][] = [
@@ -25,8 +25,8 @@ const READERS: readonly [RegExp, (file: Text) => Passage[]][] = [
   [/\.(ya?ml|toml|sh)$|(^|\/)(Dockerfile|\.env\.example)$/, ({ text }) => hashComments(text)],
 ]
 
-/** A sentence for each refused phrase, as `path:line: …`. */
-export const faultsIn = (file: Text): string[] => {
+/** A sentence for each refused phrase of the file, as `path:line: …`. */
+export function proseFaults(file: Text): string[] {
   if (OWN.some((own) => file.path.startsWith(own))) return []
   const read = READERS.find(([name]) => name.test(file.path))?.[1]
   return (read?.(file) ?? []).flatMap((passage) => faultsOf(file, passage))
@@ -61,24 +61,9 @@ const withoutCode = (text: string): string =>
 const hashComments = (text: string): Passage[] =>
   Array.from(text.matchAll(/(?:^|\s)#(.*)$/gm), ({ 0: comment, index }) => ({ start: index, text: comment }))
 
-/** Of a folder, its first two levels: what the allow list names. A file of the root stands for itself. */
-export const placeOf = (path: string): string => {
-  const folders = path.split('/').slice(0, -1)
-  return folders.length === 0 ? path : folders.slice(0, 2).join('/')
-}
-
-/** What the check prints: faults outside the allowed places, and allowed places that have become clean. */
-export function proseFaults(files: readonly Text[], allowed: readonly string[]): string[] {
-  const faults = files.map((file) => ({ place: placeOf(file.path), found: faultsIn(file) }))
-  const refused = faults.filter(({ place }) => !allowed.includes(place)).flatMap(({ found }) => found)
-  const faulty = new Set(faults.filter(({ found }) => found.length > 0).map(({ place }) => place))
-  const clean = allowed.filter((place) => !faulty.has(place))
-  return [...refused, ...clean.map((place) => `${place} is clean now: remove it from scripts/prose/allowed.ts`)]
-}
-
 const SKIPPED = new Set(['node_modules', 'coverage', 'package-lock.json'])
 
-/** Every file of ours: not what is installed, and of what is hidden only `.env.example`. */
+/** Every file of the project, without installed and hidden ones; of the hidden ones only `.env.example` is read. */
 export function readTexts(root: string): Text[] {
   const entries = readdirSync(root, { withFileTypes: true }).filter(
     ({ name }) => name === '.env.example' || (!name.startsWith('.') && !SKIPPED.has(name)),

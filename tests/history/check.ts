@@ -45,10 +45,10 @@ function inputFaults(evidence: Evidence, first: FirstEvents): string[] {
     else commandAt.set(placeOf(message), id)
   }
   return [
-    ...unanswered(first, commandAt.values()).map((id) => `I10 an input without a result: ${id}`),
+    ...unanswered(first, commandAt.values()).map((id) => `I10 an input has no result: ${id}`),
     ...first.events
       .filter(({ event: { command } }) => commandAt.get(placeOf(command)) !== command.id)
-      .map(({ event }) => `I10 a result without its input: ${event.id}`),
+      .map(({ event }) => `I10 a result has no input: ${event.id}`),
     ...deadLetterFaults(evidence, TOPICS.requests, unreadable),
     ...deadLetterFaults(evidence, TOPICS.bookings, []),
   ]

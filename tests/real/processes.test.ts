@@ -228,7 +228,7 @@ describeReal('The processes', () => {
   })
 
   test('a process ends when Kafka rejects the credentials of its consumer', async () => {
-    expect(await refusalOf(outcast)).toMatch(/A consumer has died: .*KAFKA_SASL_PASSWORD/)
+    expect(await refusalOf(outcast)).toMatch(/A consumer has stopped: .*KAFKA_SASL_PASSWORD/)
   })
 
   test('with the right credentials a processor is ready', async () => {

@@ -115,7 +115,7 @@ describe('a request', () => {
     // The default limit is longer than all back-off pauses, so the attempts run out first.
     const commands = createCommandLog({ ...system.endpoints.proxy, url: overloaded })
     await expect(commands.append({ key: 'k', value: '{}', headers: [] })).rejects.toMatchObject({
-      perhapsWritten: false,
+      mayBeWritten: false,
     })
   })
 
