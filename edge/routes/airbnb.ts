@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { PublicBooking } from '#domain/booking.ts'
 import { AirbnbRequest, decodeBody, encodeBooking } from '#domain/dialects/airbnb.ts'
-import { type Answer, decideBooking } from '../commands/decide-booking.ts'
+import { type Answer, decideBooking } from '../commands/change-booking.ts'
 import { intentOf } from '../commands/intent.ts'
 import { requestBooking } from '../commands/request-booking.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'

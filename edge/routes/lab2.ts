@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { decodeBody, encodeBooking, encodeNotification, Lab2Request } from '#domain/dialects/lab2.ts'
 import type { Notification } from '#domain/notification.ts'
-import { decideBooking } from '../commands/decide-booking.ts'
+import { decideBooking } from '../commands/change-booking.ts'
 import { intentOf } from '../commands/intent.ts'
 import { requestBooking } from '../commands/request-booking.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
