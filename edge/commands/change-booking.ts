@@ -5,23 +5,23 @@ import { sendAndWait } from './send.ts'
 
 type BookingChange = { type: 'AcceptBooking' } | { type: 'RejectBooking' | 'CancelBooking'; reason: string | null }
 
-export interface Answer {
+export interface ChangedBooking {
   booking: PublicBooking
-  /** False if the log has the command and no receipt came in time. */
-  decided: boolean
+  /** Whether the log has the command and no receipt came in time. */
+  isPending: boolean
 }
 
 /**
  * Reads the booking first, because its command is keyed by the listing.
- * @param named the booking's id, or what a document calls it
+ * @param idOrAlias the booking's id, or its alias in a dialect
  */
-export async function decideBooking(
+export async function changeBooking(
   deps: EdgeDeps,
   intent: Intent,
-  named: string,
+  idOrAlias: string,
   change: BookingChange,
-): Promise<Answer> {
-  const before = await deps.query.booking(named, intent.authorization)
+): Promise<ChangedBooking> {
+  const before = await deps.query.booking(idOrAlias, intent.authorization)
   const { id: bookingId, listingId } = before
   const receipt = await sendAndWait(deps, intent, {
     ...change,
@@ -30,5 +30,5 @@ export async function decideBooking(
     listingId,
     bookingId,
   })
-  return { booking: receipt?.booking ? publicBooking(receipt.booking) : before, decided: receipt !== undefined }
+  return { booking: receipt?.booking ? publicBooking(receipt.booking) : before, isPending: receipt === undefined }
 }

@@ -12,41 +12,41 @@ import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { hexOf } from '../guard/trace.ts'
 import { invalid } from '../guard/validate.ts'
 
-/** What a writing request says beside its body. */
+/** The parts of a write request that do not come from its body. */
 export interface Intent {
-  /** A request repeated with this key is the same command. */
+  /** Requests with the same key are the same command. */
   key: string
   /** Whether the client sent the key. If so, the request may be a repetition. */
-  keyed: boolean
+  isKeyed: boolean
   /** The caller's `Authorization`, for requests to the query API. */
   authorization: string
-  /** How long the client waits for the outcome, if it says so. */
+  /** The client's `Prefer: wait`, in milliseconds. */
   waitMs: number | undefined
   /** The version of the booking that the client has seen. */
   expectedVersion: { expectedVersion?: number }
   /** The fields of every command. */
   command: { id: string; actor: Principal; at: string; bodyHash: string; trace: Trace }
   /** Sets a header of the response, also of a problem. */
-  tell: (header: string, value: string) => void
+  setHeader: (name: string, value: string) => void
 }
 
-/** Makes an Idempotency-Key if there is none, so that a problem with an unknown outcome can name a key to repeat with. */
+/** Generates a missing Idempotency-Key, so that a problem with an unknown outcome can name a key to repeat with. */
 export async function intentOf(c: Context<EdgeEnv>, { now = Date.now }: Pick<EdgeDeps, 'now'>): Promise<Intent> {
   const given = keyOf(c)
   const key = given ?? crypto.randomUUID()
   const actor = c.get('principal')
   const id = commandIdOf(actor.id, c.req.method, c.req.path, key)
-  // Also without a key: after an unknown outcome the client repeats with the key that was made here.
+  // Required without a key too: after an unknown outcome the client repeats with the generated key.
   const bodyHash = await sha256(await c.req.arrayBuffer())
   const { wait } = preferencesIn(c.req.header('Prefer'))
   return {
     key,
-    keyed: given !== undefined,
+    isKeyed: given !== undefined,
     authorization: c.req.header('Authorization') ?? '',
     waitMs: wait === undefined ? undefined : wait * 1_000,
     expectedVersion: expectedVersionIn(c.req.header('If-Match')),
     command: { id, actor, at: instantOf(now()), bodyHash, trace: c.get('trace') },
-    tell: (header, value) => c.header(header, value),
+    setHeader: (name, value) => c.header(name, value),
   }
 }
 

@@ -3,7 +3,7 @@ import { DIALECTS } from '#domain/dialects/registry.ts'
 import type { Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps } from '../deps.ts'
 
-/** The fields that the documents require of the edge's line about a booking, beside time, service, level and message. */
+/** The fields of a log line about a booking that airbnb's document requires, beside time, service, level and message. */
 interface BookingFields {
   eventType: 'booking-created' | 'booking-status-updated'
   bookingId: string
@@ -11,10 +11,10 @@ interface BookingFields {
   error?: string
 }
 
-type Writing = Pick<EdgeDeps, 'log'>
+type LogDeps = Pick<EdgeDeps, 'log'>
 
-/** A request is reported once the log has it; another command once its outcome is known ({@link reportUpdated}). */
-export function reportSent(deps: Writing, command: Command): void {
+/** Reports a request for a booking once the log has it. Other commands are reported by their outcome ({@link reportUpdated}). */
+export function reportSent(deps: LogDeps, command: Command): void {
   if (command.type !== 'RequestBooking') return
   report(deps, {
     eventType: 'booking-created',
@@ -24,7 +24,7 @@ export function reportSent(deps: Writing, command: Command): void {
   })
 }
 
-export function reportUnsent(deps: Writing, command: Command, error: Error): void {
+export function reportUnsent(deps: LogDeps, command: Command, error: Error): void {
   if (!('bookingId' in command)) return
   const isRequest = command.type === 'RequestBooking'
   report(deps, {
@@ -36,7 +36,7 @@ export function reportUnsent(deps: Writing, command: Command, error: Error): voi
   })
 }
 
-export function reportUpdated(deps: Writing, command: Command, { booking }: Receipt): void {
+export function reportUpdated(deps: LogDeps, command: Command, { booking }: Receipt): void {
   if (command.type === 'RequestBooking' || !booking) return
   report(deps, {
     eventType: 'booking-status-updated',
@@ -46,8 +46,8 @@ export function reportUpdated(deps: Writing, command: Command, { booking }: Rece
   })
 }
 
-/** The messages of success are word for word those of airbnb's document, because its readers search for them. */
-function report({ log }: Writing, { message, ...fields }: BookingFields & { message: string }): void {
+/** The success messages are those of airbnb's document, word for word, because its users search for them. */
+function report({ log }: LogDeps, { message, ...fields }: BookingFields & { message: string }): void {
   if (fields.success) log.info(message, { ...fields })
   else log.error(message, { ...fields })
 }

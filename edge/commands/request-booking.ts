@@ -13,7 +13,6 @@ import { addDays, startOfDay } from '#domain/civil.ts'
 import type { RequestBooking } from '#domain/command.ts'
 import type { DialectName } from '#domain/dialects/name.ts'
 import { spellingOf } from '#domain/dialects/registry.ts'
-
 import { faultAt } from '#platform/faults.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
@@ -22,24 +21,24 @@ import { problemOf } from '#domain/problems.ts'
 import { ProblemError } from '#platform/problems.ts'
 import type { EdgeDeps } from '../deps.ts'
 import type { Intent } from './intent.ts'
-import { exchange, granted, type Prepared } from './send.ts'
+import { type Prepared, rejectRefused, sendOnce } from './send.ts'
 
-/** The time zone where a day ends last. */
+/** The last time zone in which a day ends. */
 const LAST_TIME_ZONE = 'Etc/GMT+12'
 
-export interface Requested {
+export interface RequestedBooking {
   booking: PendingBooking
-  /** Whether the answer is the one that the client asked for; false if it waited and no receipt came in time. */
-  inTime: boolean
+  /** Whether the client waited for the decision and no receipt came in time. */
+  isPending: boolean
 }
 
-/** Long enough for repetitions of a request to get the same answer. A request without a key is never repeated. */
+/** The wait that lets repetitions of a request return the same response. A request without a key is never repeated. */
 const KEYED_WAIT_MS = 4_000
 
 /**
- * The requested booking, once the log has the request. If the client waits: the decided booking, or a problem. A repeated
- * request is not sent again.
- * @param total the price that the client expects, in whole units of the listing's currency
+ * Returns the requested booking when the log has the request. If the client waits, returns the decided booking or throws a problem.
+ * A repeated request is not sent again.
+ * @param total the price that the client expects, in major units of the listing's currency
  */
 export async function requestBooking(
   deps: EdgeDeps,
@@ -47,18 +46,18 @@ export async function requestBooking(
   request: BookingRequest,
   dialect: DialectName,
   total?: number,
-): Promise<Requested> {
-  const waitMs = intent.waitMs ?? (intent.keyed ? KEYED_WAIT_MS : 0)
-  const prepare = () => lookAhead(deps, intent, request, dialect, total)
-  const { prepared, receipt } = await exchange(deps, intent, prepare, waitMs)
-  // A refusal that has no booking leaves nothing to answer with but the problem.
-  if (intent.waitMs !== undefined || !receipt?.booking) granted(receipt)
+): Promise<RequestedBooking> {
+  const waitMs = intent.waitMs ?? (intent.isKeyed ? KEYED_WAIT_MS : 0)
+  const prepare = () => prepareRequest(deps, intent, request, dialect, total)
+  const { prepared, receipt } = await sendOnce(deps, intent, prepare, waitMs)
+  // Without a booking, the problem is the only possible response to a refusal.
+  if (intent.waitMs !== undefined || !receipt?.booking) rejectRefused(receipt)
   const decided = receipt?.booking
-  if (!decided) return { booking: prepared!.booking, inTime: intent.waitMs === undefined }
-  return { booking: intent.waitMs === undefined ? asRequested(decided) : publicBooking(decided), inTime: true }
+  if (!decided) return { booking: prepared!.booking, isPending: intent.waitMs !== undefined }
+  return { booking: intent.waitMs === undefined ? asRequested(decided) : publicBooking(decided), isPending: false }
 }
 
-/** As every booking begins, whatever its state is now. */
+/** The booking as it was when it was requested. */
 const asRequested = (booking: Booking): PublicBooking => ({
   ...publicBooking(booking),
   status: 'pending',
@@ -67,29 +66,30 @@ const asRequested = (booking: Booking): PublicBooking => ({
   updatedAt: booking.createdAt,
 })
 
-/** Asks the query API for the listing, to reject a hopeless request before it is sent. */
-async function lookAhead(
+/** Reads the listing from the query API, to reject a request that cannot succeed before it is sent. */
+async function prepareRequest(
   deps: EdgeDeps,
   intent: Intent,
-  asked: BookingRequest,
+  unpriced: BookingRequest,
   dialect: DialectName,
   total: number | undefined,
 ): Promise<Prepared & { booking: PendingBooking }> {
-  const { listingId } = asked
+  const { listingId } = unpriced
   const bookingId = bookingIdOf(intent.command.id)
-  const fault = spanFault(asked, null)
+  const fault = spanFault(unpriced, null)
   if (fault) throw rejection({ reason: 'invalid_dates', field: 'checkOut', must: fault }, { dialect, bookingId })
-  const listing = await deps.query.lookAhead(listingId, intent.authorization)
-  const request = listing && total !== undefined ? { ...asked, price: fromMajor(total, listing.price.currency) } : asked
+  const listing = await deps.query.listingIfAvailable(listingId, intent.authorization)
+  const price = listing && total !== undefined ? fromMajor(total, listing.price.currency) : unpriced.price
+  const request = { ...unpriced, price }
   const command = { type: 'RequestBooking' as const, ...intent.command, listingId, bookingId, dialect, request }
-  if (!deps.allowPastDates) refusePast(command, listing?.timeZone ?? LAST_TIME_ZONE, (deps.now ?? Date.now)())
+  if (!deps.allowPastDates) rejectPast(command, listing?.timeZone ?? LAST_TIME_ZONE, (deps.now ?? Date.now)())
   if (!listing) return { command, booking: unknownListing(command) }
   const booking = predict(command, listing)
   const hint = { ownerId: booking.ownerId, name: listing.name, price: toMajor(booking.price) }
   return { command, hint, booking: publicBooking(booking) }
 }
 
-/** What the decider will do if nothing else is booked: the same function, asked beforehand. Advice, not the decision. */
+/** Runs the decider's function on a listing without bookings. The result predicts the decision and does not replace it. */
 function predict(command: RequestBooking, listing: Listing): Booking {
   const state = { ...unpublished, listing }
   const failure = failureOf(command, state, listing)
@@ -99,30 +99,30 @@ function predict(command: RequestBooking, listing: Listing): Booking {
   return fact.booking
 }
 
-type About = Pick<RequestBooking, 'dialect' | 'bookingId'>
+type RejectedRequest = Pick<RequestBooking, 'dialect' | 'bookingId'>
 
 /** The failure as a problem, in the words of the request's dialect. */
-function rejection({ reason, field, must }: Failure, { dialect, bookingId }: About): ProblemError {
+function rejection({ reason, field, must }: Failure, { dialect, bookingId }: RejectedRequest): ProblemError {
   if (field === undefined || must === undefined) return new ProblemError(problemOf(reason, bookingId))
   const { fields, price } = spellingOf(dialect)
   const what = typeof must === 'string' ? must : `must be ${price(must)}`
   return new ProblemError(problemOf(reason, bookingId), { errors: [faultAt(`/${fields[field] ?? field}`, what)] })
 }
 
-/** A day has passed when it has ended where the listing is. */
-function refusePast(command: RequestBooking, timeZone: string, now: number): void {
+/** A day has passed when it has ended in the time zone of the listing. */
+function rejectPast(command: RequestBooking, timeZone: string, now: number): void {
   const { checkIn } = command.request
   if (startOfDay(addDays(checkIn, 1), timeZone) > now) return
   throw rejection({ reason: 'invalid_dates', field: 'checkIn', must: 'must be a day that has not passed' }, command)
 }
 
-/** The booking of a listing that the query API could not be asked for: what follows from the listing is null. */
+/** The booking of a listing that could not be read: the fields that depend on the listing are null. */
 function unknownListing(command: RequestBooking): PendingBooking {
   const { bookingId, actor, at, request } = command
-  const { price: _believed, ...asked } = request
+  const { price: _expectedPrice, ...requested } = request
   return {
     id: bookingId,
-    ...asked,
+    ...requested,
     ownerId: null,
     travelerId: actor.id,
     kind: null,

@@ -15,7 +15,7 @@ import { reportSent, reportUnsent, reportUpdated } from './log-line.ts'
 const OUTCOME_WAIT_MS = 5_000
 
 /**
- * Resolves when the log has the command; a read with its `Consistency-Token` then sees the outcome.
+ * Resolves when the log has the command. Sets the `Consistency-Token`, with which a read sees the outcome.
  * @throws ProblemError with the key to repeat with, if the log did not acknowledge the command
  */
 async function send(deps: EdgeDeps, intent: Intent, command: Command, hint?: Hint): Promise<void> {
@@ -30,16 +30,16 @@ async function send(deps: EdgeDeps, intent: Intent, command: Command, hint?: Hin
     })
   }
   reportSent(deps, command)
-  intent.tell('Consistency-Token', command.id)
+  intent.setHeader('Consistency-Token', command.id)
 }
 
-/** The receipt of the request that first had this key; a problem if its body was another. */
+/** The receipt of the first request with this key; a problem if that request had another body. */
 async function originalReceipt(deps: EdgeDeps, intent: Intent): Promise<Receipt | undefined> {
-  if (!intent.keyed) return undefined
+  if (!intent.isKeyed) return undefined
   const receipt = await receiptOf(deps, intent, 0)
   if (!receipt) return undefined
-  intent.tell('Idempotency-Replayed', 'true')
-  intent.tell('Consistency-Token', receipt.commandId)
+  intent.setHeader('Idempotency-Replayed', 'true')
+  intent.setHeader('Consistency-Token', receipt.commandId)
   return receipt
 }
 
@@ -48,52 +48,53 @@ async function receiptOf({ query }: EdgeDeps, intent: Intent, waitMs: number): P
   const { id, bodyHash } = intent.command
   const receipt = await query.receipt(id, waitMs, intent.authorization)
   // Of two concurrent requests with one key, only one was decided.
-  if (receipt && intent.keyed && receipt.bodyHash !== bodyHash) throw new ProblemError(PROBLEMS.idempotency_key_reused)
+  if (receipt && intent.isKeyed && receipt.bodyHash !== bodyHash)
+    throw new ProblemError(PROBLEMS.idempotency_key_reused)
   return receipt
 }
 
-/** What is sent, once it is known that it was not sent before. */
+/** A command that is ready to be sent. */
 export interface Prepared {
   command: Command
   hint?: Hint
 }
 
-/** `prepared` is absent if the command was sent before, `receipt` if none came in time. */
-export interface Exchange<P extends Prepared> {
+/** `prepared` is absent if the command was sent before; `receipt` is absent if it did not come in time. */
+export interface SendResult<P extends Prepared> {
   prepared?: P
   receipt?: Receipt
 }
 
-/** Prepares, sends and waits for the receipt, unless the receipt is there already. */
-export async function exchange<P extends Prepared>(
+/** Prepares and sends the command and waits for its receipt, unless the receipt of an earlier send exists. */
+export async function sendOnce<P extends Prepared>(
   deps: EdgeDeps,
   intent: Intent,
   prepare: () => Promise<P>,
   waitMs: number,
-): Promise<Exchange<P>> {
+): Promise<SendResult<P>> {
   const before = await originalReceipt(deps, intent)
   if (before) return { receipt: before }
   const prepared = await prepare()
   await send(deps, intent, prepared.command, prepared.hint)
-  const receipt = waitMs > 0 ? await awaited(deps, intent, waitMs) : undefined
+  const receipt = waitMs > 0 ? await waitForReceipt(deps, intent, waitMs) : undefined
   if (receipt && isGranted(receipt)) reportUpdated(deps, prepared.command, receipt)
   return { prepared, receipt }
 }
 
-/** The receipt of a granted command; undefined when it does not come in time, a problem when the command was refused. */
+/** Returns the receipt of a granted command, or undefined if none comes in time. @throws ProblemError if the command was refused */
 export async function sendAndWait(deps: EdgeDeps, intent: Intent, command: Command): Promise<Receipt | undefined> {
   const waitMs = intent.waitMs ?? deps.outcomeWaitMs ?? OUTCOME_WAIT_MS
-  return granted((await exchange(deps, intent, async () => ({ command }), waitMs)).receipt)
+  return rejectRefused((await sendOnce(deps, intent, async () => ({ command }), waitMs)).receipt)
 }
 
-/** As {@link receiptOf}; says in a header that the client's preference was applied. */
-function awaited(deps: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
-  if (intent.waitMs !== undefined) intent.tell('Preference-Applied', `wait=${intent.waitMs / 1_000}`)
+/** Like {@link receiptOf}; confirms the client's preference in a header. */
+function waitForReceipt(deps: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
+  if (intent.waitMs !== undefined) intent.setHeader('Preference-Applied', `wait=${intent.waitMs / 1_000}`)
   return receiptOf(deps, intent, waitMs)
 }
 
-/** Throws a refusal as a problem with the present booking, so that the client sees the decision that won. */
-export function granted(receipt: Receipt | undefined): Receipt | undefined {
+/** Throws a refusal as a problem. It includes the current booking, so that the client sees the decision that won. */
+export function rejectRefused(receipt: Receipt | undefined): Receipt | undefined {
   if (!receipt || isGranted(receipt)) return receipt
   const { reason, bookingId, booking } = receipt
   const type = problemOf(reason as Refusal | FailureReason, bookingId)

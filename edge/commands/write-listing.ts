@@ -8,22 +8,22 @@ import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import type { Intent } from './intent.ts'
 import { sendAndWait } from './send.ts'
 
-export interface Published {
+export interface PublishedListing {
   listing: Listing
-  /** False if the log has the command and no receipt came in time. */
-  decided: boolean
+  /** Whether the log has the command and no receipt came in time. */
+  isPending: boolean
 }
 
-/** The listing belongs to the actor. */
-export async function publishListing(deps: EdgeDeps, intent: Intent, draft: ListingDraft): Promise<Published> {
+/** Publishes a listing of the actor. */
+export async function publishListing(deps: EdgeDeps, intent: Intent, draft: ListingDraft): Promise<PublishedListing> {
   const { id, actor } = intent.command
   const listing = listingOf(draft, draft.id ?? id, actor.id)
   const command = { type: 'PublishListing', ...intent.command, listingId: listing.id, listing } as const
   const receipt = await sendAndWait(deps, intent, command)
-  return { listing: receipt?.listing ?? listing, decided: receipt !== undefined }
+  return { listing: receipt?.listing ?? listing, isPending: receipt === undefined }
 }
 
-/** `undefined` if no receipt comes in time. */
+/** Returns `undefined` if no receipt comes in time. */
 export function changeListing(
   deps: EdgeDeps,
   intent: Intent,
@@ -33,12 +33,12 @@ export function changeListing(
   return sendAndWait(deps, intent, { type: 'ChangeListing', ...intent.command, listingId, changes })
 }
 
-/** `undefined` if no receipt comes in time. */
+/** Returns `undefined` if no receipt comes in time. */
 export function withdrawListing(deps: EdgeDeps, intent: Intent, listingId: string): Promise<Receipt | undefined> {
   return sendAndWait(deps, intent, { type: 'WithdrawListing', ...intent.command, listingId })
 }
 
-/** A text that is not an id names no listing. */
+/** Returns the listing id of the path. An invalid id is an unknown listing. */
 export function listingIdIn(c: Context<EdgeEnv>): string {
   const { success, data } = Id.safeParse(c.req.param('id'))
   if (!success) throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)

@@ -8,24 +8,24 @@ import { isProblemCode, PROBLEM_TYPES, type ProblemCode } from '../problem-types
 
 /** The client of the processor's API. Each request carries the caller's token, so the response holds what the caller may see. */
 export interface QueryClient {
-  /** `undefined` when the API cannot be reached. @throws ProblemError when the listing does not exist */
-  lookAhead(listingId: string, authorization: string): Promise<Listing | undefined>
+  /** Returns `undefined` if the API is unreachable. @throws ProblemError if the listing does not exist */
+  listingIfAvailable(listingId: string, authorization: string): Promise<Listing | undefined>
   booking(id: string, authorization: string): Promise<PublicBooking>
-  /** The names of listings by id, withdrawn ones included; empty when the processor cannot be reached. */
+  /** Returns the names of listings by id, including withdrawn ones; empty if the processor is unreachable. */
   listingNames(ids: readonly string[], authorization: string): Promise<ReadonlyMap<string, string>>
-  /** The receipt of a command, as soon as it is written; `undefined` when it is not written within `waitMs`. */
+  /** Returns the receipt of a command as soon as it is written, or `undefined` if it is not written within `waitMs`. */
   receipt(commandId: string, waitMs: number, authorization: string): Promise<Receipt | undefined>
-  /** The body of any other response. @throws ProblemError for any response but success */
+  /** Returns the body of another read. @throws ProblemError for any response but success */
   ask<T>(method: 'GET' | 'POST', path: string, authorization: string): Promise<T>
   /**
-   * Sends the request on as it is, with its body, which must be bounded already, and returns the response, which may be a stream.
+   * Forwards the request with its body, whose size the caller has limited, and returns the response, which may be a stream.
    * @throws ProblemError for any response but success
    */
   forward(request: Request): Promise<Response>
 }
 
-/** Looking ahead is only advice, so it may not take long. */
-const LOOK_AHEAD_LIMIT_MS = 2_000
+/** For reads that a response can do without. */
+const OPTIONAL_LIMIT_MS = 2_000
 const ASK_LIMIT_MS = 10_000
 
 export function createQueryClient(url: string): QueryClient {
@@ -69,8 +69,8 @@ export function createQueryClient(url: string): QueryClient {
 
   return {
     ask: (method, path, authorization) => ask(method, path, authorization),
-    lookAhead: (listingId, authorization) =>
-      ask<Listing>('GET', `/v1/listings/${listingId}`, authorization, LOOK_AHEAD_LIMIT_MS).catch(
+    listingIfAvailable: (listingId, authorization) =>
+      ask<Listing>('GET', `/v1/listings/${listingId}`, authorization, OPTIONAL_LIMIT_MS).catch(
         orUndefined('query_unavailable', 'not_yet_visible'),
       ),
     async booking(id, authorization) {
@@ -79,14 +79,14 @@ export function createQueryClient(url: string): QueryClient {
     },
     async listingNames(ids, authorization) {
       const path = `/v1/listing-names?ids=${ids.join(',')}`
-      const asked = ask<{ data: { id: string; name: string }[] }>('GET', path, authorization, LOOK_AHEAD_LIMIT_MS)
-      const { data } = (await asked.catch(orUndefined('query_unavailable'))) ?? { data: [] }
+      const response = ask<{ data: { id: string; name: string }[] }>('GET', path, authorization, OPTIONAL_LIMIT_MS)
+      const { data } = (await response.catch(orUndefined('query_unavailable'))) ?? { data: [] }
       return new Map(data.map(({ id, name }) => [id, name]))
     },
     receipt(commandId, waitMs, authorization) {
       const path = `/v1/commands/${commandId}?wait=${waitMs / 1000}`
-      const asked = ask<Receipt>('GET', path, authorization, waitMs + LOOK_AHEAD_LIMIT_MS)
-      return asked.catch(orUndefined('not_found', 'query_unavailable'))
+      const response = ask<Receipt>('GET', path, authorization, waitMs + OPTIONAL_LIMIT_MS)
+      return response.catch(orUndefined('not_found', 'query_unavailable'))
     },
     async forward(request) {
       const { pathname, search } = new URL(request.url)

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { PublicBooking } from '#domain/booking.ts'
 import { AirbnbRequest, decodeBody, encodeBooking } from '#domain/dialects/airbnb.ts'
-import { type Answer, decideBooking } from '../commands/change-booking.ts'
+import { type ChangedBooking, changeBooking } from '../commands/change-booking.ts'
 import { intentOf } from '../commands/intent.ts'
 import { requestBooking } from '../commands/request-booking.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
@@ -83,9 +83,9 @@ export const airbnb: readonly Route[] = [
     async handle(c, deps, { totalPrice, ...request }) {
       const intent = await intentOf(c, deps)
       const name = nameOf(deps.query, c, request.propertyId)
-      const { booking, inTime } = await requestBooking(deps, intent, decodeBody(request), 'airbnb', totalPrice)
+      const { booking, isPending } = await requestBooking(deps, intent, decodeBody(request), 'airbnb', totalPrice)
       const headers = { Location: `/v1/bookings/${booking.id}` }
-      return c.json(encodeBooking(booking, await name), inTime ? 201 : 202, headers)
+      return c.json(encodeBooking(booking, await name), isPending ? 202 : 201, headers)
     },
   }),
   route({
@@ -112,7 +112,7 @@ export const airbnb: readonly Route[] = [
     responses: decided('The accepted booking.', examples.airbnbAccepted),
     async handle(c, deps) {
       const accept = { type: 'AcceptBooking' } as const
-      return answer(c, deps, await decideBooking(deps, await intentOf(c, deps), idIn(c), accept))
+      return answer(c, deps, await changeBooking(deps, await intentOf(c, deps), idIn(c), accept))
     },
   }),
   route({
@@ -125,7 +125,7 @@ export const airbnb: readonly Route[] = [
     responses: decided('The rejected booking.', examples.airbnbRejected),
     async handle(c, deps, { reason }) {
       const reject = { type: 'RejectBooking', reason } as const
-      return answer(c, deps, await decideBooking(deps, await intentOf(c, deps), idIn(c), reject))
+      return answer(c, deps, await changeBooking(deps, await intentOf(c, deps), idIn(c), reject))
     },
   }),
   route({
@@ -138,10 +138,10 @@ export const airbnb: readonly Route[] = [
     responses: decided('The cancelled booking.', examples.airbnbCancelled),
     async handle(c, deps, { reason }) {
       const cancel = { type: 'CancelBooking', reason } as const
-      return answer(c, deps, await decideBooking(deps, await intentOf(c, deps), idIn(c), cancel))
+      return answer(c, deps, await changeBooking(deps, await intentOf(c, deps), idIn(c), cancel))
     },
   }),
 ]
 
-const answer = async (c: Context<EdgeEnv>, { query }: EdgeDeps, { booking, decided }: Answer) =>
-  c.json(encodeBooking(booking, await nameOf(query, c, booking.listingId)), decided ? 200 : 202)
+const answer = async (c: Context<EdgeEnv>, { query }: EdgeDeps, { booking, isPending }: ChangedBooking) =>
+  c.json(encodeBooking(booking, await nameOf(query, c, booking.listingId)), isPending ? 202 : 200)

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { BookingRequest, PublicBooking as Booking } from '#domain/booking.ts'
 import { DecisionReason } from '#domain/command.ts'
 import { etagOf } from '#platform/etag.ts'
-import { type Answer, decideBooking } from '../commands/change-booking.ts'
+import { type ChangedBooking, changeBooking } from '../commands/change-booking.ts'
 import { intentOf } from '../commands/intent.ts'
 import { requestBooking } from '../commands/request-booking.ts'
 import type { EdgeEnv } from '../deps.ts'
@@ -85,8 +85,8 @@ export const bookings: readonly Route[] = [
     },
     problems: NOT_BOOKED,
     async handle(c, deps, request) {
-      const { booking, inTime } = await requestBooking(deps, await intentOf(c, deps), request, 'v1')
-      return c.json(booking, inTime ? 201 : 202, { Location: pathOf(booking), ETag: etagOf(booking.version) })
+      const { booking, isPending } = await requestBooking(deps, await intentOf(c, deps), request, 'v1')
+      return c.json(booking, isPending ? 202 : 201, { Location: pathOf(booking), ETag: etagOf(booking.version) })
     },
   }),
   route({
@@ -159,7 +159,7 @@ export const bookings: readonly Route[] = [
     parameters: ['bookingId', 'ifMatch'],
     responses: decided('The accepted booking.', examples.confirmed),
     problems: NOT_DECIDED,
-    handle: async (c, deps) => answer(c, await decideBooking(deps, await intentOf(c, deps), idIn(c), ACCEPT)),
+    handle: async (c, deps) => answer(c, await changeBooking(deps, await intentOf(c, deps), idIn(c), ACCEPT)),
   }),
   route({
     method: 'POST',
@@ -176,7 +176,7 @@ export const bookings: readonly Route[] = [
     problems: NOT_DECIDED,
     async handle(c, deps, { reason }) {
       const reject = { type: 'RejectBooking', reason } as const
-      return answer(c, await decideBooking(deps, await intentOf(c, deps), idIn(c), reject))
+      return answer(c, await changeBooking(deps, await intentOf(c, deps), idIn(c), reject))
     },
   }),
   route({
@@ -194,7 +194,7 @@ export const bookings: readonly Route[] = [
     problems: NOT_DECIDED.filter((code) => code !== 'owner_does_not_decide'),
     async handle(c, deps, { reason }) {
       const cancel = { type: 'CancelBooking', reason } as const
-      return answer(c, await decideBooking(deps, await intentOf(c, deps), idIn(c), cancel))
+      return answer(c, await changeBooking(deps, await intentOf(c, deps), idIn(c), cancel))
     },
   }),
 ]
@@ -203,7 +203,7 @@ const ACCEPT = { type: 'AcceptBooking' } as const
 
 const pathOf = ({ id }: Pick<Booking, 'id'>): string => `/v1/bookings/${id}`
 
-const answer = (c: Context<EdgeEnv>, { booking, decided }: Answer): Response =>
-  decided
-    ? c.json(booking, 200, { ETag: etagOf(booking.version) })
-    : c.json(booking, 202, { Location: pathOf(booking), 'Retry-After': '1' })
+const answer = (c: Context<EdgeEnv>, { booking, isPending }: ChangedBooking): Response =>
+  isPending
+    ? c.json(booking, 202, { Location: pathOf(booking), 'Retry-After': '1' })
+    : c.json(booking, 200, { ETag: etagOf(booking.version) })

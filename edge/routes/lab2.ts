@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { decodeBody, encodeBooking, encodeNotification, Lab2Request } from '#domain/dialects/lab2.ts'
 import type { Notification } from '#domain/notification.ts'
-import { decideBooking } from '../commands/change-booking.ts'
+import { changeBooking } from '../commands/change-booking.ts'
 import { intentOf } from '../commands/intent.ts'
 import { requestBooking } from '../commands/request-booking.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
@@ -81,8 +81,8 @@ export const lab2: readonly Route[] = [
     problems: NOT_DECIDED,
     async handle(c, deps) {
       const accept = { type: 'AcceptBooking' } as const
-      const { booking, decided } = await decideBooking(deps, await intentOf(c, deps), idIn(c), accept)
-      return c.json(encodeBooking(booking), decided ? 200 : 202)
+      const { booking, isPending } = await changeBooking(deps, await intentOf(c, deps), idIn(c), accept)
+      return c.json(encodeBooking(booking), isPending ? 202 : 200)
     },
   }),
   route({

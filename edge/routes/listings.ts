@@ -76,8 +76,8 @@ export const listings: readonly Route[] = [
     },
     problems: ['unknown_listing', 'listing_exists', 'capacity_taken'],
     async handle(c, deps, draft) {
-      const { listing, decided } = await publishListing(deps, await intentOf(c, deps), draft)
-      return c.json(listing, decided ? 201 : 202, { Location: `/v1/listings/${listing.id}` })
+      const { listing, isPending } = await publishListing(deps, await intentOf(c, deps), draft)
+      return c.json(listing, isPending ? 202 : 201, { Location: `/v1/listings/${listing.id}` })
     },
   }),
   route({

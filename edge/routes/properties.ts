@@ -68,8 +68,8 @@ export const properties: readonly Route[] = [
     problems: ['unknown_listing', 'listing_exists', 'capacity_taken'],
     async handle(c, deps, { propertyId: id, ...property }) {
       const draft = ListingDraft.parse({ id, kind: 'stay', ...decodeProperty(property) })
-      const { listing, decided } = await publishListing(deps, await intentOf(c, deps), draft)
-      return c.json(encodeProperty(listing), decided ? 201 : 202, { Location: `/api/properties/${listing.id}` })
+      const { listing, isPending } = await publishListing(deps, await intentOf(c, deps), draft)
+      return c.json(encodeProperty(listing), isPending ? 202 : 201, { Location: `/api/properties/${listing.id}` })
     },
   }),
   route({

@@ -4,7 +4,7 @@ import { createSigner } from '#platform/testing/signer.ts'
 import { createEdge } from '../app.ts'
 import type { EdgeDeps } from '../deps.ts'
 
-/** For tests: an edge without a proxy and a query API, and a signer of its tokens. Using one of the missing parts throws. */
+/** For tests: an edge without a proxy and a query API, and a signer of its tokens. A call to a missing part throws. */
 
 export const { tokens, publicJwk, sign } = await createSigner()
 
@@ -19,7 +19,7 @@ const missing = (): never => {
 export const deps: EdgeDeps = {
   commands: { append: missing, check: missing },
   query: {
-    lookAhead: missing,
+    listingIfAvailable: missing,
     booking: missing,
     listingNames: missing,
     receipt: missing,
