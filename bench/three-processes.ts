@@ -1,6 +1,6 @@
 import type { DevKeys } from '../scripts/dev/keys.ts'
 import type { Servers } from './measure.ts'
-import { type Part, startPart } from './part.ts'
+import { type Part, startPart } from './measured-process.ts'
 
 export interface System {
   /** Of the edge. */
