@@ -15,7 +15,7 @@ import { mean, secondsOf, until } from './figures.ts'
 import { isDone } from './lag.ts'
 import { oneAfterTheOther } from './one-after-the-other.ts'
 import { messagesOf } from './requests.ts'
-import type { Row, Servers, Tell } from './measure.ts'
+import type { Row, Servers, Progress } from './measure.ts'
 import { Spent } from './spent.ts'
 
 const LISTINGS = 200
@@ -31,14 +31,14 @@ const SINKS: Partial<Record<ProcessorRole, string>> = {
   analytics: ANALYTICS,
 }
 
-export async function benchDecisions(servers: Servers, tell: Tell, requests: number): Promise<Row[]> {
-  tell(`one message at a time, ${REQUESTS_ONE_BY_ONE} requests`)
+export async function benchDecisions(servers: Servers, progress: Progress, requests: number): Promise<Row[]> {
+  progress(`one message at a time, ${REQUESTS_ONE_BY_ONE} requests`)
   const before = await oneByOne(servers)
-  tell(`Reservoir, ${requests} requests over ${LISTINGS} listings, the deciding group alone`)
+  progress(`Reservoir, ${requests} requests over ${LISTINGS} listings, the deciding group alone`)
   const decisions = await ours(servers, ['decisions'], requests)
-  tell('Reservoir, every group at once')
+  progress('Reservoir, every group at once')
   const everything = await ours(servers, ROLES, requests)
-  tell('one message at a time, again')
+  progress('one message at a time, again')
   const baseline = mean([before, await oneByOne(servers)])
   const row = (what: string, rate: number): Row => ({
     what,

@@ -5,7 +5,8 @@ export interface Servers {
   mongodbUri: string
 }
 
-export type Tell = (what: string) => void
+/** Shows the progress of a bench. */
+export type Progress = (text: string) => void
 
 export interface Row {
   what: string

@@ -11,25 +11,29 @@ import { until } from './figures.ts'
 const ROOT = join(import.meta.dirname, '..')
 
 /** A process that is measured. */
-export interface Part {
+export interface MeasuredProcess {
   url: string
   pid: number
   stop(): Promise<void>
 }
 
 /** Starts a process by environment alone and waits until it is ready. */
-export async function startPart(file: string, env: Record<string, string>, portName: string): Promise<Part> {
+export async function startMeasured(
+  file: string,
+  env: Record<string, string>,
+  portName: string,
+): Promise<MeasuredProcess> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const child = spawnOurs(file, [], { ...env, [portName]: String(port) })
+  const child = spawnNode(file, [], { ...env, [portName]: String(port) })
   const ready = async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200
   await until(`${file} is ready`, ready, 30_000)
   return { url, pid: child.pid!, stop: () => stop(child) }
 }
 
 /** A server that prints its port. */
-export async function startPrinting(file: string): Promise<Part> {
-  const child = spawnOurs(file, [], {})
+export async function startPrinting(file: string): Promise<MeasuredProcess> {
+  const child = spawnNode(file, [], {})
   const [port] = (await once(createInterface(child.stdout!), 'line')) as [string]
   return { url: `http://127.0.0.1:${port}`, pid: child.pid!, stop: () => stop(child) }
 }
@@ -39,12 +43,12 @@ export async function ask<T>(file: string, argument: object): Promise<T> {
   const child = spawn(process.execPath, [join(ROOT, file)], { stdio: ['pipe', 'pipe', 'inherit'] })
   process.once('exit', () => child.kill('SIGKILL'))
   child.stdin.end(JSON.stringify(argument))
-  const said = await text(child.stdout)
-  return JSON.parse(said.trim().split('\n').at(-1)!) as T
+  const output = await text(child.stdout)
+  return JSON.parse(output.trim().split('\n').at(-1)!) as T
 }
 
-function spawnOurs(file: string, args: string[], env: Record<string, string>): ChildProcess {
-  // What it logs is of no interest, what it complains of is.
+function spawnNode(file: string, args: string[], env: Record<string, string>): ChildProcess {
+  // Its log lines are discarded; its errors are shown.
   const stdio: ('ignore' | 'pipe' | 'inherit')[] = ['ignore', 'pipe', 'inherit']
   const child = spawn(process.execPath, [join(ROOT, file), ...args], { env: { ...process.env, ...env }, stdio })
   child.stdout!.resume()

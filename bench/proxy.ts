@@ -6,10 +6,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import { type Log, MAX_SEND } from '#log/log.ts'
 import type { Load, Loaded } from './load.ts'
-import { ask, type Part, startPart, startPrinting, usageOf } from './measured-process.ts'
+import { ask, type MeasuredProcess, startMeasured, startPrinting, usageOf } from './measured-process.ts'
 import { type Peer, readPeers } from './peers.ts'
 import type { Raw } from './raw-kafkajs.ts'
-import type { Row, Servers, Size, Tell } from './measure.ts'
+import type { Row, Servers, Size, Progress } from './measure.ts'
 
 /** 350 characters, different each time: equal values would favor a proxy that compresses. */
 const newValue = (): string => randomBytes(263).toString('base64').slice(0, 350)
@@ -25,13 +25,13 @@ const POINTS = [
 const CREDENTIALS = { UPSTASH_KAFKA_REST_USERNAME: 'bench', UPSTASH_KAFKA_REST_PASSWORD: 'bench' }
 const AUTHORIZATION = `Basic ${btoa('bench:bench')}`
 
-export async function benchProxy({ brokers }: Servers, tell: Tell, { forMs }: Size): Promise<Row[]> {
+export async function benchProxy({ brokers }: Servers, progress: Progress, { forMs }: Size): Promise<Row[]> {
   const topic = `bench-${randomUUID().slice(0, 8)}`
   const log = openKafkaLog({ brokers: brokers.split(',') })
-  const parts: Part[] = []
+  const parts: MeasuredProcess[] = []
   try {
     await log.createTopics([{ topic, partitions: PARTITIONS }])
-    const proxy = await startPart('proxy/node.ts', { ...CREDENTIALS, KAFKA_BROKERS: brokers }, 'PROXY_PORT')
+    const proxy = await startMeasured('proxy/node.ts', { ...CREDENTIALS, KAFKA_BROKERS: brokers }, 'PROXY_PORT')
     parts.push(proxy)
     const instant = await startPrinting('bench/instant.ts')
     parts.push(instant)
@@ -45,7 +45,7 @@ export async function benchProxy({ brokers }: Servers, tell: Tell, { forMs }: Si
       ours,
       peers: readPeers(process.env['BENCH_PEERS']),
       forMs,
-      tell,
+      progress,
     }
     const rows: Row[] = []
     for (const { batch, connections } of POINTS) {
@@ -63,19 +63,19 @@ interface Scene {
   log: Log
   topic: string
   brokers: string
-  proxy: Part
-  instant: Part
+  proxy: MeasuredProcess
+  instant: MeasuredProcess
   ours: Peer
   peers: Peer[]
   forMs: number
-  tell: Tell
+  progress: Progress
 }
 
 /** One number of connections: every proxy in turn. */
 async function point(scene: Scene, batch: number, connections: number): Promise<Row[]> {
-  const { brokers, topic, proxy, instant, ours, peers, forMs, tell } = scene
+  const { brokers, topic, proxy, instant, ours, peers, forMs, progress } = scene
   const what = `${batch === 1 ? 'one message' : `${batch} messages`} a request, ${connections} connections`
-  tell(what)
+  progress(what)
   const raw: Raw = {
     brokers,
     topic,
@@ -149,14 +149,14 @@ async function sizeOf({ log, topic }: Scene): Promise<number> {
 
 /** 200 000 messages out of a topic of their own. */
 async function drains(scene: Scene): Promise<Row[]> {
-  const { log, brokers, proxy, tell } = scene
+  const { log, brokers, proxy, progress } = scene
   const topic = `${scene.topic}-full`
   await log.createTopics([{ topic, partitions: PARTITIONS }])
-  tell(`filling a topic with ${MESSAGES_TO_DRAIN} messages`)
+  progress(`filling a topic with ${MESSAGES_TO_DRAIN} messages`)
   for (let sent = 0; sent < MESSAGES_TO_DRAIN; sent += MAX_SEND)
     await log.send(Array.from({ length: MAX_SEND }, (_, i) => ({ topic, key: `${sent + i}`, value: newValue() })))
   const drain = async (way: string): Promise<number> => {
-    tell(`draining the topic by ${way}`)
+    progress(`draining the topic by ${way}`)
     const wanted = { way, brokers, url: proxy.url, authorization: AUTHORIZATION, topic, count: MESSAGES_TO_DRAIN }
     const { seconds } = await ask<{ seconds: number }>('bench/drain.ts', wanted)
     return MESSAGES_TO_DRAIN / seconds

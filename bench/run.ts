@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startStack } from '../scripts/stack/stack.ts'
 import { columns, npmCommand, paintFor } from '../scripts/terminal/terminal.ts'
-import type { Row, Servers, Size, Tell } from './measure.ts'
+import type { Row, Servers, Size, Progress } from './measure.ts'
 import { benchProcessor } from './processor.ts'
 import { benchProxy } from './proxy.ts'
 
-const BENCHES: Record<string, (servers: Servers, tell: Tell, size: Size) => Promise<Row[]>> = {
+const BENCHES: Record<string, (servers: Servers, progress: Progress, size: Size) => Promise<Row[]>> = {
   processor: benchProcessor,
   proxy: benchProxy,
 }
@@ -20,13 +20,15 @@ const BENCHES: Record<string, (servers: Servers, tell: Tell, size: Size) => Prom
 if (import.meta.main) {
   await npmCommand('bench', async ({ values: { seconds, requests }, positionals: [what] }, end) => {
     const bench = BENCHES[what!]!
-    const work = withServers(async (servers) => print(await bench(servers, tell, { forMs: seconds * 1000, requests })))
+    const work = withServers(async (servers) =>
+      print(await bench(servers, progress, { forMs: seconds * 1000, requests })),
+    )
     // The servers end with us, whenever that is.
     await Promise.race([work, once(end, 'abort')])
   })
 }
 
-function tell(what: string): void {
+function progress(what: string): void {
   console.error(paintFor(process.stderr)('dim', `… ${what}`))
 }
 
@@ -34,7 +36,7 @@ async function withServers(work: (servers: Servers) => Promise<void>): Promise<v
   const { KAFKA_BROKERS: brokers, MONGODB_URI: mongodbUri } = process.env
   if (brokers && mongodbUri) return work({ brokers, mongodbUri })
   const dataDir = mkdtempSync(join(tmpdir(), 'reservoir-bench-'))
-  const stack = await startStack({ dataDir, tell })
+  const stack = await startStack({ dataDir, progress })
   try {
     await work(stack)
   } finally {

@@ -28,10 +28,10 @@ export class Spent {
   /** The ratio of each is its share of the time; above 1 if several ran at once. */
   rows(requests: number, seconds: number): Row[] {
     const { user, system } = process.cpuUsage(this.#cpu)
-    const asked = [...kindsOf([...this.#ofStore(), ...this.#ofLog()])]
-    const told = asked.map(([what, kind]) => ({ what, figure: figureOf(kind, requests), ms: kind.ms }))
+    const kinds = [...kindsOf([...this.#ofStore(), ...this.#ofLog()])]
+    const outside = kinds.map(([what, kind]) => ({ what, figure: figureOf(kind, requests), ms: kind.ms }))
     const computed = { what: 'computation in this process', figure: '', ms: (user + system) / 1000 }
-    return [computed, ...told.toSorted((a, b) => b.ms - a.ms)]
+    return [computed, ...outside.toSorted((a, b) => b.ms - a.ms)]
       .map(({ what, figure, ms }) => ({ what, figure, ratio: ms / 1000 / seconds }))
       .filter(({ ratio }) => ratio >= LEAST)
       .map(({ what, ...row }) => ({ what: `  of which ${what}`, ...row, baseline: '', aim: '' }))

@@ -1,6 +1,6 @@
 import type { DevKeys } from '../scripts/dev/keys.ts'
 import type { Servers } from './measure.ts'
-import { type Part, startPart } from './measured-process.ts'
+import { type MeasuredProcess, startMeasured } from './measured-process.ts'
 
 export interface System {
   /** Of the edge. */
@@ -17,9 +17,9 @@ export async function startThreeProcesses({ brokers, mongodbUri }: Servers, { jw
     JWT_JWKS: JSON.stringify(jwks),
   }
   const kafka = { KAFKA_BROKERS: brokers, KAFKA_REPLICATION: '1' }
-  const parts: Part[] = []
+  const parts: MeasuredProcess[] = []
   const start = async (file: string, env: Record<string, string>, portName: string): Promise<string> => {
-    const part = await startPart(file, env, portName)
+    const part = await startMeasured(file, env, portName)
     parts.push(part)
     return part.url
   }

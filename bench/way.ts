@@ -17,7 +17,7 @@ import { openBookings } from './bookings.ts'
 import { percentile, secondsOf, until } from './figures.ts'
 import { hopsOf, HOPS } from './hops.ts'
 import { isDone } from './lag.ts'
-import type { Row, Servers, Tell } from './measure.ts'
+import type { Row, Servers, Progress } from './measure.ts'
 import { startInOneProcess } from './one-process.ts'
 import { openRawWay } from './raw-way.ts'
 import { startThreeProcesses } from './three-processes.ts'
@@ -27,13 +27,13 @@ const TIMES = 300
 const WARM_UP = 50
 const QUIET_LIMIT_MS = 30_000
 
-export async function benchWay(servers: Servers, tell: Tell): Promise<Row[]> {
+export async function benchWay(servers: Servers, progress: Progress): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'reservoir-bench-'))
   try {
     const keys = await devKeys(folder, {})
-    tell(`POST to decision, ${TIMES} times, and before each one produce and one write, raw`)
+    progress(`POST to decision, ${TIMES} times, and before each one produce and one write, raw`)
     const { ours, raw } = await inThreeProcesses(servers, keys)
-    tell(`POST to decision in one process, ${TIMES} times`)
+    progress(`POST to decision in one process, ${TIMES} times`)
     return [wayRow(ours, raw), ...(await hopRows(servers, keys))]
   } finally {
     rmSync(folder, { recursive: true, force: true })

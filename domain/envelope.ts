@@ -22,25 +22,26 @@ const OUR_SOURCES = '/reservoir/'
 
 export const isOurs = (message: Received): boolean => message.headers.get('ce_source')?.startsWith(OUR_SOURCES) ?? false
 
-export type Part = 'edge' | 'processor'
+/** The process that wrote a message; the last part of its `ce_source`. */
+export type Source = 'edge' | 'processor'
 
 export interface Attributes {
   id: string
   type: string
   subject: string
   time: string
-  part: Part
+  source: Source
   trace?: Trace
 }
 
-export function headersOf({ id, type, subject, time, part, trace }: Attributes): Envelope['headers'] {
+export function headersOf({ id, type, subject, time, source, trace }: Attributes): Envelope['headers'] {
   return [
     ['event-type', type],
     ['timestamp', time],
     ['ce_specversion', '1.0'],
     ['ce_id', id],
     ['ce_type', type],
-    ['ce_source', OUR_SOURCES + part],
+    ['ce_source', OUR_SOURCES + source],
     ['ce_subject', subject],
     ['ce_time', time],
     ['content-type', 'application/json'],
@@ -59,6 +60,6 @@ export const headersOfCommand = (command: Command): Envelope['headers'] =>
     type: command.type,
     subject: 'bookingId' in command ? command.bookingId : command.listingId,
     time: command.at,
-    part: 'edge',
+    source: 'edge',
     trace: command.trace,
   })

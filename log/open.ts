@@ -39,7 +39,7 @@ export type LogEnvironment = z.infer<z.ZodObject<typeof LOG_ENVIRONMENT>>
 export function logProblems(env: Environment): string[] {
   const has = (name: string): boolean => Boolean(env[name])
   const problems: string[] = []
-  const say = (wrong: boolean, problem: string): void => void (wrong && problems.push(problem))
+  const addIf = (isWrong: boolean, problem: string): void => void (isWrong && problems.push(problem))
   const password = has('KAFKA_SASL_PASSWORD') || has('KAFKA_SASL_PASSWORD_FILE')
   const sasl = has('KAFKA_SASL_MECHANISM') || has('KAFKA_SASL_USERNAME') || password
   const tls = ['KAFKA_SSL_CA', 'KAFKA_SSL_CERT', 'KAFKA_SSL_KEY'].filter(has)
@@ -47,20 +47,20 @@ export function logProblems(env: Environment): string[] {
   const brokers = has('KAFKA_BROKERS') || has('KAFKA_BROKER')
   const differ = env['KAFKA_BROKERS'] !== env['KAFKA_BROKER']
 
-  say(has('KAFKA_BROKERS') && has('KAFKA_BROKER') && differ, 'KAFKA_BROKER and KAFKA_BROKERS differ: set only one')
-  say(
+  addIf(has('KAFKA_BROKERS') && has('KAFKA_BROKER') && differ, 'KAFKA_BROKER and KAFKA_BROKERS differ: set only one')
+  addIf(
     !brokers && secured.length > 0,
     `KAFKA_BROKERS is missing although ${secured.join(', ')} is set: set it to the addresses of Kafka`,
   )
-  say(sasl && !has('KAFKA_SASL_MECHANISM'), `KAFKA_SASL_MECHANISM is missing: set one of ${MECHANISMS.join(', ')}`)
-  say(sasl && !has('KAFKA_SASL_USERNAME'), 'KAFKA_SASL_USERNAME is missing: set the username for Kafka')
-  say(sasl && !password, 'KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE is missing: set the password for Kafka')
-  say(
+  addIf(sasl && !has('KAFKA_SASL_MECHANISM'), `KAFKA_SASL_MECHANISM is missing: set one of ${MECHANISMS.join(', ')}`)
+  addIf(sasl && !has('KAFKA_SASL_USERNAME'), 'KAFKA_SASL_USERNAME is missing: set the username for Kafka')
+  addIf(sasl && !password, 'KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE is missing: set the password for Kafka')
+  addIf(
     has('KAFKA_SASL_PASSWORD') && has('KAFKA_SASL_PASSWORD_FILE'),
     'KAFKA_SASL_PASSWORD and KAFKA_SASL_PASSWORD_FILE are both set: set only one',
   )
-  say(has('KAFKA_SSL_CERT') !== has('KAFKA_SSL_KEY'), 'KAFKA_SSL_CERT and KAFKA_SSL_KEY must be set together')
-  say(
+  addIf(has('KAFKA_SSL_CERT') !== has('KAFKA_SSL_KEY'), 'KAFKA_SSL_CERT and KAFKA_SSL_KEY must be set together')
+  addIf(
     env['KAFKA_SSL'] === 'false' && tls.length > 0,
     `KAFKA_SSL is false although ${tls.join(', ')} is set: set only one`,
   )

@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   logger.info('listens', { port: served.port, log: describeLog(config.log) })
 
   const ending = new AbortController()
-  const ended = endWhenTold({ log, proxy, served }, ending)
+  const ended = endOnRequest({ log, proxy, served }, ending)
   await prepare({
     log,
     topics: config.topics,
@@ -55,8 +55,8 @@ async function main(): Promise<void> {
   await ended
 }
 
-async function endWhenTold(running: Running, ending: AbortController): Promise<void> {
-  const reason = await toldToEnd()
+async function endOnRequest(running: Running, ending: AbortController): Promise<void> {
+  const reason = await endRequested()
   ending.abort()
   logger.info('ends', { reason })
   await end(running)
@@ -76,7 +76,7 @@ async function end({ log, proxy, served }: Running): Promise<void> {
 }
 
 /** Resolves with the reason to end: a signal, or the end of a parent process with an IPC channel. */
-function toldToEnd(): Promise<string> {
+function endRequested(): Promise<string> {
   return new Promise((resolve) => {
     // A second signal does not interrupt the draining.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal))

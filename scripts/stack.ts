@@ -23,7 +23,7 @@ await npmCommand('stack', async ({ values }, end) => {
   const lost = Promise.withResolvers<string>()
   const remembered = join(dataDir, 'ports.json')
   const ports = wantedPorts(remembered, givenPorts(values), DEFAULT_PORTS)
-  const options: RunOptions = { dataDir, ports, tell: screen.tell, onLost: lost.resolve }
+  const options: RunOptions = { dataDir, ports, progress: screen.progress, onLost: lost.resolve }
   const starting = byDocker ? composeStack(ROOT, options) : startStack(options)
   const ended = once(end, 'abort')
   const stack = await Promise.race([starting, ended.then(() => undefined)])

@@ -32,7 +32,7 @@ export function encodeEvent(event: Event): Envelope {
       type: event.type,
       subject,
       time: event.at,
-      part: 'processor',
+      source: 'processor',
       trace: event.command.trace,
     }),
   }

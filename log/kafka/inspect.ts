@@ -62,8 +62,8 @@ const VERSION = 'inter.broker.protocol.version'
 async function versionOf(cluster: Cluster): Promise<string | undefined> {
   const broker = (await cluster.findControllerBroker()) as Broker & Described
   const resource = { type: BROKER_RESOURCE, name: String(broker.nodeId), configNames: [VERSION] }
-  const told = await broker.describeConfigs({ resources: [resource] }).catch(() => undefined)
-  const value = told?.resources[0]?.configEntries.find(({ configName }) => configName === VERSION)?.configValue
+  const described = await broker.describeConfigs({ resources: [resource] }).catch(() => undefined)
+  const value = described?.resources[0]?.configEntries.find(({ configName }) => configName === VERSION)?.configValue
   return value?.replace(/-.*/, '')
 }
 

@@ -27,14 +27,14 @@ function answersPlainly(broker: string): Promise<boolean> {
       socket.write(QUESTION)
     })
     let answer = Buffer.alloc(0)
-    const tell = (isPlain: boolean): void => {
+    const settle = (isPlain: boolean): void => {
       socket.destroy()
       resolve(isPlain)
     }
     socket.on('data', (bytes: Buffer) => {
       answer = Buffer.concat([answer, bytes])
-      if (answer.length >= 8) tell(answer.subarray(4, 8).equals(CORRELATION))
+      if (answer.length >= 8) settle(answer.subarray(4, 8).equals(CORRELATION))
     })
-    for (const end of ['error', 'end', 'timeout', 'close']) socket.on(end, () => tell(false))
+    for (const end of ['error', 'end', 'timeout', 'close']) socket.on(end, () => settle(false))
   })
 }

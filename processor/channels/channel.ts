@@ -5,7 +5,7 @@ export interface ChannelDeps {
   store: Store
 }
 
-/** One way to reach a person. Delivering the same effect again must not tell the person twice. */
+/** One way to reach a person. A repeated delivery of an effect must not notify the person twice. */
 export interface Channel<Rendered> {
   /** The text or document that the channel shows. Pure. */
   render(effect: Deliver): Rendered

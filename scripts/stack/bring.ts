@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import type { Download, Tell } from './download.ts'
+import type { Download } from './download.ts'
 import { type Program, spawnGuarded } from './guarded.ts'
 import { Sentence } from '../terminal/terminal.ts'
 
@@ -23,65 +23,65 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `
 
-/** Kafka's last line with ZooKeeper, which is among its jars, and its command-line tools. About 56 MB. */
+/** The last Kafka release that supports ZooKeeper, with ZooKeeper and the command-line tools. About 56 MB. */
 export const KAFKA_JARS: Download = {
   name: `kafka-${KAFKA}`,
   proof: `libs/kafka_2.13-${KAFKA}.jar`,
-  async bring(folder, tell) {
+  async bring(folder, progress) {
     await writeFile(join(folder, 'pom.xml'), POM)
     await mkdir(join(folder, 'libs'))
     const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
     const args = ['--batch-mode', '--file', join(folder, 'pom.xml'), goal, `-DoutputDirectory=${join(folder, 'libs')}`]
     const count = mavenCount()
-    tell(`Kafka ${KAFKA} from Maven: asking for it`)
+    progress(`Kafka ${KAFKA} from Maven: requested`)
     await run({ file: 'mvn', args }, (line) => {
-      const says = count(line)
-      if (says) tell(`Kafka ${KAFKA} from Maven: ${says} of about 56 MB`)
+      const downloaded = count(line)
+      if (downloaded) progress(`Kafka ${KAFKA} from Maven: ${downloaded} of about 56 MB`)
     })
   },
 }
 
 /**
- * A Mongo-wire server for tests, on WiredTiger. An environment cannot be moved whole, its scripts know where they were; its
- * Python can, and that is all we run. It serves the Python that made it and no other.
+ * A Mongo-wire server for tests, on WiredTiger. The scripts of a moved Python environment do not work, so only its Python is run.
+ * The environment works only with the Python version that made it.
  */
 export async function mongoWire(): Promise<Download> {
   const { stdout } = await promisify(execFile)('python3', ['-c', 'import sys; print(*sys.version_info[:2], sep=".")'])
   return {
     name: `secantusdb-${SECANTUSDB}-python${stdout.trim()}-${process.platform}-${process.arch}`,
     proof: 'bin/python3',
-    async bring(folder, tell) {
-      tell('Mongo-wire server: making a Python environment')
+    async bring(folder, progress) {
+      progress('Mongo-wire server: making a Python environment')
       await run({ file: 'python3', args: ['-m', 'venv', folder] }, () => {})
       const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', `secantusdb==${SECANTUSDB}`]
       await run({ file: join(folder, 'bin/python3'), args: pip }, (line) => {
-        if (/Downloading|Installing/.test(line)) tell(`Mongo-wire server from PyPI: ${line.trim()}`)
+        if (/Downloading|Installing/.test(line)) progress(`Mongo-wire server from PyPI: ${line.trim()}`)
       })
     },
   }
 }
 
-/** Maven says of each file how large it was, as in `Downloaded from central: https://… (5.6 MB at 13 MB/s)`; heard per MB. */
+/** Sums the sizes in Maven's lines (`Downloaded from central: https://… (5.6 MB at 13 MB/s)`); returns each new full MB. */
 function mavenCount(): (line: string) => string | undefined {
-  let [megabytes, told] = [0, 0]
+  let [megabytes, reported] = [0, 0]
   return (line) => {
     const [, size, unit] = /^(?:\[INFO\] )?Downloaded from .*\(([\d.]+) (B|kB|MB) at /.exec(line) ?? []
     if (!size) return undefined
     megabytes += Number(size) * (unit === 'MB' ? 1 : unit === 'kB' ? 1e-3 : 1e-6)
-    if (Math.floor(megabytes) === told) return undefined
-    told = Math.floor(megabytes)
-    return `${told} MB`
+    if (Math.floor(megabytes) === reported) return undefined
+    reported = Math.floor(megabytes)
+    return `${reported} MB`
   }
 }
 
-/** Runs a tool that ends by itself, and hears each of its lines; throws with the last of them if it fails. */
-export async function run(program: Program, hear: Tell): Promise<void> {
+/** Runs a tool until it ends, and passes on each of its lines. Throws an error with the last lines if the tool fails. */
+export async function run(program: Program, onLine: (line: string) => void): Promise<void> {
   const child = spawnGuarded(program, 'pipe')
   const late = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
   const last: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     createInterface(stream!).on('line', (line) => {
-      hear(line)
+      onLine(line)
       last.push(line)
       if (last.length > LAST_LINES) last.shift()
     })
@@ -89,9 +89,9 @@ export async function run(program: Program, hear: Tell): Promise<void> {
   const [code] = (await once(child, 'close')) as [number | null]
   clearTimeout(late)
   if (code === 0) return
-  const how = code === null ? 'was ended' : `failed (exit code ${code})`
+  const outcome = code === null ? 'was ended by a signal' : `failed (exit code ${code})`
   const command = [program.file, ...program.args].join(' ')
   throw new Sentence(
-    `This ${how}, most often because something cannot be reached:\n  ${command}\nIts last lines:\n${last.join('\n')}`,
+    `This command ${outcome}; the usual reason is an unreachable server:\n  ${command}\nIts last lines:\n${last.join('\n')}`,
   )
 }

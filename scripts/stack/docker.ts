@@ -1,4 +1,4 @@
-/** The same three servers in containers, from our `docker-compose.yml`. */
+/** Runs the same three servers in containers, from `docker-compose.yml`. */
 import { execFile } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { type Addresses, HOST, type RunOptions } from './stack.ts'
 const LIMIT_MS = 15_000
 const SERVICES = ['zookeeper', 'kafka', 'mongodb']
 
-/** Whether an engine answers, and Compose is there to speak to it. */
+/** Whether Docker runs and Docker Compose is installed. */
 export async function hasDocker(): Promise<boolean> {
   const answers = await Promise.all([prints(['info']), prints(['compose', 'version'])])
   return answers.every(Boolean)
@@ -23,21 +23,21 @@ export async function hasDocker(): Promise<boolean> {
 const prints = (args: readonly string[]): Promise<boolean> =>
   new Promise((resolve) => execFile('docker', args, { timeout: LIMIT_MS }, (error) => resolve(!error)))
 
-/** Resolves once all three serve. Compose hears of our end by a signal, however we go, and stops the containers. */
+/** Resolves when all three servers respond. Compose receives a signal when this process ends, and stops the containers. */
 export async function composeStack(
   root: string,
-  { dataDir, ports, tell, onLost }: RunOptions,
+  { dataDir, ports, progress, onLost }: RunOptions,
 ): Promise<Addresses & { close: () => Promise<void> }> {
   const compose = ['compose', '--file', join(root, 'docker-compose.yml')]
   await refuseSecond(compose)
   await mkdir(dataDir, { recursive: true })
   const release = takeLock(join(dataDir, 'running'))
-  if (!release) throw new Sentence('npm run stack runs already, in another terminal: Ctrl-C ends it there.')
+  if (!release) throw new Sentence('npm run stack already runs in another terminal; end it there with Ctrl-C.')
 
   const wanted = [ports.zookeeper, ports.kafka, ports.mongodb]
   const [zookeeper, kafka, mongodb] = (await freePorts(wanted)) as [number, number, number]
   const env = { ZOOKEEPER_PORT: String(zookeeper), KAFKA_PORT: String(kafka), MONGODB_PORT: String(mongodb) }
-  await run({ file: 'docker', args: [...compose, 'pull', ...SERVICES], env }, tell)
+  await run({ file: 'docker', args: [...compose, 'pull', ...SERVICES], env }, progress)
   const server = makeServer({
     name: 'Docker Compose',
     port: kafka,
@@ -55,7 +55,7 @@ export async function composeStack(
     await run({ file: 'docker', args: [...compose, 'stop', ...SERVICES], env }, () => {})
     release()
   }
-  tell('the containers start')
+  progress('the containers start')
   try {
     await server.start()
   } catch (error) {
@@ -76,6 +76,6 @@ async function refuseSecond(compose: readonly string[]): Promise<void> {
   const running = stdout.split('\n').filter((name) => SERVICES.includes(name))
   if (running.length === 0) return
   throw new Sentence(
-    `Docker Compose runs ${running.join(', ')} already: use them, or end them with docker compose down.`,
+    `Docker Compose already runs ${running.join(', ')}: use them, or end them with docker compose down.`,
   )
 }

@@ -6,73 +6,73 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Sentence } from '../terminal/terminal.ts'
 import { isCode, takeLock } from './lock.ts'
 
-/** Says what is going on, in a few words; often while something downloads. */
-export type Tell = (says: string) => void
+/** Shows the progress of a download or a start in a few words; called often. */
+export type Progress = (text: string) => void
 
 export interface Download {
-  /** Its folder's name in the cache: what, which version, for which computer if that matters. */
+  /** The folder's name in the cache: the product, its version and, if it matters, the platform. */
   name: string
-  /** The file in its folder that makes it usable; without it, it is downloaded again. */
+  /** A file that only a complete download has; without it, the download is repeated. */
   proof: string
-  /** Brings it into the folder; throws if it cannot be brought whole. */
-  bring: (folder: string, tell: Tell) => Promise<void>
+  /** Downloads into the folder; throws if the download is incomplete. */
+  bring: (folder: string, progress: Progress) => Promise<void>
 }
 
 const LIMIT_MS = 15 * 60_000
 const LOOK_MS = 500
 const LEFT_BEHIND_MS = 24 * 3_600_000
 
-/** `XDG_CACHE_HOME` where it is set, `~/.cache` elsewhere: one for all checkouts of a user. */
+/** In `XDG_CACHE_HOME`, or in `~/.cache` if it is not set; all checkouts of a user share it. */
 export const cacheFolder = (env: NodeJS.ProcessEnv = process.env): string =>
   join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'reservoir')
 
 /**
- * The folder of a download, which the first process that needs it brings. It is made beside its place and moved there when it
- * is complete, so that a partial download is never used; of two processes at once, one waits for the other.
+ * The folder of a download. The first process that needs it downloads to a temporary folder, which is renamed when it is complete,
+ * so a partial download is never used. Another process waits meanwhile.
  */
-export async function downloaded(download: Download, tell: Tell, cache = cacheFolder()): Promise<string> {
+export async function downloaded(download: Download, progress: Progress, cache = cacheFolder()): Promise<string> {
   const folder = join(cache, download.name)
   const isThere = (): boolean => existsSync(join(folder, download.proof))
   if (isThere()) return folder
   await mkdir(cache, { recursive: true })
-  const release = await locked(`${folder}.lock`, isThere, tell)
+  const release = await locked(`${folder}.lock`, isThere, progress)
   try {
-    if (!isThere()) await make(download, folder, tell)
+    if (!isThere()) await make(download, folder, progress)
   } finally {
     release()
   }
   return folder
 }
 
-/** The lock, or leave to go on without it, once another process has brought what is wanted. */
-async function locked(file: string, isThere: () => boolean, tell: Tell): Promise<() => void> {
+/** Takes the lock, or returns without it once another process has completed the download. */
+async function locked(file: string, isThere: () => boolean, progress: Progress): Promise<() => void> {
   const deadline = Date.now() + LIMIT_MS
-  let isTold = false
+  let isReported = false
   while (!isThere()) {
     const release = takeLock(file)
     if (release) return release
     if (Date.now() > deadline)
       throw new Sentence(`Another process has held ${file} for too long: end it, or remove the file.`)
-    if (!isTold) tell(`another process is downloading ${basename(file, '.lock')}`)
-    isTold = true
+    if (!isReported) progress(`another process is downloading ${basename(file, '.lock')}`)
+    isReported = true
     await pause(LOOK_MS)
   }
   return () => {}
 }
 
-async function make({ proof, bring }: Download, folder: string, tell: Tell): Promise<void> {
+async function make({ proof, bring }: Download, folder: string, progress: Progress): Promise<void> {
   await removeLeftBehind(folder)
   const making = await mkdtemp(`${folder}.part-`)
   try {
-    await bring(making, tell)
-    if (!existsSync(join(making, proof))) throw new Error(`the download is without ${proof}`)
+    await bring(making, progress)
+    if (!existsSync(join(making, proof))) throw new Error(`the download lacks ${proof}`)
     await moveTo(making, folder, proof)
   } finally {
     await rm(making, { recursive: true, force: true })
   }
 }
 
-/** What lies at its place without the proof is of no use. With it, someone was faster, and theirs is as good. */
+/** Replaces a folder that lacks the proof. A folder with it comes from a faster process, and is kept. */
 async function moveTo(making: string, folder: string, proof: string): Promise<void> {
   if (!existsSync(join(folder, proof))) await rm(folder, { recursive: true, force: true })
   try {

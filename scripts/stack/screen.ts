@@ -4,12 +4,12 @@ import type { Addresses } from './stack.ts'
 export interface Screen {
   open: (how: string) => void
   /** Shows progress. */
-  tell: (says: string) => void
+  progress: (text: string) => void
   ready: (addresses: Addresses) => void
   closing: () => void
 }
 
-/** On a terminal a changing line, then what to paste; elsewhere a line of JSON for each step. */
+/** On a terminal, a changing line and then the settings to paste; otherwise a line of JSON for each step. */
 export const openScreen = (): Screen => (process.stdout.isTTY ? openTerminal() : openLines())
 
 const ERASE = '\r\u001B[K'
@@ -20,7 +20,7 @@ function openTerminal(): Screen {
     void process.stdout.write(ERASE + text.slice(0, (process.stdout.columns || 80) - 1))
   return {
     open: (how) => console.log(`A real ZooKeeper, Kafka and MongoDB, ${how}. Ctrl-C ends them.`),
-    tell: line,
+    progress: line,
     ready({ zookeeper, brokers, mongodbUri }) {
       line('')
       console.log(
@@ -43,12 +43,12 @@ function openTerminal(): Screen {
 }
 
 function openLines(): Screen {
-  const say = (what: object): void => console.log(JSON.stringify(what))
+  const print = (step: object): void => console.log(JSON.stringify(step))
   return {
-    open: (how) => say({ stack: how }),
-    tell: (says) => say({ progress: says }),
+    open: (how) => print({ stack: how }),
+    progress: (text) => print({ progress: text }),
     ready: ({ zookeeper, brokers, mongodbUri }) =>
-      say({ ready: { zookeeper: `127.0.0.1:${zookeeper.port}`, KAFKA_BROKERS: brokers, MONGODB_URI: mongodbUri } }),
-    closing: () => say({ closing: true }),
+      print({ ready: { zookeeper: `127.0.0.1:${zookeeper.port}`, KAFKA_BROKERS: brokers, MONGODB_URI: mongodbUri } }),
+    closing: () => print({ closing: true }),
   }
 }

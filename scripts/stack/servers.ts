@@ -1,15 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KAFKA_JARS, mongoWire } from './bring.ts'
-import { downloaded, type Tell } from './download.ts'
+import { downloaded, type Progress } from './download.ts'
 import type { Program } from './guarded.ts'
 import { kafkaServes, mongoServes, zookeeperServes } from './questions.ts'
 import type { ServerOptions } from './server.ts'
 
-/** What the three have in common. */
+/** The options that the three servers share. */
 export interface Surroundings {
   dataDir: string
-  tell: Tell
+  progress: Progress
   onLost: ServerOptions['onLost']
 }
 
@@ -26,7 +26,7 @@ log4j.logger.kafka.server.KafkaServer=INFO
 `
 
 async function java(around: Surroundings, folder: string, heapMb: number, args: readonly string[]): Promise<Program> {
-  const cache = await downloaded(KAFKA_JARS, around.tell)
+  const cache = await downloaded(KAFKA_JARS, around.progress)
   await writeFile(join(folder, 'log4j.properties'), LOG4J)
   const machine = [
     `-Xms${heapMb / 4}m`,
@@ -147,7 +147,7 @@ export async function mongodbOptions(around: Surroundings, port: number): Promis
     port,
     logFile: join(folder, 'log.txt'),
     async program() {
-      const cache = await downloaded(await mongoWire(), around.tell)
+      const cache = await downloaded(await mongoWire(), around.progress)
       const data = ['--storage-path', join(folder, 'data')]
       return { file: join(cache, 'bin/python3'), args: ['-c', run, ...args, ...data], cwd: folder }
     },

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KAFKA_JARS, mongoWire } from './bring.ts'
-import { downloaded, type Tell } from './download.ts'
+import { downloaded, type Progress } from './download.ts'
 import { type Release, takeLock } from './lock.ts'
 import { freePorts } from './ports.ts'
 import { makeServer, type StackServer } from './server.ts'
@@ -20,28 +20,30 @@ export const DEFAULT_PORTS: Readonly<Record<ServerName, number>> = { zookeeper: 
 const ALL: readonly ServerName[] = ['zookeeper', 'kafka', 'mongodb']
 
 export interface StackOptions {
-  /** Everything lies there, logs too; kept. One stack at a time. */
+  /** The folder of all data and logs; it is kept. One stack at a time may use it. */
   dataDir: string
-  /** Which are started now; Kafka brings ZooKeeper. The others can be started later. All of them unless named. */
+  /** The servers to start; Kafka includes ZooKeeper. The others can be started later. All servers by default. */
   servers?: readonly ServerName[]
-  /** Wanted; another port where it is taken, any free one where it is not named. */
+  /** The preferred ports. A taken port is replaced by another; a missing one may be any free port. */
   ports?: Partial<Record<ServerName, number>>
-  /** What the listener `faulty` advertises; a free port unless named. */
+  /** The port that the listener `faulty` advertises; a free port by default. */
   faultyPort?: number
-  /** Further listeners by name, for SASL and TLS; what they need beside it goes into `kafkaSettings`. */
+  /** Further listeners by name, for SASL and TLS; their other settings go into `kafkaSettings`. */
   kafkaListeners?: Readonly<Record<string, Listener['protocol']>>
-  /** Lines of `server.properties`, which win over ours. */
+  /** Lines of `server.properties`, which override the default ones. */
   kafkaSettings?: Readonly<Record<string, string>>
-  /** Told what goes on: downloads, starts. */
-  tell?: Tell
-  /** Told when a server has ended by itself. */
+  /** Receives the progress of downloads and starts. */
+  progress?: Progress
+  /** Called when a server has ended by itself. */
   onLost?: (message: string) => void
 }
 
-/** What `npm run stack` asks of a stack, with Docker or without. */
-export type RunOptions = Required<Pick<StackOptions, 'dataDir' | 'tell' | 'onLost'>> & { ports: typeof DEFAULT_PORTS }
+/** The options of `npm run stack`, with Docker or without. */
+export type RunOptions = Required<Pick<StackOptions, 'dataDir' | 'progress' | 'onLost'>> & {
+  ports: typeof DEFAULT_PORTS
+}
 
-/** Where the three are, however they have been started. */
+/** The addresses of the three servers. */
 export interface Addresses {
   zookeeper: { port: number }
   /** `host:port`, for `KAFKA_BROKERS`. */
@@ -50,26 +52,26 @@ export interface Addresses {
 }
 
 export interface Stack extends Addresses {
-  /** The broker's second listener: where it is, and which port on 127.0.0.1 it tells clients, for a proxy to listen on. */
+  /** The broker's second listener, and the port on 127.0.0.1 that it advertises, on which a test's proxy can listen. */
   faulty: { broker: string; port: number }
-  /** Of the further listeners, `host:port` by name. */
+  /** The further listeners: `host:port` by name. */
   listeners: Readonly<Record<string, string>>
   zookeeper: StackServer
   kafka: StackServer
   mongodb: StackServer
-  /** Ends all of them, Kafka before ZooKeeper; `SIGKILL` where the data are thrown away. */
+  /** Stops all servers, Kafka before ZooKeeper; use `SIGKILL` if the data are not needed. */
   close: (signal?: NodeJS.Signals) => Promise<void>
 }
 
 /**
- * Resolves once those asked for serve; throws, leaving none behind, if one of them does not. What is not there is downloaded
- * first. None of them outlives this process.
+ * Downloads missing servers, and resolves when all requested servers respond. Throws, and stops all servers, if one does not start.
+ * No server outlives this process.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   await mkdir(options.dataDir, { recursive: true })
   const release = lockData(options.dataDir)
   try {
-    // Ports are chosen afterwards: minutes may have passed.
+    // Ports are chosen after the download, which may take minutes.
     await download(options)
     const stack = await makeStack(options, release)
     await startThose(stack, options)
@@ -80,12 +82,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function download({ servers = ALL, tell = () => {} }: StackOptions): Promise<void> {
+async function download({ servers = ALL, progress = () => {} }: StackOptions): Promise<void> {
   const onJava = servers.some((name) => name !== 'mongodb')
   const onPython = servers.includes('mongodb')
   await Promise.all([
-    onJava && downloaded(KAFKA_JARS, tell),
-    onPython && mongoWire().then((server) => downloaded(server, tell)),
+    onJava && downloaded(KAFKA_JARS, progress),
+    onPython && mongoWire().then((server) => downloaded(server, progress)),
   ])
 }
 
@@ -98,7 +100,7 @@ function lockData(dataDir: string): Release {
 async function makeStack(options: StackOptions, release: Release): Promise<Stack> {
   const around: Surroundings = {
     dataDir: options.dataDir,
-    tell: options.tell ?? (() => {}),
+    progress: options.progress ?? (() => {}),
     onLost: options.onLost ?? (() => {}),
   }
   const { zookeeper: zookeeperPort, kafka: port, mongodb: mongodbPort, listeners } = await choosePorts(options)
@@ -131,16 +133,16 @@ async function choosePorts({ ports = {}, faultyPort = 0, kafkaListeners = {} }: 
   const names = Object.keys(kafkaListeners)
   const wanted = [ports.zookeeper ?? 0, ports.kafka ?? 0, ports.mongodb ?? 0, faultyPort, 0, ...names.map(() => 0)]
   const [zookeeper, kafka, mongodb, anyFaulty, port, ...further] = await freePorts(wanted)
-  // Who names it may be listening there already.
+  // The caller of a named port may already listen on it, so it is not checked.
   const advertised = faultyPort || anyFaulty!
   const faulty: Listener = { name: 'FAULTY', protocol: 'PLAINTEXT', port: port!, advertised }
   const named = names.map((name, i): Listener => ({ name, protocol: kafkaListeners[name]!, port: further[i]! }))
   return { zookeeper: zookeeper!, kafka: kafka!, mongodb: mongodb!, listeners: [faulty, ...named] }
 }
 
-async function startThose(stack: Stack, { servers = ALL, tell }: StackOptions): Promise<void> {
+async function startThose(stack: Stack, { servers = ALL, progress }: StackOptions): Promise<void> {
   const start = async (server: StackServer): Promise<void> => {
-    tell?.(`${server.name} starts on port ${server.port}`)
+    progress?.(`${server.name} starts on port ${server.port}`)
     await server.start()
   }
   const withKafka = servers.includes('kafka')

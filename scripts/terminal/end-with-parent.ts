@@ -1,11 +1,11 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Resolves with the reason when this process must end: a signal, or the death of the process that started it over a channel
- * (`node24.mjs`). A second signal, as Ctrl-C sends to a whole group, does not disturb the drain. From then on the reader of
- * the output may be gone, which is not an error.
+ * Resolves with the reason when this process must end: a signal, or the death of the parent process with an IPC channel
+ * (`node24.mjs`). A second signal, which Ctrl-C sends to a whole group, does not interrupt the drain. The reader of the output may
+ * then be gone, which is not an error.
  */
-export const toldToEnd = (): Promise<string> =>
+export const endRequested = (): Promise<string> =>
   new Promise((resolve) => {
     const end = (reason: string): void => {
       for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})

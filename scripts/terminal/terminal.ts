@@ -2,7 +2,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import type { Arguments, CommandName } from '../commands/read.mjs'
 import { readArguments } from '../commands/read.mjs'
-import { toldToEnd } from './end-with-parent.ts'
+import { endRequested } from './end-with-parent.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -60,7 +60,7 @@ export const npmCommand = <Name extends CommandName>(
  */
 export async function command(work: (end: AbortSignal) => Promise<void>): Promise<never> {
   const end = new AbortController()
-  void toldToEnd().then(() => end.abort())
+  void endRequested().then(() => end.abort())
   process.stdout.on('error', () => process.exit(0))
   try {
     await work(end.signal)

@@ -35,9 +35,9 @@ export class GroupCommit {
     if (jobs.length === 0) return
     try {
       this.#db.exec('BEGIN IMMEDIATE')
-      const settle = jobs.map((job) => this.#attempt(job))
+      const resolvers = jobs.map((job) => this.#attempt(job))
       this.#commit()
-      for (const tell of settle) tell()
+      for (const resolve of resolvers) resolve()
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       for (const { reject } of jobs) reject(asStoreError(error))

@@ -12,21 +12,21 @@ export interface Answered {
 
 export type OnCommand = (answered: Answered) => void
 
-/** The client must have the option `monitorCommands`. */
-export const tellCommands = (client: MongoClient, told: OnCommand): void => {
-  const underWay = new Map<number, Omit<Answered, 'ms'> & { startMs: number }>()
+/** Calls `onCommand` for each finished command. The client must have the option `monitorCommands`. */
+export const watchCommands = (client: MongoClient, onCommand: OnCommand): void => {
+  const running = new Map<number, Omit<Answered, 'ms'> & { startMs: number }>()
   client.on('commandStarted', ({ requestId, commandName: name, command }) => {
     const { updates, documents } = command as { updates?: object[]; documents?: object[] }
     const collection = String((command as Record<string, unknown>)[name])
     const count = (updates ?? documents)?.length ?? 1
-    underWay.set(requestId, { name, collection, documents: count, startMs: performance.now() })
+    running.set(requestId, { name, collection, documents: count, startMs: performance.now() })
   })
   const end = ({ requestId }: { requestId: number }): void => {
-    const started = underWay.get(requestId)
-    underWay.delete(requestId)
+    const started = running.get(requestId)
+    running.delete(requestId)
     if (!started) return
     const { startMs, ...what } = started
-    told({ ...what, ms: performance.now() - startMs })
+    onCommand({ ...what, ms: performance.now() - startMs })
   }
   client.on('commandSucceeded', end)
   client.on('commandFailed', end)

@@ -1,7 +1,7 @@
 /** The client, and the sentences of a failed start. No message and no cause contains a password. */
 import { MongoClient, MongoServerError, MongoServerSelectionError, ReadConcern } from 'mongodb'
 import type { Collection as Documents, Db } from 'mongodb'
-import { type OnCommand, tellCommands } from './commands.ts'
+import { type OnCommand, watchCommands } from './commands.ts'
 import { StoreError, type Doc } from '../store.ts'
 
 /** The database if the URI names none, instead of the driver's default `test`. */
@@ -12,7 +12,7 @@ const SOON_MS = 3_000
 /** @param timeoutMs deadline of an answer */
 export const createClient = (uri: string, timeoutMs: number, onCommand?: OnCommand): MongoClient => {
   const client = clientOf(uri, timeoutMs, onCommand !== undefined)
-  if (onCommand) tellCommands(client, onCommand)
+  if (onCommand) watchCommands(client, onCommand)
   return client
 }
 

@@ -24,7 +24,7 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   const dataDir = await mkdtemp(join(tmpdir(), 'reservoir-real-'))
   const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true })
   try {
-    const stack = await startStack({ dataDir, kafkaSettings: KAFKA_SETTINGS, tell: say, onLost: say })
+    const stack = await startStack({ dataDir, kafkaSettings: KAFKA_SETTINGS, progress: say, onLost: say })
     const { brokers, faulty, mongodbUri } = stack
     project.provide('stack', { brokers, faulty, mongodbUri })
     return async () => {
