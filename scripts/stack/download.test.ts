@@ -49,7 +49,7 @@ it('leaves nothing of a download that fails, and the next one succeeds', async (
 })
 
 it('does not take for whole what lacks its proof', async () => {
-  await expect(get({ ...jars, bring: async () => {} })).rejects.toThrow('without all.jar')
+  await expect(get({ ...jars, bring: async () => {} })).rejects.toThrow('lacks all.jar')
   await mkdir(join(cache, 'jars-1'))
   await get()
   expect(existsSync(join(cache, 'jars-1/all.jar'))).toBe(true)
