@@ -64,6 +64,15 @@ export const replacePromises = ({ store, reopen, openBeside }: Scene, needing: N
     expect(await store().get('others', IDS[0]!)).toMatchObject({ build: 'new' })
   })
 
+  test.each(['things', 'others'])('replaces %s with an empty collection', async (name) => {
+    await fill(store(), name, 'old')
+    await store().createCollection(NEXT, name)
+    expect(await store().replaceCollection(NEXT, name)).toBe(true)
+    expect(await store().getMany(name, IDS)).toEqual([])
+    expect(await store().replaceCollection(NEXT, name)).toBe(false)
+    expect(await store().insert(name, { _id: IDS[0]!, build: 'new' })).toBe(true)
+  })
+
   test('replaces nothing when it does not exist, so that a repetition is safe', async () => {
     await built()
     expect(await store().replaceCollection(NEXT, 'things')).toBe(true)

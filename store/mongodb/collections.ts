@@ -41,6 +41,15 @@ export const rename = async (db: Db, from: string, to: string, dropTarget: boole
   }
 }
 
+/** Explicit, because MongoDB otherwise creates a collection without indexes only at its first insert. Idempotent. */
+export const create = async (db: Db, name: string): Promise<void> => {
+  try {
+    await db.createCollection(name)
+  } catch (error) {
+    if (!(error instanceof MongoServerError && error.code === NAMESPACE_EXISTS)) throw error
+  }
+}
+
 export const drop = async (db: Db, name: string): Promise<boolean> => {
   const isThere = await exists(db, name)
   if (isThere) await db.dropCollection(name)

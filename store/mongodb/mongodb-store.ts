@@ -5,7 +5,7 @@
 import type { Db, MongoClient } from 'mongodb'
 import { settledWithin, within } from '#platform/deadline.ts'
 import { checkChange, checkCondition } from '../change.ts'
-import { checkDatabase, drop, identityOf, rename, takeOver } from './collections.ts'
+import { checkDatabase, create, drop, identityOf, rename, takeOver } from './collections.ts'
 import { asStoreError } from './errors.ts'
 import { Gathering } from './gather.ts'
 import { prepareCollection, prepareIndexes } from './indexes.ts'
@@ -182,10 +182,11 @@ class MongodbStore implements Store {
   async createCollection(name: string, like: string): Promise<void> {
     const { collection } = this.#open(like)
     checkUndeclared(name, this.#declared)
-    await this.#settled(
-      'write',
-      this.#maintain((db) => prepareCollection(db, name, collection, this.#report)),
-    )
+    const created = this.#maintain(async (db) => {
+      await create(db, name)
+      await prepareCollection(db, name, collection, this.#report)
+    })
+    await this.#settled('write', created)
     this.#collections.set(name, collection)
   }
 
