@@ -42,17 +42,18 @@ async function main(): Promise<void> {
   logger.info('listens', { port: served.port, log: describeLog(config.log) })
 
   const ending = new AbortController()
-  const ended = endOnRequest({ log, proxy, served }, ending)
-  await prepare({
-    log,
-    topics: config.topics,
-    mayPass: (error) => mayPass(error, config.log),
-    logger,
-    signal: ending.signal,
-  })
-  missing = undefined
-  if (!ending.signal.aborted) logger.info('is ready', topicsOf(config))
-  await ended
+  const prepared = async (): Promise<void> => {
+    await prepare({
+      log,
+      topics: config.topics,
+      mayPass: (error) => mayPass(error, config.log),
+      logger,
+      signal: ending.signal,
+    })
+    missing = undefined
+    if (!ending.signal.aborted) logger.info('is ready', topicsOf(config))
+  }
+  await Promise.all([endOnRequest({ log, proxy, served }, ending), prepared()])
 }
 
 async function endOnRequest(running: Running, ending: AbortController): Promise<void> {

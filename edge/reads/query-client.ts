@@ -11,7 +11,7 @@ export interface QueryClient {
   /** Returns `undefined` if the API is unreachable. @throws ProblemError if the listing does not exist */
   listingIfAvailable(listingId: string, authorization: string): Promise<Listing | undefined>
   booking(id: string, authorization: string): Promise<PublicBooking>
-  /** Returns the names of listings by id, including withdrawn ones; empty if the processor is unreachable. */
+  /** Returns the names of listings by id, including withdrawn ones. */
   listingNames(ids: readonly string[], authorization: string): Promise<ReadonlyMap<string, string>>
   /** Returns the receipt of a command as soon as it is written, or `undefined` if it is not written within `waitMs`. */
   receipt(commandId: string, waitMs: number, authorization: string): Promise<Receipt | undefined>
@@ -79,8 +79,8 @@ export function createQueryClient(url: string): QueryClient {
     },
     async listingNames(ids, authorization) {
       const path = `/v1/listing-names?ids=${ids.join(',')}`
-      const response = ask<{ data: { id: string; name: string }[] }>('GET', path, authorization, OPTIONAL_LIMIT_MS)
-      const { data } = (await response.catch(orUndefined('query_unavailable'))) ?? { data: [] }
+      type Names = { data: { id: string; name: string }[] }
+      const { data } = await ask<Names>('GET', path, authorization, OPTIONAL_LIMIT_MS)
       return new Map(data.map(({ id, name }) => [id, name]))
     },
     receipt(commandId, waitMs, authorization) {

@@ -37,13 +37,21 @@ export async function readOf<T>(query: QueryClient, c: Context<EdgeEnv>, path: s
   return (await answer.json()) as T
 }
 
-/** Null when the name cannot be read: the booking is shown without it. */
+/** Null when the name cannot be read: the booking is shown without it. Never rejects, so a handler may await it later. */
 export async function nameOf(query: QueryClient, c: Context<EdgeEnv>, propertyId: string): Promise<string | null> {
   return (await namesOf(query, c, [propertyId])).get(propertyId) ?? null
 }
 
-const namesOf = (query: QueryClient, c: Context<EdgeEnv>, propertyIds: readonly string[]) =>
-  query.listingNames(propertyIds, c.req.header('Authorization') ?? '')
+type Names = Awaited<ReturnType<QueryClient['listingNames']>>
+
+/** Without names when they cannot be read, for whatever reason: a booking must not fail because of them. */
+async function namesOf(query: QueryClient, c: Context<EdgeEnv>, propertyIds: readonly string[]): Promise<Names> {
+  try {
+    return await query.listingNames(propertyIds, c.req.header('Authorization') ?? '')
+  } catch {
+    return new Map()
+  }
+}
 
 /** A page of bookings in the document's words, with the names of their listings, withdrawn ones included. */
 export async function withNames(query: QueryClient, c: Context<EdgeEnv>, bookings: readonly PublicBooking[]) {

@@ -1,7 +1,8 @@
 import { Kafka } from '@upstash/kafka'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { composeEdge } from '#edge/compose.ts'
 import { createLogger, type LogLine } from '#platform/log-line.ts'
+import { serve } from '#platform/node/serve.ts'
 import { localKeys } from '#platform/tokens.ts'
 import { type Answer, type Client, clientOf, startTestSystem, type TestSystem } from '../system/system.ts'
 
@@ -116,6 +117,26 @@ describe('a booking', () => {
   test('is created once by repeated requests with one key', async () => {
     const once = () => book(inMonth('05'), { 'Idempotency-Key': 'may' })
     expect((await once()).body).toEqual((await once()).body)
+  })
+
+  test('is shown without the name of its property if the query API rejects the request for it', async () => {
+    const namesRejected = await serve(
+      (request) => {
+        const { pathname, search } = new URL(request.url)
+        const problem = { status: 401, headers: { 'content-type': 'application/problem+json' } }
+        if (pathname === '/v1/listing-names') return Response.json({ code: 'unauthenticated' }, problem)
+        return fetch(new Request(system.endpoints.query + pathname + search, request))
+      },
+      { port: 0 },
+    )
+    onTestFinished(() => namesRejected.close(0))
+    const { as } = loggingEdge({ query: `http://127.0.0.1:${namesRejected.port}` })
+    const created = await as('traveler')('POST', '/api/travelers/bookings', inMonth('01'))
+    expect(created).toMatchObject({ status: 201, body: { propertyName: null } })
+    const approved = await as('owner')('PUT', `/api/owners/bookings/${created.body.id}/approve`)
+    expect(approved).toMatchObject({ status: 200, body: { status: 'ACCEPTED', propertyName: null } })
+    const { body } = await as('owner')('GET', '/api/owners/bookings')
+    expect(body.bookings).toContainEqual(approved.body)
   })
 
   test('is listed in pages if the client sends a limit', async () => {
@@ -279,13 +300,13 @@ describe('properties', () => {
 })
 
 /** A second edge whose log lines the test reads. */
-function loggingEdge(changes: { topic?: string } = {}) {
-  const { jwks, issuer, audience, proxy, query } = system.endpoints
+function loggingEdge({ query, ...changes }: { topic?: string; query?: string } = {}) {
+  const { jwks, issuer, audience, proxy, query: queryUrl } = system.endpoints
   const lines: LogLine[] = []
   const config = {
     port: 0,
     proxy: { ...proxy, ...changes },
-    queryUrl: query,
+    queryUrl: query ?? queryUrl,
     tokens: { keys: localKeys(jwks), issuer, audience },
     allowPastDates: true,
     origins: [],
