@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest'
-import type { Message } from '#log/log.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { MAX_MESSAGE_BYTES, MAX_SEND, type Message } from '#log/log.ts'
+import { messageBytes } from '#log/message-size.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { type DeadLetter, deadLetterOf, deadLettersOf, decodeBatch, type Poison } from './dead-letters.ts'
 
@@ -68,6 +69,55 @@ describe('a dead letter', () => {
   })
 })
 
+describe('a dead letter that would exceed the limit of a message', () => {
+  const namesAndTexts = ({ headers }: ReturnType<typeof deadLetterOf>) =>
+    headers!.map(([name, value]) => [name, text(value)])
+
+  test('has its value unless the added headers make it too large', () => {
+    const empty = deadLetterOf(poison('no text', { ...message, value: new Uint8Array() }), 'g')
+    const space = MAX_MESSAGE_BYTES - messageBytes(empty)
+    const of = (bytes: number) => deadLetterOf(poison('no text', { ...message, value: new Uint8Array(bytes) }), 'g')
+    expect(messageBytes(of(space))).toBe(MAX_MESSAGE_BYTES)
+    expect(of(space).value).toHaveLength(space)
+    expect(of(space + 1).value).toBeNull()
+  })
+
+  test('keeps key, headers and position, and says how many bytes its value had', () => {
+    const value = new Uint8Array(MAX_MESSAGE_BYTES - 100)
+    const letter = deadLetterOf(poison('no text', { ...message, value }), 'g')
+    expect(letter).toMatchObject({ topic: 'booking-requests.dlq', partition: 2, key: message.key, value: null })
+    expect(namesAndTexts(letter)).toEqual([
+      ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
+      ['x-error-reason', 'no text'],
+      ['x-error-group', 'g'],
+      ['x-original-topic', 'booking-requests'],
+      ['x-original-partition', '2'],
+      ['x-original-offset', '17'],
+      ['x-attempts', '1'],
+      ['x-value-omitted', String(MAX_MESSAGE_BYTES - 100)],
+    ])
+  })
+
+  test('omits headers and key as well if they are too large themselves', () => {
+    const huge: Message = {
+      ...message,
+      key: new Uint8Array(MAX_MESSAGE_BYTES),
+      headers: [['h', new Uint8Array(MAX_MESSAGE_BYTES)]],
+    }
+    const letter = deadLetterOf(poison('no text', huge), 'g')
+    expect(letter).toMatchObject({ key: null, value: null })
+    expect(namesAndTexts(letter)).toEqual(
+      expect.arrayContaining([
+        ['x-original-offset', '17'],
+        ['x-value-omitted', '2'],
+        ['x-headers-omitted', String(MAX_MESSAGE_BYTES + 1)],
+        ['x-key-omitted', String(MAX_MESSAGE_BYTES)],
+      ]),
+    )
+    expect(messageBytes(letter)).toBeLessThan(1_000)
+  })
+})
+
 test('decodeBatch separates what it can read, what it cannot and what is for others', () => {
   const at = (offset: number): Message => ({ ...message, offset })
   const { decoded, unreadable } = decodeBatch([at(1), at(2), at(3)], ({ offset }) => {
@@ -91,4 +141,18 @@ test('dead letters are reported once the log has them', async () => {
   await log.close()
   await expect(send([poison('no text')])).rejects.toMatchObject({ code: 'closed' })
   expect(reported).toHaveLength(1)
+})
+
+test('dead letters are sent in calls that every log accepts', async () => {
+  const log = openEmbeddedLog({ file: ':memory:', queueLimit: { messages: 1_000, bytes: 2 * MAX_MESSAGE_BYTES } })
+  onTestFinished(() => log.close())
+  await log.createTopics([{ topic: 'booking-requests.dlq', partitions: 3 }])
+  const large = Array.from({ length: 4 }, (_, offset) => {
+    return poison('no text', { ...message, offset, value: new Uint8Array(MAX_MESSAGE_BYTES - 1_000) })
+  })
+  const small = Array.from({ length: MAX_SEND + 1 }, (_, n) => poison('no text', { ...message, offset: 4 + n }))
+  const reported: number[] = []
+  await deadLettersOf(log, 'g', ({ offset }) => void reported.push(offset))([...large, ...small])
+  expect(reported).toEqual([...large, ...small].map(({ message: { offset } }) => offset))
+  expect(await log.bounds('booking-requests.dlq')).toContainEqual({ partition: 2, first: 0, end: reported.length })
 })

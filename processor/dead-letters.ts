@@ -1,6 +1,7 @@
 import { ZodError } from 'zod'
 import { deadLetterTopicOf } from '#domain/topics.ts'
-import { type Log, MAX_SEND, type Message, type Outgoing, type Position } from '#log/log.ts'
+import { type Log, MAX_MESSAGE_BYTES, MAX_SEND, type Message, type Outgoing, type Position } from '#log/log.ts'
+import { messageBytes } from '#log/message-size.ts'
 
 /** A message that its group cannot handle, and the reason. */
 export interface Poison {
@@ -26,12 +27,18 @@ export type SendDeadLetters = (poison: readonly Poison[]) => Promise<void>
 /** Longer reasons are cut, so that the header stays readable. */
 const MAX_REASON = 500
 
+/** What a dead letter omits until it is small enough, in this order. */
+const OMITTABLE = ['value', 'headers', 'key'] as const
+
 /**
  * Keeps the original key, value and headers, and adds headers for the reason, the group, the position and the number of attempts.
  * If a redriven message fails again, the headers describe the last attempt, and `x-attempts` grows by one.
+ *
+ * A letter above {@link MAX_MESSAGE_BYTES} omits the value, and headers and key if necessary. `x-value-omitted` has the bytes of
+ * the value; the original stays readable at its position.
  */
 export function deadLetterOf({ message, reason }: Poison, group: string): Outgoing {
-  const added: [name: string, value: string][] = [
+  const added: Header[] = [
     ['x-error-reason', reason.slice(0, MAX_REASON)],
     ['x-error-group', group],
     ['x-original-topic', message.topic],
@@ -39,14 +46,29 @@ export function deadLetterOf({ message, reason }: Poison, group: string): Outgoi
     ['x-original-offset', String(message.offset)],
     ['x-attempts', String(attemptsOf(message) + 1)],
   ]
-  const names = new Set(added.map(([name]) => name))
-  return {
-    topic: deadLetterTopicOf(message.topic),
-    partition: message.partition,
-    key: message.key,
-    value: message.value,
-    headers: [...message.headers.filter(([name]) => !names.has(name)), ...added],
+  const kept: Content = { ...message }
+  for (const part of OMITTABLE) {
+    const letter = letterOf(message, kept, added)
+    if (messageBytes(letter) <= MAX_MESSAGE_BYTES) return letter
+    added.push([`x-${part}-omitted`, String(messageBytes({ value: null, [part]: message[part] }))])
+    Object.assign(kept, { [part]: EMPTY[part] })
   }
+  return letterOf(message, kept, added)
+}
+
+type Header = [name: string, value: string]
+type Content = Pick<Message, 'key' | 'value' | 'headers'>
+
+const EMPTY: Content = { key: null, value: null, headers: [] }
+
+function letterOf(
+  { topic, partition }: Position,
+  { key, value, headers }: Content,
+  added: readonly Header[],
+): Outgoing {
+  const names = new Set(added.map(([name]) => name))
+  const original = headers.filter(([name]) => !names.has(name))
+  return { topic: deadLetterTopicOf(topic), partition, key, value, headers: [...original, ...added] }
 }
 
 /** The number of times that the message was a dead letter, according to its headers. */
@@ -63,15 +85,32 @@ export function deadLettersOf(
   report: (letter: DeadLetter) => void = () => {},
 ): SendDeadLetters {
   return async (poison) => {
-    for (let i = 0; i < poison.length; i += MAX_SEND) {
-      const chunk = poison.slice(i, i + MAX_SEND)
-      await log.send(chunk.map((one) => deadLetterOf(one, group)))
+    for (const chunk of chunksOf(poison, group)) {
+      await log.send(chunk.map(({ letter }) => letter))
       for (const { message, cause, reason } of chunk) {
         const { topic, partition, offset } = message
         report({ group, topic, partition, offset, cause, reason })
       }
     }
   }
+}
+
+/** A chunk has at most the bytes of one message, so that no limit of the log on a whole call rejects it. */
+function* chunksOf(poison: readonly Poison[], group: string): Generator<(Poison & { letter: Outgoing })[]> {
+  let chunk: (Poison & { letter: Outgoing })[] = []
+  let bytes = 0
+  for (const one of poison) {
+    const letter = deadLetterOf(one, group)
+    const size = messageBytes(letter)
+    if (chunk.length === MAX_SEND || bytes + size > MAX_MESSAGE_BYTES) {
+      yield chunk
+      chunk = []
+      bytes = 0
+    }
+    chunk.push({ ...one, letter })
+    bytes += size
+  }
+  if (chunk.length > 0) yield chunk
 }
 
 /** Decodes a batch. A message is unreadable if `decode` throws, and ignored if `decode` returns `undefined`. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
-import { type Log, LogError, type Message } from '#log/log.ts'
+import { type Log, LogError, MAX_MESSAGE_BYTES, type Message } from '#log/log.ts'
 import { StoreError } from '#store/store.ts'
 import { type DeadLetter, deadLettersOf } from './dead-letters.ts'
 import { groupHandler, type GroupHandlerOptions } from './group-handler.ts'
@@ -86,6 +86,16 @@ describe('a message that makes the work fail', () => {
     await committed().toBe(2)
     expect(calls).toEqual([['a', 'b'], ['a'], ['b'], ['b'], ['b']])
     expect(await deadLetters()).toEqual([])
+  })
+
+  test('becomes a dead letter without its value if it is too large for the added headers', async () => {
+    const value = 'b'.repeat(MAX_MESSAGE_BYTES - 100)
+    await send('a', value, 'c')
+    await run(failingFor(value, () => new TypeError('b breaks it')).work)
+    await committed().toBe(3)
+    const [letter] = await log.read({ topic: `${TOPIC}.dlq`, partition: 0, offset: 0 }, 100, 0)
+    expect(letter).toMatchObject({ key: new TextEncoder().encode('k'), value: null })
+    expect(reported).toMatchObject([{ offset: 1, cause: 'failing' }])
   })
 
   test('waits longer before each attempt', async () => {
