@@ -1,8 +1,8 @@
 import type { FailureReason, Refusal } from './event.ts'
 
 /**
- * The problems that only bookings and listings have: what a client is answered when the system does not grant a command.
- * Pure data of the shape that the platform's problem types have; HTTP servers make documents of them.
+ * The problems of bookings and listings: the responses to commands that are refused. Pure data in the shape of the platform's
+ * problem types; HTTP servers render them as problem documents.
  */
 export const BOOKING_PROBLEMS = {
   unknown_listing: {

@@ -25,17 +25,15 @@ const Guests = z.int().min(1).max(1_000)
 /** The body of `POST /api/travelers/bookings`. */
 export const AirbnbRequest = z.strictObject({
   propertyId: Id,
-  checkIn: Day.describe('The first night, as a date or as its midnight.'),
-  checkOut: Day.describe('The day of leaving, likewise.'),
+  checkIn: Day.describe('First night, as a date or as midnight of that date.'),
+  checkOut: Day.describe('Day of departure, as a date or as midnight of that date.'),
   guests: Guests,
   totalPrice: z
     .number()
     .min(0)
     .max(1e12)
     .optional()
-    .describe(
-      "What the traveler believes it costs, in whole units of the property's currency; compared, never trusted.",
-    ),
+    .describe('Price that the client expects, in major units; a different price returns `price_mismatch`.'),
 })
 
 /** Without the price, because only the listing knows its currency. */
@@ -99,7 +97,7 @@ export const encodeProperty = (listing: Listing) => ({
 const property = {
   propertyName: ListingDraft.shape.name,
   guests: ListingDraft.shape.maxGuests,
-  pricePerNight: z.number().min(0).max(MAX_UNIT_PRICE).describe("In whole units of the property's currency."),
+  pricePerNight: z.number().min(0).max(MAX_UNIT_PRICE).describe("In major units of the property's currency."),
   currency: Money.shape.currency.default('USD'),
 }
 
@@ -120,7 +118,7 @@ export const AirbnbPropertyChanges = z.strictObject(property).refine(isPayable, 
 
 /** The body of `POST /api/properties`. */
 export const AirbnbNewProperty = z
-  .strictObject({ propertyId: Id.optional().describe('One is made if there is none.'), ...property })
+  .strictObject({ propertyId: Id.optional().describe('Generated if absent.'), ...property })
   .refine(isPayable, NOT_PAYABLE)
 
 export const decodeProperty = (body: z.infer<typeof AirbnbPropertyChanges>) => ({

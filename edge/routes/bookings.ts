@@ -71,7 +71,7 @@ export const bookings: readonly Route[] = [
     operationId: 'requestBooking',
     summary: 'Request a booking',
     description:
-      'Returns as soon as the log has the request; the listing decides it afterwards, in the order of the log. With `Prefer: wait=N` the response waits for the decision: 201 with the decided booking, 409 `dates_unavailable`, or 202 if there is no decision in time. For a flight, `checkIn` is the day of departure and `checkOut` is absent.',
+      'Returns as soon as the log has the request; it is decided afterwards, in log order. With `Prefer: wait=N` the response waits for the decision: 201 with the decided booking, 409 `dates_unavailable`, or 202 if there is no decision in time. For a flight, `checkIn` is the day of departure and `checkOut` is absent.',
     body: { schema: BookingRequest, examples: examples.bookingRequests },
     responses: {
       201: {
