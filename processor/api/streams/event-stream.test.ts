@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Role } from '#domain/actor.ts'
 import { encodeEvent } from '#domain/dialects/registry.ts'
 import type { Event } from '#domain/event.ts'
 import { TOPICS } from '#domain/topics.ts'
+import { serve } from '#platform/node/serve.ts'
 import { openTestApi, type TestApi, tokenOf } from '../../testing/api.ts'
+import { countingReads } from '../../testing/counting-reads.ts'
 import { eventOf } from '../../testing/events.ts'
+import { createApi } from '../app.ts'
 
 let api: TestApi
 let leaving: AbortController
@@ -100,6 +103,24 @@ test('a reader that leaves in the middle of a batch misses nothing', async () =>
   const second = await open('/v1/events/stream', 'admin', 'a1', id)
   await second.next()
   expect(JSON.parse((await second.next()).data!)).toMatchObject({ bookingId: 'b2' })
+})
+
+test('a client that closes its connection ends the reading of the log', async () => {
+  const counted = countingReads(api.log)
+  const server = await serve(createApi({ ...api.deps, log: counted.log }).fetch, { port: 0 })
+  onTestFinished(() => server.close(0))
+  const headers = { authorization: `Bearer ${await tokenOf('admin', 'a1')}` }
+  const connection = new AbortController()
+  await fetch(`http://127.0.0.1:${server.port}/v1/events/stream`, { headers, signal: connection.signal })
+  await expect.poll(counted.underWay).toBe(3)
+  connection.abort()
+  // The loop of each partition ends with a read that returns after the client has left.
+  await expect
+    .poll(async () => {
+      for (const partition of [0, 1, 2]) await write(partition, eventOf(partition))
+      return counted.underWay()
+    })
+    .toBe(0)
 })
 
 describe('with short times', () => {

@@ -3,6 +3,7 @@ import { encodeEvent } from '#domain/dialects/registry.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import type { Log } from '#log/log.ts'
+import { countingReads } from '../../testing/counting-reads.ts'
 import { eventOf } from '../../testing/events.ts'
 import { type Entry, entryOf } from './entry.ts'
 import { LogTail } from './log-tail.ts'
@@ -90,18 +91,27 @@ test('a reader that falls behind catches up from the log, and holds up no other'
 })
 
 test('reads the log only while it has readers', async () => {
-  let underWay = 0
-  const counted: Log = Object.create(log, {
-    read: { value: (...at: Parameters<Log['read']>) => (underWay++, log.read(...at).finally(() => underWay--)) },
-  })
-  tail = new LogTail({ log: counted, topic })
+  const counted = countingReads(log)
+  tail = new LogTail({ log: counted.log, topic })
   const reader = await read()
-  expect(underWay).toBe(PARTITIONS.length)
+  expect(counted.underWay()).toBe(PARTITIONS.length)
   leaving.abort()
   await reader.following
   // Each loop ends with the read that is under way.
   for (const partition of PARTITIONS) await write(partition, 1)
-  await expect.poll(() => underWay).toBe(0)
+  await expect.poll(counted.underWay).toBe(0)
+})
+
+test('a partition that cannot be read ends the reading of the other partitions', async () => {
+  const counted = countingReads(log)
+  tail = new LogTail({ log: counted.log, topic })
+  const pastTheEnd = [0, 9, 0]
+  const taken: Entry[] = []
+  const following = tail.follow(pastTheEnd, pastTheEnd, leaving.signal, async (entry) => void taken.push(entry))
+  await expect(following).rejects.toMatchObject({ code: 'out_of_range' })
+  for (const partition of PARTITIONS) await write(partition, 1)
+  await expect.poll(counted.underWay).toBe(0)
+  expect(taken).toEqual([])
 })
 
 test('a log that cannot be read ends the readers with its error', async () => {

@@ -23,12 +23,18 @@ export class LogTail {
 
   /**
    * Passes each entry from a vector on to `take`, until the signal aborts: those of one partition in order and one at a time,
-   * without a gap or a repetition.
+   * without a gap or a repetition. An error of one partition ends the reading of all.
    * @param end the end of the log a moment ago, where a tail that has no readers yet begins
    * @throws LogError when the log cannot be read
    */
   async follow(from: Vector, end: Vector, signal: AbortSignal, take: (entry: Entry) => Promise<void>): Promise<void> {
-    await Promise.all(from.map((offset, n) => this.#partition(n, end[n]!).follow(offset, signal, take)))
+    const ended = new AbortController()
+    const ending = AbortSignal.any([signal, ended.signal])
+    try {
+      await Promise.all(from.map((offset, n) => this.#partition(n, end[n]!).follow(offset, ending, take)))
+    } finally {
+      ended.abort()
+    }
   }
 
   #partition(partition: number, end: number): PartitionTail {
