@@ -21,6 +21,10 @@ export function notificationOf({ id, userId, event }: Deliver): Notification {
   return { id, userId, bookingId, listingId, type, ...textFor(event), createdAt: at, readAt: null }
 }
 
+/** The notifications among the effects of an event: what other channels deliver is not shown in the app. */
+export const notificationsIn = (effects: readonly Deliver[]): Notification[] =>
+  effects.filter(({ channel }) => channel === 'in-app').map(notificationOf)
+
 function textFor(event: BookingEvent): { title: string; body: string } {
   const { booking } = event
   const why = event.reason ? `: ${event.reason}` : ''

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Actor } from '../actor.ts'
 import type { Booking } from '../booking.ts'
-import { notificationOf } from '../notification.ts'
+import type { ChannelName } from '../effects.ts'
+import { notificationOf, notificationsIn } from '../notification.ts'
 import { event } from '../testing/arbitraries.ts'
 import { forAll } from '../testing/for-all.ts'
 import {
@@ -45,6 +46,12 @@ it('is a complete notification in the app', () => {
       readAt: null,
     },
   ])
+})
+
+it('is one notification in the app, however many channels deliver it', () => {
+  const inApp = notify(bookingEvent(confirmed))
+  const byMail = inApp.map((effect) => ({ ...effect, channel: 'mail' as ChannelName }))
+  expect(notificationsIn([...byMail, ...inApp])).toStrictEqual(inApp.map(notificationOf))
 })
 
 describe('the recipients', () => {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { endsCommand, isBookingEvent, isListingEvent } from '#domain/event.ts'
 import { aliasesOf } from '#domain/dialects/registry.ts'
-import { type Notification, notificationOf } from '#domain/notification.ts'
+import { type Notification, notificationsIn } from '#domain/notification.ts'
 import { notify } from '#domain/reactions/notify.ts'
 import { emptyRollup, rollUp, rollupKeysOf, type Rollup } from '#domain/projections/analytics.ts'
 import { type Receipt, receiptOf } from '#domain/projections/receipt.ts'
@@ -56,9 +56,8 @@ function receiptFaults(evidence: Evidence, events: Events): string[] {
 }
 
 function notificationFaults(evidence: Evidence, events: Events): string[] {
-  const expected = new Map(
-    events.flatMap(({ event }) => notify(event).map((effect) => [effect.id, notificationOf(effect)])),
-  )
+  const notifications = events.flatMap(({ event }) => notificationsIn(notify(event)))
+  const expected = new Map(notifications.map((notification) => [notification.id, notification]))
   const stored = evidence.all<Notification & Doc>('notifications').map(({ _id, ...notification }) => {
     return [_id, { ...notification, readAt: null }] as const
   })

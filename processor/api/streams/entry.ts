@@ -1,7 +1,7 @@
 import { decodeEvent } from '#domain/dialects/registry.ts'
 import { isOurs } from '#domain/envelope.ts'
 import type { Event } from '#domain/event.ts'
-import { type Notification, notificationOf } from '#domain/notification.ts'
+import { type Notification, notificationsIn } from '#domain/notification.ts'
 import { notify } from '#domain/reactions/notify.ts'
 import type { Message } from '#log/log.ts'
 import { received } from '../../received.ts'
@@ -21,7 +21,7 @@ export type Decode = (message: Message) => Entry
 export function entryOf(message: Message): Entry {
   const { partition, offset } = message
   const event = eventIn(message)
-  return { partition, offset, event, notifications: event ? notify(event).map(notificationOf) : [] }
+  return { partition, offset, event, notifications: event ? notificationsIn(notify(event)) : [] }
 }
 
 /** The sinks have written a message that cannot be decoded to the dead letters. */
