@@ -12,7 +12,7 @@ const env = {
   JWT_JWKS: JSON.stringify({ keys: [publicJwk] }),
 }
 
-test('the required settings are enough', () => {
+test('the edge starts with the required settings alone', () => {
   expect(readEdgeConfig(env)).toMatchObject({
     port: 8787,
     proxy: { url: 'http://localhost:8082', username: 'name', password: 'word', topic: 'booking-requests' },
@@ -21,7 +21,7 @@ test('the required settings are enough', () => {
   })
 })
 
-test('allows past dates in the dev profile or when the setting says so', () => {
+test('the edge allows past dates in the dev profile, or by a setting', () => {
   expect(readEdgeConfig({ ...env, PROFILE: 'dev' }).allowPastDates).toBe(true)
   expect(readEdgeConfig({ ...env, PROFILE: 'dev', ALLOW_PAST_DATES: 'false' }).allowPastDates).toBe(false)
   expect(readEdgeConfig({ ...env, ALLOW_PAST_DATES: 'true' }).allowPastDates).toBe(true)
@@ -38,7 +38,7 @@ const problemsOf = (settings: Record<string, string | undefined>): string[] => {
   }
 }
 
-test('names every problem at once', () => {
+test('the error names every problem at once', () => {
   const wrong = {
     PROFILE: 'test',
     EDGE_PORT: 'eighty',
@@ -65,11 +65,11 @@ test('names every problem at once', () => {
   ])
 })
 
-test.each(['65536', '1.5', '1e3', ' ', '-0'])('rejects %j as a port', (port) => {
+test.each(['65536', '1.5', '1e3', ' ', '-0'])('a port rejects %j', (port) => {
   expect(problemsOf({ ...env, EDGE_PORT: port })).toEqual([expect.stringMatching(/^EDGE_PORT must be a port/)])
 })
 
-test('treats an empty value as not set', () => {
+test('an empty value counts as absent', () => {
   const empty = { PROFILE: '', EDGE_PORT: '', JWT_JWKS_URL: '', ALLOW_PAST_DATES: '', CORS_ORIGINS: '' }
   expect(readEdgeConfig({ ...env, ...empty, RATE_LIMIT_PER_MINUTE: '' })).toEqual({
     ...readEdgeConfig(env),
@@ -80,11 +80,11 @@ test('treats an empty value as not set', () => {
   ])
 })
 
-test('accepts numbers, which bindings of a worker may be', () => {
+test('a setting accepts a number, as a binding of a worker may have', () => {
   const bindings = { ...env, EDGE_PORT: 80, RATE_LIMIT_PER_MINUTE: 0 } as unknown as Record<string, string>
   expect(readEdgeConfig(bindings)).toMatchObject({ port: 80, requestsPerMinute: 0 })
 })
 
-test('rejects a key set without keys', () => {
+test('JWT_JWKS rejects a key set without keys', () => {
   expect(() => readEdgeConfig({ ...env, JWT_JWKS: '{"keys":[]}' })).toThrow('JWT_JWKS is not a JSON Web Key Set')
 })

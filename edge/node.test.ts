@@ -18,7 +18,7 @@ const env = {
   JWT_JWKS: JSON.stringify({ keys: [publicJwk] }),
 }
 
-test('the edge answers over HTTP until it is closed', async () => {
+test('the edge responds over HTTP until it is closed', async () => {
   const edge = await startEdge(readEdgeConfig(env), SILENT)
   const url = `http://127.0.0.1:${edge.port}`
   expect((await fetch(`${url}/healthz`)).status).toBe(200)
@@ -39,7 +39,7 @@ test('the process logs its port and ends on SIGTERM', async () => {
   expect(await once(child, 'close')).toEqual([0, null])
 })
 
-test('the process rejects a wrong environment with a sentence', async () => {
+test('the process rejects an invalid environment in one sentence', async () => {
   const child = run({ QUERY_URL: '' })
   let text = ''
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))

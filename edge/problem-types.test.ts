@@ -11,7 +11,7 @@ describe.each(Object.entries(PROBLEM_TYPES))('the problem type %s', (key, { code
     expect(status).toBeLessThan(600)
   })
 
-  test('has a title without a period, and explains itself in one or two sentences', () => {
+  test('has a title without a period, and a meaning and a remedy of one or two sentences', () => {
     expect(title).toMatch(/^[A-Z].*[^.]$/)
     for (const text of [meaning, remedy]) {
       expect(text).toMatch(/^[A-Z].*\.$/)
@@ -20,7 +20,7 @@ describe.each(Object.entries(PROBLEM_TYPES))('the problem type %s', (key, { code
   })
 })
 
-test('no code stands in both tables', () => {
+test('no code is in both tables', () => {
   expect(Object.keys(PROBLEM_TYPES)).toEqual([...Object.keys(PROBLEMS), ...Object.keys(BOOKING_PROBLEMS)])
 })
 

@@ -25,7 +25,7 @@ test('every call goes through the wrapper, with its method and arguments', async
   expect(counter.name).toBe('counter')
 })
 
-test('the wrapper may change the arguments, the result, or not call at all', async () => {
+test('the wrapper may change the arguments or the result, or omit the call', async () => {
   const ten = around(new Counter(), (_, call) => call([10]))
   expect(await ten.add(1)).toBe(10)
   const none = around(new Counter(), async () => 0)

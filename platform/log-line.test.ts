@@ -14,7 +14,7 @@ test('a line has time, service, level, message and its fields', () => {
   expect(lines).toEqual([{ ...line, ms: 5, error: 'late' }])
 })
 
-test('prints information to standard output, and everything else to standard error', () => {
+test('a logger prints information to standard output, and every other level to standard error', () => {
   const out = vi.spyOn(console, 'log').mockReturnValue()
   const err = vi.spyOn(console, 'error').mockReturnValue()
   const line = { timestamp: '', service: 'demo', message: 'm' } as const
@@ -25,7 +25,7 @@ test('prints information to standard output, and everything else to standard err
   vi.restoreAllMocks()
 })
 
-test('limits the lines of a second, and says how many were omitted', () => {
+test('a logger limits the lines of a second, and reports the number of omitted lines', () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
   const lines: LogLine[] = []
   const logger = limitLines(

@@ -21,6 +21,6 @@ it.each([
   ['/v1/bookings//accept', []],
   ['/v1', []],
   ['/', []],
-])('%s takes %j', (path, methods) => {
+])('%s supports %j', (path, methods) => {
   expect(allowedMethods(routes, path)).toStrictEqual(methods)
 })

@@ -9,12 +9,12 @@ it.each([
   ['wait=5;foo=bar, handling=lenient', 5],
   ['wait=0', 0],
   ['wait=100000', MAX_WAIT],
-])('waits as long as it is asked to, within limits: %s', (prefer, wait) => {
+])('a wait preference is read within its limits: %s', (prefer, wait) => {
   expect(preferencesIn(prefer)).toStrictEqual({ wait })
 })
 
 it.each([undefined, '', 'respond-async', 'wait', 'wait=', 'wait=-1', 'wait=1.5', 'wait=soon', 'await=5'])(
-  'leaves out what it does not understand: %s',
+  'an unknown preference is ignored: %s',
   (prefer) => {
     expect(preferencesIn(prefer)).toStrictEqual({})
   },

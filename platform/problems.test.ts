@@ -13,7 +13,7 @@ test('a problem document has the code, status, title and remedy of its type', ()
   })
 })
 
-test('an error carries its document, and says the detail or the title', () => {
+test('an error has its document, and its message is the detail or the title', () => {
   const error = new ProblemError(PROBLEMS.forbidden, { detail: 'Only for admins.' })
   expect(error.document).toStrictEqual(problem(PROBLEMS.forbidden, { detail: 'Only for admins.' }))
   expect(error.message).toBe('Only for admins.')

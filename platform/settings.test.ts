@@ -4,11 +4,11 @@ import { flag, integer, list, origins, port, profile, readSettings, text, topicN
 
 const Schema = z.object({ PORT: port.default(80), NAME: text('the name'), TAGS: z.array(flag).optional() })
 
-test('reads what is set, and the defaults of everything else', () => {
+test('a schema reads the given settings, and defaults for the others', () => {
   expect(readSettings('The demo', Schema, { PORT: '', NAME: 'a', OTHER: 'b' })).toEqual({ PORT: 80, NAME: 'a' })
 })
 
-test('names every problem at once, those between settings last, and none of them twice', () => {
+test('the error names every problem once, those between settings last', () => {
   const schema = Schema.extend({ TAGS: list.pipe(z.array(flag)) })
   expect(() => readSettings('The demo', schema, { PORT: 'x', TAGS: 'a,b' }, ['PORT and NAME differ'])).toThrow(
     [

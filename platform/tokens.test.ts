@@ -11,11 +11,11 @@ const check = async (token: Promise<string> | string, source = tokens) =>
   authenticate(`Bearer ${await token}`, source, Claims)
 const unauthenticated = { document: { status: 401, code: 'unauthenticated' } }
 
-test('returns the claims of a valid token', async () => {
+test('a valid token returns its claims', async () => {
   expect(await check(sign({ role: 'owner', name: 'Ann' }))).toEqual({ sub: 'traveler-1', role: 'owner' })
 })
 
-test('accepts a token that is signed with ES256', async () => {
+test('a token that is signed with ES256 is accepted', async () => {
   const { privateKey, publicKey } = await generateKeyPair('ES256')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k2', alg: 'ES256' }
   const token = await sign({}, { alg: 'ES256', kid: 'k2' }, privateKey)
@@ -55,25 +55,25 @@ test.each<[string, () => Promise<string> | string]>([
   ['a token with the role of our own processes', () => sign({ role: 'system' })],
   ['a token without a subject', () => sign({ sub: '' })],
   ['a token of 2 MB', () => `a.${'b'.repeat(2_000_000)}.c`],
-])('rejects %s', async (_, token) => {
+])('authentication rejects %s', async (_, token) => {
   await expect(check(token())).rejects.toMatchObject(unauthenticated)
 })
 
-test.each([undefined, '', 'Basic dTpw', 'Bearer'])('rejects the header %j', async (header) => {
+test.each([undefined, '', 'Basic dTpw', 'Bearer'])('authentication rejects the header %j', async (header) => {
   await expect(authenticate(header, tokens, Claims)).rejects.toMatchObject(unauthenticated)
 })
 
-test('rejects a list of tokens', async () => {
+test('authentication rejects a list of tokens', async () => {
   const token = await sign()
   await expect(check(`${token}, Bearer ${token}`)).rejects.toMatchObject(unauthenticated)
 })
 
-test('does not blame the token when the keys cannot be fetched in time', async () => {
+test('unavailable keys are not reported as an invalid token', async () => {
   const keys = () => Promise.reject(new errors.JWKSTimeout())
   await expect(check(sign(), { ...tokens, keys })).rejects.toBeInstanceOf(errors.JWKSTimeout)
 })
 
-test('reads a key set from text, and rejects other text with an example', () => {
+test('a key set is read from text, and other text is rejected with an example', () => {
   const keySet = { keys: [{ kty: 'OKP', x: 'a' }] }
   expect(KeySetText.parse(JSON.stringify(keySet))).toEqual(keySet)
   for (const text of ['', '{}', '{"keys":[]}', '[1]']) {

@@ -58,7 +58,7 @@ test('an empty value counts as absent', () => {
   expect(config).toMatchObject({ port: 8090, isDev: false })
 })
 
-test('rejects Kafka with the embedded store, and MongoDB with the embedded log', () => {
+test('Kafka with the embedded store is rejected, and so is MongoDB with the embedded log', () => {
   const both = 'set both, or neither for the embedded log and store'
   expect(problemsOf({ KAFKA_BROKER: 'a:9092' })).toEqual([
     `MONGODB_URI is missing, though KAFKA_BROKER is set: ${both}`,
@@ -68,7 +68,7 @@ test('rejects Kafka with the embedded store, and MongoDB with the embedded log',
   ])
 })
 
-test('names every problem at once', () => {
+test('the error names every problem at once', () => {
   const problems = problemsOf({
     PROFILE: 'test',
     PROCESSOR_PORT: 'abc',
@@ -96,7 +96,7 @@ test('names every problem at once', () => {
 })
 
 test.each(['kafka', 'kafka:', 'kafka:0', 'kafka:65536', 'http://kafka:9092', 'a b:9092', ',', 'ok:1,bad'])(
-  'brokers %j are refused',
+  'brokers %j are rejected',
   (brokers) => {
     expect(problemsOf({ ...servers, KAFKA_BROKERS: brokers })).toEqual([
       expect.stringMatching(/^KAFKA_BROKERS must be/),
@@ -105,7 +105,7 @@ test.each(['kafka', 'kafka:', 'kafka:0', 'kafka:65536', 'http://kafka:9092', 'a 
 )
 
 test.each(['localhost:27017', 'mongodb:/m', 'mongodb://', 'mongodb://a@b@c/', 'mongodb://a b/', 'http://m/'])(
-  'the URI %j is refused',
+  'the URI %j is rejected',
   (uri) => {
     expect(problemsOf({ ...servers, MONGODB_URI: uri })).toEqual([
       expect.stringMatching(/^MONGODB_URI must have the form/),
@@ -114,13 +114,13 @@ test.each(['localhost:27017', 'mongodb:/m', 'mongodb://', 'mongodb://a@b@c/', 'm
 )
 
 test.each(['mongodb://m', 'mongodb://a:1,b:2/db?replicaSet=r', 'mongodb+srv://u:p%40@c.example.net/?w=majority'])(
-  'the URI %j is taken',
+  'the URI %j is accepted',
   (uri) => {
     expect(problemsOf({ ...servers, MONGODB_URI: uri })).toEqual([])
   },
 )
 
-test('reads secrets from files', () => {
+test('secrets are read from files', () => {
   const config = readProcessorConfig({
     ...env,
     KAFKA_BROKERS: 'a:9092',
@@ -138,14 +138,14 @@ test('reads secrets from files', () => {
   expect(uriIn(config.store)).toBe('mongodb://m/')
 })
 
-test('names a file that cannot be read', () => {
+test('the error names an unreadable file', () => {
   const missing = join(folder, 'nowhere')
   expect(problemsOf({ ...servers, KAFKA_SSL_CA: missing })).toEqual([
     `KAFKA_SSL_CA names the file ${missing}, which cannot be read`,
   ])
 })
 
-test('requires settings that belong together', () => {
+test('related settings must be set together', () => {
   expect(problemsOf({ ...servers, KAFKA_SASL_USERNAME: 'ann' })).toEqual([
     'KAFKA_SASL_MECHANISM is missing: set one of plain, scram-sha-256, scram-sha-512',
     'KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE is missing: set the password for Kafka',

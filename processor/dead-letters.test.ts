@@ -32,7 +32,7 @@ describe('a dead letter', () => {
     })
   })
 
-  test('has headers with reason, group, position and attempts beside those of the message', () => {
+  test('adds headers with reason, group, position and attempts to those of the message', () => {
     expect(letter.headers!.map(([name, value]) => [name, text(value)])).toEqual([
       ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
       ['x-error-reason', 'no text'],
@@ -44,7 +44,7 @@ describe('a dead letter', () => {
     ])
   })
 
-  test('of a redriven message counts its attempts and describes the last one', () => {
+  test('of a redriven message counts the attempts and describes the last one', () => {
     const again: Message = {
       ...message,
       offset: 30,
@@ -62,7 +62,7 @@ describe('a dead letter', () => {
     )
   })
 
-  test.each(['', '-1', 'often', '1e9', '99999999'])('starts to count at 1 when a foreign header says %j', (value) => {
+  test.each(['', '-1', 'often', '1e9', '99999999'])('starts to count at 1 if a foreign header has %j', (value) => {
     const foreign: Message = { ...message, headers: [['x-attempts', bytes(value)]] }
     const { headers } = deadLetterOf(poison('no text', foreign), 'g')
     expect(headers!.filter(([name]) => name === 'x-attempts')).toEqual([['x-attempts', '1']])
@@ -82,7 +82,7 @@ describe('a dead letter that would exceed the limit of a message', () => {
     expect(of(space + 1).value).toBeNull()
   })
 
-  test('keeps key, headers and position, and says how many bytes its value had', () => {
+  test('keeps key, headers and position, and states the size of the omitted value', () => {
     const value = new Uint8Array(MAX_MESSAGE_BYTES - 100)
     const letter = deadLetterOf(poison('no text', { ...message, value }), 'g')
     expect(letter).toMatchObject({ topic: 'booking-requests.dlq', partition: 2, key: message.key, value: null })
@@ -98,7 +98,7 @@ describe('a dead letter that would exceed the limit of a message', () => {
     ])
   })
 
-  test('omits headers and key as well if they are too large themselves', () => {
+  test('omits headers and key too if they are too large', () => {
     const huge: Message = {
       ...message,
       key: new Uint8Array(MAX_MESSAGE_BYTES),
@@ -118,7 +118,7 @@ describe('a dead letter that would exceed the limit of a message', () => {
   })
 })
 
-test('decodeBatch separates what it can read, what it cannot and what is for others', () => {
+test('decodeBatch separates readable, unreadable and ignored messages', () => {
   const at = (offset: number): Message => ({ ...message, offset })
   const { decoded, unreadable } = decodeBatch([at(1), at(2), at(3)], ({ offset }) => {
     if (offset === 2) throw new SyntaxError('half a message')

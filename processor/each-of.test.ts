@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { eachOf } from './each-of.ts'
 
-test('does the work for each item, at most so many at a time', async () => {
+test('eachOf runs the work for each item, with a limit on concurrent work', async () => {
   let [underWay, most] = [0, 0]
   const done: number[] = []
   await eachOf([1, 2, 3, 4, 5, 6, 7], 3, async (n) => {
@@ -15,7 +15,7 @@ test('does the work for each item, at most so many at a time', async () => {
   expect(most).toBe(3)
 })
 
-test('begins no more work after an error, and ends when all begun work has ended', async () => {
+test('eachOf starts no work after an error, and settles when all started work has ended', async () => {
   const slow = Promise.withResolvers<void>()
   const begun: string[] = []
   let isOver = false

@@ -54,7 +54,7 @@ const failingFor = (text: string, error: () => Error, times = Infinity) => {
 describe('a message that makes the work fail', () => {
   beforeEach(makeDeadLetterTopic)
 
-  test('is tried four times by itself, becomes one dead letter, and blocks nothing', async () => {
+  test('is tried four times alone, becomes one dead letter, and blocks no other message', async () => {
     const { work, calls } = failingFor('b', () => new TypeError('b breaks it'))
     await send('a', 'b', 'c')
     await run(work)
@@ -106,7 +106,7 @@ describe('a message that makes the work fail', () => {
     expect(pauses).toEqual([100, 200, 400])
   })
 
-  test('is not tried again once the lease is over', async () => {
+  test('is not tried again after the lease has ended', async () => {
     const { work, calls } = failingFor('a', () => new TypeError('never'))
     const pausing = Promise.withResolvers<void>()
     await send('a')
@@ -128,7 +128,7 @@ describe('an outage', () => {
     ['the outcome of a write is unknown', () => new StoreError('unknown', 'no answer')],
     ['the log is overloaded', () => new LogError('overloaded', 'the queue is full')],
     ['a topic is missing', () => new LogError('not_found', 'there is no topic x')],
-  ])('is waited for when %s', async (_, error) => {
+  ])('does not skip a message when %s', async (_, error) => {
     await makeDeadLetterTopic()
     const { work, calls } = failingFor('b', error, 5)
     await send('a', 'b')
@@ -138,7 +138,7 @@ describe('an outage', () => {
     expect(await deadLetters()).toEqual([])
   })
 
-  test('of the dead letters keeps the message until they can be sent', async () => {
+  test('of the dead-letter topic keeps the message until the topic is available', async () => {
     const { work, calls } = failingFor('b', () => new TypeError('b breaks it'))
     await send('a', 'b', 'c')
     await run(work)

@@ -48,7 +48,7 @@ async function portOf({ out, err }: Started): Promise<number> {
   return Number(said())
 }
 
-test('prints its port and its drivers, becomes ready, and ends with code 0 after SIGTERM', async () => {
+test('the process prints its port and its drivers, becomes ready, and ends with code 0 after SIGTERM', async () => {
   const started = start()
   const port = await portOf(started)
   const ready = await fetch(`http://127.0.0.1:${port}/readyz`)
@@ -71,7 +71,7 @@ async function refusal(env: Record<string, string>): Promise<string> {
   return refused.err()
 }
 
-test('a data folder in use and a port in use end the process with a sentence that says what to do', async () => {
+test('a data folder in use or a port in use ends the process with a sentence and a remedy', async () => {
   await portOf(start())
   expect(await refusal({})).toMatch(/is in use by another process: stop it, or set DATA_DIR to another folder/)
 
@@ -83,7 +83,7 @@ test('a data folder in use and a port in use end the process with a sentence tha
   other.close()
 })
 
-test('rejects an invalid environment with all its problems', async () => {
+test('the process rejects an invalid environment with all problems', async () => {
   const said = await refusal({ PROCESSOR_PORT: 'abc', KAFKA_BROKERS: 'a:9092', JWT_AUDIENCE: '' })
   expect(said).toBe(
     [

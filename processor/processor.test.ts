@@ -114,7 +114,7 @@ async function receiptOf(commandId: string): Promise<StoredReceipt> {
   }
 }
 
-test('decides commands, writes views, notifies the recipients and counts', async () => {
+test('the processor decides commands, writes views, notifies the recipients and counts', async () => {
   await start()
   await send(publish, request('r1', '2027-01-01', '2027-01-03'), request('r2', '2027-01-02', '2027-01-04'))
   await send(accept('a1', 'b-r1'), accept('a2', 'b-r1'))
@@ -138,7 +138,7 @@ async function notificationsOf(userId: string): Promise<string[]> {
   return docs.toSorted((a, b) => b.type.localeCompare(a.type)).map(({ type }) => type)
 }
 
-test('sends unreadable messages to the dead letters with the reason, and continues', async () => {
+test('the processor sends unreadable messages to the dead letters with the reason, and continues', async () => {
   await start()
   const key = LISTING.id
   await log.send([
@@ -165,7 +165,7 @@ test('sends unreadable messages to the dead letters with the reason, and continu
   expect(reasons.slice(2)).toEqual([expect.stringMatching(/^TypeError: ./), expect.stringMatching(/empty/)])
 })
 
-test('accepts a documented request of a foreign producer', async () => {
+test('the processor accepts a documented request of a foreign producer', async () => {
   await start()
   const documented = {
     event_type: 'booking_created',
@@ -186,7 +186,7 @@ test('accepts a documented request of a foreign producer', async () => {
   expect(await receiptOf('e-1')).toMatchObject({ outcome: 'booking.created', bookingId: 'foreign-1' })
 })
 
-test('continues where it stopped and decides nothing twice', async () => {
+test('the processor continues where it stopped and decides no command twice', async () => {
   await start()
   await send(publish, request('r1', '2027-01-01', '2027-01-03'))
   await receiptOf('r1')
@@ -197,7 +197,7 @@ test('continues where it stopped and decides nothing twice', async () => {
   expect(await receiptOf('r1')).toMatchObject({ outcome: 'booking.created' })
 })
 
-test('rejects topics with different numbers of partitions', async () => {
+test('the processor rejects topics with different numbers of partitions', async () => {
   const requests = 'other-requests'
   await log.createTopics([
     { topic: requests, partitions: 2 },

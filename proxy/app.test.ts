@@ -34,7 +34,7 @@ describe('authentication', () => {
     expect(await answer.json()).toEqual({ error: 'username or password is wrong', status: 401 })
   })
 
-  test('rejects a character that only shares a byte in Latin-1', async () => {
+  test('rejects a character that has the same byte in Latin-1', async () => {
     const log = openEmbeddedLog({ file: ':memory:' })
     const { app } = createProxy({ log, credentials: { username: 'u', password: '\u0141' } })
     expect((await app.request('/topics', { headers: basic('u:\u0141') })).status).toBe(200)

@@ -29,7 +29,7 @@ describe('the configuration', () => {
     })
   })
 
-  test('reads what is set, and ignores empty variables', () => {
+  test('reads the given variables, and ignores empty ones', () => {
     const given = { PROFILE: 'dev', PROXY_PORT: '0', DATA_DIR: '/data', KAFKA_BROKERS: '', PROXY_MAX_WAITING: '5' }
     expect(readProxyConfig({ ...env, ...given })).toMatchObject({
       port: 0,

@@ -52,8 +52,8 @@ const likely = fc.record(
 )
 const json = fc.oneof(likely, fc.array(likely, { maxLength: 3 }), fc.jsonValue())
 
-describe('no input causes an internal error', () => {
-  test.each(PATHS)('%s accepts or rejects any JSON', async (path) => {
+describe('the proxy returns no internal error', () => {
+  test.each(PATHS)('for any JSON sent to %s', async (path) => {
     const scene = await openScene()
     const check = async (body: unknown): Promise<void> => {
       const quick = typeof body === 'object' && body !== null && !Array.isArray(body) ? { timeout: 1, ...body } : body
@@ -62,7 +62,7 @@ describe('no input causes an internal error', () => {
     await fc.assert(fc.asyncProperty(json, check), { numRuns: RUNS })
   })
 
-  test.each(PATHS)('%s accepts or rejects any bytes', async (path) => {
+  test.each(PATHS)('for any bytes sent to %s', async (path) => {
     const scene = await openScene()
     const bytes = fc.uint8Array({ maxLength: 200 })
     const check = async (body: Uint8Array): Promise<void> =>
@@ -70,7 +70,7 @@ describe('no input causes an internal error', () => {
     await fc.assert(fc.asyncProperty(bytes, check), { numRuns: RUNS })
   })
 
-  test('any path, method, query and header', async () => {
+  test('for any path, method, query and header', async () => {
     const scene = await openScene()
     const first = fc.oneof(fc.constantFrom(...PATHS.map((path) => path.split(/[/?]/)[1]!)), fc.webSegment())
     const segment = fc.oneof(fc.constantFrom('one', '%', '%ff', '%2f', '..', 'g'), fc.webSegment())
@@ -93,7 +93,7 @@ describe('no input causes an internal error', () => {
     )
   })
 
-  test('any credentials', async () => {
+  test('for any credentials', async () => {
     const { app } = await openScene()
     const credentials = fc.oneof(
       fc.string(),

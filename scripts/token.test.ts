@@ -8,7 +8,7 @@ const token = (...args: string[]) => {
   return spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' })
 }
 
-test('prints one token and nothing else', () => {
+test('npm run token prints only a token', () => {
   const { status, stdout, stderr } = token('--role', 'admin', '--sub', 'a-1')
   expect(stderr).toBe('')
   expect(status).toBe(0)
@@ -26,7 +26,7 @@ test.each<[string, string[], string]>([
   ['without a subject', ['--role', 'owner'], '--sub is missing.'],
   ['with an empty subject', ['--role', 'owner', '--sub', ''], '--sub needs a value.'],
   ['with an unknown option', ['--rol', 'owner'], 'has no option --rol.'],
-])('%s prints what is wrong, and the usage', (_, args, sentence) => {
+])('%s it prints the fault and the usage', (_, args, sentence) => {
   const { status, stdout, stderr } = token(...args)
   expect(status).toBe(2)
   expect(stdout).toBe('')

@@ -17,7 +17,7 @@ describe.each(guarded)('$method $path', ({ method, path, roles }) => {
     expect(await problemOf(path, { method })).toMatchObject({ status: 401, code: 'unauthenticated' })
   })
 
-  test.each(Role.options)('returns 403 to a %s only if that role is not allowed', async (role) => {
+  test.each(Role.options)('returns 403 to a %s unless the role is allowed', async (role) => {
     const { status } = await problemOf(path, { method, headers: await bearer(role) })
     expect(status === 403).toBe(!roles.includes(role))
     expect(status).not.toBe(401)

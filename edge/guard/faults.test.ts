@@ -14,7 +14,7 @@ const INSTANT = '2030-12-01T10:00:00.000Z'
 const draft = { name: 'A', maxGuests: 1, price: { amount: 1, currency: 'EUR' } }
 const request = { listingId: 'listing-123', checkIn: '2030-12-01', checkOut: '2030-12-05', guests: 2 }
 
-describe('what is wrong with a request', () => {
+describe('a fault of a request', () => {
   it.each<[object | null, string]>([
     [{ guests: undefined }, 'guests is missing: it must be a number.'],
     [{ guests: '2' }, 'guests must be a number, not text.'],
@@ -34,7 +34,7 @@ describe('what is wrong with a request', () => {
     [{ rooms: 2 }, 'rooms is not a known field.'],
     [{ '': 2 }, 'The field without a name is not a known field.'],
     [null, 'The body must be an object, not null.'],
-  ])('is said in a sentence: %j', (changes, sentence) => {
+  ])('is described in one sentence: %j', (changes, sentence) => {
     expect(detailsOf(BookingRequest, changes && { ...request, ...changes })).toStrictEqual([sentence])
   })
 })
@@ -58,11 +58,11 @@ it.each<[string, z.ZodType, unknown, string]>([
     'ids must be at most 1 long.',
   ],
   ['another word', z.object({ type: z.literal('a') }), { type: 'b' }, 'type must be a.'],
-])('%s is said in a sentence', (_, schema, value, sentence) => {
+])('%s is described in one sentence', (_, schema, value, sentence) => {
   expect(detailsOf(schema, value)).toStrictEqual([sentence])
 })
 
-it('names what is pointed at', () => {
+it('a fault names the field of its pointer', () => {
   expect(faultAt('/guests', 'must be at most 4')).toStrictEqual({
     pointer: '/guests',
     detail: 'guests must be at most 4.',

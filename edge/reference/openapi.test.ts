@@ -12,19 +12,19 @@ const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ key: `${method.toUpperCase()} ${path}`, operation })),
 )
 
-test('it is served without a token', async () => {
+test('the document is served without a token', async () => {
   const response = await edge.request('/openapi.json')
   expect(response.status).toBe(200)
   expect(await response.json()).toEqual(JSON.parse(JSON.stringify(api)))
 })
 
-test('it is valid', async () => {
+test('the document is valid', async () => {
   const validator = new Validator()
   expect(await validator.validate(JSON.parse(JSON.stringify(api)))).toEqual({ valid: true })
   expect(validator.version).toBe('3.1')
 })
 
-test('it has exactly the routes that are served', () => {
+test('the document has exactly the served routes', () => {
   const served = edge.routes
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
@@ -76,7 +76,7 @@ describe('examples', () => {
     })
   }
 
-  test.each(operations)('fit their schemas: $key', ({ operation }) => {
+  test.each(operations)('match their schemas: $key', ({ operation }) => {
     const contents = [operation.requestBody, ...Object.values(operation.responses)].flatMap((part) =>
       Object.values(part?.content ?? {}),
     )
@@ -91,13 +91,13 @@ describe('examples', () => {
   })
 
   test.each(Object.entries(api.components.parameters))(
-    'of parameters fit their schemas: %s',
+    'of parameters match their schemas: %s',
     (_, { schema, example }) => {
       if (example !== undefined) expect(ajv.validate(absolute(schema), example)).toBe(true)
     },
   )
 
-  test('that do not fit are found', () => {
+  test('that do not match are found', () => {
     const [body] = Object.values(api.paths['/v1/bookings']!['post']!.requestBody!.content)
     const [example] = Object.values(body!.examples!) as [Example]
     const wrong = { ...(example.value as object), guests: 0 }

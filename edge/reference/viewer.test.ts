@@ -20,14 +20,14 @@ test('the page loads only from this server, and runs only its own script', async
   expect(policy).not.toMatch(/https?:|\*|unsafe-eval|script-src[^;]*unsafe-inline/)
 })
 
-test('every response has a nonce of its own and is not stored', async () => {
+test('every response has a new nonce and is not stored', async () => {
   const responses = await Promise.all([edge.request('/docs'), edge.request('/docs')])
   const nonces = await Promise.all(responses.map(async (response) => nonceIn(await response.text())))
   expect(nonces[0]).not.toBe(nonces[1])
   for (const { headers } of responses) expect(headers.get('Cache-Control')).toBe('no-store')
 })
 
-test('the page has the demo tokens if there are any, and none otherwise', async () => {
+test('the page has the demo tokens if they exist, and no tokens otherwise', async () => {
   const tokens = { traveler: 'token-of-a-traveler', owner: 'token-of-an-owner', admin: 'token-of-an-admin' }
   const demo = createEdge({ ...deps, demoTokens: () => Promise.resolve(tokens) })
   const page = await (await demo.request('/docs')).text()
@@ -40,7 +40,7 @@ test('a token cannot end the script around it', async () => {
   expect(String(await viewerPage('n', { title: 'A', tokens: { traveler: evil } }))).not.toContain(evil)
 })
 
-test('the script is the one of the package', async () => {
+test('the script is that of the package', async () => {
   const response = await edge.request('/docs/viewer.js')
   expect(response.headers.get('Content-Type')).toBe('text/javascript')
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await response.arrayBuffer()))

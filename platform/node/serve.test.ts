@@ -12,7 +12,7 @@ async function served(fetch: Fetch) {
   return { ...server, url: `http://127.0.0.1:${server.port}/` }
 }
 
-test('serves requests until it is closed', async () => {
+test('a server handles requests until it is closed', async () => {
   const { url, close } = await served((request) => new Response(new URL(request.url).pathname))
   expect(await (await fetch(`${url}a`)).text()).toBe('/a')
   await close()
@@ -20,14 +20,14 @@ test('serves requests until it is closed', async () => {
   await expect(fetch(url)).rejects.toThrow()
 })
 
-test('names the setting that moves a port that is taken', async () => {
+test('the error for a taken port names its setting', async () => {
   const { port } = await served(() => new Response())
   const second = serve(() => new Response(), { ...HOST, port })
   await expect(second).rejects.toThrow(`Port ${port} is taken by another process: stop it, or set DEMO_PORT to another`)
   await expect(second).rejects.toBeInstanceOf(PortTaken)
 })
 
-test('finishes a running request before it closes, and does not wait for its idle connection', async () => {
+test('a server finishes a running request before it closes, and does not wait for the idle connection', async () => {
   const started = Promise.withResolvers<void>()
   const finish = Promise.withResolvers<Response>()
   const { url, close } = await served(() => {
@@ -42,7 +42,7 @@ test('finishes a running request before it closes, and does not wait for its idl
   await closed
 })
 
-test('cuts off a request that runs longer than the grace period', async () => {
+test('a server cuts off a request that runs longer than the grace period', async () => {
   const started = Promise.withResolvers<void>()
   const { port, close } = await served(() => {
     started.resolve()

@@ -66,7 +66,7 @@ async function counted(commandIds: string[], role: 'owner' | 'admin' = 'owner') 
   return series!.body.data as { group: string; name: string; confirmed: number }[]
 }
 
-test("an owner's figures hold all of more than a hundred listings, with their names", async () => {
+test("an owner's figures contain more than a hundred listings, with their names", async () => {
   for (let n = 0; n < LISTINGS; n++) await send(commandsFor(n))
   const rows = await counted(Array.from({ length: LISTINGS }, (_, n) => `a-${listingIdOf(n)}`))
   expect(rows.map(({ group, name, confirmed }) => [group, name, confirmed])).toEqual(
@@ -88,7 +88,7 @@ test('the history of a withdrawn listing stays in the figures of its owner, with
   expect((await api.ask(`/v1/listings/${LAST}`, 'owner', 'o1')).status).toBe(404)
 })
 
-test('a request for more rows than one answer may have is rejected, not cut', async () => {
+test('a request for more rows than a response may have is rejected, not truncated', async () => {
   const listing = { ownerId: owner.id, kind: 'stay', withdrawn: false, seq: 1 }
   for (let n = 0; n < 300; n++) {
     const id = listingIdOf(n)

@@ -72,13 +72,13 @@ describe('an existing path', () => {
 describe('the root', () => {
   const page = (accept?: string) => app.request('/', { headers: accept ? { accept } : {} })
 
-  test('tells a browser in a sentence what it is and where the reference is', async () => {
+  test('describes itself and links to the reference for a browser', async () => {
     const response = await page('text/html,application/xhtml+xml,*/*;q=0.8')
     expect(response.headers.get('content-type')).toMatch(/^text\/html/)
     expect(await response.text()).toMatch(/<p>This is the API of a Reservoir processor\..*<a href="\S+\/docs">/)
   })
 
-  test.each([undefined, '*/*', 'application/json'])('tells a program the same as JSON: %s', async (accept) => {
+  test.each([undefined, '*/*', 'application/json'])('returns the same as JSON to a program: %s', async (accept) => {
     const about = expect.stringMatching(/^This is the API of a Reservoir processor\..*\/docs/)
     expect(await (await page(accept)).json()).toEqual({ service: 'processor', about })
   })

@@ -49,7 +49,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(await readAll('k', 't2')).toMatchObject({ replayed: null, body: { read: 1 } })
   })
 
-  test('returns one response to all of many concurrent repetitions', async () => {
+  test('returns one response to all concurrent repetitions', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => readAll('k')))
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1)
     expect(await readAll('k')).toMatchObject({ replayed: 'true', body: answers[0]!.body })

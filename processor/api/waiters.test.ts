@@ -56,7 +56,7 @@ test('a caller that waits for a listing gets the listing, not the receipt of the
   expect(receipt!.body).toMatchObject({ commandId: 'c1', outcome: 'listing.published' })
 })
 
-test('a caller that waits for a receipt gets the one that the sink wrote, without another read', async () => {
+test('a caller that waits for a receipt gets it from the sink, without another read', async () => {
   let reads = 0
   const receipt = api.waiters.until('receipt', 'c1', 10_000, async () => void reads++)
   const position = { partition: 0, offset: 0 }

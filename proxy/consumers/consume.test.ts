@@ -105,7 +105,7 @@ describe('/consume', () => {
     })
   })
 
-  test('serves the calls of one instance one after the other', async () => {
+  test('runs the calls of one instance one after the other', async () => {
     const scene = await openScene()
     const waiting = [1, 2].map(() => consume(scene))
     await scene.fill('one', 0, ['a'])
@@ -194,7 +194,7 @@ describe('/commit', () => {
     expect(await scene.log.committed('g', 'one')).toEqual([1])
   })
 
-  test('returns at once when no message is left: 200 if the offset is committed already, else 409', async () => {
+  test('returns at once when no message is left: 200 if the offset is already committed, else 409', async () => {
     const scene = await openScene()
     await consume(scene, MANUAL, 'g/i', { topic: 'one', timeout: 10 })
     await until('the instance has its partition', async () =>
@@ -266,14 +266,14 @@ describe('/commit', () => {
 })
 
 describe('automatic commits', () => {
-  test('come after the interval', async () => {
+  test('happen after the interval', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b'])
     await consume(scene, { ...EARLIEST, 'Kafka-Auto-Commit-Interval': '5' } as typeof EARLIEST)
     await until('the offset is committed', async () => (await scene.log.committed('g', 'one'))[0] === 2)
   })
 
-  test('come when the instance is deleted', async () => {
+  test('happen when the instance is deleted', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b'])
     await consume(scene)
@@ -281,7 +281,7 @@ describe('automatic commits', () => {
     expect(await scene.log.committed('g', 'one')).toEqual([2])
   })
 
-  test('do not come when they are disabled', async () => {
+  test('do not happen when they are disabled', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b'])
     await consume(scene, MANUAL)

@@ -33,7 +33,7 @@ async function openStream({ request }: Scene, path: string, headers: Record<stri
 const values = (events: { value: string }[]): string[] => events.map(({ value }) => value)
 
 describe('/stream', () => {
-  test('sends each message as an event when it arrives, and commits what was read', async () => {
+  test('sends each message as an event when it arrives, and commits the sent messages', async () => {
     const scene = await openScene()
     await scene.fill('one', 0, ['a', 'b\nc'])
     const stream = await openStream(scene, '/stream/g/i/one/')
@@ -91,7 +91,7 @@ describe('/stream', () => {
     await stream.leave()
   })
 
-  test('takes no more than its reader reads, and does not slow other members of the group', async () => {
+  test('reads no more messages than its reader takes, and does not slow other members of the group', async () => {
     const scene = await openScene()
     for (const partition of [0, 1, 2]) {
       await scene.fill(

@@ -61,7 +61,7 @@ describe('/produce', () => {
     ])
   })
 
-  test('parses JSON whatever the content type is', async () => {
+  test('parses JSON with any content type', async () => {
     const { post } = await openScene()
     for (const type of ['application/x-www-form-urlencoded', 'text/plain;charset=UTF-8', 'image/png']) {
       const { status } = await post('/produce/one', '{"value":"a"}', { 'content-type': type })

@@ -17,7 +17,7 @@ describe('a request for several partitions', () => {
   const batch = (...partitions: number[]) =>
     partitions.map((partition) => ({ topic: 'two', partition, value: 'a', timestamp: 1 }))
 
-  test('retries overloaded partitions instead of ending half written', async () => {
+  test('retries overloaded partitions instead of writing only a part', async () => {
     const { log, producer } = await open(3, 5_000)
     const positions = await producer.send(account, batch(0, 1, 0, 1))
     expect(positions.map(({ partition, offset }) => [partition, offset])).toEqual([

@@ -49,7 +49,7 @@ async function open(limitMs: number) {
   return { kafka, app, health, pass, send }
 }
 
-test('reports a failure when a send has not settled long after its limit', async () => {
+test('the health check fails when a send has not settled long after its limit', async () => {
   // Long enough that the driver's own limit never applies.
   const { health, pass, send } = await open(600_000)
   await expect(send()).rejects.toMatchObject({ code: 'unknown' })
@@ -60,7 +60,7 @@ test('reports a failure when a send has not settled long after its limit', async
   expect(await health()).toEqual({ status: 503, body: { status: 'failing', service: 'proxy', faults: [error] } })
 })
 
-test('stays healthy during a long Kafka outage, because every send settles', async () => {
+test('the proxy stays healthy during a long Kafka outage, because every send settles', async () => {
   const { kafka, app, health, pass, send } = await open(200)
   for (let i = 0; i < 3; i++) {
     await expect(send()).rejects.toMatchObject({ code: 'unknown' })

@@ -33,8 +33,8 @@ async function raw(port: number, bytes: string): Promise<string> {
   return answer
 }
 
-describe('over a real connection', () => {
-  test('answers invalid HTTP with JSON', async () => {
+describe('the server', () => {
+  test('responds to invalid HTTP with JSON', async () => {
     const { port } = await serve()
     const body = /\r\n\r\n(\{.*\})/s
     for (const bytes of ['nonsense\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n', 'GET /\\ HTTP/1.1\r\nHost: a\r\n\r\n']) {
@@ -84,7 +84,7 @@ describe('over a real connection', () => {
     expect(await answer.json()).toMatchObject([{ value: 'kept' }])
   })
 
-  test('leaves in the log what a stalled reader does not read', async () => {
+  test('keeps in the log the messages that a stalled reader does not read', async () => {
     const { url, log } = await serve()
     const value = 'x'.repeat(100_000)
     for (let i = 0; i < 300; i++) await log.send([{ topic: 'one', value }])

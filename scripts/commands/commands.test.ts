@@ -25,7 +25,7 @@ const launch = (name: string, args: readonly string[], env: Record<string, strin
     )
   })
 
-test('the scripts of package.json are the commands of the table, and the one that npm runs after an installation', () => {
+test('the scripts of package.json are the commands of the table and the postinstall script', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object }
   const expected = commands.map(([name]) => [name, `exec node scripts/node24/launch.mjs ${name}`])
   expect(scripts).toEqual({ ...Object.fromEntries(expected), postinstall: 'node scripts/viewer/fetch.mjs' })
@@ -51,7 +51,7 @@ describe.each(commands)('npm run %s', (name, command) => {
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([])
   })
 
-  test('refuses an unknown option in one sentence', async () => {
+  test('rejects an unknown option in one sentence', async () => {
     const { code, out, err } = await launch(name, ['--no-such-option'])
     expect([code, out]).toEqual([2, ''])
     const [sentence, usage, pointer] = err.trimEnd().split('\n')
@@ -60,7 +60,7 @@ describe.each(commands)('npm run %s', (name, command) => {
     expect(pointer).toMatch(/ -- --help lists all options\.$/)
   })
 
-  test('refuses an argument it does not take', async () => {
+  test('rejects an unknown argument', async () => {
     const { argument } = command
     if (argument?.many) {
       expect(examine(name, ['a', 'b'], {}).positionals).toEqual(['a', 'b'])
@@ -81,7 +81,7 @@ describe.each(commands)('npm run %s', (name, command) => {
 
   if (options.length === 0) return
 
-  test('says how to write an option that npm has kept for itself', async () => {
+  test('explains how to pass an option that npm has consumed', async () => {
     for (const [option, { type }] of options) {
       const kept = { [`npm_config_${option.replaceAll('-', '_').toLowerCase()}`]: type === 'flag' ? 'true' : '7' }
       const { fault } = examine(name, [], { npm_lifecycle_event: name, ...kept })
@@ -93,7 +93,7 @@ describe.each(commands)('npm run %s', (name, command) => {
     }
   })
 
-  test('refuses values that its options do not take', () => {
+  test('rejects invalid values of its options', () => {
     for (const [option, { type }] of options) {
       const fault = (...args: string[]) => examine(name, args, {}).fault
       if (type === 'flag') expect(fault(`--${option}=yes`)).toBe(`--${option} takes no value.`)
@@ -104,14 +104,14 @@ describe.each(commands)('npm run %s', (name, command) => {
   })
 })
 
-test('an option that npm kept without its value is shown with it', () => {
+test('an option that npm consumed without its value is shown with the value', () => {
   const env = { npm_lifecycle_event: 'monitor', npm_config_topic: 'true' }
   expect(examine('monitor', ['bookings'], env).fault).toBe(
     'npm keeps options for itself: write npm run monitor -- --topic bookings',
   )
 })
 
-test('numbers, flags and defaults arrive as the program needs them', () => {
+test('numbers, flags and defaults are parsed', () => {
   expect(examine('demo', ['--rate', '2.5'], {}).values).toEqual({ rate: 2.5, seconds: 60 })
   expect(examine('monitor', ['--topic', 'a', '--topic=b', '--headers'], {}).values).toMatchObject({
     topic: 'b',

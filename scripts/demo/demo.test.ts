@@ -31,7 +31,7 @@ describe('the plan', () => {
     }
   })
 
-  test('has races: several travelers, one stay', () => {
+  test('has races of several travelers for one stay', () => {
     const races = moves.filter(({ travelers }) => travelers.length > 1)
     expect(races).toHaveLength(50)
     for (const { travelers, body } of races) {
@@ -90,7 +90,7 @@ describe('the table', () => {
     expect(line.slice(0, 80)).toContain('booking already decided  12345 ms  request  demo-traveler-12')
   })
 
-  test('has no latencies before the first answer', () => {
+  test('has no latencies before the first response', () => {
     const lines = boardLines(emptyBoard(), 'title', 1, plain).join('\n')
     expect(lines).toContain('no answers yet')
     expect(lines).not.toContain(' ms')
@@ -111,7 +111,7 @@ describe('npm run demo', () => {
   })
   afterAll(() => scene.close())
 
-  test('makes traffic for the given time, then prints a summary', async () => {
+  test('sends requests for the given time, then prints a summary', async () => {
     const { out, err, ended } = run('demo.ts', ['--rate', '20', '--seconds', '4'], scene.env)
     expect(await ended).toBe(0)
     expect(err()).toBe('')
@@ -153,7 +153,7 @@ describe('npm run demo', () => {
     ],
     ['at an invalid rate', ['--rate', 'fast'], {}, 2, '--rate must be a number from 0.1 to 100, not fast.'],
     ['with invalid settings', [], { EDGE_PORT: 'x' }, 1, 'EDGE_PORT'],
-  ])('%s says so', async (_, args, env, code, sentence) => {
+  ])('%s prints the reason', async (_, args, env, code, sentence) => {
     const { err, ended } = run('demo.ts', args, { ...scene.env, ...env })
     expect(await ended).toBe(code)
     expect(err()).toContain(sentence)

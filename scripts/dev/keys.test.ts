@@ -16,38 +16,38 @@ beforeEach(async () => {
 const claims = { sub: 'o-1', role: 'owner' } as const
 const expected = { issuer: 'https://reservoir.localhost', audience: 'reservoir', algorithms: ['EdDSA'] }
 
-test('a token is verified by the public half, and tells subject, role and a day of life', async () => {
+test('a token is verified with the public key, and has a subject, a role and a lifetime of one day', async () => {
   const { sign, jwks } = await devKeys(root, {})
   const { payload } = await jwtVerify(await sign(claims), createLocalJWKSet(jwks), expected)
   expect(payload).toMatchObject(claims)
   expect(payload.exp! - payload.iat!).toBe(24 * 60 * 60)
 })
 
-test('the public half does not hold the private one', async () => {
+test('the public key set does not contain the private key', async () => {
   const { jwks } = await devKeys(root, {})
   expect(Object.keys(jwks.keys[0]!).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x'])
 })
 
-test('issuer and audience come from the environment if it has them', async () => {
+test('issuer and audience come from the environment if they are set', async () => {
   const { sign } = await devKeys(root, { JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'bookings' })
   expect(decodeJwt(await sign(claims))).toMatchObject({ iss: 'https://id.example', aud: 'bookings' })
 })
 
-test('the key is the same the next time, for its owner alone, with nothing left beside it', async () => {
+test('the key is kept, readable only by its owner, and leaves no other file', async () => {
   const [first, second] = [await devKeys(root, {}), await devKeys(root, {})]
   expect(second.jwks).toEqual(first.jwks)
   expect((await stat(join(root, '.dev-key.json'))).mode & 0o777).toBe(0o600)
   expect(await readdir(root)).toEqual(['.dev-key.json'])
 })
 
-test('many who make the key at once get the same one', async () => {
+test('concurrent processes that create the key get the same one', async () => {
   const many = await Promise.all(Array.from({ length: 20 }, () => devKeys(root, {})))
   expect(new Set(many.map(({ jwks }) => jwks.keys[0]!.kid)).size).toBe(1)
   expect(await readdir(root)).toEqual(['.dev-key.json'])
 })
 
 test.each(['', '{', '{}', '{"kty":"OKP","crv":"Ed25519","x":"a","d":"b","kid":"c"}'])(
-  'a file that is not a key is named in one sentence: %s',
+  'a file without a key is reported in one sentence: %s',
   async (text) => {
     await writeFile(join(root, '.dev-key.json'), text)
     await expect(devKeys(root, {})).rejects.toThrow(

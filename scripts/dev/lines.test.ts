@@ -4,7 +4,7 @@ import { readable } from './lines.ts'
 
 const shown = (line: unknown): string => stripVTControlCharacters(readable(JSON.stringify(line)))
 
-test('a line of ours becomes a sentence, with what else it has behind it', () => {
+test('a log line becomes a sentence, followed by its other fields', () => {
   expect(shown({ level: 'info', service: 'edge', message: 'listens on 8787' })).toBe(
     'edge listens on http://localhost:8787',
   )
@@ -20,7 +20,7 @@ test('a line of ours becomes a sentence, with what else it has behind it', () =>
   )
 })
 
-test('what the line brings cannot move the cursor', () => {
+test('a log line cannot move the cursor', () => {
   expect(
     readable(JSON.stringify({ level: 'info', service: 'kafka', message: 'a\u001B[2Jb', c: '\u001B' })),
   ).not.toMatch(
@@ -30,7 +30,7 @@ test('what the line brings cannot move the cursor', () => {
 })
 
 test.each(['Ready on http://localhost:8787', '{"half":', '{"level":"info"}', '[1]', ''])(
-  '%j stays as it is',
+  'another line stays unchanged: %j',
   (line) => {
     expect(readable(line)).toBe(line)
   },

@@ -15,7 +15,7 @@ import { type Finding, linesOf, ok, warning, wrong } from './report.mjs'
 describe('the report', () => {
   const findings = [ok('node', 'Node 24'), warning('packages', 'none', 'npm ci'), wrong('edge', 'taken', 'stop it')]
 
-  test('is aligned for people, with the remedy on the same line', () => {
+  test('is aligned on a terminal, with the remedy on the same line', () => {
     expect(linesOf(findings, { isTerminal: true, hasColor: false })).toEqual([
       'ok       node      Node 24',
       'warning  packages  none: npm ci',
@@ -27,7 +27,7 @@ describe('the report', () => {
     expect(linesOf([findings[0]!], { isTerminal: true, hasColor: false }).at(-1)).toBe('Nothing is wrong.')
   })
 
-  test('is lines of JSON for programs', () => {
+  test('has lines of JSON for programs', () => {
     const lines = linesOf(findings, { isTerminal: false, hasColor: false })
     expect(lines.map((line) => JSON.parse(line) as Finding)).toEqual(findings)
   })
@@ -44,7 +44,7 @@ describe('a token', () => {
       .sign(new Uint8Array(32))
   const check = (token: string) => checkTokens({ TRAVELER_TOKEN: token }, settings, Date.now())
 
-  test('that holds is well, and none is no finding', async () => {
+  test('that is valid is ok, and a missing one is no finding', async () => {
     expect(check(await sign({}))).toEqual([expect.objectContaining({ state: 'ok' })])
     expect(checkTokens({}, settings, Date.now())).toEqual([])
   })
@@ -54,13 +54,13 @@ describe('a token', () => {
     ['comes from them, and JWT_ISSUER is us', { issuer: 'them' }],
     ['is for lodge, and JWT_AUDIENCE is reservoir', { audience: 'lodge' }],
     ['was signed by another key', { kid: 'k2' }],
-  ])('that %s is wrong, and the remedy makes another', async (says, claims) => {
+  ])('that %s is wrong, and the remedy makes a new one', async (says, claims) => {
     const [finding] = check(await sign(claims))
     expect(finding).toMatchObject({ state: 'wrong', says: expect.stringContaining(`TRAVELER_TOKEN ${says}`) })
     expect(finding!.remedy).toBe('export TRAVELER_TOKEN=$(npm run -s token -- --role traveler --sub ann)')
   })
 
-  test.each(['x', 'a.b.c', 'e30.e30.', 'e30.eyJleHAiOiJ4In0.'])('that is not a token is wrong: %s', (token) => {
+  test.each(['x', 'a.b.c', 'e30.e30.', 'e30.eyJleHAiOiJ4In0.'])('that has another form is wrong: %s', (token) => {
     expect(check(token)).toMatchObject([{ state: 'wrong', says: 'TRAVELER_TOKEN is not a token of ours' }])
   })
 })
@@ -102,7 +102,7 @@ describe('npm run doctor', () => {
   })
   afterAll(() => scene.close())
 
-  test('finds nothing wrong with a system that runs', async () => {
+  test('finds no fault in a running system', async () => {
     const { sign } = await devKeys(ROOT)
     const { code, findings, of } = await doctor({
       ...scene.env,
@@ -117,7 +117,7 @@ describe('npm run doctor', () => {
     expect(of('token')).toMatchObject([{ state: 'ok' }])
   })
 
-  test('names what is wrong, and the remedy', async () => {
+  test('names each fault and its remedy', async () => {
     const holder = createServer((socket) => socket.on('error', () => {}).end('this is no HTTP')).listen(0, '127.0.0.1')
     await once(holder, 'listening')
     const port = String((holder.address() as AddressInfo).port)
@@ -132,13 +132,13 @@ describe('npm run doctor', () => {
     expect(of('token')).toMatchObject([{ state: 'wrong' }])
   })
 
-  test('says that the proxy knows other credentials', async () => {
+  test('reports that the proxy has other credentials', async () => {
     const { code, of } = await doctor({ ...scene.env, UPSTASH_KAFKA_REST_PASSWORD: 'another' })
     expect(code).toBe(1)
     expect(of('proxy')).toMatchObject([{ state: 'wrong', says: expect.stringContaining('other credentials') }])
   })
 
-  test('names every wrong setting, each as one finding', async () => {
+  test('reports each invalid setting as one finding', async () => {
     const { code, of } = await doctor({ ...scene.env, EDGE_PORT: 'x', PROCESSOR_ROLES: 'some' })
     expect(code).toBe(1)
     const [edgePort, roles, ...more] = of('settings')
@@ -151,12 +151,12 @@ describe('npm run doctor', () => {
     expect(roles).toMatchObject({ state: 'wrong', says: expect.stringMatching(/^PROCESSOR_ROLES /) })
   })
 
-  test('says that DATA_DIR is no folder', async () => {
+  test('reports that DATA_DIR is not a folder', async () => {
     const { of } = await doctor({ ...scene.env, DATA_DIR: join(ROOT, 'package.json/data') })
     expect(of('data')).toMatchObject([{ state: 'wrong', says: expect.stringContaining('is not a folder') }])
   })
 
-  test('works in a fresh clone, before anything is installed', async () => {
+  test('runs in a fresh clone without installed packages', async () => {
     const clone = await makeClone()
     const { code, of } = await doctor(scene.env, clone)
     expect(code).toBe(0)
@@ -168,7 +168,7 @@ describe('npm run doctor', () => {
     await rm(clone, { recursive: true })
   })
 
-  test('names the generated module if only that is missing', async () => {
+  test('names the generated module if only this is missing', async () => {
     const clone = await makeClone()
     await symlink(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
     const { of } = await doctor(scene.env, clone)

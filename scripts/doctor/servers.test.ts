@@ -15,7 +15,7 @@ const said = ([finding, ...others]: Finding[]): [string, string, string?] => {
   return [finding!.state, finding!.says, finding!.remedy]
 }
 
-test('topics as the plan has them are well, and so are those that are still to be made', () => {
+test('planned topics are ok, whether they exist or not', () => {
   expect(
     topicFindings(
       ALL.map((topic) => look(topic)),
@@ -30,7 +30,7 @@ test('topics as the plan has them are well, and so are those that are still to b
   expect(topicFindings(more, TOPICS, 3)).toEqual([ok('topics', 'are all there, with 12 partitions each')])
 })
 
-test('topics of unequal partitions are wrong, and the remedy raises the fewer', () => {
+test('topics with different numbers of partitions are wrong, and the remedy raises the smaller number', () => {
   const found = ALL.map((topic) => look(topic, topic === 'bookings' ? {} : { partitions: 6 }))
   const [state, says, remedy] = said(topicFindings(found, TOPICS, 3))
   expect([state, says]).toEqual([
@@ -40,7 +40,7 @@ test('topics of unequal partitions are wrong, and the remedy raises the fewer', 
   expect(remedy).toContain('kafka-topics --alter --topic bookings --partitions 6')
 })
 
-test('topics with too few copies, or with copies that lag behind, are warned of', () => {
+test('topics with too few replicas, or with replicas that lag, cause a warning', () => {
   expect(said(topicFindings([look('bookings', { copies: 1, inSync: 1 })], TOPICS, 3)).slice(0, 2)).toEqual([
     'warning',
     'bookings has 1 of 3 copies',
@@ -76,15 +76,15 @@ test.each([
     expect.stringContaining('takes no writes'),
     expect.stringContaining('MONGODB_URI'),
   ],
-])('of MongoDB %j says whether it is suitable', (mongodb, state, says, remedy) => {
+])('MongoDB %j is checked for its version and for writes', (mongodb, state, says, remedy) => {
   expect(said([mongodbFinding(mongodb)])).toEqual([state, says, remedy])
 })
 
-test('what is not named is not looked for', async () => {
+test('servers without a setting are not checked', async () => {
   expect(await checkServers(nowhere)).toEqual([])
 })
 
-test('reports unreachable and unresponsive servers within the limit, with the setting to check', async () => {
+test('unreachable and unresponsive servers are reported within the limit, with the setting to check', async () => {
   const silent = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1')
   await once(silent, 'listening')
   const at = `127.0.0.1:${(silent.address() as AddressInfo).port}`

@@ -26,11 +26,11 @@ const message: MessageJson = {
 const wide = { width: Infinity, withHeaders: false }
 
 describe('a message on a terminal', () => {
-  test('is one line: time, position, key, type and the value as it is in the log', () => {
+  test('is one line with time, position, key, type and the unchanged value', () => {
     expect(linesOf(message, plain, wide)).toEqual([`10:00:00.000  2/7  b-1  booking.created  ${message.value}`])
   })
 
-  test('is cut to the width of the terminal, as is a long key', () => {
+  test('is cut to the width of the terminal, and so is a long key', () => {
     const key = '0193a1b2-7c3d-7e4f-8a5b-6c7d8e9f0a1b'
     const [line, ...more] = linesOf({ ...message, key }, plain, { ...wide, width: 80 })
     expect(line).toMatch(/^10:00:00\.000 {2}2\/7 {2}0193a1b2-7c3… {2}booking\.created {2}\{"eventType": .*…$/)
@@ -93,7 +93,7 @@ describe('a filter', () => {
   const about = { ...message, key: 'listing-1', value: '{"booking_id":"b-3"}' }
   const kept = (filter: Parameters<typeof filterOf>[0]) => [message, other, about].filter(filterOf(filter))
 
-  test('keeps messages by key, type and booking, and all of them without any', () => {
+  test('selects messages by key, type and booking; without a filter all are shown', () => {
     expect(kept({ key: 'b-1' })).toEqual([message])
     expect(kept({ type: 'booking.rejected' })).toEqual([other])
     expect(kept({ booking: 'b-3' })).toEqual([about])
@@ -107,7 +107,7 @@ test.each<[string | undefined, ReturnType<typeof beginningIn>]>([
   ['beginning', { at: 'earliest' }],
   ['7', { offset: 7 }],
   ['2030-12-01T10:00Z', { at: Date.parse('2030-12-01T10:00Z') }],
-])('--from %s is where the monitor starts', (from, start) => {
+])('--from %s sets the start of the monitor', (from, start) => {
   expect(beginningIn(from)).toEqual(start)
 })
 
@@ -188,14 +188,14 @@ describe('npm run monitor', () => {
     ['for an unknown topic', ['--topic', 'x'], {}, 1, 'There is no topic x. There are: booking-requests, '],
     ['where nothing runs', ['--topic', 'x'], { PROXY_PORT: '9' }, 1, 'Nothing answers at http://localhost:9: run npm'],
     ['with a wrong password', ['--topic', 'x'], { UPSTASH_KAFKA_REST_PASSWORD: 'x' }, 1, 'has other credentials'],
-  ])('%s says so in one sentence', async (_, args, env, code, sentence) => {
+  ])('%s prints the reason in one sentence', async (_, args, env, code, sentence) => {
     const { err, ended } = run('monitor.ts', args, { ...scene.env, ...env })
     expect(await ended).toBe(code)
     expect(err()).toContain(sentence)
     expect(err().trim().split('\n')).toHaveLength(1)
   })
 
-  test('says what it waits for, and ends when that does not answer', async () => {
+  test('prints which server it waits for, and ends if the server does not respond', async () => {
     const sockets: Socket[] = []
     const silent = createServer((socket) => void sockets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1')
     await once(silent, 'listening')

@@ -17,8 +17,8 @@ const lock: Lock = {
 }
 const installed = { packages: { 'node_modules/a': { version: '1.2.3', integrity: 'sha512-a' } } }
 
-describe('what is installed', () => {
-  test('agrees with the lock it came from, without the packages for other machines', () => {
+describe('an installation', () => {
+  test('agrees with its lock file, without the packages for other platforms', () => {
     expect(agrees(lock, installed)).toBe(true)
     expect(isInstalled(ROOT)).toBe(true)
   })
@@ -27,11 +27,11 @@ describe('what is installed', () => {
     ['a package came in', { 'node_modules/b': { version: '1.0.0' } }],
     ['a version changed', { 'node_modules/a': { version: '1.2.4', integrity: 'sha512-a' } }],
     ['the content changed', { 'node_modules/a': { version: '1.2.3', integrity: 'sha512-c' } }],
-  ])('does not agree after a pull in which %s', (_, change) => {
+  ])('does not agree after a pull if %s', (_, change) => {
     expect(agrees({ packages: { ...lock.packages, ...change } }, installed)).toBe(false)
   })
 
-  test('does not agree when a package folder is gone', () => {
+  test('does not agree when a package folder is missing', () => {
     expect(missingFolders(ROOT)).toEqual([])
     expect(missingFolders(ROOT, { packages: { 'node_modules/hono': {}, 'node_modules/no-such-package': {} } })).toEqual(
       ['node_modules/no-such-package'],
@@ -51,7 +51,7 @@ describe('what is installed', () => {
     rmSync(root, { recursive: true })
   })
 
-  test('is nothing where nothing was installed', () => {
+  test('is absent from a folder without packages', () => {
     expect(isInstalled(import.meta.dirname)).toBe(false)
   })
 })
@@ -86,16 +86,19 @@ describe('a program that the launcher runs', () => {
     }
   })
 
-  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('drains at %s, and its exit code is ours', async (signal) => {
-    const lines = start(...LAUNCH)
-    expect(await next(lines)).toBe('runs on 24')
-    const exit = once(started, 'exit')
-    started.kill(signal)
-    expect(await next(lines)).toBe('ends by SIGTERM')
-    expect(await exit).toEqual([7, null])
-  })
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'drains at %s, and the launcher returns its exit code',
+    async (signal) => {
+      const lines = start(...LAUNCH)
+      expect(await next(lines)).toBe('runs on 24')
+      const exit = once(started, 'exit')
+      started.kill(signal)
+      expect(await next(lines)).toBe('ends by SIGTERM')
+      expect(await exit).toEqual([7, null])
+    },
+  )
 
-  test('drains once at Ctrl-C, which goes to all of the group', async () => {
+  test('drains once at Ctrl-C, which signals the whole group', async () => {
     const lines = start(...LAUNCH)
     expect(await next(lines)).toBe('runs on 24')
     const exit = once(started, 'exit')

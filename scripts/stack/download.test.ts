@@ -28,19 +28,19 @@ const silent = () => {}
 const get = (download: Download = jars) => downloaded(download, silent, cache)
 const timesBrought = () => readFileSync(join(cache, 'brought'), 'utf8').split('\n').length - 1
 
-it('brings what is not there, once', async () => {
+it('a missing download is made once', async () => {
   expect(await get()).toBe(join(cache, 'jars-1'))
   await get()
   expect(readFileSync(join(cache, 'jars-1/all.jar'), 'utf8')).toBe('whole')
   expect(timesBrought()).toBe(1)
 })
 
-it('brings it once for many at once', async () => {
+it('concurrent callers share one download', async () => {
   await Promise.all([get(), get(), get()])
   expect(timesBrought()).toBe(1)
 })
 
-it('leaves nothing of a download that fails, and the next one succeeds', async () => {
+it('a failed download leaves no files, and the next one succeeds', async () => {
   const failing = { ...jars, bring: () => Promise.reject(new Error('no network')) }
   await expect(get(failing)).rejects.toThrow('no network')
   expect(readdirSync(cache)).toEqual([])
@@ -48,14 +48,14 @@ it('leaves nothing of a download that fails, and the next one succeeds', async (
   expect(timesBrought()).toBe(1)
 })
 
-it('does not take for whole what lacks its proof', async () => {
+it('a download without its proof is incomplete', async () => {
   await expect(get({ ...jars, bring: async () => {} })).rejects.toThrow('lacks all.jar')
   await mkdir(join(cache, 'jars-1'))
   await get()
   expect(existsSync(join(cache, 'jars-1/all.jar'))).toBe(true)
 })
 
-it('goes on at once after one that was killed in the middle of it', async () => {
+it('a download starts at once after another process was killed during it', async () => {
   const killed = spawn(process.execPath, [
     '--input-type=module',
     '-e',
@@ -72,7 +72,7 @@ it('goes on at once after one that was killed in the middle of it', async () => 
   expect(timesBrought()).toBe(1)
 })
 
-it('does not wait for a holder on another computer that has long been silent', async () => {
+it('a download does not wait for a stale lock of another computer', async () => {
   const lock = join(cache, 'jars-1.lock')
   writeFileSync(lock, String(process.pid))
   const long = new Date(Date.now() - 60_000)
@@ -81,7 +81,7 @@ it('does not wait for a holder on another computer that has long been silent', a
   expect(readdirSync(cache).toSorted()).toEqual(['brought', 'jars-1'])
 })
 
-it('removes what was left behind long ago, and leaves what another one may be making', async () => {
+it('a download removes old partial folders, and keeps recent ones', async () => {
   for (const name of ['jars-1.part-old', 'jars-1.part-new']) await mkdir(join(cache, name))
   const long = new Date(Date.now() - 48 * 3_600_000)
   utimesSync(join(cache, 'jars-1.part-old'), long, long)
@@ -89,7 +89,7 @@ it('removes what was left behind long ago, and leaves what another one may be ma
   expect(readdirSync(cache).toSorted()).toEqual(['brought', 'jars-1', 'jars-1.part-new'])
 })
 
-it('has its place where the user keeps such things', () => {
+it("the cache is in the user's cache folder", () => {
   expect(cacheFolder({ XDG_CACHE_HOME: '/var/cache/ann' })).toBe('/var/cache/ann/reservoir')
   expect(cacheFolder({})).toMatch(/\/\.cache\/reservoir$/)
 })

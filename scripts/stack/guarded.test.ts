@@ -28,7 +28,7 @@ const starter = (script: string, last: string) =>
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
 
-it('ends a program whose starter is killed', async () => {
+it('a guarded program ends when its starter is killed', async () => {
   const process = starter(`echo ${folder}; while :; do sleep 1; done`, 'KILL')
   await once(process.stdout, 'data')
   expect(await processesWith(folder)).not.toEqual([])
@@ -36,14 +36,14 @@ it('ends a program whose starter is killed', async () => {
   await expect.poll(() => processesWith(folder), { timeout: 10_000 }).toEqual([])
 })
 
-it('ends it even if it is frozen', async () => {
+it('a stopped program ends too', async () => {
   const process = starter(`echo ${folder}; kill -s STOP $$; echo woken > ${folder}/woken`, 'KILL')
   await once(process.stdout, 'data')
   process.kill('SIGKILL')
   await expect.poll(() => processesWith(folder), { timeout: 10_000 }).toEqual([])
 })
 
-it('lets it end by itself where it is to hear of it', async () => {
+it('a program with the last signal TERM ends by itself', async () => {
   const process = starter(
     `trap 'echo heard > ${folder}/end; exit' TERM; echo ready; while :; do sleep 0.1; done`,
     'TERM',
@@ -54,7 +54,7 @@ it('lets it end by itself where it is to hear of it', async () => {
   expect(readFileSync(join(folder, 'end'), 'utf8')).toBe('heard\n')
 })
 
-it('knows it by its own id, and hears how it has ended', async () => {
+it("a guarded child has the program's process id and exit code", async () => {
   const child = spawnGuarded({ file: '/bin/sh', args: ['-c', `echo $$; exit 7`] }, 'pipe')
   const [id] = (await once(child.stdout!, 'data')) as [Buffer]
   expect(Number(id.toString())).toBe(child.pid)

@@ -21,18 +21,18 @@ function has(program: string, printed: string): void {
   chmodSync(join(folder, program), 0o755)
 }
 
-it('names all that a computer lacks', async () => {
+it('every missing program is named', async () => {
   expect(await missing()).toBe('Java 17 or newer, Maven (mvn), Python 3.10 or newer with venv (python3)')
 })
 
-it('is content with what suits', async () => {
+it('suitable versions are accepted', async () => {
   has('java', 'openjdk version "21.0.2" 2024-01-16')
   has('mvn', 'Apache Maven 3.9.9')
   has('python3', '3 12')
   expect(await missing()).toBeUndefined()
 })
 
-it('names what is too old', async () => {
+it('programs that are too old are named', async () => {
   has('java', 'java version "1.8.0_392"')
   has('mvn', 'Apache Maven 3.9.9')
   has('python3', '3 9')

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { expect, it } from 'vitest'
 import { freePorts, isFree } from './ports.ts'
 
-it('gives the wanted port if it is free, and ports that differ', async () => {
+it('a free wanted port is returned, and all ports differ', async () => {
   const [first, second] = await freePorts([0, 0])
   expect(first).not.toBe(second)
   expect(await freePorts([first!, second!])).toEqual([first, second])
@@ -14,7 +14,7 @@ it('gives the wanted port if it is free, and ports that differ', async () => {
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
 
 it.each(['127.0.0.1', '0.0.0.0', ...(hasIpv6 ? ['::1'] : [])])(
-  'gives another port while a server listens at %s',
+  'a taken port is replaced while a server listens at %s',
   async (host) => {
     const [port] = await freePorts([0])
     const holder = createServer().listen(port, host)
@@ -27,7 +27,7 @@ it.each(['127.0.0.1', '0.0.0.0', ...(hasIpv6 ? ['::1'] : [])])(
   },
 )
 
-it('stays below the ports of outgoing connections, which might take one while its server is stopped', async () => {
+it('chosen ports are below those of outgoing connections, which might take the port of a stopped server', async () => {
   const ports = await freePorts(Array.from({ length: 20 }, () => 0))
   expect(Math.max(...ports)).toBeLessThan(32_768)
 })

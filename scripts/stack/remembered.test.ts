@@ -14,18 +14,18 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-test('the first run asks for the usual ports', () => {
+test('the first run requests the default ports', () => {
   expect(wantedPorts(file, {}, USUAL)).toEqual(USUAL)
 })
 
-test('the next run asks for the ports of the last one', async () => {
+test('the next run requests the ports of the last one', async () => {
   const addresses = { zookeeper: { port: 1 }, brokers: '127.0.0.1:2', mongodbUri: 'mongodb://127.0.0.1:3/' }
   await rememberPorts(file, addresses)
   expect(wantedPorts(file, {}, USUAL)).toEqual({ zookeeper: 1, kafka: 2, mongodb: 3 })
   expect(wantedPorts(file, { kafka: 19092, mongodb: undefined }, USUAL)).toMatchObject({ kafka: 19092, mongodb: 3 })
 })
 
-test.each(['', '{', '[]', '{"kafka":"x"}'])('a damaged file is as good as none: %s', async (text) => {
+test.each(['', '{', '[]', '{"kafka":"x"}'])('a damaged file is ignored: %s', async (text) => {
   const damaged = join(folder, 'ports.json')
   writeFileSync(damaged, text)
   expect(wantedPorts(damaged, {}, USUAL)).toEqual(USUAL)

@@ -6,7 +6,7 @@ import { PROCESSOR_VARIABLES } from '#processor/config.ts'
 import { PROXY_VARIABLES, readProxyConfig } from '#proxy/config.ts'
 import { LOCAL_VARIABLES, readLocalConfig, withoutServers } from './config.ts'
 
-test('.env.example says what is the default, and all of it', () => {
+test('.env.example has every setting with its default', () => {
   const example = parseEnv(readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')) as Record<
     string,
     string
@@ -18,7 +18,7 @@ test('.env.example says what is the default, and all of it', () => {
   expect(Object.keys(example).sort()).toEqual([...known].sort())
 })
 
-test('every fault is named at once, in words', () => {
+test('the error names every problem at once', () => {
   const env = {
     PROFILE: 'prod',
     EDGE_PORT: 'abc',
@@ -41,13 +41,13 @@ test('every fault is named at once, in words', () => {
   )
 })
 
-test('groups are chosen by name', () => {
+test('a setting selects the groups by name', () => {
   expect(readLocalConfig({ PROCESSOR_ROLES: 'none' }).PROCESSOR_ROLES).toEqual([])
   expect(readLocalConfig({ PROCESSOR_ROLES: 'views, analytics' }).PROCESSOR_ROLES).toEqual(['views', 'analytics'])
   expect(readLocalConfig({ PROCESSOR_ROLES: '' }).PROCESSOR_ROLES).toHaveLength(4)
 })
 
-test('without servers nothing is left of them but the folder of the data', () => {
+test('withoutServers removes the settings of servers, and keeps DATA_DIR', () => {
   const env = { KAFKA_BROKERS: 'nonsense', KAFKA_SSL_CA: 'nowhere', MONGODB_URI: 'nonsense', DATA_DIR: 'here', A: 'a' }
   expect(withoutServers(env)).toEqual({ DATA_DIR: 'here', A: 'a' })
 })

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { brokenLines } from './env-file.ts'
 
-test('settings, comments, blank lines and values over several lines are fine', () => {
+test('settings, comments, blank lines and values over several lines are valid', () => {
   const text = `# a comment\n\nA=1\n  export B = "two"\nC=\nKEY="first\nsecond line\nlast"\nD='x=y'\r\nE=don't\n`
   expect(brokenLines(text)).toEqual([])
 })
 
-test('each broken line is named with its number', () => {
+test('each invalid line is named with its number', () => {
   expect(brokenLines('A=1\nbroken line\n2B=1\nC="open\nD=1')).toEqual([
     'Line 2 of .env is not NAME=VALUE: broken line',
     'Line 3 of .env is not NAME=VALUE: 2B=1',

@@ -6,7 +6,7 @@ import { holderOf } from './port-holder.mjs'
 
 const LISTEN = `const server = require('net').createServer().listen(0, '127.0.0.1', () => console.log(server.address().port))`
 
-test('names the process that listens on a port', async () => {
+test('a taken port returns the process that listens on it', async () => {
   const child = spawn(process.execPath, ['-e', LISTEN], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   const holder = await holderOf(Number(line.toString()))
@@ -15,7 +15,7 @@ test('names the process that listens on a port', async () => {
   expect(holder).toBe(`node (process ${child.pid})`)
 })
 
-test('names no process for a port on which none listens', async () => {
+test('a free port returns no process', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

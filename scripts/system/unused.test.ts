@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { unusedByStart } from './unused.ts'
 
-test('npm start names what it does not use, and why', () => {
+test('npm start names unused settings with the reason', () => {
   const env = {
     PROFILE: 'production',
     KAFKA_BROKERS: 'localhost:9092',
@@ -15,7 +15,7 @@ test('npm start names what it does not use, and why', () => {
   ])
 })
 
-test('npm start says nothing about settings that it uses, or that are empty', () => {
+test('npm start does not mention used or empty settings', () => {
   expect(unusedByStart({ PROFILE: 'dev', KAFKA_BROKERS: '', DATA_DIR: 'here', EDGE_PORT: '1', HOME: '/root' })).toEqual(
     [],
   )

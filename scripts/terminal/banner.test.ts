@@ -9,7 +9,7 @@ const printed = (documented: number[]): Promise<string[]> =>
     stripVTControlCharacters(text).split('\n'),
   )
 
-test('says where the reference is, and which of the documented ports answer', async () => {
+test('the banner shows the address of the reference and the documented ports that respond', async () => {
   expect(await printed([5001, 5002, 5003, 5004, 5005])).toEqual(
     expect.arrayContaining([
       expect.stringMatching(/^ {2}reference +http:\/\/localhost:8787\/docs +/),
@@ -19,7 +19,7 @@ test('says where the reference is, and which of the documented ports answer', as
   expect(await printed([5002])).toContainEqual(expect.stringContaining('5002 (taken: 5001 5003 5004 5005)'))
 })
 
-test('what is to be pasted holds no token, which a terminal would break, and lists the listings first', async () => {
+test('the commands to paste contain no token, which a terminal would break, and start with the listings', async () => {
   const lines = await printed([])
   const pasted = lines.slice(lines.findIndex((line) => line.startsWith('Paste this')) + 1)
   expect(pasted.join('\n')).not.toContain(token)

@@ -12,11 +12,11 @@ const report: Report = {
   ],
 }
 
-test('the closing line counts tests; those skipped and those still to write are one sum', () => {
+test('the closing line counts tests, with skipped and todo tests as one sum', () => {
   expect(closingLine(report)).toEqual({ line: '5 passed, 1 failed, 3 skipped', executed: 6 })
 })
 
-test('a file that could not be loaded counts as failed', () => {
+test('a file that fails to load counts as failed', () => {
   const testResults = [...report.testResults, { status: 'failed', assertionResults: [] }]
   expect(closingLine({ ...report, testResults })).toEqual({ line: '5 passed, 2 failed, 3 skipped', executed: 7 })
 })
@@ -26,7 +26,7 @@ test('a file whose preparation failed counts as failed, though its tests are ski
   expect(closingLine({ ...report, testResults }).line).toBe('5 passed, 2 failed, 3 skipped')
 })
 
-test('tests that were all skipped were not executed', () => {
+test('a run that skips all tests counts as not executed', () => {
   const none = { ...report, numPassedTests: 0, numFailedTests: 0, testResults: [] }
   expect(closingLine(none).executed).toBe(0)
 })

@@ -72,7 +72,7 @@ test('an unreachable registry is reported in one sentence', async () => {
   expect(readFileSync(join(root, MODULE), 'utf8')).toBe(OLDER)
 })
 
-test('a tarball other than the pinned one is rejected, even if its registry vouches for it', async () => {
+test('a tarball with another hash than the pinned one is rejected, even if the registry confirms it', async () => {
   const registry = await startRegistry()
   const { code, output } = await fetchFrom(registry.url)
   registry.close()

@@ -36,7 +36,7 @@ describe('GET /v1/analytics', () => {
     await store.insert('listings', { _id: 'l1', id: 'l1', ownerId: 'o1', name: 'l1', kind: 'stay', withdrawn: false })
   })
 
-  test('sums up the last thirty days, or the given range', async () => {
+  test('sums up the last thirty days or the given range', async () => {
     expect((await ask('/v1/analytics/summary', 'admin', 'a1')).body).toMatchObject({
       from: '2026-10-23',
       to: '2026-11-22',

@@ -46,7 +46,7 @@ describe('GET /v1/bookings', () => {
   const ids = async (path: string, role?: Role, sub?: string) =>
     (await ask(path, role, sub)).body.data.map((one) => (one as { id: string }).id)
 
-  test('shows travelers what they booked, owners the bookings of their listings and admins all, newest first', async () => {
+  test('returns to travelers their bookings, to owners those of their listings and to admins all, newest first', async () => {
     expect(await ids('/v1/bookings')).toEqual(['b3', 'b2', 'b1'])
     expect(await ids('/v1/bookings', 'owner', 'o1')).toEqual(['b4', 'b3', 'b2', 'b1'])
     expect(await ids('/v1/bookings', 'owner', 'o2')).toEqual([])

@@ -123,7 +123,7 @@ test('a client that closes its connection ends the reading of the log', async ()
     .toBe(0)
 })
 
-describe('with short times', () => {
+describe('with short limits', () => {
   const STALLED_MS = 300
   const streamTimes = { retryMs: 7, heartbeatMs: 20, lifetimeMs: 200, stalledMs: 50 }
 

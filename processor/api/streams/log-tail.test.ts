@@ -55,7 +55,7 @@ async function read(from?: Vector, wait: () => Promise<void> = async () => {}): 
 const range = (from: number, end: number): number[] => Array.from({ length: end - from }, (_, n) => from + n)
 const rangesTo = (end: Vector, from: Vector = [0, 0, 0]) => from.map((offset, n) => range(offset, end[n]!))
 
-test('decodes each event once, whatever the number of readers', async () => {
+test('the tail decodes each event once for any number of readers', async () => {
   await write(1, 7)
   const readers = await Promise.all(Array.from({ length: 20 }, () => read()))
   for (const partition of PARTITIONS) await write(partition, 50)
@@ -63,7 +63,7 @@ test('decodes each event once, whatever the number of readers', async () => {
   expect(decoded).toBe(150)
 })
 
-test('readers that join while events are written get each event once, from where they left off', async () => {
+test('readers that join while events are written receive each event once, from their last position', async () => {
   const joined: { from: Vector; reader: Reader }[] = []
   for (let round = 0; round < 30; round++) {
     const end = await endOf(log, topic)
@@ -76,7 +76,7 @@ test('readers that join while events are written get each event once, from where
   for (const { from, reader } of joined) await expect.poll(() => reader.taken).toEqual(rangesTo(end, from))
 })
 
-test('a reader that falls behind catches up from the log, and holds up no other', async () => {
+test('a reader that falls behind catches up from the log, and does not delay other readers', async () => {
   const gate = Promise.withResolvers<void>()
   const slow = await read(undefined, () => gate.promise)
   const fast = await read()
@@ -90,7 +90,7 @@ test('a reader that falls behind catches up from the log, and holds up no other'
   await expect.poll(() => [slow.taken[0]!.at(-1), fast.taken[0]!.at(-1)]).toEqual([2_000, 2_000])
 })
 
-test('reads the log only while it has readers', async () => {
+test('the tail reads the log only while it has readers', async () => {
   const counted = countingReads(log)
   tail = new LogTail({ log: counted.log, topic })
   const reader = await read()
@@ -114,7 +114,7 @@ test('a partition that cannot be read ends the reading of the other partitions',
   expect(taken).toEqual([])
 })
 
-test('a log that cannot be read ends the readers with its error', async () => {
+test('an unreadable log ends the readers with its error', async () => {
   const readers = await Promise.all([read(), read([0, 0, 0])])
   await log.close()
   for (const { following } of readers) await expect(following).rejects.toMatchObject({ code: 'closed' })

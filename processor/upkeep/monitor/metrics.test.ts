@@ -48,7 +48,7 @@ const numberOf = async (line: string) =>
       ?.slice(line.length),
   )
 
-test('counts messages, batches, decisions by outcome and store calls', async () => {
+test('the metrics count messages, batches, decisions by outcome and store calls', async () => {
   const commands = [publish(), request(), request({ checkIn: '2020-01-01' }, { id: 'late', bookingId: 'b-late' })]
   await log.send(commands.map((command) => ({ topic: TOPICS.requests, ...encodeCommand(command) })))
   const events = 'processor_messages_total{group="booking-views"}'
@@ -63,7 +63,7 @@ test('counts messages, batches, decisions by outcome and store calls', async () 
   expect(await said()).not.toContain(BOOKING_ID)
 })
 
-test('counts each failure of a batch', async () => {
+test('the metrics count each failure of a batch', async () => {
   await store.close()
   await log.send([{ topic: TOPICS.requests, ...encodeCommand(publish(stay)) }])
   const failures = 'processor_failed_batches_total{group="booking-decisions"}'

@@ -53,7 +53,7 @@ function hanging(): { handle: Handler; called: Promise<void> } {
   return { handle, called }
 }
 
-test('a partition whose batch never ends stands still, the other partition does not', async () => {
+test('a partition whose batch never ends is stalled, and the other partition is not', async () => {
   const { handle, called } = hanging()
   await join(handle)
   await send(1)
@@ -66,7 +66,7 @@ test('a partition whose batch never ends stands still, the other partition does 
   expect(await answer.json()).toEqual({ status: 'failing', service: 'processor', faults: standing() })
 })
 
-test('a member without partitions stands still, and so do messages that no member receives', async () => {
+test('a member without partitions is stalled, and so are messages that no member receives', async () => {
   const { handle, called } = hanging()
   await join(handle)
   await send(0)
@@ -97,7 +97,7 @@ test('a quiet partition makes progress, and so does one whose batches fail and a
   }
 })
 
-test('a batch makes progress while its store calls return, however many there are', async () => {
+test('a batch makes progress while its store calls return', async () => {
   const stood: string[][] = []
   const { promise: done, resolve } = Promise.withResolvers<void>()
   await join(async (batch, lease) => {
@@ -114,14 +114,14 @@ test('a batch makes progress while its store calls return, however many there ar
   expect(stood).toEqual([[], [], [], [], []])
 })
 
-test('a call that never ends stands still', async () => {
+test('a call that never ends is stalled', async () => {
   void monitor.progress.call("the store's patch", () => new Promise(() => {}))
   await monitor.progress.call("the store's get", () => Promise.resolve())
   nowMs = 75_000
   expect(standing()).toEqual(["the store's patch has stood still for 75 s"])
 })
 
-test('a member that has left cannot stand still', async () => {
+test('a member that has left is not stalled', async () => {
   const { handle, called } = hanging()
   const member = await join(handle)
   await send(0)
@@ -131,7 +131,7 @@ test('a member that has left cannot stand still', async () => {
   expect(standing()).toEqual([])
 })
 
-test('reports the lag of each partition of this process', async () => {
+test('the monitor reports the lag of each partition of this process', async () => {
   const { handle, called } = hanging()
   await join(handle)
   await log.send([1, 1, 1].map((partition) => ({ topic: TOPIC, partition, value: 'x' })))
