@@ -21,7 +21,7 @@ export interface DeadLetter extends Position {
   reason: string
 }
 
-/** Sends the dead letters of one group. Resolves when the log has them. A repeated batch sends them again. */
+/** Sends the dead letters of one group. Resolves when the log has them. Call it after the work: a repeated batch sends them again. */
 export type SendDeadLetters = (poison: readonly Poison[]) => Promise<void>
 
 /** Longer reasons are cut, so that the header stays readable. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
-import { type Log, LogError, MAX_MESSAGE_BYTES, type Message } from '#log/log.ts'
+import { type Handler, type Lease, type Log, LogError, MAX_MESSAGE_BYTES, type Message } from '#log/log.ts'
 import { StoreError } from '#store/store.ts'
 import { type DeadLetter, deadLettersOf } from './dead-letters.ts'
 import { groupHandler, type GroupHandlerOptions } from './group-handler.ts'
@@ -24,16 +24,24 @@ const makeDeadLetterTopic = () => log.createTopics([{ topic: `${TOPIC}.dlq`, par
 
 const send = (...values: string[]) => log.send(values.map((value) => ({ topic: TOPIC, key: 'k', value })))
 
-/** A member whose work is called with the texts of each batch. */
-function run(work: (texts: string[]) => void, pause: GroupHandlerOptions<string>['pause'] = () => Promise.resolve()) {
-  const handle = groupHandler<string>({
-    decode: textOf,
+type Work = (texts: string[]) => void
+
+/** A handler whose work is called with the texts of each batch, without those of unreadable messages. */
+const handlerOf = (work: Work, pause: GroupHandlerOptions<string>['pause'] = () => Promise.resolve()): Handler =>
+  groupHandler<string>({
+    decode: readableTextOf,
     work: async (located) => work(located.map(({ content }) => content)),
     deadLetters: deadLettersOf(log, GROUP, (letter) => void reported.push(letter)),
     pause,
   })
-  return log.run({ group: GROUP, topics: [TOPIC] }, handle)
+
+function readableTextOf(message: Message): string {
+  const text = textOf(message)
+  if (text.startsWith('unreadable')) throw new SyntaxError(text)
+  return text
 }
+
+const run = (...given: Parameters<typeof handlerOf>) => log.run({ group: GROUP, topics: [TOPIC] }, handlerOf(...given))
 
 const committed = () => expect.poll(async () => (await log.committed(GROUP, TOPIC))[0], { timeout: 15_000 })
 
@@ -148,5 +156,54 @@ describe('an outage', () => {
     await committed().toBe(3)
     expect(await deadLetters()).toEqual(['b'])
     expect(calls.filter(([text]) => text === 'a')).toEqual([['a', 'b', 'c'], ['a']])
+  })
+
+  test('of the store sends one dead letter for an unreadable message, however often the batch is repeated', async () => {
+    await makeDeadLetterTopic()
+    const { work, calls } = failingFor('b', () => new StoreError('unavailable', 'MongoDB does not answer'), 5)
+    await send('unreadable', 'b')
+    await run(work)
+    await committed().toBe(2)
+    expect(calls).toHaveLength(6)
+    expect(await deadLetters()).toEqual(['unreadable'])
+  })
+
+  test('while messages are handled alone repeats no dead letter', async () => {
+    await makeDeadLetterTopic()
+    const outage = failingFor('d', () => new StoreError('unavailable', 'MongoDB does not answer'), 5)
+    await send('unreadable 1', 'b', 'unreadable 2', 'd', 'unreadable 3')
+    await run((texts) => {
+      if (texts.includes('b')) throw new TypeError('b breaks it')
+      outage.work(texts)
+    })
+    await committed().toBe(5)
+    expect(outage.calls).toHaveLength(6)
+    expect(await deadLetters()).toEqual(['unreadable 1', 'b', 'unreadable 2', 'unreadable 3'])
+  })
+
+  test.each([
+    ['a batch', () => {}],
+    ['messages that are handled alone', failingFor('b', () => new TypeError('b breaks it')).work],
+  ])('of the commits repeats neither the work nor the dead letters of %s', async (_, work) => {
+    await makeDeadLetterTopic()
+    await send('a', 'unreadable', 'b')
+    const messages = await log.read({ topic: TOPIC, partition: 0, offset: 0 }, 10, 0)
+    const calls: string[][] = []
+    const handle = handlerOf((texts) => {
+      calls.push(texts)
+      work(texts)
+    })
+    const attempt = (lease: Lease) => handle({ topic: TOPIC, partition: 0, messages }, lease)
+    let failures = 4
+    const commits: number[] = []
+    const commit = async (offset: number): Promise<void> => {
+      if (failures-- > 0) throw new LogError('unavailable', 'the coordinator does not answer')
+      commits.push(offset)
+    }
+    const lease = { signal: new AbortController().signal, commit }
+    while (commits.at(-1) !== 2) await attempt(lease).catch(() => undefined)
+    expect(new Set(await deadLetters()).size).toBe((await deadLetters()).length)
+    expect(calls.filter((texts) => texts.includes('a')).length).toBeLessThanOrEqual(2)
+    expect(commits).toEqual(commits.toSorted((a, b) => a - b))
   })
 })

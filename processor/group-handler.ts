@@ -1,7 +1,8 @@
 import { type Handler, type Lease, LogError, type Message } from '#log/log.ts'
 import { pause as pauseUntil } from '#platform/deadline.ts'
 import { StoreError } from '#store/store.ts'
-import { decodeBatch, reasonOf, type SendDeadLetters } from './dead-letters.ts'
+import { decodeBatch, type Poison, reasonOf, type SendDeadLetters } from './dead-letters.ts'
+import { HandledOffsets } from './handled-offsets.ts'
 
 /** The decoded content of a message, with the message. */
 export interface Located<T> {
@@ -26,47 +27,50 @@ const MAX_ATTEMPTS = 4
 const PAUSE_MS = 100
 
 /**
- * The handler of every group with a sink: decode, send unreadable messages to the dead letters, work, commit. If the work fails,
- * each message is handled alone, so that a message that always fails becomes a dead letter and does not block the others. An
- * outage is not the fault of a message: the handler throws, and the log delivers the batch again.
+ * The handler of every group with a sink: decode, work, send the dead letters, commit. If the work fails, each message is handled
+ * alone, so that a message that always fails becomes a dead letter and does not block the others. An outage is not the fault of a
+ * message: the handler throws, and the log delivers the batch again. Dead letters follow the work, so that repeated batches do
+ * not multiply them.
  */
 export function groupHandler<T>({ decode, work, deadLetters, pause = pauseUntil }: GroupHandlerOptions<T>): Handler {
-  async function handleOne(one: Located<T>, signal: AbortSignal): Promise<void> {
+  const handled = new HandledOffsets()
+
+  async function handleAlone(message: Message, lease: Lease): Promise<void> {
+    const { decoded, unreadable } = decodeBatch([message], decode)
+    const failing = await failingOf(decoded, lease.signal)
+    await deadLetters([...unreadable, ...failing])
+    await handled.commit(message.offset, lease)
+  }
+
+  /** Repeats the work until it succeeds or the attempts end. */
+  async function failingOf([one]: Located<T>[], signal: AbortSignal): Promise<Poison[]> {
+    if (!one) return []
+    const { message } = one
     for (let attempt = 1; ; attempt++) {
       signal.throwIfAborted()
       try {
-        return await work([one], one.message.partition)
+        await work([one], message.partition)
+        return []
       } catch (error) {
         if (isOutage(error)) throw error
-        if (attempt === MAX_ATTEMPTS) {
-          return await deadLetters([{ message: one.message, cause: 'failing', reason: reasonOf(error) }])
-        }
+        if (attempt === MAX_ATTEMPTS) return [{ message, cause: 'failing', reason: reasonOf(error) }]
         await pause(PAUSE_MS * 2 ** (attempt - 1), signal)
       }
     }
   }
 
-  /** The offset of the last message that was handled alone and committed. A repeated batch continues after it. */
-  const isolated = new WeakMap<Lease, number>()
-
   return async ({ messages, partition }, lease) => {
-    const last = isolated.get(lease) ?? -1
-    const { decoded, unreadable } = decodeBatch(
-      messages.filter(({ offset }) => offset > last),
-      decode,
-    )
-    await deadLetters(unreadable)
+    const remaining = handled.remaining(messages, lease)
+    const { decoded, unreadable } = decodeBatch(remaining, decode)
     try {
       await work(decoded, partition)
     } catch (error) {
       if (isOutage(error)) throw error
-      for (const one of decoded) {
-        await handleOne(one, lease.signal)
-        await lease.commit(one.message.offset)
-        isolated.set(lease, one.message.offset)
-      }
+      for (const message of remaining) await handleAlone(message, lease)
+      return
     }
-    await lease.commit(Math.max(last, messages.at(-1)!.offset))
+    await deadLetters(unreadable)
+    await handled.commit(messages.at(-1)!.offset, lease)
   }
 }
 

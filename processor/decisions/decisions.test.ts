@@ -3,8 +3,10 @@ import type { Command } from '#domain/command.ts'
 import { encodeCommand } from '#domain/dialects/registry.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
-import { MAX_SEND, type Message, type Outgoing } from '#log/log.ts'
+import { LogError, MAX_SEND, type Message, type Outgoing } from '#log/log.ts'
+import { around } from '#platform/around.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
+import { StoreError } from '#store/store.ts'
 import { COLLECTIONS } from '../collections.ts'
 import { createDecisions } from './decisions.ts'
 import type { StoredListing } from './listing-document.ts'
@@ -64,6 +66,35 @@ test('the decider splits many commands of one listing into patches, in order, an
     commands.map((_, n) => n + 1),
   )
   expect(committed).toEqual([1_000])
+})
+
+test('an outage of store or commits sends one dead letter for an unreadable message', async () => {
+  const log = openEmbeddedLog({ file: ':memory:' })
+  const store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
+  onTestFinished(() => Promise.all([log.close(), store.close()]).then(() => undefined))
+  await log.createTopics(['bookings', 'requests.dlq'].map((topic) => ({ topic, partitions: 1 })))
+  let [failingCalls, failingCommits] = [4, 4]
+  const interrupted = around(store, async (_method, call) => {
+    if (failingCalls-- > 0) throw new StoreError('unavailable', 'MongoDB does not answer')
+    return call()
+  })
+  const committed: number[] = []
+  const commit = async (offset: number): Promise<void> => {
+    if (failingCommits-- > 0) throw new LogError('unavailable', 'the coordinator does not answer')
+    committed.push(offset)
+  }
+  const handle = createDecisions({ log, store: interrupted, events: { topic: 'bookings', partitions: 1 } })
+  const unreadable = asRead({ topic: 'requests', key: 'l1', value: 'not JSON' }, 0)
+  const messages = [unreadable, asRead({ topic: 'requests', ...encodeCommand(publish) }, 1)]
+  const lease = { signal: new AbortController().signal, commit }
+  while (committed.length === 0) {
+    await handle({ topic: 'requests', partition: 0, messages }, lease).catch((error: unknown) => {
+      expect(error).toMatchObject({ code: 'unavailable' })
+    })
+  }
+  expect(committed).toEqual([1])
+  expect(await log.bounds('requests.dlq')).toEqual([{ partition: 0, first: 0, end: 1 }])
+  expect(await log.bounds('bookings')).toEqual([{ partition: 0, first: 0, end: 1 }])
 })
 
 function asRead({ topic, key, value, headers = [] }: Outgoing, offset: number): Message {

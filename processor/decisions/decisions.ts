@@ -6,6 +6,7 @@ import type { Store } from '#store/store.ts'
 import { untilWon, wonOrUnknown } from '../compare-and-set.ts'
 import { deadLettersOf, decodeBatch, type SendDeadLetters } from '../dead-letters.ts'
 import { eachOf } from '../each-of.ts'
+import { HandledOffsets } from '../handled-offsets.ts'
 import { received } from '../received.ts'
 import { decideBatch, type LocatedCommand } from './decide-batch.ts'
 import { DocumentCache } from './document-cache.ts'
@@ -32,7 +33,8 @@ export interface DecisionsDeps {
 /**
  * The decider group reads commands and emits events, exactly once in effect: every step may fail, run twice or complete late.
  * For each listing of a batch it reads the document, decides, archives retired bookings, compares and sets, and emits the
- * recorded events. The commit comes last. An error in any step fails the whole batch, and the log delivers it again.
+ * recorded events. Then it sends the dead letters, and commits last. An error in any step fails the whole batch, and the log
+ * delivers it again.
  */
 export function createDecisions({
   log,
@@ -42,6 +44,7 @@ export function createDecisions({
   deadLetters = deadLettersOf(log, DECISIONS),
 }: DecisionsDeps): Handler {
   const documents = new ListingDocuments(store)
+  const handled = new HandledOffsets()
 
   const decidePart = (listingId: string, commands: LocatedCommand[], partition: number, signal: AbortSignal) =>
     untilWon(`listing ${listingId}`, async () => {
@@ -55,14 +58,15 @@ export function createDecisions({
     })
 
   return async (batch, lease) => {
-    const { decoded, unreadable } = decodeBatch(batch.messages, (message) => decodeCommand(received(message)))
-    await deadLetters(unreadable)
+    const remaining = handled.remaining(batch.messages, lease)
+    const { decoded, unreadable } = decodeBatch(remaining, (message) => decodeCommand(received(message)))
     const listings = Map.groupBy(decoded.map(locate), ({ command }) => command.listingId)
     const work = async ([listingId, commands]: [string, LocatedCommand[]]): Promise<void> => {
       for (const part of partsOf(commands)) await decidePart(listingId, part, batch.partition, lease.signal)
     }
     await eachOf(listings, LISTINGS_AT_ONCE, work)
-    await lease.commit(batch.messages.at(-1)!.offset)
+    await deadLetters(unreadable)
+    await handled.commit(batch.messages.at(-1)!.offset, lease)
   }
 }
 
