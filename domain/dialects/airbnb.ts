@@ -172,7 +172,11 @@ function decodeRequest(body: unknown): Command {
 
 export const airbnb = {
   spelling: { fields: { price: 'totalPrice' }, price: (price) => String(toMajor(price)) },
-  statusOf: (status) => STATUS[status],
+  // Users of the document search for these words.
+  logMessages: {
+    requested: '📤 Booking request published to Kafka',
+    updated: (status) => `📤 Booking ${STATUS[status]} update published to Kafka`,
+  },
   aliasOf,
   encodeRequest,
   recognize: (body) => Recognized.safeParse(body).success,

@@ -10,8 +10,8 @@ import type { Money } from '../money.ts'
 export interface Dialect {
   /** How the document names the fields and prices of a request in a problem. */
   spelling?: Spelling
-  /** The document's word for a status. */
-  statusOf?: (status: Status) => string
+  /** The messages of the edge's log lines about a booking. */
+  logMessages?: LogMessages
   /**
    * What the document calls a booking, in lower case; null if it has no name for this id. Ids with the same alias have the same
    * first 8 or the same last 12 characters, so that collisions are found fast.
@@ -31,6 +31,13 @@ export interface Spelling {
   /** Fields that are not called as in `v1`. */
   fields: Readonly<Partial<Record<RequestField, string>>>
   price: (price: Money) => string
+}
+
+export interface LogMessages {
+  /** A request is in the log. */
+  requested: string
+  /** A command has brought a booking to this status. */
+  updated: (status: Status) => string
 }
 
 /** Fields of a documented request that its command does not have. The edge knows them if it could read the listing. */

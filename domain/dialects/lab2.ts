@@ -131,7 +131,6 @@ export const lab2 = {
     fields: { checkIn: 'check_in', checkOut: 'check_out', guests: 'guest_count' },
     price: (price) => String(toMajor(price)),
   },
-  statusOf: (status) => STATUS[status],
   encodeRequest,
   recognize: (body) => Recognized.safeParse(body).success,
   decodeRequest,

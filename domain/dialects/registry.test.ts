@@ -5,7 +5,8 @@ import { Id } from '../ids.ts'
 import { forAll } from '../testing/for-all.ts'
 import { request } from '../testing/samples.ts'
 import type { Dialect } from './dialect.ts'
-import { aliasesOf, decodeCommand, DIALECTS, encodeCommand, shareAlias } from './registry.ts'
+import type { DialectName } from './name.ts'
+import { aliasesOf, decodeCommand, DIALECTS, encodeCommand, logMessagesOf, shareAlias } from './registry.ts'
 
 const UUID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
 
@@ -77,6 +78,18 @@ it.each(['lab2', 'airbnb'] as const)('only the dialect %s recognizes its own req
   const all: [string, Dialect][] = Object.entries(DIALECTS)
   expect(all.filter(([, { recognize }]) => recognize?.(body)).map(([found]) => found)).toStrictEqual([name])
 })
+
+it.each([...Object.keys(DIALECTS), 'of-a-later-release'] as DialectName[])(
+  'a booking of %s has log messages',
+  (name) => {
+    const { requested, updated } = logMessagesOf(name)
+    expect([requested, updated('accepted'), updated('expired')]).toStrictEqual([
+      '📤 Booking request published to Kafka',
+      '📤 Booking ACCEPTED update published to Kafka',
+      '📤 Booking CANCELLED update published to Kafka',
+    ])
+  },
+)
 
 it('reads a command whose request is still called a wish', () => {
   const { value, headers } = encodeCommand(request())

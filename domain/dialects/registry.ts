@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Command } from '../command.ts'
 import { type Envelope, headersOfCommand, isOurs, parseJson, type Received } from '../envelope.ts'
 import { airbnb } from './airbnb.ts'
-import type { Dialect, Hint, Spelling } from './dialect.ts'
+import type { Dialect, Hint, LogMessages, Spelling } from './dialect.ts'
 import { hostly } from './hostly.ts'
 import { kayak } from './kayak.ts'
 import { lab2 } from './lab2.ts'
@@ -15,6 +15,9 @@ export const DIALECTS = { v1, lab2, airbnb, hostly, kayak } satisfies Record<Dia
 const ALL: Readonly<Record<DialectName, Dialect>> = DIALECTS
 
 export const spellingOf = (name: DialectName): Spelling => ALL[name].spelling ?? v1.spelling
+
+/** A newer processor may have recorded a booking in a dialect that this release does not know. */
+export const logMessagesOf = (name: DialectName): LogMessages => ALL[name]?.logMessages ?? v1.logMessages
 
 /** Everything the documents call a booking. */
 export const aliasesOf = (bookingId: string): string[] =>

@@ -1,5 +1,5 @@
 import type { Command } from '#domain/command.ts'
-import { DIALECTS } from '#domain/dialects/registry.ts'
+import { logMessagesOf } from '#domain/dialects/registry.ts'
 import type { Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps } from '../deps.ts'
 
@@ -20,7 +20,7 @@ export function reportSent(deps: LogDeps, command: Command): void {
     eventType: 'booking-created',
     bookingId: command.bookingId,
     success: true,
-    message: '📤 Booking request published to Kafka',
+    message: logMessagesOf(command.dialect).requested,
   })
 }
 
@@ -42,11 +42,10 @@ export function reportUpdated(deps: LogDeps, command: Command, { booking }: Rece
     eventType: 'booking-status-updated',
     bookingId: booking.id,
     success: true,
-    message: `📤 Booking ${DIALECTS.airbnb.statusOf(booking.status)} update published to Kafka`,
+    message: logMessagesOf(booking.dialect).updated(booking.status),
   })
 }
 
-/** The success messages are those of airbnb's document, word for word, because its users search for them. */
 function report({ log }: LogDeps, { message, ...fields }: BookingFields & { message: string }): void {
   if (fields.success) log.info(message, { ...fields })
   else log.error(message, { ...fields })
