@@ -16,7 +16,7 @@ await npmCommand('sim', async ({ values: { schedules, seed: first, stop, mutant 
       report({ seed, violations })
       if (stop) break
     }
-    // The simulation never waits for the outside; a signal is heard here.
+    // The simulation makes no real I/O, so signals are handled only here.
     if (seed % 50 === 0) await new Promise(setImmediate)
     if (process.stderr.isTTY && ran % 100 === 0) process.stderr.write(`\r${ran} of ${schedules} schedules `)
   }

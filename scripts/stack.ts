@@ -48,7 +48,7 @@ function givenPorts(values: PortOptions): Parameters<typeof wantedPorts>[1] {
   return { zookeeper: values['zookeeper-port'], kafka: values['kafka-port'], mongodb: values['mongodb-port'] }
 }
 
-/** The public half of the keys that `npm run token` signs with, for the containers of `docker-compose.yml`. */
+/** Prints the public keys for the tokens of `npm run token`, for the containers of `docker-compose.yml`. */
 async function printKeys(): Promise<void> {
   const { jwks } = await devKeys(ROOT)
   console.log(`JWT_JWKS='${JSON.stringify(jwks)}'`)

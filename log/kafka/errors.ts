@@ -48,11 +48,11 @@ export function isFinal(error: unknown): boolean {
   if (error instanceof LogError) return error.code !== 'unavailable'
   if (isFenced(error)) return true
   return causesOf(error).some(
-    (cause) => isSaslRefusal(cause) || isFinalOne(cause) || IN_VAIN.some((kind) => kind.test(saidBy(cause))),
+    (cause) => isSaslRefusal(cause) || isFinalOne(cause) || IN_VAIN.some((kind) => kind.test(textOf(cause))),
   )
 }
 
-const saidBy = ({ code, message }: KafkaError): string => `${code ?? ''} ${message}`
+const textOf = ({ code, message }: KafkaError): string => `${code ?? ''} ${message}`
 
 const IN_VAIN = [DISTRUST, PROVEN_PLAIN]
 
@@ -81,7 +81,7 @@ export function asLogError(error: unknown, code: LogErrorCode = 'unavailable'): 
 
 export function sentenceOf(error: unknown): string {
   const causes = causesOf(error)
-  const said = causes.map(saidBy).join(' ')
+  const messages = causes.map(textOf).join(' ')
   const at = brokerIn(causes)
   const last = causes.at(-1)?.message ?? String(error)
   if (causes.some(isSaslRefusal)) return saslSentence(last)
@@ -89,26 +89,26 @@ export function sentenceOf(error: unknown): string {
   if (causes.some(({ code }) => NO_ADDRESS.has(String(code)))) {
     return `the address of ${at} cannot be resolved: check KAFKA_BROKERS and the host name that Kafka advertises`
   }
-  if (DISTRUST.test(said)) return `the certificate of ${at} is not trusted: check KAFKA_SSL_CA (${last})`
-  if (PROVEN_PLAIN.test(said))
+  if (DISTRUST.test(messages)) return `the certificate of ${at} is not trusted: check KAFKA_SSL_CA (${last})`
+  if (PROVEN_PLAIN.test(messages))
     return `${at} does not use TLS: set KAFKA_SSL to false, or set its TLS port in KAFKA_BROKERS`
-  if (NO_TLS.test(said))
+  if (NO_TLS.test(messages))
     return `the TLS handshake with ${at} failed: check KAFKA_SSL and the port in KAFKA_BROKERS (${last})`
-  if (HUNG_UP.test(said)) {
+  if (HUNG_UP.test(messages)) {
     return `${at} closed the connection: if it always does, check KAFKA_SSL, KAFKA_SASL_MECHANISM and the port in KAFKA_BROKERS`
   }
-  if (/ECONNREFUSED|Connection timeout|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/.test(said)) {
+  if (/ECONNREFUSED|Connection timeout|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/.test(messages)) {
     return `Kafka does not answer at ${at}: check KAFKA_BROKERS, or start Kafka (${last})`
   }
   return `Kafka: ${last}`
 }
 
-function saslSentence(said: string): string {
-  if (/not support/i.test(said)) return `Kafka does not support KAFKA_SASL_MECHANISM (${said})`
-  if (/SASL state/.test(said)) {
-    return `Kafka does not authenticate clients at this port: check KAFKA_SASL_MECHANISM and the port in KAFKA_BROKERS (${said})`
+function saslSentence(message: string): string {
+  if (/not support/i.test(message)) return `Kafka does not support KAFKA_SASL_MECHANISM (${message})`
+  if (/SASL state/.test(message)) {
+    return `Kafka does not authenticate clients at this port: check KAFKA_SASL_MECHANISM and the port in KAFKA_BROKERS (${message})`
   }
-  return `Kafka rejects KAFKA_SASL_USERNAME with KAFKA_SASL_PASSWORD (${said})`
+  return `Kafka rejects KAFKA_SASL_USERNAME with KAFKA_SASL_PASSWORD (${message})`
 }
 
 const brokerIn = (causes: readonly KafkaError[]): string =>

@@ -65,11 +65,11 @@ function checkSize(name: string, messages: readonly PreparedMessage[]): void {
   throw new LogError('too_large', `a call must not exceed ${MAX_APPEND_BYTES} bytes for ${name}; this one has ${bytes}`)
 }
 
-type Part = readonly [name: string, messages: readonly PreparedMessage[]]
+type PartitionMessages = readonly [name: string, messages: readonly PreparedMessage[]]
 
 function positionsOf(
   prepared: readonly PreparedMessage[],
-  parts: readonly Part[],
+  parts: readonly PartitionMessages[],
   settled: readonly PromiseSettledResult<number>[],
 ): Position[] {
   checkWhole(settled)

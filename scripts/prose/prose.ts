@@ -44,8 +44,8 @@ function inCode({ path, text }: Text): Passage[] {
   const { program, comments } = parseSync(path, text)
   const found: Passage[] = comments.map(({ start, end }) => ({ start, text: withoutCode(text.slice(start, end)) }))
   const note = ({ start, end }: { start: number; end: number }): void => {
-    const said = text.slice(start, end)
-    if (/\S\s+\S/.test(said)) found.push({ start, text: said })
+    const literal = text.slice(start, end)
+    if (/\S\s+\S/.test(literal)) found.push({ start, text: literal })
   }
   new Visitor({
     Literal: (node) => typeof node.value === 'string' && note(node),

@@ -8,12 +8,12 @@ export interface Program {
   cwd?: string
 }
 
-/** How a program ends when this process was killed: a server at once, with its group; a tool by a signal it handles. */
+/** Ends a program after this process was killed: `KILL` ends its whole group at once, `TERM` is a signal that it handles. */
 export type LastSignal = 'KILL' | 'TERM'
 
 /**
- * A watcher reads the pipe from this process, which breaks only when this process is gone; then it ends the program. A line
- * on the pipe says that the program has ended already. The shell becomes the program, so its id and exit code are known.
+ * A watcher reads a pipe from this process and ends the program when the pipe breaks, because this process has ended. A line on
+ * the pipe means that the program has already ended. The shell becomes the program, so its id and exit code are known.
  */
 const GUARDED = `
 end=$1; shift
@@ -44,6 +44,6 @@ export function killGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid!, 'SIGKILL')
   } catch {
-    // All of it has ended.
+    // The whole group has ended.
   }
 }

@@ -2,15 +2,15 @@ import { closeSync, openSync, readFileSync, rmSync, statSync, utimesSync, writeS
 
 const TOUCH_MS = 1_000
 
-/** A holder that has not touched it for so long is gone, or so stuck that it counts as gone. */
+/** The age after which a lock that its holder has not touched is free. */
 const STALE_MS = 15_000
 
 /** Releases the lock. */
 export type Release = () => void
 
 /**
- * Takes the lock, or answers undefined while a living process holds it. A holder that was killed holds nothing: its process
- * is looked for, and, should another one have its id by now, or should it be on another computer, the file grows old.
+ * Takes the lock, or returns undefined while a living process holds it. The lock of a dead process is free at once. If another
+ * process has the dead one's id, or the dead one ran on another computer, the lock is free when it is stale.
  */
 export function takeLock(file: string): Release | undefined {
   if (isStale(file)) rmSync(file, { force: true })
@@ -54,7 +54,7 @@ function touch(file: string): void {
     const now = new Date()
     utimesSync(file, now, now)
   } catch {
-    // It was taken for stale: another one has it now, and neither can harm the other's result.
+    // Another process has taken the lock as stale. Neither process can damage the other's result.
   }
 }
 

@@ -4,7 +4,7 @@ const LIMIT_MS = 30_000
 
 interface Need {
   what: string
-  /** What must come out, of either stream. */
+  /** Its output on both streams is checked. */
   command: readonly [string, ...string[]]
   suits: (printed: string) => boolean
 }
@@ -21,15 +21,15 @@ const NEEDS: readonly Need[] = [
   },
 ]
 
-/** Without Docker, what this computer lacks for ZooKeeper, Kafka and the Mongo-wire server; undefined if nothing. */
+/** Lists the missing programs for the servers without Docker; undefined if none is missing. */
 export async function missing(): Promise<string | undefined> {
-  if (process.platform === 'win32') return 'a shell as Linux and macOS have it'
+  if (process.platform === 'win32') return 'a POSIX shell (Linux or macOS)'
   const found = await Promise.all(NEEDS.map(async ({ command, suits }) => suits(await printed(command))))
   const lacking = NEEDS.filter((_, i) => !found[i]).map(({ what }) => what)
   return lacking.length > 0 ? lacking.join(', ') : undefined
 }
 
-/** `1.8.0` was Java 8. */
+/** Java 8 prints `1.8.0`, which counts as 1. */
 const javaVersion = (text: string): number => Number(/version "(\d+)/.exec(text)?.[1] ?? 0)
 
 const printed = ([file, ...args]: readonly [string, ...string[]]): Promise<string> =>

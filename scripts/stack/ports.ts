@@ -3,17 +3,17 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 
 /**
- * Below the ports that systems give to outgoing connections (from 32768 on Linux, 49152 elsewhere): of those, one could be
- * taken by any client while our server is stopped for a while.
+ * Below the ports of outgoing connections (from 32768 on Linux, 49152 elsewhere), because any client could take one of those
+ * while its server is stopped.
  */
 const [LOWEST, HIGHEST] = [10_240, 32_000]
 
 const ATTEMPTS = 200
 
-/** Where it may be listening already: on one address or on all, of either family. */
+/** The addresses on which another server may listen: one or all addresses, of either family. */
 const HOSTS = ['127.0.0.1', '0.0.0.0', '::']
 
-/** For each the wanted port if it is free, else another one that is; `0` wants any. All differ. */
+/** Returns for each wanted port the port itself if it is free, or another free port; `0` means any. All results differ. */
 export async function freePorts(wanted: readonly number[]): Promise<number[]> {
   const chosen: number[] = []
   for (const port of wanted) {

@@ -1,11 +1,11 @@
 import { connect } from 'node:net'
 
-/** Whether servers serve, asked in their own protocols: that something listens does not say so yet. */
+/** Checks that servers respond in their own protocols; an open port alone does not prove it. */
 
 const LIMIT_MS = 3_000
 
-/** Sends bytes, and answers with what has come once that suits, or with whatever has come until the other side closes. */
-function asked(port: number, bytes: Buffer, isWhole: (answer: Buffer) => boolean): Promise<Buffer> {
+/** Sends bytes, and returns the response when it is complete or when the server closes the connection. */
+function exchange(port: number, bytes: Buffer, isWhole: (answer: Buffer) => boolean): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let answer = Buffer.alloc(0)
     const socket = connect({ port, host: '127.0.0.1', timeout: LIMIT_MS })
@@ -25,17 +25,17 @@ function asked(port: number, bytes: Buffer, isWhole: (answer: Buffer) => boolean
   })
 }
 
-/** The four-letter word `srvr`; a server that is not one yet says so. */
+/** Sends the four-letter word `srvr`. A server that is not ready responds without a mode. */
 export async function zookeeperServes(port: number): Promise<boolean> {
-  const answer = await asked(port, Buffer.from('srvr'), () => false)
+  const answer = await exchange(port, Buffer.from('srvr'), () => false)
   return answer.includes('Mode: ')
 }
 
 const METADATA = 3
 
 /**
- * A metadata request, version 1, for no topics: correlation id, brokers, controller. It serves once there is a controller,
- * which makes topics.
+ * Sends a metadata request, version 1, for no topics. The response has the correlation id, the brokers and the controller. Kafka is
+ * ready when it has a controller, which creates topics.
  */
 export async function kafkaServes(port: number): Promise<boolean> {
   const request = Buffer.alloc(18)
@@ -45,7 +45,7 @@ export async function kafkaServes(port: number): Promise<boolean> {
   request.writeInt32BE(1, 8)
   request.writeInt16BE(-1, 12)
   request.writeInt32BE(0, 14)
-  const answer = await asked(
+  const answer = await exchange(
     port,
     request,
     (answer) => answer.length >= 4 && answer.length >= 4 + answer.readInt32BE(0),
@@ -53,7 +53,7 @@ export async function kafkaServes(port: number): Promise<boolean> {
   return controllerIn(answer) >= 0
 }
 
-/** After size and correlation id: an array of brokers with id, host, port and rack, which may be null; the controller. */
+/** Reads the controller, which follows size, correlation id and the brokers (id, host, port and nullable rack). */
 function controllerIn(answer: Buffer): number {
   let at = 8
   const brokers = answer.readInt32BE(at)
@@ -78,13 +78,13 @@ const PING = Buffer.concat([
   Buffer.from([0]),
 ])
 
-/** Answers `ok` to a ping. */
+/** Whether the server responds to a ping with `ok`. */
 export async function mongoServes(port: number): Promise<boolean> {
   const header = Buffer.alloc(16)
   header.writeInt32LE(16 + 5 + PING.length, 0)
   header.writeInt32LE(1, 4)
   header.writeInt32LE(OP_MSG, 12)
   const message = Buffer.concat([header, Buffer.alloc(5), PING])
-  const answer = await asked(port, message, (answer) => answer.length >= 4 && answer.length >= answer.readInt32LE(0))
+  const answer = await exchange(port, message, (answer) => answer.length >= 4 && answer.length >= answer.readInt32LE(0))
   return answer.includes('ok\0')
 }

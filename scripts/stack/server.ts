@@ -6,17 +6,17 @@ import { type LastSignal, type Program, spawnGuarded } from './guarded.ts'
 import { Sentence } from '../terminal/terminal.ts'
 import { isFree } from './ports.ts'
 
-/** Keeps its port and its data through stop and start. */
+/** A server that keeps its port and its data when it is stopped and started again. */
 export interface StackServer {
   name: string
   port: number
-  /** Undefined while it does not run. */
+  /** Undefined while the server does not run. */
   readonly pid: number | undefined
-  /** Resolves once it serves; nothing to do if it does. */
+  /** Resolves when the server responds; does nothing if it already runs. */
   start: () => Promise<void>
-  /** Resolves once it has ended; one that has not within 10 s is killed. `SIGKILL` for a crash. */
+  /** Resolves when the server has ended; it is killed after 10 s. `SIGKILL` simulates a crash. */
   stop: (signal?: NodeJS.Signals) => Promise<void>
-  /** Frozen: its connections stay open, and nothing answers. */
+  /** Freezes the server: its connections stay open, and it does not respond. */
   pause: () => void
   resume: () => void
 }
@@ -25,15 +25,15 @@ export interface ServerOptions {
   name: string
   port: number
   logFile: string
-  /** Asked at each start. */
+  /** Called at each start. */
   program: () => Promise<Program>
-  /** Whether it serves, asked again and again; throws or answers false if not. */
+  /** Whether the server responds; called repeatedly, and may throw instead of returning false. */
   serves: () => Promise<boolean>
-  /** How it ends when we are killed: at once, unless it has others to end. */
+  /** The signal that ends the server when this process is killed; `KILL` by default. */
   last?: LastSignal
-  /** What its log says when it has ended for a reason that passes by itself. */
-  passing?: RegExp
-  /** It ended without being stopped. */
+  /** Matches the log of a server that has ended for a temporary reason. */
+  temporary?: RegExp
+  /** Called when the server has ended without being stopped. */
   onLost: (message: string) => void
 }
 
@@ -75,13 +75,13 @@ export function makeServer(options: ServerOptions): StackServer {
 interface Running {
   child: ChildProcess
   exit: Promise<unknown>
-  /** The end of what it has printed since this start. */
+  /** The last lines of the log since this start. */
   tail: () => string
 }
 
-/** A run that ends for a passing reason is followed by another one, until the time is over. */
+/** Starts the server until it responds. A run that ends for a temporary reason is repeated until the deadline. */
 async function serving(options: ServerOptions): Promise<Running> {
-  const { name, port, logFile, passing } = options
+  const { name, port, logFile, temporary } = options
   const program = await options.program()
   const deadline = Date.now() + START_LIMIT_MS
   for (;;) {
@@ -92,13 +92,13 @@ async function serving(options: ServerOptions): Promise<Running> {
     if (outcome === 'serves') return run
     await end(run, 'SIGKILL')
     const tail = run.tail()
-    const comesAgain = outcome === 'ended' && passing?.test(tail) && Date.now() < deadline
-    if (!comesAgain)
-      throw new Sentence(`${name} did not start: ${WHY[outcome]}; the end of its log (${logFile}):\n${tail}`)
+    const isRepeated = outcome === 'ended' && temporary?.test(tail) && Date.now() < deadline
+    if (!isRepeated)
+      throw new Sentence(`${name} did not start: ${FAILURES[outcome]}; the end of its log (${logFile}):\n${tail}`)
   }
 }
 
-const WHY = { ended: 'it has ended', late: `it does not serve after ${START_LIMIT_MS / 1000} s` }
+const FAILURES = { ended: 'it has ended', late: `it does not respond after ${START_LIMIT_MS / 1000} s` }
 
 function launch(program: Program, { logFile, last }: ServerOptions): Running {
   const log = openSync(logFile, 'a')
@@ -116,7 +116,7 @@ async function served(
   { exit }: Running,
   serves: () => Promise<boolean>,
   deadline: number,
-): Promise<keyof typeof WHY | 'serves'> {
+): Promise<keyof typeof FAILURES | 'serves'> {
   let hasEnded = false
   void exit.then(() => (hasEnded = true))
   const isServing = await until(deadline, async () => hasEnded || (await serves().catch(() => false)))
@@ -131,7 +131,7 @@ async function until(deadline: number, holds: () => Promise<boolean>): Promise<b
   return true
 }
 
-/** A frozen one hears nothing but `SIGKILL`: it is woken. */
+/** A frozen process handles only `SIGKILL`, so it is resumed before any other signal. */
 async function end({ child, exit }: Running, signal: NodeJS.Signals): Promise<void> {
   if (signal !== 'SIGKILL') child.kill('SIGCONT')
   child.kill(signal)

@@ -73,12 +73,12 @@ export async function zookeeperOptions(around: Surroundings, port: number): Prom
   }
 }
 
-/** A listener beside the two that there always are. */
+/** A listener beside the two default ones. */
 export interface Listener {
   name: string
   protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
   port: number
-  /** What it tells clients, if that is another port. */
+  /** The port that it advertises to clients, if it differs. */
   advertised?: number
 }
 
@@ -86,7 +86,7 @@ export interface KafkaOptions {
   port: number
   zookeeperPort: number
   listeners: readonly Listener[]
-  /** Lines of `server.properties`; they win. */
+  /** Lines of `server.properties`, which override the default ones. */
   settings: Readonly<Record<string, string>>
 }
 
@@ -101,8 +101,8 @@ export async function kafkaOptions(around: Surroundings, options: KafkaOptions):
     logFile: join(folder, 'log.txt'),
     program: () => java(around, folder, 512, ['kafka.Kafka', file]),
     serves: () => kafkaServes(port),
-    // ZooKeeper keeps the name of a broker that was killed until its session has expired.
-    passing: /NodeExists/,
+    // ZooKeeper keeps the registration of a killed broker until its session expires.
+    temporary: /NodeExists/,
     onLost: around.onLost,
   }
 }
@@ -136,10 +136,10 @@ function kafkaSettings(
 
 export async function mongodbOptions(around: Surroundings, port: number): Promise<ServerOptions> {
   const folder = await folderFor(around, 'mongodb')
-  // What is not in a file of settings of our own would be sought in the user's.
+  // Without its own settings file, the server would read the user's.
   const settings = join(folder, 'secantusdb.toml')
   await writeFile(settings, '')
-  // As one of a replica set it would, while it ends, say that it is none: a client then forgets its address for good.
+  // A member of a replica set reports, while it ends, that it has left the set; a client then drops its address for good.
   const args = ['--config', settings, '--host', HOST, '--port', String(port), '--sync-on-commit', '--standalone']
   const run = 'import sys; from secantus.cli import main; sys.exit(main())'
   return {

@@ -62,6 +62,6 @@ const sameKey = (one: Document, other: Document): boolean =>
 const OPTIONS = ['unique', 'sparse', 'hidden', 'partialFilterExpression', 'expireAfterSeconds', 'collation']
 
 const optionsOf = (index: Document): string => {
-  const said = OPTIONS.filter((option) => index[option] !== undefined && index[option] !== false)
-  return said.length > 0 ? said.map((option) => `${option} ${JSON.stringify(index[option])}`).join(', ') : 'plain'
+  const options = OPTIONS.filter((option) => index[option] !== undefined && index[option] !== false)
+  return options.length > 0 ? options.map((option) => `${option} ${JSON.stringify(index[option])}`).join(', ') : 'plain'
 }

@@ -94,7 +94,7 @@ export async function startCluster(resources: readonly Resource[], options: Clus
       program: async () => ({ file: 'java', args: [...machine, ...args], cwd: folderOf(pod) }),
       serves: () => serves().then(() => true),
       // ZooKeeper keeps the name of a killed broker until its session expires.
-      passing: /NodeExists/,
+      temporary: /NodeExists/,
       onLost: (message) => console.error(message),
     })
   }
