@@ -6,12 +6,17 @@ import type { Listing } from '#domain/listing.ts'
 import type { Notification } from '#domain/notification.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
-import type { Log } from '#log/log.ts'
+import { type Log, LogError, type RunOptions } from '#log/log.ts'
+import { around } from '#platform/around.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Doc, Store } from '#store/store.ts'
 import { COLLECTIONS } from './collections.ts'
+import { DECISIONS } from './decisions/decisions.ts'
 import { type Processor, startProcessor } from './processor.ts'
-import type { StoredReceipt } from './sinks/views.ts'
+import { ROLES } from './roles.ts'
+import { ANALYTICS } from './sinks/analytics.ts'
+import { NOTIFICATIONS } from './sinks/notifications.ts'
+import { type StoredReceipt, VIEWS } from './sinks/views.ts'
 
 const LISTING: Listing = {
   id: 'listing-123',
@@ -206,4 +211,26 @@ test('the processor rejects topics with different numbers of partitions', async 
   const topics = { ...TOPICS, requests }
   const started = startProcessor({ log, store, topics, waiters: { wake: () => undefined }, report })
   await expect(started).rejects.toThrow('bookings has 3 partitions, other-requests has 2; they must be equal')
+})
+
+test('leaves every group that it has joined if it cannot join one', async () => {
+  const others = ROLES.length - 1
+  const joined = Promise.withResolvers<void>()
+  let joins = 0
+  const partial = around(log, async (method, call, args) => {
+    if (method !== 'run') return call()
+    if ((args[0] as RunOptions).group === VIEWS) {
+      await joined.promise
+      throw new LogError('unavailable', 'the coordinator does not answer')
+    }
+    const running = await call()
+    if (++joins === others) joined.resolve()
+    return running
+  })
+  const started = startProcessor({ log: partial, store, topics: TOPICS, waiters: { wake: () => undefined }, report })
+  await expect(started).rejects.toThrow('the coordinator does not answer')
+  // A log refuses to set the offsets of a group that has members.
+  const topics = { [DECISIONS]: TOPICS.requests, [NOTIFICATIONS]: TOPICS.bookings, [ANALYTICS]: TOPICS.bookings }
+  expect(Object.keys(topics)).toHaveLength(others)
+  for (const [group, topic] of Object.entries(topics)) await log.setOffsets(group, topic, [0, 0, 0])
 })

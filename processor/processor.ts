@@ -46,12 +46,22 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
       reportDeadLetter(letter)
     })
   const groupDeps = { log, store, topics, partitions, deadLetters, metrics: monitor.metrics, wake: waiters.wake }
-  const running = await Promise.all(roles.map((role) => runGroup(GROUPS[role], groupDeps, report, monitor)))
+  const running = await joinAll(roles.map((role) => runGroup(GROUPS[role], groupDeps, report, monitor)))
   return {
     async close() {
       await Promise.all(running.map((member) => member.close()))
     },
   }
+}
+
+/** If a member cannot join, the others leave their groups before the error is thrown. */
+async function joinAll(joining: readonly Promise<Running>[]): Promise<Running[]> {
+  const joins = await Promise.allSettled(joining)
+  const running = joins.flatMap((join) => (join.status === 'fulfilled' ? [join.value] : []))
+  const failed = joins.find((join) => join.status === 'rejected')
+  if (!failed) return running
+  await Promise.allSettled(running.map((member) => member.close()))
+  throw failed.reason
 }
 
 const logger = createLogger('processor')
