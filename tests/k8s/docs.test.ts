@@ -55,6 +55,22 @@ test('the runbook covers every issue in the troubleshooting section of lab2', ()
   expect(issues.filter((issue) => !runbook.includes(issue))).toEqual([])
 })
 
+test('operate.md scales every processor of production down, and each back up', () => {
+  const production = join(ROOT, 'k8s/overlays/production')
+  const processors = readdirSync(production, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .filter((name) => readFileSync(join(production, name, 'kustomization.yaml'), 'utf8').includes('../../../processor'))
+  const operate = readFileSync(join(DOCS, 'operate.md'), 'utf8')
+  const scaled = (replicas: string) =>
+    Array.from(
+      operate.matchAll(new RegExp(`scale deployment ([a-z ]+) --replicas=${replicas}\\b`, 'g')),
+      ([, names]) => names!,
+    )
+  expect(scaled('0')[0]!.split(' ').sort()).toEqual(processors.sort())
+  expect(scaled('[1-9]')).toEqual(scaled('0'))
+})
+
 test('deploy.md lists the rights of each Kafka user', () => {
   const access = readFileSync(join(ROOT, 'k8s/overlays/production/access.sh'), 'utf8')
   const [, users] = /for user in (.*); do/.exec(access)!
