@@ -12,7 +12,7 @@ export function publish(listing: Listing, actor: Actor, state: ListingState): Fa
   return fits(state, listing) ? { type: 'listing.published', listing } : refused('capacity_taken')
 }
 
-/** The confirmation policy may change only while no booking waits for a decision. */
+/** The confirmation policy may change only while the listing has no live bookings. */
 const isSame = (old: Listing, listing: Listing, { taken }: ListingState): boolean =>
   old.ownerId === listing.ownerId &&
   old.kind === listing.kind &&
