@@ -57,7 +57,7 @@ export const GROUPS: Readonly<Record<ProcessorRole, Group>> = {
 
 function createDecider({ log, store, topics, partitions, deadLetters, metrics }: GroupDeps): GroupHandler {
   const cache = new DocumentCache()
-  const counted = { ...log, send: metrics.countingEvents(topics.bookings, (messages) => log.send(messages)) }
+  const counted = metrics.countingDecisions(log, topics.bookings)
   const events = { topic: topics.bookings, partitions }
   return {
     handle: createDecisions({ log: counted, store, cache, events, deadLetters: deadLetters(DECISIONS) }),

@@ -9,6 +9,7 @@ import type { Store } from '#store/store.ts'
 import { COLLECTIONS } from '../../collections.ts'
 import type { DeadLetter } from '../../dead-letters.ts'
 import { type Processor, startProcessor } from '../../processor.ts'
+import { Metrics } from './metrics.ts'
 import { createMonitor, monitorRoutes, type Monitor } from './monitor.ts'
 
 let log: Log
@@ -61,6 +62,12 @@ test('the metrics count messages, batches, decisions by outcome and store calls'
   expect(await numberOf('processor_decisions_total{outcome="booking.created"}')).toBe(1)
   expect(await numberOf('processor_store_seconds_count{method="insert"}')).toBeGreaterThan(0)
   expect(await said()).not.toContain(BOOKING_ID)
+})
+
+test('a log whose decisions are counted keeps all other methods', async () => {
+  const counted = new Metrics().countingDecisions(log, TOPICS.bookings)
+  const [sent] = await counted.send([{ topic: TOPICS.requests, value: 'any' }])
+  expect(await counted.bounds(TOPICS.requests)).toContainEqual({ partition: sent!.partition, first: 0, end: 1 })
 })
 
 test('the metrics count each failure of a batch', async () => {

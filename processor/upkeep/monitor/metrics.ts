@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Handler, Log, Outgoing, Owned } from '#log/log.ts'
+import { around } from '#platform/around.ts'
 import type { DeadLetter } from '../../dead-letters.ts'
 
 /** Messages behind a group's last commit in a partition that this process owns. */
@@ -50,12 +51,12 @@ export class Metrics {
   }
 
   /** Counts the events that the decider appends to a topic. An event that is appended again is counted again. */
-  countingEvents(topic: string, send: Log['send']): Log['send'] {
-    return async (messages) => {
-      const positions = await send(messages)
-      for (const message of messages) if (message.topic === topic) this.#decisions.labels(outcomeOf(message)).inc()
-      return positions
-    }
+  countingDecisions(log: Log, topic: string): Log {
+    return around(log, async (method, call, args) => {
+      const result = await call()
+      if (method === 'send') this.#countDecisions(args[0] as readonly Outgoing[], topic)
+      return result
+    })
   }
 
   deadLetter({ group, topic, cause }: DeadLetter): void {
@@ -68,6 +69,10 @@ export class Metrics {
 
   lags(group: string, lags: readonly Lag[]): void {
     this.#lags.set(group, lags)
+  }
+
+  #countDecisions(messages: readonly Outgoing[], topic: string): void {
+    for (const message of messages) if (message.topic === topic) this.#decisions.labels(outcomeOf(message)).inc()
   }
 
   #counter<L extends string>(name: string, help: string, label: L): Counter<L> {
