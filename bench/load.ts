@@ -1,7 +1,7 @@
 /**
- * Load from a process of its own: a number of connections, each with one request in flight at a time, until the time is over.
- * Takes a {@link Load} on its standard input, prints a {@link Loaded}. It uses bare sockets: a client that
- * spends as much CPU time on a request as the server would measure itself.
+ * Generates load from a separate process: each connection has one request in flight until the time is over. Reads a {@link Load}
+ * from standard input and prints a {@link Loaded}. It uses bare sockets, because an HTTP client would spend as much CPU time on a
+ * request as the server does.
  */
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
@@ -10,7 +10,7 @@ import { percentile } from './figures.ts'
 export interface Load {
   url: string
   headers: Record<string, string>
-  /** Taken in turn. */
+  /** Sent in turn. */
   bodies: string[]
   connections: number
   warmUpMs: number
@@ -19,15 +19,20 @@ export interface Load {
 
 export interface Loaded {
   requestsPerSecond: number
+  /** NaN without samples; JSON turns that into null. */
   p50Ms: number
   p99Ms: number
-  /** Count of each status, the warm-up included. */
+  /** Count of each status, including the warm-up. */
   statuses: Record<string, number>
 }
 
+/** @param rate requests or messages per second */
+export const figureOf = ({ requestsPerSecond, p50Ms, p99Ms }: Loaded, rate: number): string =>
+  requestsPerSecond === 0 ? 'no answer' : `${Math.round(rate)}/s p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} ms`
+
 const END_OF_HEAD = '\r\n\r\n'
 
-/** Length of the first response in a buffer; 0 while it is incomplete. Covers only what JSON servers send. */
+/** Length of the first response in a buffer; 0 while it is incomplete. Supports only the framing that JSON servers use. */
 export function lengthOfAnswer(buffer: Buffer): number {
   const head = buffer.indexOf(END_OF_HEAD)
   if (head === -1) return 0

@@ -5,7 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import { type Log, MAX_SEND } from '#log/log.ts'
-import type { Load, Loaded } from './load.ts'
+import { figureOf, type Load, type Loaded } from './load.ts'
 import { ask, type MeasuredProcess, startMeasured, startPrinting, usageOf } from './measured-process.ts'
 import { type Peer, readPeers } from './peers.ts'
 import type { Raw } from './raw-kafkajs.ts'
@@ -90,7 +90,7 @@ async function point(scene: Scene, batch: number, connections: number): Promise<
   const measured = await counted(scene, batch, () => loadOn(ours, batch, connections, forMs))
   const usage = usageOf(proxy.pid)
   const others: [string, Loaded][] = [['kafkajs alone', await ask<Loaded>('bench/raw-kafkajs.ts', raw)]]
-  // Only of small requests: it does nothing with what it has read.
+  // Only for small requests: the server ignores the body, so it says nothing about the cost of a batch.
   if (batch === 1) {
     const http = { ...ours, url: `${instant.url}/produce` }
     others.push(['HTTP alone', await loadOn(http, batch, connections, forMs)])
@@ -112,9 +112,6 @@ async function point(scene: Scene, batch: number, connections: number): Promise<
 }
 
 const AIMS: Record<string, string> = { 'kafkajs alone': 'shows the cost of HTTP', 'HTTP alone': 'at least 0.5' }
-
-const figureOf = ({ p50Ms, p99Ms }: Loaded, rate: number): string =>
-  `${Math.round(rate)}/s p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} ms`
 
 function loadOn(peer: Peer, batch: number, connections: number, forMs: number): Promise<Loaded> {
   const { format, topic } = peer

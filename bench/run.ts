@@ -23,7 +23,7 @@ if (import.meta.main) {
     const work = withServers(async (servers) =>
       print(await bench(servers, progress, { forMs: seconds * 1000, requests })),
     )
-    // The servers end with us, whenever that is.
+    // The servers end with this process.
     await Promise.race([work, once(end, 'abort')])
   })
 }
@@ -49,6 +49,11 @@ function print(rows: readonly Row[]): void {
   if (!process.stdout.isTTY) return rows.forEach((row) => console.log(JSON.stringify(row)))
   const paint = paintFor(process.stdout)
   const head = ['', 'ours', 'baseline', 'ratio', 'aim'].map((cell) => paint('bold', cell))
-  const cells = rows.map(({ what, figure, baseline, ratio, aim }) => [what, figure, baseline, ratio.toFixed(2), aim])
+  const cells = rows.map(({ what, figure, baseline, ratio, aim }) => [what, figure, baseline, shownRatio(ratio), aim])
   console.log(columns([head, ...cells]).join('\n'))
+}
+
+/** Empty without a figure or a baseline. */
+function shownRatio(ratio: number): string {
+  return Number.isFinite(ratio) ? ratio.toFixed(2) : ''
 }
