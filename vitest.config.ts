@@ -5,16 +5,16 @@ import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './tests/order.ts'
 import { SLOW } from './tests/slow.ts'
 
-// Nothing is fetched for a test.
+// Keeps wrangler from downloading data about the network during tests.
 process.env['CLOUDFLARE_CF_FETCH_ENABLED'] = 'false'
 
-// Kafka, ZooKeeper and their tools live for seconds here: what they would compile for later years takes the cores from the tests.
+// Kafka, ZooKeeper and their tools run only briefly here; an optimizing compiler would take CPU time from the tests.
 process.env['JDK_JAVA_OPTIONS'] ??= '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'
 
-// The processes that tests start are the same few programs again and again: what Node has compiled of them is kept.
+// Tests start the same few programs many times, so Node keeps the compiled code of each.
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.vitest/compiled')
 
-// Generous, for busy machines; a test that hangs is still found.
+// Generous for busy machines, but a test that hangs still fails.
 const limits = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 /** Set by `npm run test:quick`. */
@@ -22,7 +22,7 @@ const IS_QUICK = process.env['RESERVOIR_TESTS'] === 'quick'
 
 export default defineConfig({
   test: {
-    // As many files at once as there are cores: many of them wait for processes of their own.
+    // One worker for each core: many test files wait for processes that they start.
     maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },
     projects: [
@@ -32,7 +32,7 @@ export default defineConfig({
           name: 'node',
           include: ['**/*.test.ts'],
           exclude: ['node_modules/**', 'tests/real/**', ...(IS_QUICK ? SLOW : [])],
-          // A process for each file, which loads all modules again, would take longer than most files do.
+          // With isolation every file loads all modules again, which takes longer than most files run.
           isolate: false,
         },
       },
@@ -41,16 +41,16 @@ export default defineConfig({
           name: 'real',
           include: ['tests/real/**/*.test.ts'],
           globalSetup: 'tests/real/setup.ts',
-          // After the others: brokers and processes of their own would take the cores from tests that count milliseconds.
+          // Runs after the other projects: its brokers and processes would slow down tests that measure milliseconds.
           sequence: { groupOrder: 1 },
-          // They wait longer than they work: for outages, sessions that run out, and answers that never come.
+          // These tests mostly wait: for outages, session timeouts and responses that never arrive.
           maxWorkers: availableParallelism() + 1,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },
       },
       {
-        // Edge and platform again, inside a worker: all but what needs Node, and a validator that reads files.
+        // The edge and platform tests run again inside a worker, except tests that need Node or read files.
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
         test: {
           ...limits,

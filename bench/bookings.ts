@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { addDays } from '#domain/civil.ts'
 import type { DevKeys } from '../scripts/dev/keys.ts'
 
-/** Used in turn, so that none of them is booked out by the bench. */
+/** The bench books them in turn, so that no listing is booked out. */
 const LISTINGS = 50
 
-/** Publishes listings; returns a function that books a night of one of them, and rejects unless the booking is confirmed. */
+/** Publishes listings. Returns a function that books a night of a listing and rejects unless the booking is confirmed. */
 export async function openBookings(edge: string, { sign }: DevKeys): Promise<(i: number) => Promise<void>> {
   const post = async (path: string, token: string, body: object): Promise<{ status: string }> => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', prefer: 'wait=5' }

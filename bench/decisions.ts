@@ -1,4 +1,4 @@
-/** Decisions per second through Kafka and MongoDB, beside the same work done one message at a time. */
+/** Measures decisions per second through Kafka and MongoDB; the baseline does the same work one message at a time. */
 import { randomUUID } from 'node:crypto'
 import { deadLetterTopicOf, plannedTopics, type Topics } from '#domain/topics.ts'
 import { type Log, MAX_SEND, type Outgoing } from '#log/log.ts'
@@ -20,7 +20,7 @@ import { Spent } from './spent.ts'
 
 const LISTINGS = 200
 
-/** The baseline gets fewer requests and is measured before and after, because the machine's speed drifts. */
+/** The slow baseline gets fewer requests. It is measured before and after, because the machine's speed drifts. */
 const REQUESTS_ONE_BY_ONE = 1_000
 
 const LIMIT_MS = 600_000
@@ -34,9 +34,9 @@ const SINKS: Partial<Record<ProcessorRole, string>> = {
 export async function benchDecisions(servers: Servers, progress: Progress, requests: number): Promise<Row[]> {
   progress(`one message at a time, ${REQUESTS_ONE_BY_ONE} requests`)
   const before = await oneByOne(servers)
-  progress(`Reservoir, ${requests} requests over ${LISTINGS} listings, the deciding group alone`)
+  progress(`Reservoir, ${requests} requests over ${LISTINGS} listings, only the group that decides`)
   const decisions = await ours(servers, ['decisions'], requests)
-  progress('Reservoir, every group at once')
+  progress('Reservoir, all groups at the same time')
   const everything = await ours(servers, ROLES, requests)
   progress('one message at a time, again')
   const baseline = mean([before, await oneByOne(servers)])
@@ -50,7 +50,7 @@ export async function benchDecisions(servers: Servers, progress: Progress, reque
   const rows = (what: string, { rate, spent }: Decided): Row[] => [row(what, rate), ...spent]
   return [
     ...rows('decisions', decisions),
-    ...rows('decisions, beside views, notifications, analytics', everything),
+    ...rows('decisions, together with views, notifications, analytics', everything),
     { ...row('all groups, until the last one has committed', requests / everything.allSeconds), aim: '' },
   ]
 }
@@ -75,13 +75,13 @@ async function oneByOne({ brokers, mongodbUri }: Servers): Promise<number> {
 
 interface Decided {
   rate: number
-  /** Seconds until the last group had committed everything. */
+  /** Seconds until the last group has committed every message. */
   allSeconds: number
-  /** The shares of the time. */
+  /** The share of the time that each kind of call takes. */
   spent: Row[]
 }
 
-/** All messages are on the topic before the first member joins; ends when the group has committed all of them. */
+/** Sends all messages before the first member joins, and ends when the group has committed all of them. */
 async function ours(
   { brokers, mongodbUri }: Servers,
   roles: readonly ProcessorRole[],
@@ -101,7 +101,7 @@ async function ours(
     const seconds = await secondsOf(async () => {
       spent.begin()
       processor = await startProcessor({ log, store, topics, roles, waiters: { wake: () => {} }, report })
-      await until('all is decided', async () => isDone(log, DECISIONS, topics.requests), LIMIT_MS)
+      await until('every command is decided', async () => isDone(log, DECISIONS, topics.requests), LIMIT_MS)
     })
     const rows = spent.rows(requests, seconds)
     const groups = roles.flatMap((role) => SINKS[role] ?? [])
@@ -119,17 +119,17 @@ async function ours(
   }
 }
 
-/** In batches of the largest size that one call takes. */
+/** Sends batches of the maximum size of one call. */
 async function sendAll(log: Log, messages: Outgoing[]): Promise<void> {
   for (let i = 0; i < messages.length; i += MAX_SEND) await log.send(messages.slice(i, i + MAX_SEND))
 }
 
-/** A processor that loses a booking has no valid figure. */
+/** Rejects the figure if the processor has lost a booking. */
 async function checkCounts(log: Log, topics: Topics, commands: number): Promise<void> {
   const count = async (topic: string): Promise<number> =>
     (await log.bounds(topic)).reduce((sum, { first, end }) => sum + end - first, 0)
   const events = await count(topics.bookings)
   const dead = await count(deadLetterTopicOf(topics.requests))
   if (events >= commands && dead === 0) return
-  throw new Error(`${commands} commands gave ${events} events and ${dead} dead letters`)
+  throw new Error(`${commands} commands resulted in ${events} events and ${dead} dead letters`)
 }

@@ -1,4 +1,4 @@
-/** Reads a topic to its end in one of three ways, and prints the seconds it took. Every message must arrive. */
+/** Reads a topic to its end in one of three ways and prints the duration in seconds. Every message must arrive. */
 import { readFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { Kafka, logLevel } from 'kafkajs'

@@ -1,4 +1,4 @@
-/** The value below which a share of the samples lies; samples in any order. */
+/** A percentile of unsorted samples; `share` is between 0 and 1. NaN without samples. */
 export function percentile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
@@ -6,25 +6,25 @@ export function percentile(samples: readonly number[], share: number): number {
 
 export const mean = (samples: readonly number[]): number => samples.reduce((sum, one) => sum + one, 0) / samples.length
 
-/** Seconds that a piece of work takes. */
+/** Returns the duration of the work in seconds. */
 export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now()
   await work()
   return (performance.now() - start) / 1000
 }
 
-/** Runs the work several times in sequence; the duration of each, in milliseconds. */
+/** Runs the work several times in sequence and returns each duration in milliseconds. */
 export async function eachMs(times: number, work: (i: number) => Promise<unknown>): Promise<number[]> {
   const took: number[] = []
   for (let i = 0; i < times; i++) took.push((await secondsOf(() => work(i))) * 1000)
   return took
 }
 
-/** Resolves once the condition holds; rejects with its name if it does not within the limit. */
+/** Resolves when the condition is true. Rejects with the name of the condition after the limit. */
 export async function until(what: string, holds: () => Promise<boolean>, limitMs: number): Promise<void> {
   const end = performance.now() + limitMs
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`waited ${limitMs / 1000} s without success until ${what}`)
+    if (performance.now() > end) throw new Error(`timed out after ${limitMs / 1000} s while waiting until ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

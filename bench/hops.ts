@@ -5,22 +5,22 @@ import type { Call } from './watch.ts'
 
 /** The hops of a booking from its POST to the response, in order. */
 export const HOPS = [
-  'edge, looking ahead by the query API',
+  'edge: prediction through the query API',
   'proxy',
-  'Kafka takes the command',
-  'until the decider has it',
-  'decider: archive and listing, by the store',
-  'Kafka takes the events',
-  'until the views have them',
-  'views and receipt, by the store',
-  'query API and edge answer',
+  'Kafka acknowledges the command',
+  'until the decider receives it',
+  'decider: archive and listing in the store',
+  'Kafka acknowledges the events',
+  'until the views receive them',
+  'views and receipt in the store',
+  'responses of query API and edge',
 ] as const
 
 /** The milliseconds of each hop of one booking; they add up to the total. */
 export function hopsOf(calls: readonly Call[], topics: Topics, startMs: number, endMs: number): number[] {
   const call = (what: string): Call => {
     const found = calls.find((one) => one.what === what)
-    if (!found) throw new Error(`nothing did ${what}`)
+    if (!found) throw new Error(`no call of ${what} was recorded`)
     return found
   }
   const [lookAhead, command, events] = [
@@ -40,7 +40,7 @@ export function hopsOf(calls: readonly Call[], topics: Topics, startMs: number, 
     call('insert receipts').endMs,
     endMs,
   ]
-  // A message may be read before its producer hears that it is written.
+  // A consumer may read a message before its producer receives the acknowledgement.
   const inOrder = marks.map((_, n) => Math.max(...marks.slice(0, n + 1)))
   return inOrder.slice(1).map((mark, n) => mark - inOrder[n]!)
 }

@@ -1,4 +1,4 @@
-/** A server on the same stack that parses the JSON and answers at once: the cost of HTTP alone. Prints its port. */
+/** Measures the cost of HTTP alone: a server with the proxy's libraries that only parses the JSON. Prints its port. */
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 

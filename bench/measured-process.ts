@@ -17,7 +17,7 @@ export interface MeasuredProcess {
   stop(): Promise<void>
 }
 
-/** Starts a process by environment alone and waits until it is ready. */
+/** Starts a process that is configured only by its environment, and waits until it is ready. */
 export async function startMeasured(
   file: string,
   env: Record<string, string>,
@@ -31,14 +31,14 @@ export async function startMeasured(
   return { url, pid: child.pid!, stop: () => stop(child) }
 }
 
-/** A server that prints its port. */
+/** Starts a server that prints its port. */
 export async function startPrinting(file: string): Promise<MeasuredProcess> {
   const child = spawnNode(file, [], {})
   const [port] = (await once(createInterface(child.stdout!), 'line')) as [string]
   return { url: `http://127.0.0.1:${port}`, pid: child.pid!, stop: () => stop(child) }
 }
 
-/** Runs a program with JSON on its standard input, and returns its last line as JSON. */
+/** Runs a program with JSON on standard input and returns the last line of its output, which is JSON. */
 export async function ask<T>(file: string, argument: object): Promise<T> {
   const child = spawn(process.execPath, [join(ROOT, file)], { stdio: ['pipe', 'pipe', 'inherit'] })
   process.once('exit', () => child.kill('SIGKILL'))
@@ -76,7 +76,7 @@ async function freePort(): Promise<number> {
 
 const TICKS_PER_SECOND = 100
 
-/** CPU time that a process has used so far; Linux only. */
+/** The CPU time that a process has used and its memory; undefined if the system is not Linux. */
 export function usageOf(pid: number): { cpuSeconds: number; memoryMb: number } | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')

@@ -17,8 +17,8 @@ interface Night {
 }
 
 /**
- * The same work as the documents do it: kafkajs `eachMessage`, one round trip to the store after the other, one event sent
- * for each message. It gives no guarantees; it is the baseline. Returns seconds.
+ * The baseline does the same work as the design documents do: kafkajs `eachMessage`, sequential round trips to the store, and one
+ * send per event. It gives no guarantees. Returns seconds.
  */
 export async function oneAfterTheOther({ brokers, mongodbUri, topics, count }: Plain): Promise<number> {
   const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING })

@@ -7,12 +7,12 @@ import type { Servers } from './measure.ts'
 import type { Watch } from './watch.ts'
 
 export interface System {
-  /** Of the edge. */
+  /** The URL of the edge. */
   url: string
   close(): Promise<void>
 }
 
-/** The whole system in this process, so that one clock sees everything that goes through log and store. */
+/** Runs the whole system in this process, so that one clock measures every call to the log and the store. */
 export async function startInOneProcess(
   { brokers, mongodbUri }: Servers,
   { jwks }: DevKeys,

@@ -1,15 +1,15 @@
 export interface Peer {
   name: string
-  /** Format of its messages. */
+  /** The format of a request. */
   format: 'upstash' | 'confluent'
   url: string
-  /** Only Upstash's format names it in the body. */
+  /** Only requests in Upstash's format name the topic in the body. */
   topic: string
 }
 
 /**
  * `BENCH_PEERS=karapace=confluent+http://127.0.0.1:8083/topics/bench,other=upstash+http://127.0.0.1:8084/produce`: running
- * proxies with an existing topic. Upstash's format needs the topic in the body: it is the part behind `#`.
+ * proxies with an existing topic. In Upstash's format the body names the topic, which follows `#` in the setting.
  */
 export function readPeers(text = ''): Peer[] {
   return text

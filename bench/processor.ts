@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- processor`: decisions per second through Kafka and MongoDB, beside the same work done one message at a time;
- * and how long a booking takes from its POST to the decision, beside one raw produce and one raw write. Each with the shares of its time.
+ * `npm run bench -- processor` measures decisions per second; the baseline does the same work one message at a time. It also measures
+ * the time from a POST to its decision; the baseline is one raw produce and one raw write.
  */
 import { benchDecisions } from './decisions.ts'
 import type { Row, Servers, Size, Progress } from './measure.ts'

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- proxy`: requests and messages per second through the proxy, acks=all, on a real broker; beside it, in the same
- * run and in turn, kafkajs alone with the same batching, a server that answers at once, and the peers of `BENCH_PEERS`.
+ * `npm run bench -- proxy` measures requests and messages per second through the proxy on a real broker with acks=all. The baselines
+ * run in turn: kafkajs alone with the same batching, a server that responds at once, and the peers of `BENCH_PEERS`.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
@@ -11,7 +11,7 @@ import { type Peer, readPeers } from './peers.ts'
 import type { Raw } from './raw-kafkajs.ts'
 import type { Row, Servers, Size, Progress } from './measure.ts'
 
-/** 350 characters, different each time: equal values would favor a proxy that compresses. */
+/** Returns 350 random characters: equal values would favor a proxy that compresses. */
 const newValue = (): string => randomBytes(263).toString('base64').slice(0, 350)
 
 const PARTITIONS = 3
@@ -71,7 +71,7 @@ interface Scene {
   progress: Progress
 }
 
-/** One number of connections: every proxy in turn. */
+/** Measures every proxy in turn with one number of connections. */
 async function point(scene: Scene, batch: number, connections: number): Promise<Row[]> {
   const { brokers, topic, proxy, instant, ours, peers, forMs, progress } = scene
   const what = `${batch === 1 ? 'one message' : `${batch} messages`} a request, ${connections} connections`
@@ -129,14 +129,15 @@ function loadOn(peer: Peer, batch: number, connections: number, forMs: number): 
   return ask<Loaded>('bench/load.ts', wanted)
 }
 
-/** Acknowledged messages must be in the topic; a proxy that loses one has no valid figure. */
+/** Rejects the figure if an acknowledged message is missing in the topic. */
 async function counted(scene: Scene, batch: number, work: () => Promise<Loaded>): Promise<Loaded> {
   const before = await sizeOf(scene)
   const loaded = await work()
   const grown = (await sizeOf(scene)) - before
   const { 200: acknowledged = 0, ...others } = loaded.statuses
-  if (Object.keys(others).length > 0) throw new Error(`answers other than 200: ${JSON.stringify(others)}`)
-  if (grown < acknowledged * batch) throw new Error(`${acknowledged * batch} acknowledged, ${grown} in the topic`)
+  if (Object.keys(others).length > 0) throw new Error(`statuses other than 200: ${JSON.stringify(others)}`)
+  if (grown < acknowledged * batch)
+    throw new Error(`${acknowledged * batch} messages were acknowledged, but only ${grown} are in the topic`)
   return loaded
 }
 
@@ -144,7 +145,7 @@ async function sizeOf({ log, topic }: Scene): Promise<number> {
   return (await log.bounds(topic)).reduce((sum, { first, end }) => sum + end - first, 0)
 }
 
-/** 200 000 messages out of a topic of their own. */
+/** Reads 200 000 messages from a separate topic. */
 async function drains(scene: Scene): Promise<Row[]> {
   const { log, brokers, proxy, progress } = scene
   const topic = `${scene.topic}-full`

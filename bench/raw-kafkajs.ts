@@ -1,6 +1,6 @@
 /**
- * kafkajs alone with the proxy's batching: for each partition one idempotent producer with one send in flight; messages that
- * arrive meanwhile form the next send. Takes a {@link Raw} on its standard input, prints a {@link Loaded}; without HTTP.
+ * kafkajs alone with the proxy's batching: one idempotent producer per partition with one send in flight; messages that arrive
+ * meanwhile form the next send. Reads a {@link Raw} from standard input and prints a {@link Loaded}.
  */
 import { readFileSync } from 'node:fs'
 import { Kafka, logLevel } from 'kafkajs'
@@ -12,18 +12,18 @@ export interface Raw {
   topic: string
   partitions: number
   value: string
-  /** Messages of one call. */
+  /** Messages per call. */
   batch: number
   callers: number
   warmUpMs: number
   forMs: number
 }
 
-const MOST = 500
+const MAX_BATCH = 500
 
 type Send = (values: string[]) => Promise<void>
 
-async function laneOf({ brokers, topic }: Raw, partition: number): Promise<Send> {
+async function writerOf({ brokers, topic }: Raw, partition: number): Promise<Send> {
   const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING })
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false })
   await producer.connect()
@@ -34,7 +34,7 @@ async function laneOf({ brokers, topic }: Raw, partition: number): Promise<Send>
     busy = true
     while (waiting.length > 0) {
       let size = 0
-      const count = waiting.findIndex(({ values }) => (size += values.length) > MOST)
+      const count = waiting.findIndex(({ values }) => (size += values.length) > MAX_BATCH)
       const taken = waiting.splice(0, count === -1 ? waiting.length : Math.max(1, count))
       const messages = taken.flatMap(({ values }) => values.map((value) => ({ value, partition })))
       try {
@@ -55,7 +55,7 @@ async function laneOf({ brokers, topic }: Raw, partition: number): Promise<Send>
 
 export async function raw(wanted: Raw): Promise<Loaded> {
   const { partitions, value, batch, callers, warmUpMs, forMs } = wanted
-  const lanes = await Promise.all(Array.from({ length: partitions }, (_, partition) => laneOf(wanted, partition)))
+  const writers = await Promise.all(Array.from({ length: partitions }, (_, partition) => writerOf(wanted, partition)))
   const values = Array.from({ length: batch }, () => value)
   const start = performance.now() + warmUpMs
   const end = start + forMs
@@ -63,7 +63,7 @@ export async function raw(wanted: Raw): Promise<Loaded> {
   const call = async (caller: number): Promise<void> => {
     for (let turn = caller; performance.now() < end; turn++) {
       const sentAt = performance.now()
-      await lanes[turn % partitions]!(values)
+      await writers[turn % partitions]!(values)
       const now = performance.now()
       if (sentAt >= start && now <= end) samples.push(now - sentAt)
     }
@@ -81,6 +81,6 @@ export async function raw(wanted: Raw): Promise<Loaded> {
 if (import.meta.main) {
   const wanted = JSON.parse(readFileSync(0, 'utf8')) as Raw
   console.log(JSON.stringify(await raw(wanted)))
-  // kafkajs leaves timers and sockets behind.
+  // kafkajs leaves timers and sockets open.
   process.exit()
 }

@@ -4,7 +4,7 @@ import { MongoClient } from 'mongodb'
 import type { Servers } from './measure.ts'
 
 export interface RawWay {
-  /** One produce and one write, one after the other. */
+  /** One produce, then one write. */
   once(i: number): Promise<void>
   close(): Promise<void>
 }

@@ -4,7 +4,7 @@ import { encodeCommand } from '#domain/dialects/registry.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import type { Outgoing } from '#log/log.ts'
 
-/** Listings in turn; some requested nights are taken, so that both outcomes occur. */
+/** The requests go to each listing in turn. Some requested nights are taken, so that both outcomes occur. */
 export interface Plan {
   topic: string
   listings: number
@@ -12,13 +12,13 @@ export interface Plan {
 }
 
 const START = '2031-01-01'
-/** Now: older documents would expire, and the server would spend time on removing them. */
+/** The current time: older documents would expire, and the server would spend time on their removal. */
 const AT = instantOf(Date.now())
 
-/** Nights of a listing. With a hundred requests for each listing, three of ten fail. */
+/** Nights per listing. With 100 requests per listing, three of ten fail. */
 const NIGHTS = 70
 
-/** Every listing first, then the requests, in the order of the topic. */
+/** Every listing first, then the requests, in topic order. */
 export function* messagesOf({ topic, listings, requests }: Plan): Generator<Outgoing> {
   for (let i = 0; i < listings; i++) yield { topic, ...encodeCommand(publish(topic, i)) }
   for (let i = 0; i < requests; i++) {

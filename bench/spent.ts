@@ -2,7 +2,7 @@ import type { Answered, OnCommand } from '#store/mongodb/commands.ts'
 import type { Row } from './measure.ts'
 import { Watch } from './watch.ts'
 
-/** Smaller shares of the time are not shown. */
+/** The smallest share of the time that is shown. */
 const LEAST = 0.02
 
 interface Kind {
@@ -11,7 +11,7 @@ interface Kind {
   ms: number
 }
 
-/** The time of many requests by call: calls to the store and the log, their number and duration. */
+/** Records the number and the duration of the calls to the store and the log. */
 export class Spent {
   readonly watch = new Watch()
   #commands: Answered[] = []
@@ -25,7 +25,7 @@ export class Spent {
     this.#cpu = process.cpuUsage()
   }
 
-  /** The ratio of each is its share of the time; above 1 if several ran at once. */
+  /** The ratio of a row is its share of the time; it exceeds 1 if calls of this kind overlapped. */
   rows(requests: number, seconds: number): Row[] {
     const { user, system } = process.cpuUsage(this.#cpu)
     const kinds = [...kindsOf([...this.#ofStore(), ...this.#ofLog()])]
@@ -37,30 +37,30 @@ export class Spent {
       .map(({ what, ...row }) => ({ what: `  of which ${what}`, ...row, baseline: '', aim: '' }))
   }
 
-  #ofStore(): Asked[] {
+  #ofStore(): Timing[] {
     return this.#commands.map(({ name, collection, ...how }) => ({
-      what: `${name} ${collection}, by the store`,
+      what: `${name} ${collection} in the store`,
       ...how,
     }))
   }
 
-  #ofLog(): Asked[] {
+  #ofLog(): Timing[] {
     const sends = this.watch.calls.filter(({ what, endMs }) => what.startsWith('send ') && !Number.isNaN(endMs))
     return sends.map(({ what, startMs, endMs }) => ({
-      what: `${withoutRun(what)}, by the log`,
+      what: `${withoutRun(what)} in the log`,
       documents: 1,
       ms: endMs - startMs,
     }))
   }
 }
 
-interface Asked {
+interface Timing {
   what: string
   documents: number
   ms: number
 }
 
-/** Topics of a bench are named after its run: `send bench-1a2b3c4d-bookings`. */
+/** Removes the id of the run from the name of a topic: `send bench-1a2b3c4d-bookings`. */
 const withoutRun = (what: string): string => what.replace(/ .*-/, ' ')
 
 function figureOf({ commands, documents, ms }: Kind, requests: number): string {
@@ -68,7 +68,7 @@ function figureOf({ commands, documents, ms }: Kind, requests: number): string {
   return `${per(commands)} × ${(ms / commands).toFixed(1)} ms for ${per(documents)} documents of 1000 requests`
 }
 
-function kindsOf(calls: readonly Asked[]): Map<string, Kind> {
+function kindsOf(calls: readonly Timing[]): Map<string, Kind> {
   const kinds = new Map<string, Kind>()
   for (const { what, documents, ms } of calls) {
     const kind = kinds.get(what) ?? { commands: 0, documents: 0, ms: 0 }

@@ -3,12 +3,12 @@ import type { Servers } from './measure.ts'
 import { type MeasuredProcess, startMeasured } from './measured-process.ts'
 
 export interface System {
-  /** Of the edge. */
+  /** The URL of the edge. */
   url: string
   close(): Promise<void>
 }
 
-/** Edge, proxy and processor as in a cluster, configured only by their environment. */
+/** Starts edge, proxy and processor as in a cluster, configured only by their environment. */
 export async function startThreeProcesses({ brokers, mongodbUri }: Servers, { jwks }: DevKeys): Promise<System> {
   const proxyUser = { UPSTASH_KAFKA_REST_USERNAME: 'bench', UPSTASH_KAFKA_REST_PASSWORD: 'bench' }
   const tokens = {

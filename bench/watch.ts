@@ -2,7 +2,7 @@ import type { Log } from '#log/log.ts'
 import { around } from '#platform/around.ts'
 import type { Store } from '#store/store.ts'
 
-/** A call to the log or the store, or a batch handed to a group. Milliseconds of one clock. */
+/** A call to the log or the store, or a batch that a group handles. Times are milliseconds of one clock. */
 export interface Call {
   what: string
   startMs: number
@@ -10,7 +10,7 @@ export interface Call {
   endMs: number
 }
 
-/** Records each call through the ports, with its times. */
+/** Records each call to the ports with its times. */
 export class Watch {
   calls: Call[] = []
 
@@ -29,7 +29,7 @@ export class Watch {
     return around(store, (method, call, [collection]) => this.timed(`${method} ${collection as string}`, call))
   }
 
-  /** Sends are named after their topic, `send bookings`; what a group does with a batch after the group, `handle booking-views`. */
+  /** A send is named after its topic (`send bookings`), the handling of a batch after its group (`handle booking-views`). */
   log(log: Log): Log {
     return around(log, (method, call, args) => {
       if (method === 'run') return call(this.#handled(args as Parameters<Log['run']>))

@@ -1,7 +1,6 @@
 /**
- * How long a booking takes from its POST to its decision, one at a time on an idle system of three processes: edge, proxy, log,
- * decision, views, receipt, query API, edge. Beside it one produce and one write, raw, one after the other; and where the time
- * goes, by one clock, with all three in one process.
+ * Measures the time from the POST of a booking to its decision, one booking at a time on an idle system of three processes. The
+ * baseline is one raw produce and one raw write. A second run with all parts in one process measures each hop with one clock.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -31,7 +30,7 @@ export async function benchWay(servers: Servers, progress: Progress): Promise<Ro
   const folder = mkdtempSync(join(tmpdir(), 'reservoir-bench-'))
   try {
     const keys = await devKeys(folder, {})
-    progress(`POST to decision, ${TIMES} times, and before each one produce and one write, raw`)
+    progress(`POST to decision, ${TIMES} times, each after one raw produce and one raw write`)
     const { ours, raw } = await inThreeProcesses(servers, keys)
     progress(`POST to decision in one process, ${TIMES} times`)
     return [wayRow(ours, raw), ...(await hopRows(servers, keys))]
@@ -51,7 +50,7 @@ function wayRow(ours: number[], raw: number[]): Row {
   }
 }
 
-/** In turn, because the machine's speed drifts. */
+/** Alternates with the baseline, because the machine's speed drifts. */
 async function inThreeProcesses(servers: Servers, keys: DevKeys): Promise<{ ours: number[]; raw: number[] }> {
   const raw: number[] = []
   const rawWay = await openRawWay(servers)
@@ -101,7 +100,7 @@ interface Around {
   after?: (startMs: number, endMs: number) => void
 }
 
-/** One at a time, each on an idle system: all groups have finished the one before. */
+/** Sends one booking at a time, after all groups have finished the previous one. */
 async function postMs(
   { brokers }: Servers,
   edge: string,
