@@ -42,8 +42,8 @@ export const KAFKA_JARS: Download = {
 }
 
 /**
- * A Mongo-wire server for tests, on WiredTiger. The scripts of a moved Python environment do not work, so only its Python is run.
- * The environment works only with the Python version that made it.
+ * A Mongo-wire server for tests, on WiredTiger. Only the Python of the environment is run, because its scripts do not work after the
+ * folder is moved. The environment works only with the Python version that created it.
  */
 export async function mongoWire(): Promise<Download> {
   const { stdout } = await promisify(execFile)('python3', ['-c', 'import sys; print(*sys.version_info[:2], sep=".")'])
@@ -51,7 +51,7 @@ export async function mongoWire(): Promise<Download> {
     name: `secantusdb-${SECANTUSDB}-python${stdout.trim()}-${process.platform}-${process.arch}`,
     proof: 'bin/python3',
     async bring(folder, progress) {
-      progress('Mongo-wire server: making a Python environment')
+      progress('Mongo-wire server: creating a Python environment')
       await run({ file: 'python3', args: ['-m', 'venv', folder] }, () => {})
       const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', `secantusdb==${SECANTUSDB}`]
       await run({ file: join(folder, 'bin/python3'), args: pip }, (line) => {

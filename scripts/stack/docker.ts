@@ -1,4 +1,4 @@
-/** Runs the same three servers in containers, from `docker-compose.yml`. */
+/** Runs the same three servers in containers of `docker-compose.yml`. */
 import { execFile } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { Sentence } from '../terminal/terminal.ts'
 import { run } from './bring.ts'
 import { takeLock } from './lock.ts'
 import { freePorts } from './ports.ts'
-import { kafkaServes, mongoServes, zookeeperServes } from './questions.ts'
+import { kafkaServes, mongoServes, zookeeperServes } from './ready.ts'
 import { makeServer } from './server.ts'
 import { type Addresses, HOST, type RunOptions } from './stack.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { KAFKA_JARS, mongoWire } from './bring.ts'
 import { downloaded, type Progress } from './download.ts'
 import type { Program } from './guarded.ts'
-import { kafkaServes, mongoServes, zookeeperServes } from './questions.ts'
+import { kafkaServes, mongoServes, zookeeperServes } from './ready.ts'
 import type { ServerOptions } from './server.ts'
 
 /** The options that the three servers share. */

@@ -24,7 +24,7 @@ export interface StackOptions {
   dataDir: string
   /** The servers to start; Kafka includes ZooKeeper. The others can be started later. All servers by default. */
   servers?: readonly ServerName[]
-  /** The preferred ports. A taken port is replaced by another; a missing one may be any free port. */
+  /** The preferred ports. A taken or missing port is replaced by any free port. */
   ports?: Partial<Record<ServerName, number>>
   /** The port that the listener `faulty` advertises; a free port by default. */
   faultyPort?: number
@@ -59,7 +59,7 @@ export interface Stack extends Addresses {
   zookeeper: StackServer
   kafka: StackServer
   mongodb: StackServer
-  /** Stops all servers, Kafka before ZooKeeper; use `SIGKILL` if the data are not needed. */
+  /** Stops all servers, Kafka before ZooKeeper; use `SIGKILL` if the data is not needed. */
   close: (signal?: NodeJS.Signals) => Promise<void>
 }
 
@@ -133,7 +133,7 @@ async function choosePorts({ ports = {}, faultyPort = 0, kafkaListeners = {} }: 
   const names = Object.keys(kafkaListeners)
   const wanted = [ports.zookeeper ?? 0, ports.kafka ?? 0, ports.mongodb ?? 0, faultyPort, 0, ...names.map(() => 0)]
   const [zookeeper, kafka, mongodb, anyFaulty, port, ...further] = await freePorts(wanted)
-  // The caller of a named port may already listen on it, so it is not checked.
+  // The port is not checked, because the caller may already listen on it.
   const advertised = faultyPort || anyFaulty!
   const faulty: Listener = { name: 'FAULTY', protocol: 'PLAINTEXT', port: port!, advertised }
   const named = names.map((name, i): Listener => ({ name, protocol: kafkaListeners[name]!, port: further[i]! }))

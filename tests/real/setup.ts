@@ -24,7 +24,7 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   const dataDir = await mkdtemp(join(tmpdir(), 'reservoir-real-'))
   const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true })
   try {
-    const stack = await startStack({ dataDir, kafkaSettings: KAFKA_SETTINGS, progress: say, onLost: say })
+    const stack = await startStack({ dataDir, kafkaSettings: KAFKA_SETTINGS, progress: report, onLost: report })
     const { brokers, faulty, mongodbUri } = stack
     project.provide('stack', { brokers, faulty, mongodbUri })
     return async () => {
@@ -41,9 +41,9 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
 function whyMissing(lacking: string): string {
   const reason = `this computer lacks ${lacking}`
   if (process.env['CI'] && process.env['CI'] !== 'false')
-    throw new Error(`The tests on real servers cannot run: ${reason}. With CI set, to skip them is a failure.`)
-  say(`the tests on real servers are skipped: ${reason}`)
+    throw new Error(`The tests on real servers cannot run: ${reason}. With CI set, skipped tests count as failed.`)
+  report(`tests on real servers are skipped: ${reason}`)
   return reason
 }
 
-const say = (what: string): void => console.log(`Real stack: ${what}`)
+const report = (what: string): void => console.log(`Real stack: ${what}`)

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { kafkaServes, mongoServes, zookeeperServes } from '../../scripts/stack/questions.ts'
+import { kafkaServes, mongoServes, zookeeperServes } from '../../scripts/stack/ready.ts'
 import { processesWith } from './processes.ts'
 import { describeReal } from './stack.ts'
 
