@@ -1,4 +1,4 @@
-/** `npm run doctor`: what is wrong, and how to fix it. Plain JavaScript, so that it runs before anything is installed. */
+/** `npm run doctor` finds problems and shows how to fix them. Plain JavaScript, because it runs before packages are installed. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { readArguments } from './commands/read.mjs'
@@ -10,7 +10,7 @@ import { isInstalled, ROOT } from './node24/node24.mjs'
 
 const { values } = readArguments('doctor')
 
-/** For as long as our own code cannot be asked. */
+/** Used while the settings cannot be read. */
 const DEFAULTS = {
   EDGE_PORT: Number(process.env.EDGE_PORT) || 8787,
   PROXY_PORT: Number(process.env.PROXY_PORT) || 8082,
@@ -25,19 +25,19 @@ const askInside = () => {
   return new Promise((resolve) =>
     execFile(node, [join(ROOT, 'scripts/doctor/inside.ts')], { timeout: 20_000 }, (error, stdout, stderr) => {
       if (!error) return resolve(JSON.parse(stdout))
-      const says = `cannot be checked (${(stderr || error.message).trim().split('\n')[0]})`
-      resolve({ findings: [wrong('settings', says, 'npm ci, and then this again')] })
+      const message = `cannot be checked (${(stderr || error.message).trim().split('\n')[0]})`
+      resolve({ findings: [wrong('settings', message, 'run npm ci, then npm run doctor again')] })
     }),
   )
 }
 
-const NOT_INSIDE = { findings: [warning('settings', 'cannot be checked before everything is installed', 'npm start')] }
+const NOT_INSIDE = { findings: [warning('settings', 'cannot be checked before the packages are installed', 'npm start')] }
 
-/** The data are in use, and ought to be: by the system that answers. */
+/** Data in use is not a problem if the running system uses it. */
 const unlessByUs = (finding, parts) => {
   const byUs =
-    finding.what === 'data' && finding.says.includes('in use') && parts.some(({ says }) => says.startsWith('ready'))
-  return byUs ? { what: 'data', state: 'ok', says: 'in use by the system that runs' } : finding
+    finding.what === 'data' && finding.message.includes('in use') && parts.some(({ message }) => message.startsWith('ready'))
+  return byUs ? { what: 'data', state: 'ok', message: 'in use by the running system' } : finding
 }
 
 const inside = isInstalled(ROOT) ? await askInside() : NOT_INSIDE

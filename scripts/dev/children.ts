@@ -7,21 +7,21 @@ import { killGroup, spawnGuarded } from '../stack/guarded.ts'
 
 export interface Child {
   exit: Promise<number>
-  /** Asks it to end, waits until it has ended, and kills what it has left behind. */
+  /** Signals the child, waits until it has ended, and kills the rest of its process group. */
   end: () => Promise<void>
 }
 
 const GRACE_MS = 30_000
 
 /**
- * Prints what the child prints. Ctrl-C reaches only this process, which then ends its children in order; if this process is
- * killed, a pipe breaks and they end too.
+ * Starts a child and prints its output. Ctrl-C reaches only this process, which ends its children in order. If this process is
+ * killed, the children end too.
  */
 export function startChild({ file, args, env }: Command, { isQuietAtEnd = false } = {}): Child {
   const colours: Record<string, string> = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
   const child = spawnGuarded({ file, args, env: { ...colours, ...env } }, 'pipe', 'TERM')
   let isEnding = false
-  // A bundler that is interrupted in the middle of a build prints a dump of its threads.
+  // A bundler that is interrupted during a build prints a thread dump.
   const isQuiet = (): boolean => isEnding && isQuietAtEnd
   relay(child.stdout!, process.stdout, isQuiet)
   relay(child.stderr!, process.stderr, isQuiet)
@@ -39,7 +39,7 @@ export function startChild({ file, args, env }: Command, { isQuietAtEnd = false 
   }
 }
 
-/** On a terminal a line of JSON becomes a sentence; elsewhere it stays as it is. */
+/** On a terminal a line of JSON becomes a sentence; a pipe receives it unchanged. */
 function relay(from: Readable, to: NodeJS.WriteStream, isQuiet: () => boolean): void {
   createInterface(from).on('line', (line) => {
     if (!isQuiet()) to.write(`${to.isTTY ? readable(line, to) : line}\n`)

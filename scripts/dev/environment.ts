@@ -10,25 +10,25 @@ import { loadEnvFile } from '../system/env-file.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
 
-const OURS = [...LOCAL_VARIABLES, ...EDGE_VARIABLES, ...PROXY_VARIABLES, ...PROCESSOR_VARIABLES]
+const READ_VARIABLES = [...LOCAL_VARIABLES, ...EDGE_VARIABLES, ...PROXY_VARIABLES, ...PROCESSOR_VARIABLES]
 
-/** Takes up `.env`; an empty value counts as not set, also in the processes that a command starts. */
+/** Loads `.env`. Empty values are removed, so the processes that a command starts do not see them. */
 export function loadEnvironment(): void {
   loadEnvFile()
-  for (const name of OURS) if (process.env[name] === '') delete process.env[name]
+  for (const name of READ_VARIABLES) if (process.env[name] === '') delete process.env[name]
 }
 
-/** Only the variables that the edge reads: the edge must not know of a database. */
+/** Only the variables that the edge reads: the edge must not receive the address of a database. */
 export const edgeVariablesIn = (variables: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(variables).filter(([name]) => EDGE_VARIABLES.includes(name)))
 
 /**
- * The variables of a process. In the dev profile, the default of the commands, missing ones are filled in with those of a
- * system on this computer; in production nothing is filled in.
+ * The variables of a process. In the dev profile, which is the default, missing variables get the values of a system on this
+ * computer. In production no variable is added.
  */
 export async function variablesOf(env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
   const config = readLocalConfig(env)
-  const set = Object.fromEntries(OURS.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
+  const set = Object.fromEntries(READ_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
   if ((env['PROFILE'] ?? 'dev') !== 'dev') return set
   const { JWT_JWKS, ...rest } = variablesFor(config, (await devKeys(ROOT)).jwks)
   const keys: Record<string, string> = set['JWT_JWKS_URL'] ? {} : { JWT_JWKS: JWT_JWKS! }

@@ -1,4 +1,4 @@
-/** The key pair that signs tokens for development. Its file lies at the project's root, ignored by git, and is made on first use. */
+/** The key pair that signs tokens for development. Its file in the project's root is ignored by git and created on first use. */
 import { randomUUID } from 'node:crypto'
 import { link, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,9 +15,9 @@ export interface DevClaims {
 }
 
 export interface DevKeys {
-  /** A token that is valid for a day. */
+  /** Returns a token that is valid for 24 hours. */
   sign: (claims: DevClaims) => Promise<string>
-  /** The public half, for verifying. */
+  /** The public key, for verification. */
   jwks: JSONWebKeySet
 }
 
@@ -39,7 +39,7 @@ export const devKeys = async (root: string, env: Env = process.env): Promise<Dev
   }
 }
 
-/** A token for each role, of the people of the demo listings, for the reference page. */
+/** A token for each role, for the users of the demo listings; the reference page offers them. */
 export const demoTokens = async ({ sign }: Pick<DevKeys, 'sign'>) => ({
   traveler: await sign({ role: 'traveler', sub: 'traveler-1' }),
   owner: await sign({ role: 'owner', sub: 'owner-1' }),
@@ -59,11 +59,11 @@ const keyIn = async (file: string): Promise<KeyPair> => {
     const publicJwk = { kty, crv, x, kid, alg: ALGORITHM, use: 'sig' }
     return { publicJwk, key: await importJWK({ d, ...publicJwk }, ALGORITHM) }
   } catch (error) {
-    throw new Sentence(`${file} is not a key: remove it, and a new one is made.`, 1, { cause: error })
+    throw new Sentence(`${file} is not a valid key. Remove it; the next start creates a new one.`, 1, { cause: error })
   }
 }
 
-/** A link appears whole and fails if the name is taken, so two processes that make a key at once both use the first. */
+/** A link is atomic and fails if the file exists, so two processes that create a key at the same time use the same one. */
 const make = async (file: string): Promise<string> => {
   const { privateKey } = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true })
   const jwk = await exportJWK(privateKey)

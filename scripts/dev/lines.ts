@@ -1,23 +1,23 @@
 import { z } from 'zod'
 import { harmless, paintFor } from '../terminal/terminal.ts'
 
-/** A line of ours, as the platform's logger writes it. */
+/** A log line as the platform's logger writes it. */
 const Line = z.looseObject({ level: z.enum(['info', 'warn', 'error']), service: z.string() })
 
 const COLOURS = { info: 'green', warn: 'yellow', error: 'red' } as const
 
-/** What every line has, or what its sentence says already. */
+/** Fields that the sentence contains or that every line has. */
 const KNOWN = new Set(['level', 'message', 'error', 'service', 'timestamp', 'success', 'eventType'])
 
-/** A line of JSON as our processes print it, for people to read; any other line as it is. */
+/** Converts a JSON log line to a readable sentence; returns any other line unchanged. */
 export function readable(text: string, stream: NodeJS.WriteStream = process.stdout): string {
   const line = lineIn(text)
   if (!line) return text
   const paint = paintFor(stream)
   const { level, service, message, error } = line
-  const says = [message, error].filter((one) => typeof one === 'string').map(harmless)
+  const texts = [message, error].filter((one) => typeof one === 'string').map(harmless)
   const where = Object.entries(line).flatMap(([name, value]) => (KNOWN.has(name) ? [] : [`${name}=${plain(value)}`]))
-  const sentence = says.join(': ').replace(/^listens on (\d+)$/, 'listens on http://localhost:$1')
+  const sentence = texts.join(': ').replace(/^listens on (\d+)$/, 'listens on http://localhost:$1')
   return [paint(COLOURS[level], plain(service)), sentence, paint('dim', where.join(' '))].join(' ').trimEnd()
 }
 

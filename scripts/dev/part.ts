@@ -4,7 +4,7 @@ import { npmCommand } from '../terminal/terminal.ts'
 import { startChild } from './children.ts'
 import { loadEnvironment, ROOT, variablesOf } from './environment.ts'
 
-/** Runs one process alone, on the settings of the environment; its exit code is the command's. */
+/** Runs one process, configured by the environment; its exit code becomes that of the command. */
 export const runPart = (part: 'proxy' | 'processor'): Promise<never> =>
   npmCommand(part, async (_, end) => {
     loadEnvironment()

@@ -1,4 +1,4 @@
-/** How the edge is started on each of its runtimes, for development and for tests. */
+/** The commands that start the edge on each runtime, for development and tests. */
 import { join } from 'node:path'
 import type { JSONWebKeySet } from 'jose'
 import { EDGE_VARIABLES } from '#edge/config.ts'
@@ -7,7 +7,7 @@ import type { LocalConfig } from '../system/config.ts'
 export const RUNTIMES = ['node', 'deno', 'workerd'] as const
 export type Runtime = (typeof RUNTIMES)[number]
 
-/** Of the edge; `EDGE_PORT` among them. */
+/** The edge's variables, including `EDGE_PORT`. */
 export type Variables = Readonly<Record<string, string>> & { EDGE_PORT: string }
 
 export interface Command {
@@ -18,15 +18,15 @@ export interface Command {
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** Neither of them is to look for newer versions of itself, or for anything else that is not here. */
-const ALONE = {
+/** Keeps deno and wrangler from using the network, for example to check for new versions. */
+const OFFLINE = {
   DENO_NO_UPDATE_CHECK: '1',
   WRANGLER_HIDE_BANNER: 'true',
   WRANGLER_SEND_METRICS: 'false',
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
 }
 
-/** Beside the parts of a system on this computer. */
+/** The variables of an edge that uses the proxy and the query API of this computer. */
 export const variablesFor = (config: LocalConfig, jwks: JSONWebKeySet, port = config.EDGE_PORT): Variables => ({
   PROFILE: 'dev',
   EDGE_PORT: String(port),
@@ -55,7 +55,7 @@ export const edgeOn = (runtime: Runtime, variables: Variables): Command => COMMA
 
 export const wrangler = (...args: string[]): Command => {
   const [program, ...config] = [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), '--config', 'wrangler.toml']
-  return { file: process.execPath, args: [program, ...args, ...config, '--cwd', ROOT], env: ALONE }
+  return { file: process.execPath, args: [program, ...args, ...config, '--cwd', ROOT], env: OFFLINE }
 }
 
 const COMMANDS: Record<Runtime, (variables: Variables) => Command> = {
@@ -63,7 +63,7 @@ const COMMANDS: Record<Runtime, (variables: Variables) => Command> = {
   deno: (variables) => ({
     file: join(ROOT, 'node_modules/.bin/deno'),
     args: ['run', ...denoFlags(variables), join(ROOT, 'edge/deno.ts')],
-    env: { ...variables, ...ALONE },
+    env: { ...variables, ...OFFLINE },
   }),
   workerd: ({ EDGE_PORT: port, ...variables }) => {
     const listening = ['--ip', '127.0.0.1', '--port', port, '--inspector-port', '0']
@@ -72,7 +72,7 @@ const COMMANDS: Record<Runtime, (variables: Variables) => Command> = {
   },
 }
 
-/** It may read its own variables, listen, and reach those whom it has to ask; nothing else. */
+/** Deno's permissions: read the edge's variables, listen on its port, and connect to its peers. */
 function denoFlags(variables: Variables): string[] {
   const peers = ['UPSTASH_KAFKA_REST_URL', 'QUERY_URL', 'JWT_JWKS_URL'].flatMap((name) => variables[name] ?? [])
   const hosts = [`0.0.0.0:${variables.EDGE_PORT}`, ...peers.map((url) => new URL(url).host)]

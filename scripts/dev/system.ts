@@ -1,4 +1,4 @@
-/** For `npm run dev`, which restarts it at every change: proxy, processor and query API, beside an edge of its own process. */
+/** The proxy, processor and query API of `npm run dev`, which restarts this process on every change. The edge runs separately. */
 import { join } from 'node:path'
 import { printTrouble } from '#platform/log-line.ts'
 import { readLocalConfig } from '../system/config.ts'
@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '../..')
 
 await command(async (end) => {
   const { jwks } = await devKeys(ROOT)
-  // The system's own edge takes any port and is not announced.
+  // This process also starts an edge, on a random port that is not printed.
   const config = { ...readLocalConfig(process.env), EDGE_PORT: 0 }
   const system = await startSystem(config, jwks, printTrouble).catch(refuse)
   console.log(`[system] ready: proxy ${system.ports.proxy}, query API ${system.ports.processor}`)

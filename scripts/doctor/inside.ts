@@ -1,4 +1,4 @@
-/** The checks that need the installed code: settings, data, Kafka and MongoDB. Prints JSON. */
+/** Runs the checks that need the installed packages: settings, data, Kafka and MongoDB. Prints JSON. */
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -16,7 +16,7 @@ const ROOT = join(import.meta.dirname, '../..')
 
 const text = envFileText() ?? ''
 const broken = brokenLines(text).map((sentence) =>
-  wrong('settings', sentence.replace(/\.$/, ''), 'correct or remove it'),
+  wrong('settings', sentence.replace(/\.$/, ''), 'correct or remove the line'),
 )
 if (broken.length === 0) loadEnvFile()
 const findings = [...broken, ...unknownNames()]
@@ -29,7 +29,7 @@ if (settings !== undefined) {
 }
 console.log(JSON.stringify({ findings, settings, documented: DOCUMENTED_PORTS }))
 
-/** One finding for each problem. */
+/** Adds a finding for each problem. */
 function readSettings(): LocalConfig | undefined {
   try {
     return readLocalConfig(process.env, driverProblems(process.env))
@@ -40,12 +40,12 @@ function readSettings(): LocalConfig | undefined {
   }
 }
 
-/** What `npm start` says too. */
+/** The settings that `npm start` ignores, which it also reports. */
 function unused(): Finding[] {
   return unusedByStart(process.env).map((sentence) => ok('settings', sentence.replace(/\.$/, '')))
 }
 
-/** Most likely misspelled: a setting that no process reads changes nothing. */
+/** Reports settings that no process reads, because they are probably misspelled. */
 function unknownNames(): Finding[] {
   const known = parseEnv(readFileSync(join(ROOT, '.env.example'), 'utf8'))
   const unknown = Object.keys(parseEnv(text)).filter((name) => !Object.hasOwn(known, name))
@@ -56,18 +56,18 @@ async function checkData(folder: string): Promise<Finding> {
   const fault = folderFault(resolve(folder))
   if (fault !== null) return wrong('data', fault, 'fix that, or set DATA_DIR to another folder')
   const file = join(folder, 'log.db')
-  if (!existsSync(file)) return ok('data', `${folder} is made at the first start`)
+  if (!existsSync(file)) return ok('data', `${folder} is created at the first start`)
   try {
     await openEmbeddedLog({ file }).close()
-    return ok('data', `${folder} can be written, and no process uses it`)
+    return ok('data', `${folder} is writable, and no process uses it`)
   } catch (error) {
     // The message ends with the remedy.
-    const [says, remedy] = (error as Error).message.split(/: (.*)/s)
-    return wrong('data', says!, remedy ?? 'set DATA_DIR to another folder')
+    const [message, remedy] = (error as Error).message.split(/: (.*)/s)
+    return wrong('data', message!, remedy ?? 'set DATA_DIR to another folder')
   }
 }
 
-/** A folder that does not exist yet can be made if its nearest parent can be written. */
+/** A missing folder can be created if its nearest existing parent is writable. */
 function folderFault(folder: string): string | null {
   if (!existsSync(folder)) return folderFault(dirname(folder))
   if (!statSync(folder).isDirectory()) return `${folder} is not a folder`
@@ -75,6 +75,6 @@ function folderFault(folder: string): string | null {
     accessSync(folder, constants.W_OK)
     return null
   } catch {
-    return `${folder} cannot be written`
+    return `${folder} is not writable`
   }
 }

@@ -1,11 +1,11 @@
-/** The key that signs tokens for development, and tokens that lie in the environment. */
+/** Checks the key that signs tokens for development, and the tokens in the environment. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ok, wrong } from './report.mjs'
 
 const FILE = '.dev-key.json'
 
-/** Its id, or undefined if there is none to be had. */
+/** Returns the key's id, null if there is no file, or undefined if the file is not a valid key. */
 export const readKeyId = (root) => {
   try {
     const { kid, x, d } = JSON.parse(readFileSync(join(root, FILE), 'utf8'))
@@ -15,11 +15,11 @@ export const readKeyId = (root) => {
   }
 }
 
-/** @param kid null: there is no key yet */
+/** @param kid the result of {@link readKeyId} */
 export const checkKey = (kid) => {
-  if (kid === null) return ok('key', `${FILE} is made when it is first needed`)
-  if (kid !== undefined) return ok('key', `${FILE} can be read`)
-  return wrong('key', `${FILE} is not a key, or not yours to read`, 'remove it, and a new one is made')
+  if (kid === null) return ok('key', `${FILE} is created on first use`)
+  if (kid !== undefined) return ok('key', `${FILE} is valid`)
+  return wrong('key', `${FILE} is not a valid key, or you may not read it`, 'remove it; the next start creates a new one')
 }
 
 const VARIABLES = ['TRAVELER_TOKEN', 'OWNER_TOKEN', 'ADMIN_TOKEN']
@@ -31,14 +31,14 @@ const checkToken = (name, token, { issuer, audience, kid }, now) => {
   const header = partOf(token, 0)
   const claims = partOf(token, 1)
   const { role = name.split('_')[0].toLowerCase(), sub = `${role}-1` } = claims ?? {}
-  const fault = (says) =>
-    wrong('token', `${name} ${says}`, `export ${name}=$(npm run -s token -- --role ${role} --sub ${sub})`)
-  if (!header || !Number.isFinite(claims?.exp)) return fault('is not a token of ours')
+  const fault = (problem) =>
+    wrong('token', `${name} ${problem}`, `export ${name}=$(npm run -s token -- --role ${role} --sub ${sub})`)
+  if (!header || !Number.isFinite(claims?.exp)) return fault('is not a Reservoir token')
   if (claims.exp * 1_000 <= now) return fault(`expired at ${new Date(claims.exp * 1_000).toISOString()}`)
-  if (claims.iss !== issuer) return fault(`comes from ${claims.iss}, and JWT_ISSUER is ${issuer}`)
-  if (![claims.aud].flat().includes(audience)) return fault(`is for ${claims.aud}, and JWT_AUDIENCE is ${audience}`)
-  if (kid && header.kid !== kid) return fault(`was signed by another key than that in ${FILE}`)
-  return ok('token', `${name} is for ${role} ${sub}, until ${new Date(claims.exp * 1_000).toISOString()}`)
+  if (claims.iss !== issuer) return fault(`has the issuer ${claims.iss}, but JWT_ISSUER is ${issuer}`)
+  if (![claims.aud].flat().includes(audience)) return fault(`has the audience ${claims.aud}, but JWT_AUDIENCE is ${audience}`)
+  if (kid && header.kid !== kid) return fault(`was not signed with the key in ${FILE}`)
+  return ok('token', `${name} is valid for ${role} ${sub} until ${new Date(claims.exp * 1_000).toISOString()}`)
 }
 
 const partOf = (token, index) => {

@@ -5,7 +5,7 @@ import { ok, warning, wrong } from './report.mjs'
 
 const LIMIT_MS = 3_000
 
-/** Edge, proxy and query API. Each names itself in `/readyz`, which tells it from a foreign process. */
+/** Edge, proxy and query API. Each names its service in `/readyz`, which distinguishes it from other programs. */
 const PARTS = {
   edge: {
     variable: 'EDGE_PORT',
@@ -34,15 +34,15 @@ export const checkParts = async (settings) => {
 const checkPart = async (name, { variable, isOurs, mismatch }, settings) => {
   const port = settings[variable]
   const at = `http://localhost:${port}`
-  if (!(await isTaken(port))) return ok(name, `port ${port} is free, nothing runs there`)
+  if (!(await isTaken(port))) return ok(name, `port ${port} is free`)
   if (await isOurs(at)) return (await mismatch?.(at, settings)) ? otherCredentials(name, at) : readiness(name, at)
-  return wrong(name, `port ${port} is taken by ${await holderOf(port)}`, `stop it, or set ${variable} to another port`)
+  return wrong(name, `port ${port} is in use by ${await holderOf(port)}`, `stop it, or set ${variable} to another port`)
 }
 
 const otherCredentials = (name, at) =>
   wrong(
     name,
-    `runs at ${at} and has other credentials`,
+    `runs at ${at} with other credentials`,
     'set UPSTASH_KAFKA_REST_USERNAME and _PASSWORD to those of the proxy',
   )
 
@@ -50,27 +50,27 @@ const readiness = async (name, at) => {
   const response = await answerOf(`${at}/readyz`)
   if (response?.ok) return ok(name, `ready at ${at}`)
   const body = await response?.json().catch(() => undefined)
-  const faults = body?.faults?.join(', ') || 'it does not answer in time'
+  const faults = body?.faults?.join(', ') || 'it does not respond in time'
   return wrong(
     name,
-    `runs at ${at} and is not ready (${faults})`,
-    'read what npm start has printed, then start it again',
+    `runs at ${at} but is not ready (${faults})`,
+    'read the output of npm start, then restart it',
   )
 }
 
-/** Only the curls of the documents use these ports. */
+/** Only the curl commands of the design documents use these ports. */
 export const checkDocumentedPorts = async (ports) => {
   const states = await Promise.all(
     ports.map(async (port) => {
-      if (!(await isTaken(port))) return { port, who: null }
+      if (!(await isTaken(port))) return { port, holder: null }
       const isOurs = await PARTS.edge.isOurs(`http://localhost:${port}`)
-      return { port, who: isOurs ? null : await holderOf(port) }
+      return { port, holder: isOurs ? null : await holderOf(port) }
     }),
   )
-  const taken = states.filter(({ who }) => who !== null)
-  if (taken.length === 0) return ok('documented', `ports ${ports.join(' ')} are free or ours`)
-  const says = taken.map(({ port, who }) => `port ${port} is taken by ${who}`).join(', ')
-  return warning('documented', says, "stop it to use the documents' curls there")
+  const taken = states.filter(({ holder }) => holder !== null)
+  if (taken.length === 0) return ok('documented', `ports ${ports.join(' ')} are free or in use by Reservoir`)
+  const message = taken.map(({ port, holder }) => `port ${port} is in use by ${holder}`).join(', ')
+  return warning('documented', message, "stop it to use the documents' curl commands")
 }
 
 const isTaken = (port) =>

@@ -1,4 +1,4 @@
-/** Checks that the Kafka and the MongoDB of the settings can be reached and are suitable. */
+/** Checks that Kafka and MongoDB of the settings are reachable and suitable. */
 import { deadLetterTopicOf, PARTITIONS, plannedTopics, type Topics } from '#domain/topics.ts'
 import type { KafkaInspection, TopicInspection } from '#log/kafka/inspect.ts'
 import { brokersIn, kafkaSettingsOf, type LogEnvironment } from '#log/open.ts'
@@ -13,7 +13,7 @@ export interface Servers extends LogEnvironment, StoreEnvironment {
   isDev: boolean
 }
 
-/** No findings for servers that the settings do not name. */
+/** Returns no findings for servers that the settings do not name. */
 export async function checkServers(servers: Servers, limitMs = LIMIT_MS): Promise<Finding[]> {
   return (await Promise.all([checkKafka(servers, limitMs), checkMongodb(servers, limitMs)])).flat()
 }
@@ -21,39 +21,39 @@ export async function checkServers(servers: Servers, limitMs = LIMIT_MS): Promis
 async function checkKafka(servers: Servers, limitMs: number): Promise<Finding[]> {
   const brokers = brokersIn(servers)
   if (!brokers) return []
-  // Loaded only if it is used.
+  // Imported only if Kafka is configured.
   const { inspectKafka } = await import('#log/kafka/inspect.ts')
   const planned = plannedTopics(servers.topics).map(({ topic }) => topic)
   try {
     const look = await inspectKafka(kafkaSettingsOf(servers, brokers), planned, limitMs)
     const copies = servers.KAFKA_REPLICATION ?? (servers.isDev ? 1 : 3)
-    return [answers(brokers, look, copies), ...topicFindings(look.topics, servers.topics, copies)]
+    return [brokersFinding(brokers, look, copies), ...topicFindings(look.topics, servers.topics, copies)]
   } catch (error) {
     return [unreachable('kafka', error, 'start it, or correct KAFKA_BROKERS')]
   }
 }
 
-function answers(at: readonly string[], { brokers, version }: KafkaInspection, copies: number): Finding {
+function brokersFinding(at: readonly string[], { brokers, version }: KafkaInspection, copies: number): Finding {
   const count = `${brokers} ${brokers === 1 ? 'broker' : 'brokers'}`
-  const says = `answers at ${at.join(', ')} (${count}${version === undefined ? '' : `, version ${version}`})`
-  if (brokers >= copies) return ok('kafka', says)
+  const message = `responds at ${at.join(', ')} (${count}${version === undefined ? '' : `, version ${version}`})`
+  if (brokers >= copies) return ok('kafka', message)
   const remedy = `start ${copies - brokers} more, or set KAFKA_REPLICATION to ${brokers}`
-  return wrong('kafka', `${says}, too few for ${copies} copies of a message`, remedy)
+  return wrong('kafka', `${message}, too few for ${copies} copies of a message`, remedy)
 }
 
-/** Pure: what the existing topics lack. */
+/** Pure. Compares the existing topics with the planned ones. */
 export function topicFindings(found: readonly TopicInspection[], topics: Topics, copies: number): Finding[] {
   const planned = plannedTopics(topics).map(({ topic }) => topic)
   const missing = planned.filter((topic) => !found.some((look) => look.topic === topic))
   const findings = [...unequal(found, topics), ...found.flatMap((look) => copiesOf(look, copies))]
-  const there = missing.length === 0 ? 'are all there' : `${missing.join(', ')} are made when the processor starts`
+  const there = missing.length === 0 ? 'all exist' : `${missing.join(', ')} will be created when the processor starts`
   return findings.length > 0 ? findings : [ok('topics', `${there}${partitionsOf(found)}`)]
 }
 
 const partitionsOf = ([one]: readonly TopicInspection[]): string =>
   one === undefined || one.partitions === PARTITIONS ? '' : `, with ${one.partitions} partitions each`
 
-/** A listing's commands and events use the same partition number: the processor refuses unequal topics. */
+/** The processor requires topics of equal size, because a listing's commands and events use the same partition number. */
 function unequal(found: readonly TopicInspection[], { requests, bookings }: Topics): Finding[] {
   const both = [requests, bookings]
   const counts = new Map(found.map(({ topic, partitions }) => [topic, partitions]))
@@ -62,7 +62,7 @@ function unequal(found: readonly TopicInspection[], { requests, bookings }: Topi
   return fewer.map((topic) =>
     wrong(
       'topics',
-      `${topic} has ${counts.get(topic)} partitions, and another of ${[...counts.keys()].join(', ')} has ${most}`,
+      `${topic} has ${counts.get(topic)} partitions, but another of ${[...counts.keys()].join(', ')} has ${most}`,
       `kafka-topics --alter --topic ${topic} --partitions ${most}, as in docs/operate.md`,
     ),
   )
@@ -74,7 +74,7 @@ function copiesOf({ topic, copies: there, inSync }: TopicInspection, copies: num
     return [warning('topics', `${topic} has ${there} of ${copies} copies`, remedy)]
   }
   if (inSync >= there) return []
-  return [warning('topics', `${topic} has ${inSync} of ${there} copies up to date`, 'see whether every broker runs')]
+  return [warning('topics', `${topic} has ${inSync} of ${there} copies in sync`, 'check that every broker runs')]
 }
 
 async function checkMongodb(servers: Servers, limitMs: number): Promise<Finding[]> {
@@ -92,15 +92,15 @@ const OLDEST = 7
 
 /** Pure. */
 export function mongodbFinding({ version, replicaSet, writable }: MongodbInspection): Finding {
-  const says = `answers (version ${version}, ${replicaSet ? `replica set ${replicaSet}` : 'a single server'})`
-  if (Number.parseInt(version, 10) < OLDEST) return wrong('mongodb', says, `version ${OLDEST} or newer is needed`)
-  if (!writable) return wrong('mongodb', `${says}, and takes no writes`, 'name the whole replica set in MONGODB_URI')
-  return ok('mongodb', says)
+  const message = `responds (version ${version}, ${replicaSet ? `replica set ${replicaSet}` : 'a single server'})`
+  if (Number.parseInt(version, 10) < OLDEST) return wrong('mongodb', message, `use version ${OLDEST} or newer`)
+  if (!writable) return wrong('mongodb', `${message} but rejects writes`, 'name the whole replica set in MONGODB_URI')
+  return ok('mongodb', message)
 }
 
-/** The message may end with its remedy. */
+/** Splits a message that ends with its remedy. */
 function unreachable(what: string, error: unknown, otherwise: string): Finding {
-  const { message } = error as Error
-  const [, says, remedy] = /^(?!MONGODB_URI)([^]*?): ((?:check|set) [^]*)$/.exec(message) ?? []
-  return wrong(what, says ?? message.replace(/^MONGODB_URI: /, ''), remedy ?? otherwise)
+  const { message: text } = error as Error
+  const [, message, remedy] = /^(?!MONGODB_URI)([^]*?): ((?:check|set) [^]*)$/.exec(text) ?? []
+  return wrong(what, message ?? text.replace(/^MONGODB_URI: /, ''), remedy ?? otherwise)
 }
