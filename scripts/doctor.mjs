@@ -31,12 +31,16 @@ const askInside = () => {
   )
 }
 
-const NOT_INSIDE = { findings: [warning('settings', 'cannot be checked before the packages are installed', 'npm start')] }
+const NOT_INSIDE = {
+  findings: [warning('settings', 'cannot be checked before the packages are installed', 'npm start')],
+}
 
 /** Data in use is not a problem if the running system uses it. */
 const unlessByUs = (finding, parts) => {
   const byUs =
-    finding.what === 'data' && finding.message.includes('in use') && parts.some(({ message }) => message.startsWith('ready'))
+    finding.what === 'data' &&
+    finding.message.includes('in use') &&
+    parts.some(({ message }) => message.startsWith('ready'))
   return byUs ? { what: 'data', state: 'ok', message: 'in use by the running system' } : finding
 }
 

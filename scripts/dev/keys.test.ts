@@ -51,7 +51,7 @@ test.each(['', '{', '{}', '{"kty":"OKP","crv":"Ed25519","x":"a","d":"b","kid":"c
   async (text) => {
     await writeFile(join(root, '.dev-key.json'), text)
     await expect(devKeys(root, {})).rejects.toThrow(
-      `${join(root, '.dev-key.json')} is not a key: remove it, and a new one is made.`,
+      `${join(root, '.dev-key.json')} is not a valid key. Remove it; the next start creates a new one.`,
     )
   },
 )

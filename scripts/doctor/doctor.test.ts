@@ -21,10 +21,10 @@ describe('the report', () => {
       'warning  packages  none: npm ci',
       'wrong    edge      taken: stop it',
       '',
-      'One thing is wrong.',
+      '1 problem found.',
     ])
     expect(linesOf(findings, { isTerminal: true, hasColor: true })[2]).toContain('\u001B[31mwrong')
-    expect(linesOf([findings[0]!], { isTerminal: true, hasColor: false }).at(-1)).toBe('Nothing is wrong.')
+    expect(linesOf([findings[0]!], { isTerminal: true, hasColor: false }).at(-1)).toBe('No problems found.')
   })
 
   test('has lines of JSON for programs', () => {
@@ -51,17 +51,17 @@ describe('a token', () => {
 
   test.each<[string, Parameters<typeof sign>[0]]>([
     ['expired at', { expires: '-1h' }],
-    ['comes from them, and JWT_ISSUER is us', { issuer: 'them' }],
-    ['is for lodge, and JWT_AUDIENCE is reservoir', { audience: 'lodge' }],
-    ['was signed by another key', { kid: 'k2' }],
-  ])('that %s is wrong, and the remedy makes a new one', async (says, claims) => {
+    ['has the issuer them, but JWT_ISSUER is us', { issuer: 'them' }],
+    ['has the audience lodge, but JWT_AUDIENCE is reservoir', { audience: 'lodge' }],
+    ['was not signed with the key in .dev-key.json', { kid: 'k2' }],
+  ])('that %s is wrong, and the remedy makes a new one', async (message, claims) => {
     const [finding] = check(await sign(claims))
-    expect(finding).toMatchObject({ state: 'wrong', says: expect.stringContaining(`TRAVELER_TOKEN ${says}`) })
+    expect(finding).toMatchObject({ state: 'wrong', message: expect.stringContaining(`TRAVELER_TOKEN ${message}`) })
     expect(finding!.remedy).toBe('export TRAVELER_TOKEN=$(npm run -s token -- --role traveler --sub ann)')
   })
 
   test.each(['x', 'a.b.c', 'e30.e30.', 'e30.eyJleHAiOiJ4In0.'])('that has another form is wrong: %s', (token) => {
-    expect(check(token)).toMatchObject([{ state: 'wrong', says: 'TRAVELER_TOKEN is not a token of ours' }])
+    expect(check(token)).toMatchObject([{ state: 'wrong', message: 'TRAVELER_TOKEN is not a Reservoir token' }])
   })
 })
 
@@ -113,7 +113,7 @@ describe('npm run doctor', () => {
     expect(of('edge')).toEqual([ok('edge', `ready at ${scene.origin}`)])
     expect(of('proxy')).toEqual([ok('proxy', `ready at http://localhost:${scene.env['PROXY_PORT']}`)])
     expect(of('query API')).toEqual([ok('query API', `ready at http://localhost:${scene.env['PROCESSOR_PORT']}`)])
-    expect(of('data')).toEqual([ok('data', 'in use by the system that runs')])
+    expect(of('data')).toEqual([ok('data', 'in use by the running system')])
     expect(of('token')).toMatchObject([{ state: 'ok' }])
   })
 
@@ -126,16 +126,18 @@ describe('npm run doctor', () => {
     holder.close()
     expect(code).toBe(1)
     expect(of('edge')).toMatchObject([{ state: 'wrong', remedy: 'stop it, or set EDGE_PORT to another port' }])
-    expect(of('edge')[0]!.says).toMatch(new RegExp(`^port ${port} is taken by `))
-    expect(of('proxy')).toEqual([ok('proxy', 'port 9 is free, nothing runs there')])
-    expect(of('data')).toMatchObject([{ state: 'wrong', says: expect.stringContaining('in use by another process') }])
+    expect(of('edge')[0]!.message).toMatch(new RegExp(`^port ${port} is in use by `))
+    expect(of('proxy')).toEqual([ok('proxy', 'port 9 is free')])
+    expect(of('data')).toMatchObject([
+      { state: 'wrong', message: expect.stringContaining('in use by another process') },
+    ])
     expect(of('token')).toMatchObject([{ state: 'wrong' }])
   })
 
   test('reports that the proxy has other credentials', async () => {
     const { code, of } = await doctor({ ...scene.env, UPSTASH_KAFKA_REST_PASSWORD: 'another' })
     expect(code).toBe(1)
-    expect(of('proxy')).toMatchObject([{ state: 'wrong', says: expect.stringContaining('other credentials') }])
+    expect(of('proxy')).toMatchObject([{ state: 'wrong', message: expect.stringContaining('other credentials') }])
   })
 
   test('reports each invalid setting as one finding', async () => {
@@ -145,22 +147,22 @@ describe('npm run doctor', () => {
     expect(more).toEqual([])
     expect(edgePort).toMatchObject({
       state: 'wrong',
-      says: expect.stringMatching(/^EDGE_PORT /),
+      message: expect.stringMatching(/^EDGE_PORT /),
       remedy: 'see .env.example',
     })
-    expect(roles).toMatchObject({ state: 'wrong', says: expect.stringMatching(/^PROCESSOR_ROLES /) })
+    expect(roles).toMatchObject({ state: 'wrong', message: expect.stringMatching(/^PROCESSOR_ROLES /) })
   })
 
   test('reports that DATA_DIR is not a folder', async () => {
     const { of } = await doctor({ ...scene.env, DATA_DIR: join(ROOT, 'package.json/data') })
-    expect(of('data')).toMatchObject([{ state: 'wrong', says: expect.stringContaining('is not a folder') }])
+    expect(of('data')).toMatchObject([{ state: 'wrong', message: expect.stringContaining('is not a folder') }])
   })
 
   test('runs in a fresh clone without installed packages', async () => {
     const clone = await makeClone()
     const { code, of } = await doctor(scene.env, clone)
     expect(code).toBe(0)
-    expect(of('packages')).toMatchObject([{ state: 'warning', says: 'nothing is installed yet' }])
+    expect(of('packages')).toMatchObject([{ state: 'warning', message: 'nothing is installed yet' }])
     expect(of('settings')).toMatchObject([{ state: 'warning', remedy: 'npm start' }])
     expect(of('key')).toMatchObject([{ state: 'ok' }])
     await writeFile(join(clone, '.dev-key.json'), '{')
@@ -172,7 +174,9 @@ describe('npm run doctor', () => {
     const clone = await makeClone()
     await symlink(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
     const { of } = await doctor(scene.env, clone)
-    expect(of('packages')).toMatchObject([{ state: 'warning', says: expect.stringContaining(`${MODULE} is missing`) }])
+    expect(of('packages')).toMatchObject([
+      { state: 'warning', message: expect.stringContaining(`${MODULE} is missing`) },
+    ])
     await rm(clone, { recursive: true })
   })
 })

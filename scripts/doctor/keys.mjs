@@ -19,7 +19,11 @@ export const readKeyId = (root) => {
 export const checkKey = (kid) => {
   if (kid === null) return ok('key', `${FILE} is created on first use`)
   if (kid !== undefined) return ok('key', `${FILE} is valid`)
-  return wrong('key', `${FILE} is not a valid key, or you may not read it`, 'remove it; the next start creates a new one')
+  return wrong(
+    'key',
+    `${FILE} is not a valid key, or you may not read it`,
+    'remove it; the next start creates a new one',
+  )
 }
 
 const VARIABLES = ['TRAVELER_TOKEN', 'OWNER_TOKEN', 'ADMIN_TOKEN']
@@ -36,7 +40,8 @@ const checkToken = (name, token, { issuer, audience, kid }, now) => {
   if (!header || !Number.isFinite(claims?.exp)) return fault('is not a Reservoir token')
   if (claims.exp * 1_000 <= now) return fault(`expired at ${new Date(claims.exp * 1_000).toISOString()}`)
   if (claims.iss !== issuer) return fault(`has the issuer ${claims.iss}, but JWT_ISSUER is ${issuer}`)
-  if (![claims.aud].flat().includes(audience)) return fault(`has the audience ${claims.aud}, but JWT_AUDIENCE is ${audience}`)
+  if (![claims.aud].flat().includes(audience))
+    return fault(`has the audience ${claims.aud}, but JWT_AUDIENCE is ${audience}`)
   if (kid && header.kid !== kid) return fault(`was not signed with the key in ${FILE}`)
   return ok('token', `${name} is valid for ${role} ${sub} until ${new Date(claims.exp * 1_000).toISOString()}`)
 }

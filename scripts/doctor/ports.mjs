@@ -51,11 +51,7 @@ const readiness = async (name, at) => {
   if (response?.ok) return ok(name, `ready at ${at}`)
   const body = await response?.json().catch(() => undefined)
   const faults = body?.faults?.join(', ') || 'it does not respond in time'
-  return wrong(
-    name,
-    `runs at ${at} but is not ready (${faults})`,
-    'read the output of npm start, then restart it',
-  )
+  return wrong(name, `runs at ${at} but is not ready (${faults})`, 'read the output of npm start, then restart it')
 }
 
 /** Only the curl commands of the design documents use these ports. */

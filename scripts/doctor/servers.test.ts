@@ -10,9 +10,9 @@ const nowhere = { topics: TOPICS, isDev: true, DATA_DIR: '.data' }
 const look = (topic: string, changes: object = {}) => ({ topic, partitions: 3, copies: 3, inSync: 3, ...changes })
 const ALL = ['booking-requests', 'bookings', 'booking-requests.dlq', 'bookings.dlq']
 
-const said = ([finding, ...others]: Finding[]): [string, string, string?] => {
+const partsOf = ([finding, ...others]: Finding[]): [string, string, string?] => {
   expect(others).toEqual([])
-  return [finding!.state, finding!.says, finding!.remedy]
+  return [finding!.state, finding!.message, finding!.remedy]
 }
 
 test('planned topics are ok, whether they exist or not', () => {
@@ -22,32 +22,35 @@ test('planned topics are ok, whether they exist or not', () => {
       TOPICS,
       3,
     ),
-  ).toEqual([ok('topics', 'are all there')])
+  ).toEqual([ok('topics', 'all exist')])
   expect(topicFindings([], TOPICS, 3)).toEqual([
-    ok('topics', 'booking-requests, bookings, booking-requests.dlq, bookings.dlq are made when the processor starts'),
+    ok(
+      'topics',
+      'booking-requests, bookings, booking-requests.dlq, bookings.dlq will be created when the processor starts',
+    ),
   ])
   const more = ALL.map((topic) => look(topic, { partitions: 12 }))
-  expect(topicFindings(more, TOPICS, 3)).toEqual([ok('topics', 'are all there, with 12 partitions each')])
+  expect(topicFindings(more, TOPICS, 3)).toEqual([ok('topics', 'all exist, with 12 partitions each')])
 })
 
 test('topics with different numbers of partitions are wrong, and the remedy raises the smaller number', () => {
   const found = ALL.map((topic) => look(topic, topic === 'bookings' ? {} : { partitions: 6 }))
-  const [state, says, remedy] = said(topicFindings(found, TOPICS, 3))
-  expect([state, says]).toEqual([
+  const [state, message, remedy] = partsOf(topicFindings(found, TOPICS, 3))
+  expect([state, message]).toEqual([
     'wrong',
-    expect.stringMatching(/^bookings has 3 partitions, and another of .* has 6$/),
+    expect.stringMatching(/^bookings has 3 partitions, but another of .* has 6$/),
   ])
   expect(remedy).toContain('kafka-topics --alter --topic bookings --partitions 6')
 })
 
 test('topics with too few replicas, or with replicas that lag, cause a warning', () => {
-  expect(said(topicFindings([look('bookings', { copies: 1, inSync: 1 })], TOPICS, 3)).slice(0, 2)).toEqual([
+  expect(partsOf(topicFindings([look('bookings', { copies: 1, inSync: 1 })], TOPICS, 3)).slice(0, 2)).toEqual([
     'warning',
     'bookings has 1 of 3 copies',
   ])
-  expect(said(topicFindings([look('bookings', { inSync: 2 })], TOPICS, 3)).slice(0, 2)).toEqual([
+  expect(partsOf(topicFindings([look('bookings', { inSync: 2 })], TOPICS, 3)).slice(0, 2)).toEqual([
     'warning',
-    'bookings has 2 of 3 copies up to date',
+    'bookings has 2 of 3 copies in sync',
   ])
 })
 
@@ -55,29 +58,29 @@ test.each([
   [
     { version: '8.0.4', replicaSet: 'rs0', writable: true },
     'ok',
-    'answers (version 8.0.4, replica set rs0)',
+    'responds (version 8.0.4, replica set rs0)',
     undefined,
   ],
   [
     { version: '7.0.1', replicaSet: undefined, writable: true },
     'ok',
-    'answers (version 7.0.1, a single server)',
+    'responds (version 7.0.1, a single server)',
     undefined,
   ],
   [
     { version: '6.0.9', replicaSet: undefined, writable: true },
     'wrong',
-    'answers (version 6.0.9, a single server)',
-    'version 7 or newer is needed',
+    'responds (version 6.0.9, a single server)',
+    'use version 7 or newer',
   ],
   [
     { version: '8.0.4', replicaSet: 'rs0', writable: false },
     'wrong',
-    expect.stringContaining('takes no writes'),
+    expect.stringContaining('rejects writes'),
     expect.stringContaining('MONGODB_URI'),
   ],
-])('MongoDB %j is checked for its version and for writes', (mongodb, state, says, remedy) => {
-  expect(said([mongodbFinding(mongodb)])).toEqual([state, says, remedy])
+])('MongoDB %j is checked for its version and for writes', (mongodb, state, message, remedy) => {
+  expect(partsOf([mongodbFinding(mongodb)])).toEqual([state, message, remedy])
 })
 
 test('servers without a setting are not checked', async () => {
@@ -100,18 +103,18 @@ test('unreachable and unresponsive servers are reported within the limit, with t
   ])
   silent.close()
   expect(performance.now() - started).toBeLessThan(8_000)
-  const told = findings.flat()
-  expect(told.map(({ what, state }) => `${what} ${state}`)).toEqual([
+  const all = findings.flat()
+  expect(all.map(({ what, state }) => `${what} ${state}`)).toEqual([
     'kafka wrong',
     'mongodb wrong',
     'kafka wrong',
     'mongodb wrong',
     'kafka wrong',
   ])
-  for (const { what, says, remedy } of told)
-    expect(`${says}: ${remedy}`).toContain(what === 'kafka' ? 'KAFKA_BROKERS' : 'MONGODB_URI')
-  expect(told[0]!.says).toBe('Kafka does not answer at 127.0.0.1:1')
-  expect(told[1]!.says).toContain('nothing answers at 127.0.0.1:1')
-  expect(told[4]!.says).toBe('the address of no.such.host.invalid:9092 cannot be resolved')
-  expect(JSON.stringify(told)).not.toContain('s3cret')
+  for (const { what, message, remedy } of all)
+    expect(`${message}: ${remedy}`).toContain(what === 'kafka' ? 'KAFKA_BROKERS' : 'MONGODB_URI')
+  expect(all[0]!.message).toBe('Kafka does not answer at 127.0.0.1:1')
+  expect(all[1]!.message).toContain('nothing answers at 127.0.0.1:1')
+  expect(all[4]!.message).toBe('the address of no.such.host.invalid:9092 cannot be resolved')
+  expect(JSON.stringify(all)).not.toContain('s3cret')
 })

@@ -12,13 +12,15 @@ describeReal('the doctor', ({ brokers, mongodbUri }) => {
   const servers = (topics = { requests: unique('requests'), bookings: unique('bookings') }) => {
     return { topics, isDev: true, KAFKA_BROKERS: [brokers], MONGODB_URI: mongodbUri, DATA_DIR: '.data' }
   }
-  const linesOf = (findings: Finding[]) => findings.map(({ what, state, says }) => `${what} ${state}: ${says}`)
-  const kafka = expect.stringMatching(/^kafka ok: answers at \S+ \(1 broker, version 3\.9\)$/) as string
-  const mongodb = expect.stringMatching(/^mongodb ok: answers \(version [7-9]\S*, /) as string
+  const linesOf = (findings: Finding[]) => findings.map(({ what, state, message }) => `${what} ${state}: ${message}`)
+  const kafka = expect.stringMatching(/^kafka ok: responds at \S+ \(1 broker, version 3\.9\)$/) as string
+  const mongodb = expect.stringMatching(/^mongodb ok: responds \(version [7-9]\S*, /) as string
 
   test('reports the versions of the servers and the missing topics', async () => {
     const found = await checkServers(servers())
-    const missing = expect.stringMatching(/^topics ok: requests-.*, bookings-.* are made when the processor/) as string
+    const missing = expect.stringMatching(
+      /^topics ok: requests-.*, bookings-.* will be created when the processor/,
+    ) as string
     expect(linesOf(found)).toEqual([kafka, missing, mongodb])
   })
 
@@ -26,13 +28,13 @@ describeReal('the doctor', ({ brokers, mongodbUri }) => {
     const { truth, topic } = await setTrap(brokers)
     const made = servers()
     await truth.createTopics(plannedTopics(made.topics))
-    expect(linesOf(await checkServers(made))).toEqual([kafka, 'topics ok: are all there', mongodb])
+    expect(linesOf(await checkServers(made))).toEqual([kafka, 'topics ok: all exist', mongodb])
 
     const uneven = linesOf(await checkServers(servers({ requests: made.topics.requests, bookings: topic })))
-    expect(uneven[1]).toMatch(/^topics wrong: trap-\S+ has 1 partitions, and another of .* has 3$/)
+    expect(uneven[1]).toMatch(/^topics wrong: trap-\S+ has 1 partitions, but another of .* has 3$/)
 
     const [few, ...copies] = linesOf(await checkServers({ ...made, isDev: false }))
-    expect(few).toMatch(/^kafka wrong: answers at .*, too few for 3 copies of a message$/)
+    expect(few).toMatch(/^kafka wrong: responds at .*, too few for 3 copies of a message$/)
     expect(copies.slice(0, 4)).toEqual(Array(4).fill(expect.stringMatching(/^topics warning: \S+ has 1 of 3 copies$/)))
   })
 
