@@ -1,7 +1,6 @@
 import { type Handler, Hono, type MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { secureHeaders } from 'hono/secure-headers'
-import { ProblemError, PROBLEMS } from '#platform/problems.ts'
+import { limitBody } from '#platform/body-limit.ts'
 import type { EdgeDeps, EdgeEnv } from './deps.ts'
 import { assertComplete, authorize } from './guard/access.ts'
 import { allowOrigins } from './guard/cors.ts'
@@ -13,8 +12,6 @@ import { validateBody } from './guard/validate.ts'
 import type { Route } from './routes/route.ts'
 import { ROUTES } from './routes/routes.ts'
 
-const MAX_BODY_BYTES = 16 * 1024
-
 /** The edge as an app: HTTP in, commands out. Every route is built from its definition in `edge/routes/`. */
 export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>()
@@ -25,10 +22,7 @@ export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   app.use(secureHeaders())
   app.use(handleOptions(app))
   app.use(allowOrigins(deps.origins ?? []))
-  const limits = [
-    ...(deps.requestsPerMinute ? [limitRate(deps.requestsPerMinute)] : []),
-    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }),
-  ]
+  const limits = [...(deps.requestsPerMinute ? [limitRate(deps.requestsPerMinute)] : []), limitBody()]
   for (const route of ROUTES) serve(app, route, deps, limits)
   assertComplete(app, ROUTES)
   return app
@@ -43,8 +37,4 @@ function serve(app: Hono<EdgeEnv>, route: Route, deps: EdgeDeps, limits: readonl
     (c) => handle(c, deps, body && c.req.valid('json' as never)),
   ]
   app.on(method, [path], ...handlers)
-}
-
-function tooLarge(): never {
-  throw new ProblemError(PROBLEMS.body_too_large, { detail: `At most ${MAX_BODY_BYTES} bytes are accepted.` })
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { Principal } from '#domain/actor.ts'
 import { instantOf } from '#domain/civil.ts'
 import { versionIn } from '#platform/etag.ts'
-import { faultAt } from '#platform/faults.ts'
+import { idempotencyKeyIn } from '#platform/idempotency-key.ts'
 import { commandIdOf } from '#domain/ids.ts'
 import { preferencesIn } from '#platform/prefer.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
@@ -10,7 +10,6 @@ import { ProblemError } from '#platform/problems.ts'
 import type { Trace } from '#domain/trace.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { hexOf } from '../guard/trace.ts'
-import { invalid } from '../guard/validate.ts'
 
 /** The parts of a write request that do not come from its body. */
 export interface Intent {
@@ -32,7 +31,7 @@ export interface Intent {
 
 /** Generates a missing Idempotency-Key, so that a problem with an unknown outcome can name a key to repeat with. */
 export async function intentOf(c: Context<EdgeEnv>, { now = Date.now }: Pick<EdgeDeps, 'now'>): Promise<Intent> {
-  const given = keyOf(c)
+  const given = idempotencyKeyIn(c.req.header('Idempotency-Key'))
   const key = given ?? crypto.randomUUID()
   const actor = c.get('principal')
   const id = commandIdOf(actor.id, c.req.method, c.req.path, key)
@@ -48,12 +47,6 @@ export async function intentOf(c: Context<EdgeEnv>, { now = Date.now }: Pick<Edg
     command: { id, actor, at: instantOf(now()), bodyHash, trace: c.get('trace') },
     setHeader: (name, value) => c.header(name, value),
   }
-}
-
-function keyOf(c: Context): string | undefined {
-  const key = c.req.header('Idempotency-Key')
-  if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(key)) return key
-  throw invalid([faultAt('Idempotency-Key', 'must be 1 to 255 printable ASCII characters')])
 }
 
 function expectedVersionIn(ifMatch: string | undefined): { expectedVersion?: number } {

@@ -1,3 +1,5 @@
+import { MAX_BODY_BYTES } from '#platform/body-limit.ts'
+
 /** The introduction of the reference: Markdown, as OpenAPI's description allows. */
 export const GUIDE = `Reservoir takes bookings of stays, hotels, flights and cars. Every write is a command on an event log. The listing \
 decides its commands one after the other, in the order of the log.
@@ -113,7 +115,7 @@ Every error is \`application/problem+json\` (RFC 9457). Programs tell problems a
 | what | limit |
 |---|---|
 | requests | by default 12 000 a minute for each role and subject; \`RateLimit\` shows what is left, 429 has \`Retry-After\` |
-| body | 16 KiB of JSON, with \`Content-Type: application/json\` |
+| body | ${MAX_BODY_BYTES / 1024} KiB of JSON, with \`Content-Type: application/json\` |
 | booking | 365 days, 1 000 guests, 10 000 units |
 | range of days | 366 days for availability and analytics |
 | page | 100 items |

@@ -4,6 +4,7 @@ import { Status } from '#domain/booking.ts'
 import { CivilDate } from '#domain/civil.ts'
 import { Id } from '#domain/ids.ts'
 import { Kind } from '#domain/kinds.ts'
+import { IDEMPOTENCY_KEY } from '#platform/idempotency-key.ts'
 import { PROBLEM_CODES } from '../problem-types.ts'
 import { BOOKING_ID, LISTING_ID, NOTIFICATION_ID, SPAN } from './examples.ts'
 import { inline } from './schemas.ts'
@@ -25,7 +26,7 @@ const query = parameter('query', false)
 const needed = parameter('query', true)
 const header = parameter('header', false)
 
-const Key = z.string().regex(/^[\x20-\x7e]{1,255}$/)
+const Key = z.string().regex(IDEMPOTENCY_KEY)
 const Version = z.string().regex(/^"\d{1,15}"$/)
 
 export const PARAMETERS = {

@@ -1,4 +1,5 @@
 import { outcomeOf } from '#domain/outcome.ts'
+import { TOO_LARGE } from '#platform/body-limit.ts'
 import { faultAt } from '#platform/faults.ts'
 import { problem, type ProblemDocument, type ProblemExtras } from '#platform/problems.ts'
 import { PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
@@ -12,7 +13,7 @@ const EXTRAS: Readonly<Partial<Record<ProblemCode, ProblemExtras>>> = {
   forbidden: { detail: 'Allowed roles: owner, admin.' },
   method_not_allowed: { detail: '/v1/bookings takes GET, HEAD, OPTIONS, POST.' },
   unsupported_media_type: { detail: 'Content-Type is text/plain; it must be application/json.' },
-  body_too_large: { detail: 'At most 16384 bytes are accepted.' },
+  body_too_large: TOO_LARGE,
   invalid_request: { errors: [faultAt('/guests', 'must be at least 1')] },
   too_many_requests: { detail: 'At most 12000 requests a minute are accepted.' },
   log_unavailable: repeat,

@@ -1,8 +1,7 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { PrincipalClaims } from '#domain/actor.ts'
+import { limitBody } from '#platform/body-limit.ts'
 import { healthResponse } from '#platform/health.ts'
-import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { authenticate } from '#platform/tokens.ts'
 import { createMonitor, monitorRoutes } from '../upkeep/monitor/monitor.ts'
 import { watchedLog, watchedStore } from '../upkeep/monitor/watched-ports.ts'
@@ -19,9 +18,6 @@ import { notificationRoutes } from './routes/notifications.ts'
 import { rootRoutes } from './routes/root.ts'
 import { streamRoutes } from './routes/streams.ts'
 
-/** The same as at the edge. */
-const MAX_BODY_BYTES = 16 * 1024
-
 /** Reads, and writes of personal state. Inside the cluster; the edge forwards to it. */
 export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hono<ApiEnv> {
   const deps = { ...given, log: watchedLog(given.log, monitor.progress), store: watchedStore(given.store, monitor) }
@@ -37,7 +33,7 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
     await next()
   })
   app.use('/v1/*', consistency(deps))
-  app.use('/v1/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: rejectBody }))
+  app.use('/v1/*', limitBody())
   app.use('/v1/*', idempotency(deps))
   app.route('/', streamRoutes(deps))
   app.route('/v1/bookings', bookingRoutes(deps))
@@ -47,8 +43,4 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
   app.route('/v1/analytics', analyticsRoutes(deps))
   app.route('/v1/commands', commandRoutes(deps))
   return app
-}
-
-function rejectBody(): never {
-  throw new ProblemError(PROBLEMS.body_too_large, { detail: `The body may have at most ${MAX_BODY_BYTES} bytes.` })
 }

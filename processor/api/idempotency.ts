@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
-import { faultAt } from '#platform/faults.ts'
+import { idempotencyKeyIn } from '#platform/idempotency-key.ts'
 import { commandIdOf } from '#domain/ids.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { RECEIPT_TTL_MS } from '#domain/projections/receipt.ts'
@@ -24,9 +24,9 @@ interface StoredResponse extends Doc {
 export const idempotency =
   ({ store, now }: Pick<ApiDeps, 'store' | 'now'>): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
-    const key = c.req.header('idempotency-key')
-    if (c.req.method !== 'POST' || key === undefined) return next()
-    if (!/^[\x20-\x7e]{1,255}$/.test(key)) throw unusableKey()
+    if (c.req.method !== 'POST') return next()
+    const key = idempotencyKeyIn(c.req.header('idempotency-key'))
+    if (key === undefined) return next()
     const id = commandIdOf(c.get('principal').id, c.req.method, c.req.path, key)
     const bodyHash = sha256(await c.req.arrayBuffer())
     const stored = () => store.get<StoredResponse>('answers', id)
@@ -50,8 +50,3 @@ function originalResponse({ status, body, ...original }: StoredResponse, bodyHas
 }
 
 const sha256 = (bytes: ArrayBuffer): string => createHash('sha256').update(new Uint8Array(bytes)).digest('hex')
-
-const unusableKey = (): ProblemError =>
-  new ProblemError(PROBLEMS.invalid_request, {
-    errors: [faultAt('Idempotency-Key', 'must be 1 to 255 printable ASCII characters')],
-  })
