@@ -40,7 +40,7 @@ async function byConsume({ url, authorization, topic, count }: Drain): Promise<v
   const headers = { authorization, 'Kafka-Auto-Offset-Reset': 'earliest' }
   const seen = new Set<string>()
   while (seen.size < count) {
-    const messages = await ask(path, { headers })
+    const messages = await request(path, { headers })
     for (const { partition, offset } of messages) seen.add(`${partition}/${offset}`)
   }
 }
@@ -51,7 +51,7 @@ async function byFetch({ url, authorization, topic, count }: Drain): Promise<voi
   const drain = async (partition: number): Promise<void> => {
     while (seen < count) {
       const body = JSON.stringify({ topic, partition, offset: next[partition], timeout: 500 })
-      const messages = await ask(`${url}/fetch`, { method: 'POST', headers: { authorization }, body })
+      const messages = await request(`${url}/fetch`, { method: 'POST', headers: { authorization }, body })
       for (const { offset } of messages) if (offset !== next[partition]!++) throw new Error(`a gap before ${offset}`)
       seen += messages.length
     }
@@ -59,7 +59,7 @@ async function byFetch({ url, authorization, topic, count }: Drain): Promise<voi
   await Promise.all(next.map((_, partition) => drain(partition)))
 }
 
-async function ask(url: string, init: RequestInit): Promise<Message[]> {
+async function request(url: string, init: RequestInit): Promise<Message[]> {
   const response = await fetch(url, init)
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`)
   return (await response.json()) as Message[]

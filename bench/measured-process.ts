@@ -39,7 +39,7 @@ export async function startPrinting(file: string): Promise<MeasuredProcess> {
 }
 
 /** Runs a program with JSON on standard input and returns the last line of its output, which is JSON. */
-export async function ask<T>(file: string, argument: object): Promise<T> {
+export async function runProgram<T>(file: string, argument: object): Promise<T> {
   const child = spawn(process.execPath, [join(ROOT, file)], { stdio: ['pipe', 'pipe', 'inherit'] })
   process.once('exit', () => child.kill('SIGKILL'))
   child.stdin.end(JSON.stringify(argument))

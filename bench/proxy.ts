@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import { type Log, MAX_SEND } from '#log/log.ts'
 import { figureOf, type Load, type Loaded } from './load.ts'
-import { ask, type MeasuredProcess, startMeasured, startPrinting, usageOf } from './measured-process.ts'
+import { runProgram, type MeasuredProcess, startMeasured, startPrinting, usageOf } from './measured-process.ts'
 import { type Peer, readPeers } from './peers.ts'
 import type { Raw } from './raw-kafkajs.ts'
 import type { Row, Servers, Size, Progress } from './measure.ts'
@@ -89,8 +89,8 @@ async function point(scene: Scene, batch: number, connections: number): Promise<
   const used = usageOf(proxy.pid)
   const measured = await counted(scene, batch, () => loadOn(ours, batch, connections, forMs))
   const usage = usageOf(proxy.pid)
-  const others: [string, Loaded][] = [['kafkajs alone', await ask<Loaded>('bench/raw-kafkajs.ts', raw)]]
-  // Only for small requests: the server ignores the body, so it says nothing about the cost of a batch.
+  const others: [string, Loaded][] = [['kafkajs alone', await runProgram<Loaded>('bench/raw-kafkajs.ts', raw)]]
+  // Only for single messages: this server ignores the messages, so it is no baseline for a batch.
   if (batch === 1) {
     const http = { ...ours, url: `${instant.url}/produce` }
     others.push(['HTTP alone', await loadOn(http, batch, connections, forMs)])
@@ -126,7 +126,7 @@ function loadOn(peer: Peer, batch: number, connections: number, forMs: number): 
     'content-type': format === 'confluent' ? 'application/vnd.kafka.json.v2+json' : 'application/json',
   }
   const wanted: Load = { url: peer.url, headers, bodies, connections, warmUpMs: WARM_UP_MS, forMs }
-  return ask<Loaded>('bench/load.ts', wanted)
+  return runProgram<Loaded>('bench/load.ts', wanted)
 }
 
 /** Rejects the figure if an acknowledged message is missing in the topic. */
@@ -156,7 +156,7 @@ async function drains(scene: Scene): Promise<Row[]> {
   const drain = async (way: string): Promise<number> => {
     progress(`draining the topic by ${way}`)
     const wanted = { way, brokers, url: proxy.url, authorization: AUTHORIZATION, topic, count: MESSAGES_TO_DRAIN }
-    const { seconds } = await ask<{ seconds: number }>('bench/drain.ts', wanted)
+    const { seconds } = await runProgram<{ seconds: number }>('bench/drain.ts', wanted)
     return MESSAGES_TO_DRAIN / seconds
   }
   const baseline = await drain('kafkajs')

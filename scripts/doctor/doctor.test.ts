@@ -71,7 +71,7 @@ interface Diagnosis {
   of: (what: string) => Finding[]
 }
 
-/** As a process whose output is piped. */
+/** Runs the doctor with piped output. */
 const doctor = (env: Record<string, string>, root = ROOT): Promise<Diagnosis> =>
   new Promise((resolve, reject) => {
     const options = { cwd: root, env: { ...process.env, ...env } }

@@ -18,38 +18,38 @@ afterEach(() => rmSync(cache, { recursive: true }))
 const jars: Download = {
   name: 'jars-1',
   proof: 'all.jar',
-  async bring(folder) {
-    await appendFile(join(cache, 'brought'), 'once\n')
+  async fetchInto(folder) {
+    await appendFile(join(cache, 'calls'), 'once\n')
     await writeFile(join(folder, 'all.jar'), 'whole')
   },
 }
 
 const silent = () => {}
 const get = (download: Download = jars) => downloaded(download, silent, cache)
-const timesBrought = () => readFileSync(join(cache, 'brought'), 'utf8').split('\n').length - 1
+const timesFetched = () => readFileSync(join(cache, 'calls'), 'utf8').split('\n').length - 1
 
 it('a missing download is made once', async () => {
   expect(await get()).toBe(join(cache, 'jars-1'))
   await get()
   expect(readFileSync(join(cache, 'jars-1/all.jar'), 'utf8')).toBe('whole')
-  expect(timesBrought()).toBe(1)
+  expect(timesFetched()).toBe(1)
 })
 
 it('concurrent callers share one download', async () => {
   await Promise.all([get(), get(), get()])
-  expect(timesBrought()).toBe(1)
+  expect(timesFetched()).toBe(1)
 })
 
 it('a failed download leaves no files, and the next one succeeds', async () => {
-  const failing = { ...jars, bring: () => Promise.reject(new Error('no network')) }
+  const failing = { ...jars, fetchInto: () => Promise.reject(new Error('no network')) }
   await expect(get(failing)).rejects.toThrow('no network')
   expect(readdirSync(cache)).toEqual([])
   await get()
-  expect(timesBrought()).toBe(1)
+  expect(timesFetched()).toBe(1)
 })
 
 it('a download without its proof is incomplete', async () => {
-  await expect(get({ ...jars, bring: async () => {} })).rejects.toThrow('lacks all.jar')
+  await expect(get({ ...jars, fetchInto: async () => {} })).rejects.toThrow('lacks all.jar')
   await mkdir(join(cache, 'jars-1'))
   await get()
   expect(existsSync(join(cache, 'jars-1/all.jar'))).toBe(true)
@@ -60,16 +60,16 @@ it('a download starts at once after another process was killed during it', async
     '--input-type=module',
     '-e',
     `import { downloaded } from ${JSON.stringify(join(import.meta.dirname, 'download.ts'))}
-    const bring = () => new Promise(() => { console.log('half'); setInterval(() => {}, 1000) })
-    await downloaded({ name: 'jars-1', proof: 'all.jar', bring }, () => {}, ${JSON.stringify(cache)})`,
+    const fetchInto = () => new Promise(() => { console.log('half'); setInterval(() => {}, 1000) })
+    await downloaded({ name: 'jars-1', proof: 'all.jar', fetchInto }, () => {}, ${JSON.stringify(cache)})`,
   ])
   await once(killed.stdout, 'data')
-  const says: string[] = []
-  const waiting = downloaded(jars, (text) => says.push(text), cache)
-  await expect.poll(() => says).toEqual(['another process is downloading jars-1'])
+  const messages: string[] = []
+  const waiting = downloaded(jars, (text) => messages.push(text), cache)
+  await expect.poll(() => messages).toEqual(['another process is downloading jars-1'])
   killed.kill('SIGKILL')
   await waiting
-  expect(timesBrought()).toBe(1)
+  expect(timesFetched()).toBe(1)
 })
 
 it('a download does not wait for a stale lock of another computer', async () => {
@@ -78,7 +78,7 @@ it('a download does not wait for a stale lock of another computer', async () => 
   const long = new Date(Date.now() - 60_000)
   utimesSync(lock, long, long)
   await get()
-  expect(readdirSync(cache).toSorted()).toEqual(['brought', 'jars-1'])
+  expect(readdirSync(cache).toSorted()).toEqual(['calls', 'jars-1'])
 })
 
 it('a download removes old partial folders, and keeps recent ones', async () => {
@@ -86,7 +86,7 @@ it('a download removes old partial folders, and keeps recent ones', async () => 
   const long = new Date(Date.now() - 48 * 3_600_000)
   utimesSync(join(cache, 'jars-1.part-old'), long, long)
   await get()
-  expect(readdirSync(cache).toSorted()).toEqual(['brought', 'jars-1', 'jars-1.part-new'])
+  expect(readdirSync(cache).toSorted()).toEqual(['calls', 'jars-1', 'jars-1.part-new'])
 })
 
 it("the cache is in the user's cache folder", () => {

@@ -15,7 +15,7 @@ export interface Download {
   /** A file that only a complete download has; without it, the download is repeated. */
   proof: string
   /** Downloads into the folder; throws if the download is incomplete. */
-  bring: (folder: string, progress: Progress) => Promise<void>
+  fetchInto: (folder: string, progress: Progress) => Promise<void>
 }
 
 const LIMIT_MS = 15 * 60_000
@@ -60,23 +60,23 @@ async function locked(file: string, isThere: () => boolean, progress: Progress):
   return () => {}
 }
 
-async function make({ proof, bring }: Download, folder: string, progress: Progress): Promise<void> {
+async function make({ proof, fetchInto }: Download, folder: string, progress: Progress): Promise<void> {
   await removeLeftBehind(folder)
-  const making = await mkdtemp(`${folder}.part-`)
+  const partial = await mkdtemp(`${folder}.part-`)
   try {
-    await bring(making, progress)
-    if (!existsSync(join(making, proof))) throw new Error(`the download lacks ${proof}`)
-    await moveTo(making, folder, proof)
+    await fetchInto(partial, progress)
+    if (!existsSync(join(partial, proof))) throw new Error(`the download lacks ${proof}`)
+    await moveTo(partial, folder, proof)
   } finally {
-    await rm(making, { recursive: true, force: true })
+    await rm(partial, { recursive: true, force: true })
   }
 }
 
 /** Replaces a folder that lacks the proof. A folder with it comes from a faster process, and is kept. */
-async function moveTo(making: string, folder: string, proof: string): Promise<void> {
+async function moveTo(partial: string, folder: string, proof: string): Promise<void> {
   if (!existsSync(join(folder, proof))) await rm(folder, { recursive: true, force: true })
   try {
-    await rename(making, folder)
+    await rename(partial, folder)
   } catch (error) {
     if (!isCode(error, 'ENOTEMPTY') && !isCode(error, 'EEXIST')) throw error
   }

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KAFKA_JARS, mongoWire } from './bring.ts'
+import { KAFKA_JARS, mongoWire } from './packages.ts'
 import { downloaded, type Progress } from './download.ts'
 import type { Program } from './guarded.ts'
 import { kafkaServes, mongoServes, zookeeperServes } from './ready.ts'

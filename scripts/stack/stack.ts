@@ -1,7 +1,7 @@
 /** A real ZooKeeper, Kafka and Mongo-wire server on this computer, without Docker: for `npm run stack`, tests and bench. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KAFKA_JARS, mongoWire } from './bring.ts'
+import { KAFKA_JARS, mongoWire } from './packages.ts'
 import { downloaded, type Progress } from './download.ts'
 import { type Release, takeLock } from './lock.ts'
 import { freePorts } from './ports.ts'

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { KAFKA_JARS } from '../../scripts/stack/bring.ts'
+import { KAFKA_JARS } from '../../scripts/stack/packages.ts'
 import { downloaded } from '../../scripts/stack/download.ts'
 import { makeServer, type StackServer } from '../../scripts/stack/server.ts'
 import { makeServerProcess, type ServerProcess } from '../history/server-process.ts'

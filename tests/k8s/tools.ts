@@ -26,7 +26,7 @@ async function tools(): Promise<Tools> {
     {
       name,
       proof: join(SCHEMAS, '_definitions.json'),
-      async bring(target) {
+      async fetchInto(target) {
         const options = { timeout: LIMIT_MS, env: { ...process.env, PIP_ROOT_USER_ACTION: 'ignore' } }
         await run('python3', [...pip, '--only-binary=:all:', '--target', target, '-r', REQUIREMENTS], options)
       },

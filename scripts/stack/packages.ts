@@ -27,7 +27,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 export const KAFKA_JARS: Download = {
   name: `kafka-${KAFKA}`,
   proof: `libs/kafka_2.13-${KAFKA}.jar`,
-  async bring(folder, progress) {
+  async fetchInto(folder, progress) {
     await writeFile(join(folder, 'pom.xml'), POM)
     await mkdir(join(folder, 'libs'))
     const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
@@ -50,7 +50,7 @@ export async function mongoWire(): Promise<Download> {
   return {
     name: `secantusdb-${SECANTUSDB}-python${stdout.trim()}-${process.platform}-${process.arch}`,
     proof: 'bin/python3',
-    async bring(folder, progress) {
+    async fetchInto(folder, progress) {
       progress('Mongo-wire server: creating a Python environment')
       await run({ file: 'python3', args: ['-m', 'venv', folder] }, () => {})
       const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', `secantusdb==${SECANTUSDB}`]
