@@ -1,4 +1,7 @@
-/** Problems are RFC 9457 documents. Each has a type: a value that says what the problem means and what the client does about it. */
+/**
+ * Problems are RFC 9457 documents. Each has a type: a value that says what the problem means and what the client does about it.
+ * The types here know nothing of bookings; `domain/problems.ts` has those of bookings and listings.
+ */
 export interface ProblemType {
   /** Stable. Clients tell problems apart by it; it is the last part of the document's `type`. */
   readonly code: string

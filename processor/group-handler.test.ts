@@ -41,7 +41,8 @@ function readableTextOf(message: Message): string {
   return text
 }
 
-const run = (...given: Parameters<typeof handlerOf>) => log.run({ group: GROUP, topics: [TOPIC] }, handlerOf(...given))
+const run = (work: Work, pause?: GroupHandlerOptions<string>['pause']) =>
+  log.run({ group: GROUP, topics: [TOPIC] }, handlerOf(work, pause))
 
 const committed = () => expect.poll(async () => (await log.committed(GROUP, TOPIC))[0], { timeout: 15_000 })
 

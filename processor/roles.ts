@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The consumer groups of the processor; one process runs some or all of them. */
+/** The consumer groups of the processor; one process runs some or all of them. `groups.ts` defines what each role runs. */
 export const ROLES = ['decisions', 'views', 'notifications', 'analytics'] as const
 export type ProcessorRole = (typeof ROLES)[number]
 

@@ -24,8 +24,8 @@ const print = (line: LogLine): void => {
 
 await npmCommand('start', async (_, end) => {
   loadEnvFile()
-  for (const sentence of unusedByStart(process.env)) console.error(sentence)
   const config = readLocalConfig(withoutServers(process.env))
+  for (const sentence of unusedByStart(process.env)) console.error(sentence)
   await refuseSecond(config)
   const keys = await devKeys(ROOT, process.env)
   const system = await startSystem(config, keys.jwks, print, { demoTokens: () => demoTokens(keys) }).catch(refuse)

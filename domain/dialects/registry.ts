@@ -9,7 +9,7 @@ import { lab2 } from './lab2.ts'
 import type { DialectName } from './name.ts'
 import { v1 } from './v1.ts'
 
-/** The dialects. A new dialect is its name, its entry here and its tests. */
+/** The dialects. A new dialect is its name, its entry here and its tests; if it has HTTP routes, also a file in `edge/routes/`. */
 export const DIALECTS = { v1, lab2, airbnb, hostly, kayak } satisfies Record<DialectName, Dialect>
 
 const ALL: Readonly<Record<DialectName, Dialect>> = DIALECTS

@@ -113,11 +113,18 @@ test('an option that npm consumed without its value is shown with the value', ()
 
 test('numbers, flags and defaults are parsed', () => {
   expect(examine('demo', ['--rate', '2.5'], {}).values).toEqual({ rate: 2.5, seconds: 60 })
-  expect(examine('monitor', ['--topic', 'a', '--topic=b', '--headers'], {}).values).toMatchObject({
+  expect(examine('monitor', ['--topic=b', '--headers'], {}).values).toMatchObject({
     topic: 'b',
     headers: true,
     full: false,
   })
   expect(examine('token', ['--role', 'owner'], {}).fault).toBe('--sub is missing.')
-  expect(examine('bench', [], {}).fault).toBe('WHAT is missing: processor or proxy.')
+  expect(examine('bench', [], {}).fault).toBe('The argument is missing: processor or proxy.')
+})
+
+test('an option is given once, except one that takes many values', () => {
+  const roles = ['--role', 'owner', '--role', 'admin', '--sub', 'x']
+  expect(examine('token', roles, {}).fault).toBe('--role is given twice.')
+  expect(examine('test', ['--project', 'node', '--project', 'real'], {}).fault).toBeUndefined()
+  expect(examine('test:quick', ['--project', 'real'], {}).fault).toBe('npm run test:quick has no option --project.')
 })

@@ -28,6 +28,7 @@ export const examine = (name, args, env) => {
   const fault =
     keptByNpm(name, options, positionals, env) ??
     first(named, (token) => optionFault(name, options[token.name], token)) ??
+    first(named, (token) => repetitionFault(options[token.name], named, token)) ??
     argumentFault(name, argument, positionals) ??
     first(Object.entries(options), ([option, { required }]) =>
       required && !named.some((token) => token.name === option) ? `--${option} is missing.` : undefined,
@@ -75,6 +76,9 @@ const optionFault = (name, option, { rawName, value }) => {
   return `${rawName} must be a number from ${option.least} to ${option.most}, not ${value}.`
 }
 
+const repetitionFault = ({ many }, named, { name, rawName }) =>
+  !many && named.filter((token) => token.name === name).length > 1 ? `${rawName} is given twice.` : undefined
+
 const choiceFault = (what, choices, value) =>
   choices.includes(value) ? undefined : `${what} must be ${anyOf(choices)}, not ${value}.`
 
@@ -85,9 +89,8 @@ const argumentFault = (name, argument, positionals) => {
   if (unexpected !== undefined) return `${typed(name, COMMANDS[name])} takes no argument ${unexpected}.`
   if (!argument) return undefined
   const [given] = positionals
-  if (given === undefined)
-    return argument.required ? `${argument.takes} is missing: ${anyOf(argument.choices)}.` : undefined
-  return argument.choices ? choiceFault(argument.takes, argument.choices, given) : undefined
+  if (given === undefined) return argument.required ? `The argument is missing: ${anyOf(argument.choices)}.` : undefined
+  return argument.choices ? choiceFault('The argument', argument.choices, given) : undefined
 }
 
 const valuesOf = (options, named) => {

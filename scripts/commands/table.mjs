@@ -5,12 +5,19 @@
  * An option's `type` is `flag`, `text`, `number` (with `least` and `most`) or `choice`; `takes` names its value in the usage.
  */
 const VITEST = {
-  project: { type: 'text', takes: 'NAME', about: 'Only this Vitest project: node, workerd or real.', many: true },
   testNamePattern: { type: 'text', short: 't', takes: 'PATTERN', about: 'Only tests whose title matches.' },
   bail: { type: 'number', takes: 'N', least: 0, most: 10_000, about: 'Stop after N failed tests.' },
   maxWorkers: { type: 'number', takes: 'N', least: 1, most: 64, about: 'How many test files run at once.' },
   retry: { type: 'number', takes: 'N', least: 0, most: 100, about: 'Run a failed test up to N more times.' },
   update: { type: 'flag', short: 'u', about: 'Update snapshots.' },
+}
+
+const PROJECT = {
+  type: 'choice',
+  choices: ['node', 'workerd', 'real'],
+  takes: 'NAME',
+  about: 'Only this Vitest project: node, workerd or real.',
+  many: true,
 }
 
 const FILTERS = { takes: 'PATH', about: 'Only test files whose path contains PATH.', many: true }
@@ -42,7 +49,7 @@ export const COMMANDS = /** @type {const} */ ({
     program: 'scripts/test.mjs',
     on: 'any',
     about: 'Runs every test, also those on a real Kafka, ZooKeeper and Mongo-wire server (Java 17, Maven, Python 3).',
-    options: VITEST,
+    options: { project: PROJECT, ...VITEST },
     argument: FILTERS,
     examples: ['npm test', 'npm test -- edge/routes', 'npm test -- --project node -t "dates are taken"'],
   },

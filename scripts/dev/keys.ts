@@ -84,7 +84,9 @@ const textOf = async (file: string): Promise<string | undefined> => {
     return await readFile(file, 'utf8')
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined
-    throw error
+    throw new Sentence(`${file} cannot be read: ${(error as Error).message}. Make it readable, or remove it.`, 1, {
+      cause: error,
+    })
   }
 }
 

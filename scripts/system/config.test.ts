@@ -51,3 +51,10 @@ test('withoutServers removes the settings of servers, and keeps DATA_DIR', () =>
   const env = { KAFKA_BROKERS: 'nonsense', KAFKA_SSL_CA: 'nowhere', MONGODB_URI: 'nonsense', DATA_DIR: 'here', A: 'a' }
   expect(withoutServers(env)).toEqual({ DATA_DIR: 'here', A: 'a' })
 })
+
+test('the error names settings that share a port, also with a default', () => {
+  expect(() => readLocalConfig({ EDGE_PORT: '8082' })).toThrow(
+    'EDGE_PORT and PROXY_PORT are both 8082; set different ports',
+  )
+  expect(readLocalConfig({ EDGE_PORT: '0', PROXY_PORT: '0' })).toMatchObject({ EDGE_PORT: 0, PROXY_PORT: 0 })
+})

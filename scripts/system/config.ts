@@ -32,7 +32,19 @@ export const LOCAL_VARIABLES: readonly string[] = Object.keys(Settings.shape)
 
 /** Throws one error that names every problem at once, also those `between` several settings. */
 export const readLocalConfig = (env: Environment, between: readonly string[] = []): LocalConfig =>
-  readSettings('Reservoir', Settings, env, between)
+  readSettings('Reservoir', Settings, env, [...between, ...sharedPorts(env)])
+
+/** The system's own servers cannot share a port; 0 is any free port. */
+function sharedPorts(env: Environment): string[] {
+  const ports = (['EDGE_PORT', 'PROXY_PORT', 'PROCESSOR_PORT'] as const).map((name) => {
+    const { data: port } = Settings.shape[name].safeParse(env[name] || undefined)
+    return { name, port }
+  })
+  return ports.flatMap(({ name, port }, i) => {
+    const other = port ? ports.slice(0, i).find((earlier) => earlier.port === port) : undefined
+    return other ? [`${other.name} and ${name} are both ${port}; set different ports`] : []
+  })
+}
 
 /** The settings of Kafka and MongoDB, which a system on the embedded drivers does not use. */
 export const SERVER_VARIABLES: ReadonlySet<string> = new Set(
