@@ -1,6 +1,6 @@
 /** Measures decisions per second through Kafka and MongoDB; the baseline does the same work one message at a time. */
 import { randomUUID } from 'node:crypto'
-import { deadLetterTopicOf, plannedTopics, type Topics } from '#domain/topics.ts'
+import { deadLetterTopicOf, plannedTopics, type TopicNames } from '#domain/topics.ts'
 import { type Log, MAX_SEND, type Outgoing } from '#log/log.ts'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
@@ -15,7 +15,7 @@ import { mean, secondsOf, until } from './figures.ts'
 import { isDone } from './lag.ts'
 import { oneAfterTheOther } from './one-after-the-other.ts'
 import { messagesOf } from './requests.ts'
-import type { Row, Servers, Progress } from './measure.ts'
+import type { Row, Servers, ReportProgress } from './measure.ts'
 import { Spent } from './spent.ts'
 
 const LISTINGS = 200
@@ -31,7 +31,7 @@ const SINKS: Partial<Record<ProcessorRole, string>> = {
   analytics: ANALYTICS,
 }
 
-export async function benchDecisions(servers: Servers, progress: Progress, requests: number): Promise<Row[]> {
+export async function benchDecisions(servers: Servers, progress: ReportProgress, requests: number): Promise<Row[]> {
   progress(`one message at a time, ${REQUESTS_ONE_BY_ONE} requests`)
   const before = await oneByOne(servers)
   progress(`Reservoir, ${requests} requests over ${LISTINGS} listings, only the group that decides`)
@@ -55,7 +55,7 @@ export async function benchDecisions(servers: Servers, progress: Progress, reque
   ]
 }
 
-const topicsOfThisRun = (): Topics => {
+const topicsOfThisRun = (): TopicNames => {
   const name = `bench-${randomUUID().slice(0, 8)}`
   return { requests: `${name}-requests`, bookings: `${name}-bookings` }
 }
@@ -125,7 +125,7 @@ async function sendAll(log: Log, messages: Outgoing[]): Promise<void> {
 }
 
 /** Rejects the figure if the processor has lost a booking. */
-async function checkCounts(log: Log, topics: Topics, commands: number): Promise<void> {
+async function checkCounts(log: Log, topics: TopicNames, commands: number): Promise<void> {
   const count = async (topic: string): Promise<number> =>
     (await log.bounds(topic)).reduce((sum, { first, end }) => sum + end - first, 0)
   const events = await count(topics.bookings)

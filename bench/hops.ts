@@ -1,4 +1,4 @@
-import type { Topics } from '#domain/topics.ts'
+import type { TopicNames } from '#domain/topics.ts'
 import { DECISIONS } from '#processor/decisions/decisions.ts'
 import { VIEWS } from '#processor/sinks/views.ts'
 import type { Call } from './watch.ts'
@@ -17,7 +17,7 @@ export const HOPS = [
 ] as const
 
 /** The milliseconds of each hop of one booking; they add up to the total. */
-export function hopsOf(calls: readonly Call[], topics: Topics, startMs: number, endMs: number): number[] {
+export function hopsOf(calls: readonly Call[], topics: TopicNames, startMs: number, endMs: number): number[] {
   const call = (what: string): Call => {
     const found = calls.find((one) => one.what === what)
     if (!found) throw new Error(`no call of ${what} was recorded`)

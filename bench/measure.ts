@@ -6,7 +6,7 @@ export interface Servers {
 }
 
 /** Shows the progress of a bench. */
-export type Progress = (text: string) => void
+export type ReportProgress = (text: string) => void
 
 export interface Row {
   what: string

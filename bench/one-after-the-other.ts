@@ -1,12 +1,12 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { MongoClient } from 'mongodb'
-import type { Topics } from '#domain/topics.ts'
+import type { TopicNames } from '#domain/topics.ts'
 import { secondsOf } from './figures.ts'
 
 export interface Plain {
   brokers: string
   mongodbUri: string
-  topics: Topics
+  topics: TopicNames
   /** Number of messages. */
   count: number
 }

@@ -1,4 +1,4 @@
-import type { Topics } from '#domain/topics.ts'
+import type { TopicNames } from '#domain/topics.ts'
 import { printTrouble } from '#platform/log-line.ts'
 import type { DevKeys } from '../scripts/dev/keys.ts'
 import { readLocalConfig } from '../scripts/system/config.ts'
@@ -6,7 +6,7 @@ import { startSystem } from '../scripts/system/system.ts'
 import type { Servers } from './measure.ts'
 import type { Watch } from './watch.ts'
 
-export interface System {
+export interface BenchSystem {
   /** The URL of the edge. */
   url: string
   close(): Promise<void>
@@ -16,9 +16,9 @@ export interface System {
 export async function startInOneProcess(
   { brokers, mongodbUri }: Servers,
   { jwks }: DevKeys,
-  topics: Topics,
+  topics: TopicNames,
   watch: Watch,
-): Promise<System> {
+): Promise<BenchSystem> {
   const database = new URL(mongodbUri)
   database.pathname = `/${topics.requests}`
   const config = readLocalConfig({

@@ -3,9 +3,9 @@
  * the time from a POST to its decision; the baseline is one raw produce and one raw write.
  */
 import { benchDecisions } from './decisions.ts'
-import type { Row, Servers, Size, Progress } from './measure.ts'
+import type { Row, Servers, Size, ReportProgress } from './measure.ts'
 import { benchWay } from './way.ts'
 
-export async function benchProcessor(servers: Servers, progress: Progress, { requests }: Size): Promise<Row[]> {
+export async function benchProcessor(servers: Servers, progress: ReportProgress, { requests }: Size): Promise<Row[]> {
   return [...(await benchDecisions(servers, progress, requests)), ...(await benchWay(servers, progress))]
 }

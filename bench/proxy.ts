@@ -9,7 +9,7 @@ import { figureOf, type Load, type Loaded } from './load.ts'
 import { runProgram, type MeasuredProcess, startMeasured, startPrinting, usageOf } from './measured-process.ts'
 import { type Peer, readPeers } from './peers.ts'
 import type { Raw } from './raw-kafkajs.ts'
-import type { Row, Servers, Size, Progress } from './measure.ts'
+import type { Row, Servers, Size, ReportProgress } from './measure.ts'
 
 /** Returns 350 random characters: equal values would favor a proxy that compresses. */
 const newValue = (): string => randomBytes(263).toString('base64').slice(0, 350)
@@ -25,7 +25,7 @@ const POINTS = [
 const CREDENTIALS = { UPSTASH_KAFKA_REST_USERNAME: 'bench', UPSTASH_KAFKA_REST_PASSWORD: 'bench' }
 const AUTHORIZATION = `Basic ${btoa('bench:bench')}`
 
-export async function benchProxy({ brokers }: Servers, progress: Progress, { forMs }: Size): Promise<Row[]> {
+export async function benchProxy({ brokers }: Servers, progress: ReportProgress, { forMs }: Size): Promise<Row[]> {
   const topic = `bench-${randomUUID().slice(0, 8)}`
   const log = openKafkaLog({ brokers: brokers.split(',') })
   const parts: MeasuredProcess[] = []
@@ -68,7 +68,7 @@ interface Scene {
   ours: Peer
   peers: Peer[]
   forMs: number
-  progress: Progress
+  progress: ReportProgress
 }
 
 /** Measures every proxy in turn with one number of connections. */

@@ -2,14 +2,14 @@ import type { DevKeys } from '../scripts/dev/keys.ts'
 import type { Servers } from './measure.ts'
 import { type MeasuredProcess, startMeasured } from './measured-process.ts'
 
-export interface System {
+export interface BenchSystem {
   /** The URL of the edge. */
   url: string
   close(): Promise<void>
 }
 
 /** Starts edge, proxy and processor as in a cluster, configured only by their environment. */
-export async function startThreeProcesses({ brokers, mongodbUri }: Servers, { jwks }: DevKeys): Promise<System> {
+export async function startThreeProcesses({ brokers, mongodbUri }: Servers, { jwks }: DevKeys): Promise<BenchSystem> {
   const proxyUser = { UPSTASH_KAFKA_REST_USERNAME: 'bench', UPSTASH_KAFKA_REST_PASSWORD: 'bench' }
   const tokens = {
     JWT_ISSUER: 'https://reservoir.localhost',

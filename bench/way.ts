@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Topics, TOPICS } from '#domain/topics.ts'
+import { type TopicNames, TOPICS } from '#domain/topics.ts'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import { ANALYTICS } from '#processor/sinks/analytics.ts'
 import { NOTIFICATIONS } from '#processor/sinks/notifications.ts'
@@ -16,7 +16,7 @@ import { openBookings } from './bookings.ts'
 import { percentile, secondsOf, until } from './figures.ts'
 import { hopsOf, HOPS } from './hops.ts'
 import { isDone } from './lag.ts'
-import type { Row, Servers, Progress } from './measure.ts'
+import type { Row, Servers, ReportProgress } from './measure.ts'
 import { startInOneProcess } from './one-process.ts'
 import { openRawWay } from './raw-way.ts'
 import { startThreeProcesses } from './three-processes.ts'
@@ -26,7 +26,7 @@ const TIMES = 300
 const WARM_UP = 50
 const QUIET_LIMIT_MS = 30_000
 
-export async function benchWay(servers: Servers, progress: Progress): Promise<Row[]> {
+export async function benchWay(servers: Servers, progress: ReportProgress): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'reservoir-bench-'))
   try {
     const keys = await devKeys(folder, {})
@@ -105,7 +105,7 @@ async function postMs(
   { brokers }: Servers,
   edge: string,
   keys: DevKeys,
-  { bookings }: Topics,
+  { bookings }: TopicNames,
   { before, after }: Around,
 ): Promise<number[]> {
   const book = await openBookings(edge, keys)

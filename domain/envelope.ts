@@ -23,14 +23,14 @@ const OUR_SOURCES = '/reservoir/'
 export const isOurs = (message: Received): boolean => message.headers.get('ce_source')?.startsWith(OUR_SOURCES) ?? false
 
 /** The process that wrote a message; the last part of its `ce_source`. */
-export type Source = 'edge' | 'processor'
+export type MessageSource = 'edge' | 'processor'
 
 export interface Attributes {
   id: string
   type: string
   subject: string
   time: string
-  source: Source
+  source: MessageSource
   trace?: Trace
 }
 

@@ -46,15 +46,17 @@ export const TOPIC_TABLE = {
 export type TopicKey = keyof typeof TOPIC_TABLE
 
 /** The names that the topics have in one installation. */
-export type Topics = Record<TopicKey, string>
+export type TopicNames = Record<TopicKey, string>
 
 const ROWS = Object.entries(TOPIC_TABLE) as [TopicKey, TopicRow][]
 
 /** @param settings may rename topics */
-export const topicsNamedBy = (settings: Readonly<Record<string, unknown>>): Topics =>
-  Object.fromEntries(ROWS.map(([key, { name, setting }]) => [key, (setting && settings[setting]) ?? name])) as Topics
+export const topicsNamedBy = (settings: Readonly<Record<string, unknown>>): TopicNames =>
+  Object.fromEntries(
+    ROWS.map(([key, { name, setting }]) => [key, (setting && settings[setting]) ?? name]),
+  ) as TopicNames
 
-export const TOPICS: Topics = topicsNamedBy({})
+export const TOPICS: TopicNames = topicsNamedBy({})
 
 /** How long an operator can redrive dead letters. */
 const DEAD_LETTERS_MS = 30 * DAY_MS
@@ -69,7 +71,7 @@ export interface TopicPlan {
 }
 
 /** What has to exist: the topics, then the topics of their dead letters. */
-export function plannedTopics(topics: Topics): TopicPlan[] {
+export function plannedTopics(topics: TopicNames): TopicPlan[] {
   const plans = ROWS.map(([key, { partitions, retentionMs }]) => ({
     topic: topics[key],
     partitions,

@@ -1,4 +1,4 @@
-import { deadLetterTopicOf, type Topics } from '#domain/topics.ts'
+import { deadLetterTopicOf, type TopicNames } from '#domain/topics.ts'
 import { type Log, LogError } from '#log/log.ts'
 
 /**
@@ -6,7 +6,7 @@ import { type Log, LogError } from '#log/log.ts'
  * commands and events of a listing have the same partition number.
  * @throws LogError `not_found` or `invalid`, with a sentence that says what to do
  */
-export async function commonPartitions(log: Log, { requests, bookings }: Topics): Promise<number> {
+export async function commonPartitions(log: Log, { requests, bookings }: TopicNames): Promise<number> {
   const counts = new Map((await log.topics()).map(({ topic, partitions }) => [topic, partitions]))
   for (const topic of [requests, bookings, deadLetterTopicOf(requests), deadLetterTopicOf(bookings)]) {
     if (!counts.has(topic)) throw new LogError('not_found', `topic ${topic} does not exist; create it first`)

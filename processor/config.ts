@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Environment, port, profile, readSettings, topicName } from '#platform/settings.ts'
 import { TOKEN_SETTINGS, tokenProblems, tokenSourceOf } from '#platform/token-settings.ts'
 import type { TokenSource } from '#platform/tokens.ts'
-import { type Topics, TOPICS, topicsNamedBy } from '#domain/topics.ts'
+import { type TopicNames, TOPICS, topicsNamedBy } from '#domain/topics.ts'
 import { brokersIn, describeLog, LOG_ENVIRONMENT, type LogEnvironment, logProblems } from '#log/open.ts'
 import { describeStore, STORE_ENVIRONMENT, type StoreEnvironment, storeProblems } from '#store/open.ts'
 import { type ProcessorRole, roles } from './roles.ts'
@@ -25,7 +25,7 @@ export interface ProcessorConfig {
   isDev: boolean
   port: number
   roles: readonly ProcessorRole[]
-  topics: Topics
+  topics: TopicNames
   tokens: TokenSource
   log: LogEnvironment
   store: StoreEnvironment

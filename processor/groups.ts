@@ -1,4 +1,4 @@
-import type { Topics } from '#domain/topics.ts'
+import type { TopicNames } from '#domain/topics.ts'
 import type { Handler, Log, RunOptions } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
 import type { Waiters } from './api/waiters.ts'
@@ -13,10 +13,10 @@ import { createViews, VIEWS } from './sinks/views.ts'
 import type { Metrics } from './upkeep/monitor/metrics.ts'
 
 /** One consumer group: its topic, its batches and its handler. */
-export interface Group {
+export interface ConsumerGroup {
   /** The consumer group's id in the log. */
   name: string
-  topic: keyof Pick<Topics, 'requests' | 'bookings'>
+  topic: keyof Pick<TopicNames, 'requests' | 'bookings'>
   /** The most messages in a batch. */
   maxBatch: number
   /** The pause before a batch that is not full, so that batches become larger and fewer. */
@@ -27,7 +27,7 @@ export interface Group {
 export interface GroupDeps {
   log: Log
   store: Store
-  topics: Topics
+  topics: TopicNames
   /** The number of partitions of each topic that the groups read. */
   partitions: number
   /** Sends the dead letters of a group. */
@@ -46,7 +46,7 @@ export interface GroupHandler {
 const MAX_EVENTS = 200
 
 /** Every group of the processor. A new group is an entry here, under its name in `roles.ts`. */
-export const GROUPS: Readonly<Record<ProcessorRole, Group>> = {
+export const GROUPS: Readonly<Record<ProcessorRole, ConsumerGroup>> = {
   // One patch of a listing's document decides all of its commands, so large batches are cheaper.
   decisions: { name: DECISIONS, topic: 'requests', maxBatch: 2_000, create: createDecider },
   views: onEvents({ name: VIEWS, maxBatch: MAX_EVENTS }, ({ store, wake }) => createViews({ store, wake })),
@@ -66,7 +66,10 @@ function createDecider({ log, store, topics, partitions, deadLetters, metrics }:
 }
 
 /** A group that applies the events of the log of record. */
-function onEvents(group: Pick<Group, 'name' | 'maxBatch' | 'pauseMs'>, createSink: (deps: GroupDeps) => Sink): Group {
+function onEvents(
+  group: Pick<ConsumerGroup, 'name' | 'maxBatch' | 'pauseMs'>,
+  createSink: (deps: GroupDeps) => Sink,
+): ConsumerGroup {
   const create = (deps: GroupDeps) => ({
     handle: eventHandler(createSink(deps), { deadLetters: deps.deadLetters(group.name) }),
   })

@@ -1,4 +1,4 @@
-import type { Topics } from '#domain/topics.ts'
+import type { TopicNames } from '#domain/topics.ts'
 import type { Handler, Log, Running } from '#log/log.ts'
 import { pause } from '#platform/deadline.ts'
 import { createLogger } from '#platform/log-line.ts'
@@ -6,7 +6,7 @@ import type { Store } from '#store/store.ts'
 import type { Waiters } from './api/waiters.ts'
 import { type DeadLetter, deadLettersOf } from './dead-letters.ts'
 import { commonPartitions } from './common-partitions.ts'
-import { type Group, type GroupDeps, GROUPS } from './groups.ts'
+import { type ConsumerGroup, type GroupDeps, GROUPS } from './groups.ts'
 import { type ProcessorRole, ROLES } from './roles.ts'
 import { createMonitor, type Monitor } from './upkeep/monitor/monitor.ts'
 import { runWatched } from './upkeep/monitor/watched-member.ts'
@@ -15,7 +15,7 @@ import { watchedLog, watchedStore } from './upkeep/monitor/watched-ports.ts'
 export interface ProcessorDeps {
   log: Log
   store: Store
-  topics: Topics
+  topics: TopicNames
   roles?: readonly ProcessorRole[]
   /** The requests of this process that wait for receipts, bookings and listings. */
   waiters: Pick<Waiters, 'wake'>
@@ -71,7 +71,7 @@ const printDeadLetter = ({ reason: _reason, ...letter }: DeadLetter): void =>
   logger.warn('a message went to the dead letters', letter)
 
 /** A batch passes through the steps from the bottom up: watched, counted, reported if it fails, delayed, handled. */
-function runGroup(group: Group, deps: GroupDeps, report: Report, monitor: Monitor): Promise<Running> {
+function runGroup(group: ConsumerGroup, deps: GroupDeps, report: Report, monitor: Monitor): Promise<Running> {
   const { name, maxBatch } = group
   const { handle, owned } = group.create(deps)
   const delayed = delaying(handle, group)
@@ -82,7 +82,7 @@ function runGroup(group: Group, deps: GroupDeps, report: Report, monitor: Monito
 }
 
 /** Delays a batch that is not full. A full batch means that the group lags. */
-function delaying(handle: Handler, { pauseMs, maxBatch }: Group): Handler {
+function delaying(handle: Handler, { pauseMs, maxBatch }: ConsumerGroup): Handler {
   if (pauseMs === undefined) return handle
   return async (batch, lease) => {
     if (batch.messages.length < maxBatch) await pause(pauseMs)

@@ -19,7 +19,7 @@ import { Producer } from './produce/producer.ts'
 import { checkDocumented, openApiOf } from './reference/openapi.ts'
 import { allowedMethods, methodsOf, type Route } from './routes/route.ts'
 import { routesOf } from './routes/routes.ts'
-import { Topics } from './topics.ts'
+import { TopicAvailability } from './topics.ts'
 import { Metrics } from './upkeep/metrics.ts'
 import { observe } from './upkeep/observe.ts'
 import { LOG_LIMIT_MS, logWithDeadline } from './upkeep/log-deadline.ts'
@@ -79,7 +79,7 @@ function dependenciesOf(options: ProxyOptions, pending: PendingBytes): Dependenc
   const limits = { ...LIMITS, ...options.limits }
   const stalledCalls = new StalledCalls()
   const log = logWithDeadline(options.log, LOG_LIMIT_MS, stalledCalls)
-  const topics = new Topics(log)
+  const topics = new TopicAvailability(log)
   const instances = new Instances(log, limits)
   const heldRequests = new HeldRequests(limits.waiting)
   const metrics = new Metrics({

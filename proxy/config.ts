@@ -7,7 +7,7 @@ import { LIMITS, type Limits } from './limits.ts'
 import { UsersFile, UsersJson, type User } from './accounts/users.ts'
 
 /** Topics with their numbers of partitions: `red:1,green:3`. */
-const Topics = z.string().transform((text, context): NewTopic[] =>
+const TopicList = z.string().transform((text, context): NewTopic[] =>
   text.split(',').flatMap((entry) => {
     const [, topic, partitions] = /^\s*([\w.-]{1,249}):([1-9]\d{0,3})\s*$/.exec(entry) ?? []
     if (topic !== undefined) return [{ topic, partitions: Number(partitions) }]
@@ -28,7 +28,7 @@ const Variables = z.object({
   UPSTASH_KAFKA_REST_PASSWORD: text('the password of the full-access account'),
   PROXY_USERS: UsersJson.optional(),
   PROXY_USERS_FILE: UsersFile.optional(),
-  PROXY_TOPICS: Topics.default([]),
+  PROXY_TOPICS: TopicList.default([]),
   PROXY_LOG_REQUESTS: z.enum(['all', 'failed', 'none'], 'must be all, failed or none').optional(),
   PROXY_IDLE_MS: integer(1_000, 86_400_000).default(LIMITS.idleMs),
   PROXY_MAX_BODY_BYTES: integer(1_000, 256 * 1024 * 1024).default(LIMITS.bodyBytes),

@@ -15,7 +15,7 @@ interface TopicPartition {
 }
 
 /** The topics that clients may use, and whether the log is reachable. The log itself remembers the topics. */
-export class Topics {
+export class TopicAvailability {
   readonly #log: Log
   #probedAt = -Infinity
   #failure: unknown

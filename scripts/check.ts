@@ -13,12 +13,12 @@ const ROOT = join(import.meta.dirname, '..')
 /** The tools write to a pipe, so they cannot see whether a terminal shows it. */
 const COLORS: Record<string, string> = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }
 
-interface Outcome {
+interface CheckResult {
   ok: boolean
   output: string
 }
 
-type Check = (end: AbortSignal) => Promise<Outcome>
+type Check = (end: AbortSignal) => Promise<CheckResult>
 
 /** In a process group of its own: the tools start further processes, which end with them. */
 const tool =

@@ -42,11 +42,11 @@ export function assertComplete({ routes: served }: Hono<EdgeEnv>, definitions: r
   if (faults.length > 0) throw new Error(`The routes of the edge are incomplete:\n${faults.join('\n')}`)
 }
 
-type Served = Hono<EdgeEnv>['routes']
+type ServedRoutes = Hono<EdgeEnv>['routes']
 
 const keyOf = ({ method, path }: { method: string; path: string }): string => `${method} ${path}`
 
-function undefinedIn(served: Served, definitions: readonly Route[]): string[] {
+function undefinedIn(served: ServedRoutes, definitions: readonly Route[]): string[] {
   const known = new Set(definitions.map(keyOf))
   const unknown = served.filter((route) => !isMiddleware(route) && !known.has(keyOf(route)))
   return [...new Set(unknown.map(keyOf))].map((key) => `${key} has no definition`)
@@ -56,7 +56,7 @@ const isMiddleware = ({ method, path }: { method: string; path: string }): boole
   method === 'ALL' && path.endsWith('*')
 
 /** Definitions come from TypeScript, which has checked most of this; the guard does not rely on it. */
-function gapsIn(route: Partial<Route> & Pick<Route, 'method' | 'path'>, served: Served): string[] {
+function gapsIn(route: Partial<Route> & Pick<Route, 'method' | 'path'>, served: ServedRoutes): string[] {
   const { access, summary, operationId, responses = {}, body, parameters = [], path } = route
   const handlers = served.filter((one) => keyOf(one) === keyOf(route)).map(({ handler }) => handler)
   const isOpen = access !== 'public' && handlers.length > 0 && !guards.has(handlers[0]!)

@@ -15,7 +15,7 @@ export interface Route {
   /** `public`: no token is needed. */
   access: Access | 'public'
   flow: Flow
-  group: Group
+  group: RouteGroup
   /** Unique; the name of the operation in generated clients. */
   operationId: string
   /** Unique; the title in the reference. */
@@ -84,7 +84,7 @@ export const GROUPS = {
   Airbnb: 'The routes of the design document airbnb, with its field names.',
   Meta: 'Health, this reference and the problem pages. No token is needed.',
 } as const
-export type Group = keyof typeof GROUPS
+export type RouteGroup = keyof typeof GROUPS
 
 /**
  * Where a request goes. `command`: to the log, then to the decider. `read`: to the query API, which can wait for an earlier

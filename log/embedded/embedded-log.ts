@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { openFile } from './file.ts'
-import { Group } from './group.ts'
-import { Member, type Source } from './member.ts'
+import { EmbeddedGroup } from './group.ts'
+import { EmbeddedMember, type BatchSource } from './member.ts'
 import { trimSlice } from './retention.ts'
 import { prepareTables, type Tables } from './tables.ts'
-import { Topics, type Partition } from './topics.ts'
+import { EmbeddedTopics, type Partition } from './topics.ts'
 import { Writer } from './writer.ts'
 import {
   LogError,
@@ -47,10 +47,10 @@ export function openEmbeddedLog(options: EmbeddedLogOptions): Log {
 class EmbeddedLog implements Log {
   readonly #db: DatabaseSync
   readonly #tables: Tables
-  readonly #topics: Topics
+  readonly #topics: EmbeddedTopics
   readonly #writer: Writer
   readonly #now: () => number
-  readonly #groups = new Map<string, Group>()
+  readonly #groups = new Map<string, EmbeddedGroup>()
   readonly #members = new Set<Running>()
   readonly #closing = new AbortController()
   readonly #trimmer: NodeJS.Timeout
@@ -60,7 +60,7 @@ class EmbeddedLog implements Log {
     const { file, now = Date.now, queueLimit = QUEUE_LIMIT, trimEveryMs = TRIM_EVERY_MS } = options
     this.#db = openFile(file)
     this.#tables = prepareTables(this.#db)
-    this.#topics = new Topics(this.#tables)
+    this.#topics = new EmbeddedTopics(this.#tables)
     this.#writer = new Writer(this.#db, queueLimit, () => this.#topics.reload())
     this.#now = now
     this.#trim()
@@ -82,7 +82,7 @@ class EmbeddedLog implements Log {
     checkRun(options)
     for (const topic of options.topics) this.#topics.get(topic)
     const group = this.#group(options.group)
-    const member = new Member(options, this.#source(options), handle)
+    const member = new EmbeddedMember(options, this.#source(options), handle)
     const running = { close: (graceMs = GRACE_MS) => this.#leave(running, group, member, graceMs) }
     this.#members.add(running)
     await group.join(member)
@@ -165,15 +165,15 @@ class EmbeddedLog implements Log {
     return position
   }
 
-  #group(name: string): Group {
+  #group(name: string): EmbeddedGroup {
     const partitionsOf = (topic: string): Partition[] => this.#topics.get(topic).partitions
-    const group = this.#groups.get(name) ?? new Group(partitionsOf, () => this.#writer.flush())
+    const group = this.#groups.get(name) ?? new EmbeddedGroup(partitionsOf, () => this.#writer.flush())
     this.#groups.set(name, group)
     return group
   }
 
   /** Commits of members share transactions with all other writes. */
-  #source({ group, maxBatch = MAX_SEND }: RunOptions): Source {
+  #source({ group, maxBatch = MAX_SEND }: RunOptions): BatchSource {
     return {
       committed: (partition) => this.#tables.committed(group, partition),
       commit: (partition, next) => this.#writer.write(0, 0, () => this.#tables.commit(group, partition, next)),
@@ -181,7 +181,7 @@ class EmbeddedLog implements Log {
     }
   }
 
-  async #leave(running: Running, group: Group, member: Member, graceMs: number): Promise<void> {
+  async #leave(running: Running, group: EmbeddedGroup, member: EmbeddedMember, graceMs: number): Promise<void> {
     await member.stop(graceMs)
     group.leave(member)
     this.#members.delete(running)

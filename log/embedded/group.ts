@@ -1,4 +1,4 @@
-import type { Member } from './member.ts'
+import type { EmbeddedMember } from './member.ts'
 import type { Partition } from './topics.ts'
 
 /** How long a rebalance waits for running handlers before it assigns their partitions to other members. */
@@ -8,8 +8,8 @@ const DRAIN_MS = 2000
  * A consumer group. When a member joins or leaves, every lease ends. After the running handlers have ended, the partitions are
  * assigned again, and each member continues from the committed offsets.
  */
-export class Group {
-  readonly #members = new Set<Member>()
+export class EmbeddedGroup {
+  readonly #members = new Set<EmbeddedMember>()
   readonly #partitions: (topic: string) => readonly Partition[]
   readonly #settle: () => void
   #rebalanced = Promise.resolve()
@@ -30,13 +30,13 @@ export class Group {
     return this.#members.size > 0
   }
 
-  join(member: Member): Promise<void> {
+  join(member: EmbeddedMember): Promise<void> {
     this.#members.add(member)
     return this.#rebalance()
   }
 
   /** Does not wait for the rebalance of the others. */
-  leave(member: Member): void {
+  leave(member: EmbeddedMember): void {
     if (this.#members.delete(member)) void this.#rebalance()
   }
 

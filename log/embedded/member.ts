@@ -4,7 +4,7 @@ import { LogError, type Handler, type Lease, type RunOptions } from '../log.ts'
 import { settledWithin } from '#platform/deadline.ts'
 
 /** The log as a member of one group sees it. */
-export interface Source {
+export interface BatchSource {
   /** The group's next offset, or -1. */
   committed(partition: Partition): number
   commit(partition: Partition, next: number): Promise<void>
@@ -12,16 +12,16 @@ export interface Source {
 }
 
 /** One member of a group: its partitions from one assignment to the next, and their handler. */
-export class Member {
+export class EmbeddedMember {
   readonly options: RunOptions
-  readonly #source: Source
+  readonly #source: BatchSource
   readonly #handle: Handler
   readonly #feeds = new Map<Partition, Promise<void>>()
   #halt = new AbortController()
   #lease = new AbortController()
   #closing = false
 
-  constructor(options: RunOptions, source: Source, handle: Handler) {
+  constructor(options: RunOptions, source: BatchSource, handle: Handler) {
     this.options = options
     this.#source = source
     this.#handle = handle

@@ -1,11 +1,11 @@
 import type { Tables } from './tables.ts'
-import type { Partition, Topics } from './topics.ts'
+import type { Partition, EmbeddedTopics } from './topics.ts'
 
 /** Messages per transaction: to delete a month at once would block every send. */
 const SLICE = 10_000
 
 /** Deletes expired messages, one slice per partition; true if more are left. */
-export function trimSlice(topics: Topics, tables: Tables, now: number): boolean {
+export function trimSlice(topics: EmbeddedTopics, tables: Tables, now: number): boolean {
   let more = false
   for (const { partitions, retentionMs } of topics.all()) {
     if (retentionMs === null) continue

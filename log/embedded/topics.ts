@@ -3,7 +3,7 @@ import { LogError } from '../log.ts'
 import type { TopicPartitions } from '../outgoing.ts'
 
 /** The current topics in memory: where each partition starts and ends, and which reads wait at its end. */
-export class Topics implements TopicPartitions {
+export class EmbeddedTopics implements TopicPartitions {
   readonly #tables: Tables
   #topics = new Map<string, Topic>()
 

@@ -30,18 +30,20 @@ export async function fetchFrom(cluster: Cluster, at: Position, maxBytes: number
   const partitions = [{ partition, fetchOffset: String(offset), maxBytes }]
   const asked = { maxWaitTime: waitMs, minBytes: 1, maxBytes, isolationLevel: COMMITTED }
   const { responses } = await broker.fetch({ ...asked, topics: [{ topic, partitions }] })
-  const [answer] = responses.flatMap((response: { partitions: Answer[] }) => response.partitions) as Answer[]
+  const [answer] = responses.flatMap(
+    (response: { partitions: BrokerResponse[] }) => response.partitions,
+  ) as BrokerResponse[]
   if (answer === undefined) throw new LogError('unavailable', `Kafka did not answer for ${topic}/${partition}`)
   return fetched(at, answer)
 }
 
-interface Answer {
+interface BrokerResponse {
   highWatermark: string
   messages: FetchedMessage[]
 }
 
 /** A compressed batch arrives whole, so messages before the position are dropped. */
-function fetched({ topic, partition, offset }: Position, { highWatermark, messages }: Answer): Fetched {
+function fetched({ topic, partition, offset }: Position, { highWatermark, messages }: BrokerResponse): Fetched {
   const wanted = messages.filter((message) => Number(message.offset) >= offset && !message.isControlRecord)
   const last = messages.at(-1)
   return {

@@ -1,7 +1,7 @@
 import type { Broker, Cluster, ConfigResourceTypes, ITopicConfig } from 'kafkajs'
 import { answerIn, asLogError, causesOf, sentenceOf } from './errors.ts'
 import { MAX_APPEND_BYTES } from './partition-writers.ts'
-import type { Topics } from './topics.ts'
+import type { KafkaTopics } from './topics.ts'
 import type { Connection } from './connection.ts'
 import { LogError, type NewTopic } from '../log.ts'
 import { checkSameCount } from '../new-topic.ts'
@@ -41,7 +41,7 @@ function settingsOf({ retentionMs }: NewTopic): Record<string, string> {
 
 export interface Making {
   connection: Connection
-  topics: Topics
+  topics: KafkaTopics
   limitMs: number
   /** Copies of new topics; the broker's default, if absent. */
   replication: number | undefined
@@ -61,7 +61,7 @@ export async function createTopics(wishes: readonly NewTopic[], making: Making):
   if (present.length > 0) await reportDifferences(present, making)
 }
 
-function checkCounts(wishes: readonly NewTopic[], topics: Topics): void {
+function checkCounts(wishes: readonly NewTopic[], topics: KafkaTopics): void {
   for (const wish of wishes) checkSameCount(wish, topics.partitions(wish.topic)!)
 }
 

@@ -39,7 +39,7 @@ export async function feed(options: Feed): Promise<void> {
   const connection = new Connection(options.open)
   const stop = (): void => connection.close()
   options.halt.addEventListener('abort', stop)
-  const source = new Source(options, connection)
+  const source = new PartitionFeed(options, connection)
   try {
     while (!options.halt.aborted) await handle(options, await source.more())
   } finally {
@@ -67,7 +67,7 @@ async function handle({ owned, maxBatch, handle, lease, halt }: Feed, messages: 
 /** A handler that never waits would otherwise block the heartbeats. */
 const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-class Source {
+class PartitionFeed {
   readonly #options: Feed
   readonly #connection: Connection
   #next: number | undefined

@@ -3,9 +3,9 @@ import { setOffsetsOf } from './cluster.ts'
 import { createTopics } from './create-topics.ts'
 import { asLogError, isFenced } from './errors.ts'
 import { PartitionWriters } from './partition-writers.ts'
-import { Member } from './member.ts'
+import { KafkaMember } from './member.ts'
 import { Reader } from './read.ts'
-import { Topics } from './topics.ts'
+import { KafkaTopics } from './topics.ts'
 import { Connection } from './connection.ts'
 import {
   LogError,
@@ -55,7 +55,7 @@ class KafkaLog implements Log {
   readonly #limitMs: number
   readonly #report: (sentence: string) => void
   readonly #connection: Connection
-  readonly #topics: Topics
+  readonly #topics: KafkaTopics
   readonly #writers: PartitionWriters
   readonly #reader: Reader
   readonly #members = new Set<Running>()
@@ -71,7 +71,7 @@ class KafkaLog implements Log {
     // After a lost answer there is time to send the same request once more.
     const sending = this.#open({ requestTimeoutMs: Math.ceil(limitMs / 2.5), retries: 8 })
     this.#connection = new Connection(asking)
-    this.#topics = new Topics(this.#connection, limitMs)
+    this.#topics = new KafkaTopics(this.#connection, limitMs)
     this.#writers = new PartitionWriters(sending, limitMs, queueLimit)
     this.#reader = new Reader(this.#topics, asking, limitMs)
   }
@@ -96,7 +96,7 @@ class KafkaLog implements Log {
     const { sessionTimeoutMs = 30_000, heartbeatMs = 1000, crashed = end } = this.#options
     const open = this.#open({ requestTimeoutMs: this.#limitMs, retries: 2 })
     const limits = { limitMs: this.#limitMs, sessionTimeoutMs, heartbeatMs }
-    const member = new Member({ ...options, ...limits, open, report: this.#report, crashed }, handle)
+    const member = new KafkaMember({ ...options, ...limits, open, report: this.#report, crashed }, handle)
     const running = { close: (graceMs = GRACE_MS) => this.#leave(running, member, graceMs) }
     this.#members.add(running)
     await this.#joined(running, member)
@@ -166,7 +166,7 @@ class KafkaLog implements Log {
   }
 
   /** A first assignment may take as long as the other members need, within the limit. */
-  async #joined(running: Running, member: Member): Promise<void> {
+  async #joined(running: Running, member: KafkaMember): Promise<void> {
     const { sessionTimeoutMs = 30_000 } = this.#options
     const late = new LogError('unavailable', 'Kafka did not assign partitions in time')
     const limit = AbortSignal.any([AbortSignal.timeout(2 * sessionTimeoutMs + this.#limitMs), this.#closing.signal])
@@ -183,7 +183,7 @@ class KafkaLog implements Log {
     }
   }
 
-  async #leave(running: Running, member: Member, graceMs: number): Promise<void> {
+  async #leave(running: Running, member: KafkaMember, graceMs: number): Promise<void> {
     await member.close(graceMs)
     this.#members.delete(running)
   }

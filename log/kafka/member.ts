@@ -39,7 +39,7 @@ interface Term {
 }
 
 /** One member of a group: joins, sends heartbeats while handlers work, and joins again at every rebalance. */
-export class Member {
+export class KafkaMember {
   readonly #options: MemberOptions
   readonly #handle: Handler
   readonly #membership: Membership

@@ -4,7 +4,7 @@ import { committedOf, fetchFrom, offsetsOf, partitionsOf, type Fetched } from '.
 import { answerIn, asLogError } from './errors.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { Tail } from './tail.ts'
-import type { Topics } from './topics.ts'
+import type { KafkaTopics } from './topics.ts'
 import { Connection } from './connection.ts'
 import { LogError, type Bounds, type Message, type Position } from '../log.ts'
 
@@ -16,7 +16,7 @@ const FETCH_BYTES = 256 * 1024
  * a connection of its own, because a broker answers the requests of a connection one at a time.
  */
 export class Reader {
-  readonly #topics: Topics
+  readonly #topics: KafkaTopics
   readonly #open: () => Client
   readonly #limitMs: number
   readonly #connection: Connection
@@ -25,7 +25,7 @@ export class Reader {
   readonly #readAhead = new ReadAhead()
   readonly #closing = new AbortController()
 
-  constructor(topics: Topics, open: () => Client, limitMs: number) {
+  constructor(topics: KafkaTopics, open: () => Client, limitMs: number) {
     this.#topics = topics
     this.#open = open
     this.#limitMs = limitMs

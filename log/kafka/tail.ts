@@ -1,7 +1,7 @@
 import type { Cluster } from 'kafkajs'
 import type { Client } from './client.ts'
 import { offsetsOf, partitionsOf } from './cluster.ts'
-import type { Topics } from './topics.ts'
+import type { KafkaTopics } from './topics.ts'
 import { Connection } from './connection.ts'
 import { LogError } from '../log.ts'
 import { pause } from '#platform/deadline.ts'
@@ -12,7 +12,7 @@ const POLL_MS = 2000
 const PAUSE_MS = 500
 const COMMITTED = 1
 
-interface Waiting {
+interface PendingRead {
   partition: number
   wake: () => void
 }
@@ -23,15 +23,15 @@ interface Waiting {
  */
 export class Tail {
   readonly #topic: string
-  readonly #topics: Topics
+  readonly #topics: KafkaTopics
   readonly #open: () => Client
   readonly #limitMs: number
-  readonly #waiting = new Set<Waiting>()
+  readonly #waiting = new Set<PendingRead>()
   readonly #closing = new AbortController()
   #ends: number[] = []
   #connection: Connection | undefined
 
-  constructor(topic: string, topics: Topics, open: () => Client, limitMs: number) {
+  constructor(topic: string, topics: KafkaTopics, open: () => Client, limitMs: number) {
     this.#topic = topic
     this.#topics = topics
     this.#open = open
@@ -106,7 +106,9 @@ export class Tail {
       const topics = [{ topic: this.#topic, partitions: wanted }]
       return broker.fetch({ maxWaitTime: POLL_MS, minBytes: 1, isolationLevel: COMMITTED, topics })
     })
-    for (const answer of responses.flatMap((response: { partitions: Answer[] }) => response.partitions) as Answer[]) {
+    for (const answer of responses.flatMap(
+      (response: { partitions: FetchResponse[] }) => response.partitions,
+    ) as FetchResponse[]) {
       this.#move(answer.partition, Number(answer.highWatermark))
     }
   }
@@ -122,7 +124,7 @@ export class Tail {
   }
 }
 
-interface Answer {
+interface FetchResponse {
   partition: number
   highWatermark: string
 }

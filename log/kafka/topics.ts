@@ -11,7 +11,7 @@ const STALE_MS = 30_000
  * The existing topics, known before anything is sent: after one send to a missing topic a kafkajs producer fails for all others
  * too.
  */
-export class Topics implements TopicPartitions {
+export class KafkaTopics implements TopicPartitions {
   readonly #connection: Connection
   readonly #limitMs: number
   #partitions = new Map<string, number>()

@@ -1,5 +1,5 @@
 import type { Principal } from '#domain/actor.ts'
-import type { Topics } from '#domain/topics.ts'
+import type { TopicNames } from '#domain/topics.ts'
 import type { TokenSource } from '#platform/tokens.ts'
 import type { Log } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
@@ -10,7 +10,7 @@ import type { Waiters } from './waiters.ts'
 export interface ApiDeps {
   store: Store
   log: Log
-  topics: Topics
+  topics: TopicNames
   tokens: TokenSource
   waiters: Waiters
   /** Ends the streams, which would otherwise keep the server from closing for minutes. */

@@ -12,7 +12,7 @@ import { BREAKING, breakingEvents, breakingFaults, createBreakingSink } from './
 import { checkSinks } from './check-sinks.ts'
 import { firstEvents, type FirstEvents } from './evidence.ts'
 import { randomFrom, Scheduler } from './scheduler.ts'
-import { type Member, PARTITIONS, World } from './world.ts'
+import { type SimulatedMember, PARTITIONS, World } from './world.ts'
 
 export const BOOKINGS = 'bookings'
 
@@ -117,7 +117,7 @@ async function sinkPhase(world: World, breaking: ReadonlySet<string>): Promise<s
   return crew.finish()
 }
 
-type CreateHandler<M> = (member: Member, before: M | undefined) => { handle: Handler; memory: M }
+type CreateHandler<M> = (member: SimulatedMember, before: M | undefined) => { handle: Handler; memory: M }
 
 /** The members of some groups on one topic: running, dead, or replaced and still running. */
 class Crew<M> {
@@ -125,7 +125,7 @@ class Crew<M> {
   readonly #topic: string
   readonly #groups: string[]
   readonly #createHandler: CreateHandler<M>
-  #members: { member: Member; memory: M }[] = []
+  #members: { member: SimulatedMember; memory: M }[] = []
 
   constructor(world: World, topic: string, groups: string[], createHandler: CreateHandler<M>) {
     this.#world = world

@@ -9,7 +9,7 @@ import type { Actor, Scheduler } from './scheduler.ts'
 export const PARTITIONS = 3
 
 /** A member of a group, on one partition. A zombie is a member that has lost its partition and does not know it. */
-export interface Member extends Actor {
+export interface SimulatedMember extends Actor {
   group: string
   partition: number
   generation: number
@@ -61,24 +61,24 @@ export class World implements Evidence {
     return this.scheduler.oneOf(partitions)
   }
 
-  committedOf({ group, partition }: Pick<Member, 'group' | 'partition'>): number {
+  committedOf({ group, partition }: Pick<SimulatedMember, 'group' | 'partition'>): number {
     return this.committed.get(`${group}/${partition}`) ?? 0
   }
 
   /** Makes a new owner of the partition; the previous one becomes a zombie. */
-  takeOver(group: string, partition: number): Member {
+  takeOver(group: string, partition: number): SimulatedMember {
     const key = `${group}/${partition}`
     const generation = (this.generations.get(key) ?? 0) + 1
     this.generations.set(key, generation)
     return { name: `${key}#${generation}`, group, partition, generation }
   }
 
-  owns({ group, partition, generation }: Member): boolean {
+  owns({ group, partition, generation }: SimulatedMember): boolean {
     return this.generations.get(`${group}/${partition}`) === generation
   }
 
   /** Keeps the promises of the log's `run` for one member: batches in order, and the same batch again after an error. */
-  async consume(member: Member, topic: string, handle: Handler): Promise<void> {
+  async consume(member: SimulatedMember, topic: string, handle: Handler): Promise<void> {
     const messages = this.partition(topic, member.partition)
     const lease = this.#lease(member)
     let offset = this.committedOf(member)
@@ -96,7 +96,7 @@ export class World implements Evidence {
     }
   }
 
-  #lease(member: Member): Lease {
+  #lease(member: SimulatedMember): Lease {
     const commit = (offset: number) => {
       if (!this.owns(member)) throw new LogError('fenced', 'another member has the partition')
       if (offset + 1 < this.committedOf(member)) this.regressions.push(`${member.name} committed ${offset}`)

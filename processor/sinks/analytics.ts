@@ -53,13 +53,13 @@ function dropRepeated(located: LocatedEvent[], checkpoints: Map<string, number>)
   })
 }
 
-interface Group {
+interface RollupEvents {
   key: RollupKey
   events: LocatedEvent[]
 }
 
-function groupByRollup(located: LocatedEvent[]): Map<string, Group> {
-  const groups = new Map<string, Group>()
+function groupByRollup(located: LocatedEvent[]): Map<string, RollupEvents> {
+  const groups = new Map<string, RollupEvents>()
   for (const one of located) {
     for (const key of rollupKeysOf(one.event)) {
       const id = rollupIdOf(key)
@@ -76,7 +76,7 @@ function groupByRollup(located: LocatedEvent[]): Map<string, Group> {
  * events, and the update's condition proves it; otherwise the roll-up is read first. Partitions add to the same roll-ups without
  * waiting for each other, because sums can be added in any order.
  */
-async function count(store: Store, id: string, { key, events }: Group, partition: number): Promise<void> {
+async function count(store: Store, id: string, { key, events }: RollupEvents, partition: number): Promise<void> {
   const path = ['pos', String(partition)]
   const add = (above: LocatedEvent[], when: Condition) =>
     wonOrUnknown(store.patch('rollups', id, sumOf(key, above, path), when))

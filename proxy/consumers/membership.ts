@@ -1,6 +1,6 @@
 import type { Handler, Log, Owned, Running } from '#log/log.ts'
 import { BatchBuffer } from './batch-buffer.ts'
-import { Progress } from './progress.ts'
+import { ConsumedOffsets } from './progress.ts'
 import { dropBeforeStart, type OffsetReset, readStartOffsets, type StartOffsets } from './start-offsets.ts'
 
 export interface MembershipOptions {
@@ -16,7 +16,7 @@ export interface MembershipOptions {
 export class Membership {
   readonly options: MembershipOptions
   readonly buffer = new BatchBuffer()
-  readonly progress = new Progress()
+  readonly progress = new ConsumedOffsets()
   readonly startOffsets: Promise<StartOffsets>
   /** Rejects when the member cannot join. */
   readonly joined: Promise<Running>

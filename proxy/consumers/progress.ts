@@ -3,7 +3,7 @@ import { HttpError } from '../http/errors.ts'
 import type { Delivery } from './batch-buffer.ts'
 
 /** What an instance was handed of each partition, and what it has committed, while its leases last. */
-export class Progress {
+export class ConsumedOffsets {
   readonly #partitions = new Map<string, PartitionProgress>()
   #lost = false
 

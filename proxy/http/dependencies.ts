@@ -2,7 +2,7 @@ import type { Log } from '#log/log.ts'
 import type { HeldRequests } from '../consumers/held-requests.ts'
 import type { Instances } from '../consumers/instances.ts'
 import type { Producer } from '../produce/producer.ts'
-import type { Topics } from '../topics.ts'
+import type { TopicAvailability } from '../topics.ts'
 import type { Metrics } from '../upkeep/metrics.ts'
 import type { StalledCalls } from '../upkeep/stalled-calls.ts'
 import type { BodyReader } from './body.ts'
@@ -10,7 +10,7 @@ import type { BodyReader } from './body.ts'
 /** The parts that the routes share. */
 export interface Dependencies {
   log: Log
-  topics: Topics
+  topics: TopicAvailability
   bodies: BodyReader
   producer: Producer
   instances: Instances

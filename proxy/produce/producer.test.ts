@@ -3,7 +3,7 @@ import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { Account } from '../accounts/account.ts'
 import { FULL_ACCESS, Permissions } from '../accounts/permissions.ts'
 import type { HttpError } from '../http/errors.ts'
-import { Topics } from '../topics.ts'
+import { TopicAvailability } from '../topics.ts'
 import { Producer } from './producer.ts'
 
 const account = new Account('test', new Permissions(FULL_ACCESS))
@@ -12,7 +12,7 @@ describe('a request for several partitions', () => {
   const open = async (messages: number, overloadedMs: number) => {
     const log = openEmbeddedLog({ file: ':memory:', queueLimit: { messages, bytes: 10_000 } })
     await log.createTopics([{ topic: 'two', partitions: 2 }])
-    return { log, producer: new Producer(log, new Topics(log), overloadedMs) }
+    return { log, producer: new Producer(log, new TopicAvailability(log), overloadedMs) }
   }
   const batch = (...partitions: number[]) =>
     partitions.map((partition) => ({ topic: 'two', partition, value: 'a', timestamp: 1 }))

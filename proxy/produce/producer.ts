@@ -4,7 +4,7 @@ import { choosePartition } from '#log/partition.ts'
 import { pause } from '#platform/deadline.ts'
 import type { Account } from '../accounts/account.ts'
 import { hasCode } from '../http/errors.ts'
-import type { Topics } from '../topics.ts'
+import type { TopicAvailability } from '../topics.ts'
 import { LOG_LIMIT_MS } from '../upkeep/log-deadline.ts'
 import { type BatchResult, type Metadata, metadataOf } from './delivery-report.ts'
 import { batchesOf, isOneBatch, type PartitionBatch, type PartitionedMessage } from './partition-batches.ts'
@@ -15,12 +15,12 @@ const RETRY_PAUSE_MS = 20
 /** Sends the messages of a request: checks all of them first, then sends one batch per partition. */
 export class Producer {
   readonly #log: Log
-  readonly #topics: Topics
+  readonly #topics: TopicAvailability
   readonly #overloadedMs: number
   #requests = 0
 
   /** @param overloadedMs how long the rest of a partly written request waits for room in the log's queue */
-  constructor(log: Log, topics: Topics, overloadedMs = LOG_LIMIT_MS) {
+  constructor(log: Log, topics: TopicAvailability, overloadedMs = LOG_LIMIT_MS) {
     this.#log = log
     this.#topics = topics
     this.#overloadedMs = overloadedMs

@@ -26,14 +26,14 @@ export function openApiOf(routes: readonly Route[]) {
 }
 
 /** Throws if a path that the app serves is not in the document. Called at start. */
-export function checkDocumented(served: readonly Served[], { paths }: ReturnType<typeof openApiOf>): void {
+export function checkDocumented(served: readonly ServedRoute[], { paths }: ReturnType<typeof openApiOf>): void {
   for (const { method, path } of served) {
     if (method === 'ALL' || paths[pathTemplate(path)]?.[method.toLowerCase()] !== undefined) continue
     throw new Error(`${method} ${path} has no documentation`)
   }
 }
 
-interface Served {
+interface ServedRoute {
   method: string
   path: string
 }

@@ -2,7 +2,7 @@ import { healthResponse } from '#platform/health.ts'
 import type { Dependencies } from '../http/dependencies.ts'
 import { response } from '../reference/parts.ts'
 import { ref, text } from '../reference/schemas.ts'
-import type { Topics } from '../topics.ts'
+import type { TopicAvailability } from '../topics.ts'
 import { within } from '#platform/deadline.ts'
 import type { Route } from './route.ts'
 
@@ -58,7 +58,7 @@ export const healthRoutes = ({ topics, metrics, stalledCalls, notReady }: Health
   },
 ]
 
-function whyUnreachable(topics: Topics): Promise<string | undefined> {
+function whyUnreachable(topics: TopicAvailability): Promise<string | undefined> {
   const answered = within(LOG_WAIT_MS, topics.all(), () => new Error('timeout'))
   return answered.then(
     () => undefined,

@@ -9,7 +9,7 @@ import { Metrics } from './metrics.ts'
 import { logWithDeadline } from './log-deadline.ts'
 import { errorResponse } from '../http/errors.ts'
 import { healthRoutes } from '../routes/health.ts'
-import { Topics } from '../topics.ts'
+import { TopicAvailability } from '../topics.ts'
 
 /** A server that accepts connections and never answers. */
 async function blackHole(): Promise<string> {
@@ -38,7 +38,7 @@ async function open(limitMs: number) {
     lags: () => Promise.resolve([]),
   })
   const app = new Hono<ProxyEnv>().onError(errorResponse)
-  const routes = healthRoutes({ topics: new Topics(log), metrics, stalledCalls, notReady: () => undefined })
+  const routes = healthRoutes({ topics: new TopicAvailability(log), metrics, stalledCalls, notReady: () => undefined })
   for (const { methods, path, handle } of routes) app.on([...methods], path, handle)
   const health = async () => {
     const answer = await app.request('/healthz')

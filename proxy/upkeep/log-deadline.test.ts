@@ -6,7 +6,7 @@ import { Account } from '../accounts/account.ts'
 import { FULL_ACCESS, Permissions } from '../accounts/permissions.ts'
 import { createProxy } from '../app.ts'
 import { AUTHORIZATION, CREDENTIALS, retryAfter } from '../testing/scene.ts'
-import { Topics } from '../topics.ts'
+import { TopicAvailability } from '../topics.ts'
 import { logWithDeadline } from './log-deadline.ts'
 
 const account = new Account('test', new Permissions(FULL_ACCESS))
@@ -48,7 +48,7 @@ describe('a log that does not answer', () => {
     const log = openEmbeddedLog({ file: ':memory:' })
     await log.createTopics([{ topic: 'one', partitions: 1 }])
     let unreachable = false
-    const topics = new Topics({
+    const topics = new TopicAvailability({
       ...log,
       partitions: (topic) => log.partitions(topic),
       topics: () => (unreachable ? Promise.reject(new LogError('unavailable', 'unreachable')) : log.topics()),

@@ -2,7 +2,7 @@
  * Finds conditions on the name of a kind, a policy or a dialect outside the tables. Such a condition is a row that its table lacks.
  */
 import { parseSync, Visitor, type ESTree } from 'vite'
-import type { Source } from './import-table.ts'
+import type { SourceFile } from './import-table.ts'
 
 export interface NamedTable {
   /** For the sentence: "the kind". */
@@ -22,7 +22,7 @@ const isExempt = (path: string): boolean =>
   /\.test\.ts$|\/testing\/|^(tests|bench)\//.test(path) || path.startsWith('scripts/architecture/')
 
 /** A sentence for each condition, as `path:line: …`. */
-export const namedConditions = (sources: readonly Source[], tables: readonly NamedTable[]): string[] =>
+export const namedConditions = (sources: readonly SourceFile[], tables: readonly NamedTable[]): string[] =>
   sources.filter(({ path }) => !isExempt(path)).flatMap(({ path, text }) => conditionsIn(path, text, tables))
 
 function conditionsIn(path: string, text: string, tables: readonly NamedTable[]): string[] {

@@ -59,14 +59,14 @@ const FOR_TESTS = new Set(['vitest', 'fast-check', 'node:assert/strict'])
 
 const isForTests = (path: string): boolean => path.endsWith('.test.ts') || path.includes('/testing/')
 
-export interface Source {
+export interface SourceFile {
   /** From the project's root, with `/`. */
   path: string
   text: string
 }
 
 /** A sentence for each breach of the table, as `path:line: …`, and for each circle between files. */
-export function breaches(sources: readonly Source[]): string[] {
+export function breaches(sources: readonly SourceFile[]): string[] {
   const read = sources.map(({ path, text }) => ({ path, mentions: mentionsIn(path, text) }))
   const imports = new Map(read.map(({ path, mentions }) => [path, mentions.flatMap((one) => fileNamed(path, one))]))
   return [

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { MODULE } from '../viewer/module.mjs'
-import type { Source } from './import-table.ts'
+import type { SourceFile } from './import-table.ts'
 
 const isSource = (path: string): boolean => /\.(m?[jt]s|tsx)$/.test(path)
 
 /** All our code below the root: neither what an installation writes nor anything in a hidden folder. */
-export const readSources = (root: string): Source[] => {
+export const readSources = (root: string): SourceFile[] => {
   const folders = readdirSync(root, { withFileTypes: true }).filter(
     (entry) => entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.'),
   )

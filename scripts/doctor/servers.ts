@@ -1,5 +1,5 @@
 /** Checks that Kafka and MongoDB of the settings are reachable and suitable. */
-import { deadLetterTopicOf, PARTITIONS, plannedTopics, type Topics } from '#domain/topics.ts'
+import { deadLetterTopicOf, PARTITIONS, plannedTopics, type TopicNames } from '#domain/topics.ts'
 import type { KafkaInspection, TopicInspection } from '#log/kafka/inspect.ts'
 import { brokersIn, kafkaSettingsOf, type LogEnvironment } from '#log/open.ts'
 import type { MongodbInspection } from '#store/mongodb/inspect.ts'
@@ -9,7 +9,7 @@ import { type Finding, ok, warning, wrong } from './report.mjs'
 const LIMIT_MS = 5_000
 
 export interface Servers extends LogEnvironment, StoreEnvironment {
-  topics: Topics
+  topics: TopicNames
   isDev: boolean
 }
 
@@ -42,7 +42,7 @@ function brokersFinding(at: readonly string[], { brokers, version }: KafkaInspec
 }
 
 /** Pure. Compares the existing topics with the planned ones. */
-export function topicFindings(found: readonly TopicInspection[], topics: Topics, copies: number): Finding[] {
+export function topicFindings(found: readonly TopicInspection[], topics: TopicNames, copies: number): Finding[] {
   const planned = plannedTopics(topics).map(({ topic }) => topic)
   const missing = planned.filter((topic) => !found.some((look) => look.topic === topic))
   const findings = [...unequal(found, topics), ...found.flatMap((look) => copiesOf(look, copies))]
@@ -54,7 +54,7 @@ const partitionsOf = ([one]: readonly TopicInspection[]): string =>
   one === undefined || one.partitions === PARTITIONS ? '' : `, with ${one.partitions} partitions each`
 
 /** The processor requires topics of equal size, because a listing's commands and events use the same partition number. */
-function unequal(found: readonly TopicInspection[], { requests, bookings }: Topics): Finding[] {
+function unequal(found: readonly TopicInspection[], { requests, bookings }: TopicNames): Finding[] {
   const both = [requests, bookings]
   const counts = new Map(found.map(({ topic, partitions }) => [topic, partitions]))
   const most = Math.max(0, ...counts.values())

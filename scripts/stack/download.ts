@@ -7,7 +7,7 @@ import { Sentence } from '../terminal/terminal.ts'
 import { isCode, takeLock } from './lock.ts'
 
 /** Shows the progress of a download or a start in a few words; called often. */
-export type Progress = (text: string) => void
+export type ReportProgress = (text: string) => void
 
 export interface Download {
   /** The folder's name in the cache: the product, its version and, if it matters, the platform. */
@@ -15,7 +15,7 @@ export interface Download {
   /** A file that only a complete download has; without it, the download is repeated. */
   proof: string
   /** Downloads into the folder; throws if the download is incomplete. */
-  fetchInto: (folder: string, progress: Progress) => Promise<void>
+  fetchInto: (folder: string, progress: ReportProgress) => Promise<void>
 }
 
 const LIMIT_MS = 15 * 60_000
@@ -30,7 +30,7 @@ export const cacheFolder = (env: NodeJS.ProcessEnv = process.env): string =>
  * The folder of a download. The first process that needs it downloads to a temporary folder, which is renamed when it is complete,
  * so a partial download is never used. Another process waits meanwhile.
  */
-export async function downloaded(download: Download, progress: Progress, cache = cacheFolder()): Promise<string> {
+export async function downloaded(download: Download, progress: ReportProgress, cache = cacheFolder()): Promise<string> {
   const folder = join(cache, download.name)
   const isThere = (): boolean => existsSync(join(folder, download.proof))
   if (isThere()) return folder
@@ -45,7 +45,7 @@ export async function downloaded(download: Download, progress: Progress, cache =
 }
 
 /** Takes the lock, or returns without it once another process has completed the download. */
-async function locked(file: string, isThere: () => boolean, progress: Progress): Promise<() => void> {
+async function locked(file: string, isThere: () => boolean, progress: ReportProgress): Promise<() => void> {
   const deadline = Date.now() + LIMIT_MS
   let isReported = false
   while (!isThere()) {
@@ -60,7 +60,7 @@ async function locked(file: string, isThere: () => boolean, progress: Progress):
   return () => {}
 }
 
-async function make({ proof, fetchInto }: Download, folder: string, progress: Progress): Promise<void> {
+async function make({ proof, fetchInto }: Download, folder: string, progress: ReportProgress): Promise<void> {
   await removeLeftBehind(folder)
   const partial = await mkdtemp(`${folder}.part-`)
   try {

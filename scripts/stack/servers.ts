@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KAFKA_JARS, mongoWire } from './packages.ts'
-import { downloaded, type Progress } from './download.ts'
+import { downloaded, type ReportProgress } from './download.ts'
 import type { Program } from './guarded.ts'
 import { kafkaServes, mongoServes, zookeeperServes } from './ready.ts'
 import type { ServerOptions } from './server.ts'
@@ -9,7 +9,7 @@ import type { ServerOptions } from './server.ts'
 /** The options that the three servers share. */
 export interface Surroundings {
   dataDir: string
-  progress: Progress
+  progress: ReportProgress
   onLost: ServerOptions['onLost']
 }
 

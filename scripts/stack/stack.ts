@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KAFKA_JARS, mongoWire } from './packages.ts'
-import { downloaded, type Progress } from './download.ts'
+import { downloaded, type ReportProgress } from './download.ts'
 import { type Release, takeLock } from './lock.ts'
 import { freePorts } from './ports.ts'
 import { makeServer, type StackServer } from './server.ts'
@@ -33,7 +33,7 @@ export interface StackOptions {
   /** Lines of `server.properties`, which override the default ones. */
   kafkaSettings?: Readonly<Record<string, string>>
   /** Receives the progress of downloads and starts. */
-  progress?: Progress
+  progress?: ReportProgress
   /** Called when a server has ended by itself. */
   onLost?: (message: string) => void
 }

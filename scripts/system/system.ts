@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from '#platform/tokens.ts'
-import { plannedTopics, type Topics, topicsNamedBy } from '#domain/topics.ts'
+import { plannedTopics, type TopicNames, topicsNamedBy } from '#domain/topics.ts'
 import { composeEdge } from '#edge/compose.ts'
 import type { EdgeDeps } from '#edge/deps.ts'
 import type { Log } from '#log/log.ts'
@@ -34,7 +34,7 @@ export interface SystemOptions {
   /** For the reference page of a system that people use. */
   demoTokens?: EdgeDeps['demoTokens']
   /** Default: those that the configuration names. */
-  topics?: Topics
+  topics?: TopicNames
   /** Wraps log and store, to observe what goes through them. */
   watch?: { log: (log: Log) => Log; store: (store: Store) => Store }
 }

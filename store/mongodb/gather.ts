@@ -20,7 +20,7 @@ export interface Write {
   alone: () => Promise<boolean>
 }
 
-interface Waiting extends Write {
+interface PendingWrite extends Write {
   resolve: (done: boolean | Promise<boolean>) => void
   reject: (error: unknown) => void
 }
@@ -28,7 +28,7 @@ interface Waiting extends Write {
 /** The writes of one collection. */
 export class Gathering {
   readonly #documents: Documents<Doc>
-  readonly #waiting: Waiting[] = []
+  readonly #waiting: PendingWrite[] = []
   #busy = false
 
   constructor(documents: Documents<Doc>) {
@@ -53,7 +53,7 @@ export class Gathering {
     this.#busy = false
   }
 
-  async #send(writes: Waiting[]): Promise<void> {
+  async #send(writes: PendingWrite[]): Promise<void> {
     if (writes.length === 1) return settle(writes[0]!)
     try {
       const operations = writes.map(({ operation }) => operation)
@@ -71,7 +71,7 @@ export class Gathering {
   }
 }
 
-const settle = (write: Waiting): Promise<void> => write.alone().then(write.resolve, write.reject)
+const settle = (write: PendingWrite): Promise<void> => write.alone().then(write.resolve, write.reject)
 
 /** Undefined if the answer does not say what happened to the other writes. */
 function refusedIn(error: unknown): Map<number, WriteError> | undefined {

@@ -1,4 +1,4 @@
-import { TOPICS, type Topics } from '#domain/topics.ts'
+import { TOPICS, type TopicNames } from '#domain/topics.ts'
 import { type Log, MAX_SEND, type Message } from '#log/log.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { DECISIONS } from '#processor/decisions/decisions.ts'
@@ -54,7 +54,7 @@ async function documentsOf(store: Store, collection: string): Promise<Doc[]> {
   }
 }
 
-const GROUPS: readonly [group: string, reads: keyof Topics][] = [
+const GROUPS: readonly [group: string, reads: keyof TopicNames][] = [
   [DECISIONS, 'requests'],
   [VIEWS, 'bookings'],
   [NOTIFICATIONS, 'bookings'],

@@ -6,11 +6,11 @@ import type { ApiDeps, ApiEnv } from '../deps.ts'
 import type { StoredReceipt } from '../../sinks/views.ts'
 import { query } from '../query-parameters.ts'
 
-const Waiting = z.object({ wait: z.coerce.number().min(0).max(30).default(0) })
+const WaitQuery = z.object({ wait: z.coerce.number().min(0).max(30).default(0) })
 
 /** The receipt of a command, for its sender: returned as soon as it is written, within `wait` seconds. */
 export function commandRoutes({ store, waiters }: ApiDeps): Hono<ApiEnv> {
-  return new Hono<ApiEnv>().get('/:id', query(Waiting), async (c) => {
+  return new Hono<ApiEnv>().get('/:id', query(WaitQuery), async (c) => {
     const id = c.req.param('id')
     const principal = c.get('principal')
     const look = () => store.get<StoredReceipt>('receipts', id)
