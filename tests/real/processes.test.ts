@@ -214,7 +214,7 @@ describeReal('The processes', () => {
     await replaceIn(join(folder, 'kafka/server.properties'), jaasFor('first-word'), jaasFor('right'))
     await Promise.all([isUnready(proxy), isUnready(processors[0]!), isUnready(edge)])
     const early = startProcessor({ PROCESSOR_PORT: '0' })
-    await expect.poll(() => early.output(), { timeout: 30_000 }).toMatch(/KAFKA_BROKERS.*tried again/)
+    await expect.poll(() => early.output(), { timeout: 30_000 }).toMatch(/KAFKA_BROKERS.*retrying/)
     const traveler = clientAt(edge, 'traveler', 'traveler-5')
     const refused = await traveler('POST', '/v1/bookings', stay())
     expect(refused.status).toBe(503)
@@ -244,7 +244,7 @@ describeReal('The processes', () => {
     ['a mechanism that Kafka lacks', () => secured('right', 'scram-sha-256'), /KAFKA_SASL_MECHANISM/],
     ['a broker with an unknown host', () => ({ KAFKA_BROKERS: 'nowhere.invalid:9092' }), /KAFKA_BROKERS/],
     ['a MongoDB with an unknown host', () => ({ MONGODB_URI: 'mongodb://nowhere.invalid/' }), /MONGODB_URI/],
-    ['an invalid URI', () => ({ MONGODB_URI: 'mongodb//localhost' }), /MONGODB_URI must look like/],
+    ['an invalid URI', () => ({ MONGODB_URI: 'mongodb//localhost' }), /MONGODB_URI must have the form/],
     ['Kafka without MongoDB', () => ({ MONGODB_URI: '' }), /MONGODB_URI is missing, though KAFKA_BROKERS is set/],
   ])('%s ends the process with an error that names the setting', async (_, env, sentence) => {
     const output = await refusalOf(startProcessor(env()))
