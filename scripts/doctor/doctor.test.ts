@@ -121,7 +121,7 @@ describe('npm run doctor', () => {
     const holder = createServer((socket) => socket.on('error', () => {}).end('this is no HTTP')).listen(0, '127.0.0.1')
     await once(holder, 'listening')
     const port = String((holder.address() as AddressInfo).port)
-    const nowhere = { EDGE_PORT: port, PROXY_PORT: '9', PROCESSOR_PORT: '9' }
+    const nowhere = { EDGE_PORT: port, PROXY_PORT: '9', PROCESSOR_PORT: '13' }
     const { code, of } = await doctor({ ...scene.env, ...nowhere, ADMIN_TOKEN: 'old' })
     holder.close()
     expect(code).toBe(1)

@@ -60,11 +60,11 @@ test.each(['proxy', 'processor'])('npm run %s runs without settings and exits wi
 })
 
 test('npm run edge runs without settings and reports a missing proxy and processor', async () => {
-  const started = start('edge.ts', [], { PROXY_PORT: '9', PROCESSOR_PORT: '9' })
+  const started = start('edge.ts', [], { PROXY_PORT: '9', PROCESSOR_PORT: '13' })
   const url = await urlOf(started)
   expect((await fetch(`${url}/healthz`)).status).toBe(200)
   expect(started.output()).toContain('No proxy answers at http://127.0.0.1:9 yet: start one (npm run proxy')
-  expect(started.output()).toContain('No query API answers at http://127.0.0.1:9 yet: start one (npm run processor')
+  expect(started.output()).toContain('No query API answers at http://127.0.0.1:13 yet: start one (npm run processor')
 })
 
 test('the production profile has no default credentials and addresses', async () => {
