@@ -6,6 +6,7 @@ export const SLOW: readonly string[] = [
   'processor/node.test.ts',
   'processor/simulation/simulation.test.ts',
   'proxy/node.test.ts',
+  'scripts/{demo/demo,monitor/monitor}.test.ts',
   'scripts/viewer/fetch.test.ts',
   'tests/edge/promises.test.ts',
   'tests/history/**',
