@@ -14,7 +14,7 @@ interface StateEntry {
   expires: boolean
 }
 
-/** The states of a booking; `listing/states.ts` has the transitions between them. */
+/** The states of a booking; `listing/transitions.ts` has the transitions between them. */
 export const STATES = {
   pending: { live: true, expires: true },
   accepted: { live: true, expires: true },

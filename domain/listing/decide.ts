@@ -1,7 +1,7 @@
 import type { Booking } from '../booking.ts'
 import type { Command } from '../command.ts'
 import type { Fact } from '../event.ts'
-import { changeListing, publish } from './listing.ts'
+import { changeListing, publish } from './publish.ts'
 import { request } from './request.ts'
 import { settle } from './settle.ts'
 import { bookingOf, type ListingState } from './state.ts'

@@ -1,7 +1,7 @@
 import { type Booking, STATES } from '../booking.ts'
 import type { Instant } from '../civil.ts'
 import type { Fact, Refusal } from '../event.ts'
-import type { Transition } from './states.ts'
+import type { Transition } from './transitions.ts'
 
 export const refused = (reason: Refusal, booking: Booking | null = null, bookingId = booking?.id ?? null): Fact => ({
   type: 'command.refused',

@@ -8,7 +8,7 @@ import { type Money, times } from '../money.ts'
 import { factsAlong, refused, type NewBooking } from './facts.ts'
 import { isParty } from './rights.ts'
 import { bookingOf, type ListingState } from './state.ts'
-import { pathFrom, transitionsFor } from './states.ts'
+import { pathFrom, transitionsFor } from './transitions.ts'
 
 /** Most live bookings of one listing: it bounds the document that decides. */
 export const MAX_LIVE_BOOKINGS = 5_000

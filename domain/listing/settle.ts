@@ -4,7 +4,7 @@ import type { Fact } from '../event.ts'
 import type { Listing } from '../listing.ts'
 import { factsAlong, refused } from './facts.ts'
 import { isParty } from './rights.ts'
-import { pathFrom, transitionsFor } from './states.ts'
+import { pathFrom, transitionsFor } from './transitions.ts'
 
 /** What a command does to a booking that exists. */
 export function settle(

@@ -1,5 +1,5 @@
 /** Tables in our documents that are printed from the code: each stands between the two comments with its name. */
-import { TRANSITIONS } from '#domain/listing/states.ts'
+import { TRANSITIONS } from '#domain/listing/transitions.ts'
 import { POLICIES } from '#domain/policies.ts'
 import { plannedTopics, TOPIC_TABLE, TOPICS } from '#domain/topics.ts'
 
