@@ -13,15 +13,15 @@ const FIRST: readonly string[] = [
 
   'tests/real/k8s-production.test.ts',
   'tests/real/chaos.test.ts',
-  'tests/real/log-traps-outage.test.ts',
-  'tests/real/store-mongodb-faults.test.ts',
+  'tests/real/kafkajs-traps/outage.test.ts',
+  'tests/real/mongodb/faults.test.ts',
   'tests/real/system.test.ts',
   'tests/real/processes.test.ts',
   'tests/real/stack-command.test.ts',
   'tests/real/k8s-dev.test.ts',
   'tests/real/stack.test.ts',
-  'tests/real/log-traps-groups.test.ts',
-  'tests/real/log-traps-sending.test.ts',
+  'tests/real/kafkajs-traps/groups.test.ts',
+  'tests/real/kafkajs-traps/sending.test.ts',
 ]
 
 function rank({ project, moduleId }: TestSpecification): number {

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { describeReal, type RunningStack } from '../real/stack.ts'
+import { describeReal, type RunningStack } from '../real/describe-real.ts'
 import { findTools, type Tools } from './tools.ts'
 
 const found = await findTools()

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DECISIONS } from '#processor/decisions/decisions.ts'
 import { TOPICS } from '#domain/topics.ts'
 import type { Traffic } from '../history/traffic.ts'
-import { describeReal } from './stack.ts'
+import { describeReal } from './describe-real.ts'
 import { type RealSystem, SESSION_MS, startRealSystem } from './system-processes.ts'
 
 /** Duration of an outage of a server. */

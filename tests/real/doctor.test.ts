@@ -5,8 +5,8 @@ import { expect, test } from 'vitest'
 import { plannedTopics } from '#domain/topics.ts'
 import type { Finding } from '../../scripts/doctor/report.mjs'
 import { checkServers } from '../../scripts/doctor/servers.ts'
-import { setTrap, unique } from './log-traps.ts'
-import { describeReal } from './stack.ts'
+import { setTrap, unique } from './kafkajs-traps/trap.ts'
+import { describeReal } from './describe-real.ts'
 
 describeReal('the doctor', ({ brokers, mongodbUri }) => {
   const servers = (topics = { requests: unique('requests'), bookings: unique('bookings') }) => {

@@ -5,7 +5,7 @@ import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import type { Message } from '#log/log.ts'
 import { deadLettersOf } from '#processor/dead-letters.ts'
 import { groupHandler } from '#processor/group-handler.ts'
-import { describeReal } from './stack.ts'
+import { describeReal } from './describe-real.ts'
 
 const textOf = ({ value }: Message): string => Buffer.from(value!).toString()
 

@@ -12,7 +12,7 @@ import { edgeOn } from '../../scripts/dev/runtimes.ts'
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
 import { type Client, clientOf } from '../system/system.ts'
 import { killProcesses, type StartedProcess, readinessAt, startProcess } from './started-process.ts'
-import { describeReal } from './stack.ts'
+import { describeReal } from './describe-real.ts'
 
 /**
  * The system as separate processes with settings from the environment, on their own servers: the topic `bookings` cannot be

@@ -10,8 +10,8 @@ import { COLLECTIONS } from '#processor/collections.ts'
 import { startProcessor } from '#processor/processor.ts'
 import { createMonitor } from '#processor/upkeep/monitor/monitor.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
-import { endLater, PATIENCE_MS, setTrap, unique } from './log-traps.ts'
-import { describeReal, type RunningStack } from './stack.ts'
+import { endLater, PATIENCE_MS, setTrap, unique } from './kafkajs-traps/trap.ts'
+import { describeReal, type RunningStack } from './describe-real.ts'
 
 const LIMIT_MS = 1000
 /** Longer than every bounded wait with these limits. */

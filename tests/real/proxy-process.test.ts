@@ -7,9 +7,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { readAll, textOf, until } from '#log/conformance/scene.ts'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import type { Log } from '#log/log.ts'
-import { unique } from './log-traps.ts'
+import { unique } from './kafkajs-traps/trap.ts'
 import { killProcesses, type StartedProcess, startProcess } from './started-process.ts'
-import { describeReal } from './stack.ts'
+import { describeReal } from './describe-real.ts'
 
 /** Tests that need the proxy as a process: thousands of connections, stalled readers, a kill. */
 describeReal('The proxy as a process', ({ brokers }) => {

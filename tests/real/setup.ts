@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { missing, startStack } from '../../scripts/stack/stack.ts'
-import type { RunningStack } from './stack.ts'
+import type { RunningStack } from './describe-real.ts'
 
 /** Allows short sessions, so that tests need not wait long for dead members. */
 const KAFKA_SETTINGS = { 'group.min.session.timeout.ms': '1000' }

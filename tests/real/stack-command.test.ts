@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { kafkaServes, mongoServes, zookeeperServes } from '../../scripts/stack/ready.ts'
 import { processesWith } from './processes.ts'
-import { describeReal } from './stack.ts'
+import { describeReal } from './describe-real.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 

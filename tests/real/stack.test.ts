@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePorts } from '../../scripts/stack/ports.ts'
 import { startStack, type Stack, type StackOptions } from '../../scripts/stack/stack.ts'
 import { processesWith } from './processes.ts'
-import { describeReal } from './stack.ts'
+import { describeReal } from './describe-real.ts'
 
 // A restart takes seconds, and much longer on a busy machine.
 vi.setConfig({ testTimeout: 150_000 })

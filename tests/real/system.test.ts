@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deadLetterTopicOf, TOPICS } from '#domain/topics.ts'
 import type { RecordedCall, RecordingClient } from '../history/recording-client.ts'
-import { describeReal } from './stack.ts'
+import { describeReal } from './describe-real.ts'
 import { type RealSystem, startRealSystem } from './system-processes.ts'
 
 /** The edge's promises about booking, repetition, waiting and reading back, tested with separate processes on real servers. */

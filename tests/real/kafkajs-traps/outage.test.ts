@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest'
 import { commitAll, numbered, readAll, startReader, until, valuesOf } from '#log/conformance/scene.ts'
 import { LogError, type Log } from '#log/log.ts'
-import { API } from './fault-proxy.ts'
-import { outcomeOf, setTrap, unique, valuesIn } from './log-traps.ts'
-import { describeReal } from './stack.ts'
+import { API } from '../fault-proxy.ts'
+import { outcomeOf, setTrap, unique, valuesIn } from './trap.ts'
+import { describeReal } from '../describe-real.ts'
 
 const LIMIT_MS = 3000
 /** Extra time on a busy machine. */

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { MongoClient } from 'mongodb'
 import { afterAll, describe } from 'vitest'
-import { describeReal } from './stack.ts'
+import { describeReal } from '../describe-real.ts'
 
 export interface Scene {
   uri: string

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
 import type { Store } from '#store/store.ts'
-import { type Stack, startStack } from '../../scripts/stack/stack.ts'
-import { describeReal } from './stack.ts'
+import { type Stack, startStack } from '../../../scripts/stack/stack.ts'
+import { describeReal } from '../describe-real.ts'
 
 const collections = { things: { indexes: [['rank']] } }
 

@@ -7,7 +7,7 @@ import { SCHEMA } from '#processor/collections.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
 import { openStore } from '#store/open.ts'
 import type { Change, Doc } from '#store/store.ts'
-import { describeMongodb } from './store-mongodb-scene.ts'
+import { describeMongodb } from './describe-mongodb.ts'
 
 const collections = {
   things: { indexes: [['rank'], ['owner', 'rank'], ['_id']] },

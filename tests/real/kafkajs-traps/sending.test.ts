@@ -3,9 +3,9 @@ import { createRequire } from 'node:module'
 import type { Producer } from 'kafkajs'
 import { expect, test } from 'vitest'
 import { until } from '#log/conformance/scene.ts'
-import { API, partitionsIn } from './fault-proxy.ts'
-import { endLater, outcomeOf, setTrap, unique, valuesIn, type TrapScene } from './log-traps.ts'
-import { describeReal } from './stack.ts'
+import { API, partitionsIn } from '../fault-proxy.ts'
+import { endLater, outcomeOf, setTrap, unique, valuesIn, type TrapScene } from './trap.ts'
+import { describeReal } from '../describe-real.ts'
 
 /** Long enough for one retry after a lost answer. */
 const LIMIT_MS = 6000

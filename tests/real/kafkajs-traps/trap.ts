@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import { textOf } from '#log/conformance/scene.ts'
 import { openKafkaLog, type KafkaLogOptions } from '#log/kafka/kafka-log.ts'
 import type { Log } from '#log/log.ts'
-import { startFaultProxy, type FaultProxy } from './fault-proxy.ts'
+import { startFaultProxy, type FaultProxy } from '../fault-proxy.ts'
 
 /** Limit for calls that are not under test, on a busy machine. */
 export const PATIENCE_MS = 20_000

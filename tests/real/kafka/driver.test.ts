@@ -10,9 +10,9 @@ import { fetchFrom } from '#log/kafka/cluster.ts'
 import { PartitionWriter } from '#log/kafka/partition-writer.ts'
 import { Connection } from '#log/kafka/connection.ts'
 import { prepare } from '#log/outgoing.ts'
-import { API } from './fault-proxy.ts'
-import { endLater, PATIENCE_MS, setTrap, unique, valuesIn } from './log-traps.ts'
-import { describeReal } from './stack.ts'
+import { API } from '../fault-proxy.ts'
+import { endLater, PATIENCE_MS, setTrap, unique, valuesIn } from '../kafkajs-traps/trap.ts'
+import { describeReal } from '../describe-real.ts'
 
 const run = promisify(execFile)
 

@@ -8,11 +8,11 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { textOf } from '#log/conformance/scene.ts'
 import { openKafkaLog, type KafkaLogOptions } from '#log/kafka/kafka-log.ts'
 import type { Log } from '#log/log.ts'
-import { KAFKA_JARS } from '../../scripts/stack/packages.ts'
-import { downloaded } from '../../scripts/stack/download.ts'
-import { startStack, type Stack } from '../../scripts/stack/stack.ts'
-import { unique } from './log-traps.ts'
-import { describeReal } from './stack.ts'
+import { KAFKA_JARS } from '../../../scripts/stack/packages.ts'
+import { downloaded } from '../../../scripts/stack/download.ts'
+import { startStack, type Stack } from '../../../scripts/stack/stack.ts'
+import { unique } from '../kafkajs-traps/trap.ts'
+import { describeReal } from '../describe-real.ts'
 
 const run = promisify(execFile)
 

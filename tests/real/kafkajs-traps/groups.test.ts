@@ -3,8 +3,8 @@ import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka } from 'kafkajs'
 import { expect, test } from 'vitest'
 import { commitAll, startReader, until } from '#log/conformance/scene.ts'
 import type { Lease, Log } from '#log/log.ts'
-import { endLater, setTrap, unique, type TrapScene } from './log-traps.ts'
-import { describeReal } from './stack.ts'
+import { endLater, setTrap, unique, type TrapScene } from './trap.ts'
+import { describeReal } from '../describe-real.ts'
 
 const fill = (log: Log, topic: string, values: readonly string[], partition = 0): Promise<unknown> =>
   log.send(values.map((value) => ({ topic, partition, value })))

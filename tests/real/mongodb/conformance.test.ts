@@ -5,7 +5,7 @@ import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
 import { describeStore } from '#store/conformance/conformance.ts'
 import { StoreError, type Change, type Condition, type Doc, type Page, type Store } from '#store/store.ts'
-import { describeMongodb } from './store-mongodb-scene.ts'
+import { describeMongodb } from './describe-mongodb.ts'
 
 /** Long, because the Mongo-wire server is slow under contention and time is not under test. */
 const PATIENT_MS = 30_000

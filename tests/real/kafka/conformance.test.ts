@@ -1,6 +1,6 @@
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import { describeLog } from '#log/conformance/conformance.ts'
-import { describeReal } from './stack.ts'
+import { describeReal } from '../describe-real.ts'
 
 describeReal('a real Kafka', ({ brokers }) => {
   describeLog('the log on Kafka', async (options) => {
