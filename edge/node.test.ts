@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { readEdgeConfig } from './config.ts'
 import { startEdge } from './node.ts'
 import { SILENT } from '#platform/log-line.ts'
@@ -26,6 +27,16 @@ test('the edge responds over HTTP until it is closed', async () => {
   expect((await fetch(`${url}/v1/bookings`)).headers.get('content-type')).toBe('application/problem+json')
   await edge.close()
   await expect(fetch(`${url}/healthz`)).rejects.toThrow()
+})
+
+test('a health check by HTTP/1.0 without a Host header succeeds, and connections outlive those of a balancer', async () => {
+  const edge = await startEdge(readEdgeConfig(env), SILENT)
+  onTestFinished(() => edge.close())
+  const socket = connect(edge.port, '127.0.0.1').setEncoding('utf8')
+  socket.end('GET /healthz HTTP/1.0\r\n\r\n')
+  expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1\.1 200 /)
+  const response = await fetch(`http://127.0.0.1:${edge.port}/healthz`)
+  expect(response.headers.get('keep-alive')).toBe('timeout=75')
 })
 
 const run = (changes: Record<string, string>) =>

@@ -17,6 +17,13 @@ export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 
 
 /** The types that any HTTP service may return. Those about bookings stand in the domain. */
 export const PROBLEMS = {
+  invalid_http: {
+    code: 'invalid_http',
+    status: 400,
+    title: 'The request is not valid HTTP',
+    meaning: 'The request line or a header violates HTTP: for example, the Host header is missing or repeated.',
+    remedy: 'Use an HTTP library; it sets the Host header from the URL.',
+  },
   malformed_json: {
     code: 'malformed_json',
     status: 400,

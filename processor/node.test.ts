@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
@@ -52,7 +52,10 @@ test('the process prints its port and its drivers, becomes ready, and ends with 
   const started = start()
   const port = await portOf(started)
   const ready = await fetch(`http://127.0.0.1:${port}/readyz`)
-  expect(ready.status).toBe(200)
+  expect([ready.status, ready.headers.get('keep-alive')]).toEqual([200, 'timeout=75'])
+  const check = connect(port, '127.0.0.1').setEncoding('utf8')
+  check.end('GET /readyz HTTP/1.0\r\n\r\n')
+  expect(String(await once(check, 'data'))).toMatch(/^HTTP\/1\.1 200 /)
   expect(started.out()).toContain(`log and store are embedded, under ${folder}`)
   for (const line of started.out().trim().split('\n')) {
     expect(JSON.parse(line)).toMatchObject({ level: 'info', service: 'processor' })

@@ -113,7 +113,15 @@ const SENT_ON = [
   'traceparent',
   'x-request-id',
 ]
-const BROUGHT_BACK = ['cache-control', 'content-type', 'etag', 'idempotency-replayed', 'link', 'location']
+const BROUGHT_BACK = [
+  'cache-control',
+  'content-type',
+  'etag',
+  'idempotency-replayed',
+  'link',
+  'location',
+  'x-accel-buffering',
+]
 
 /** Read before it is sent, so that every runtime states its length. `fetch` allows no body for GET and HEAD. */
 async function bodyOf(request: Request): Promise<{ body?: ArrayBuffer }> {

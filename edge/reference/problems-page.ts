@@ -26,10 +26,16 @@ export function problemPage(code: ProblemCode, routes: readonly Route[]): Html {
   return page(`${title} · Reservoir`, body)
 }
 
+/** Where problems occur that no definition of a route names. */
+const OUTSIDE_ROUTES: Readonly<Partial<Record<ProblemCode, string>>> = {
+  method_not_allowed: 'Every path, for a method that it does not support.',
+  invalid_http: 'Every path; the HTTP server returns it before it selects a route.',
+}
+
 function routesWith(code: ProblemCode, routes: readonly Route[]): Html {
   const returning = routes.filter((route) => problemsOf(route).has(code))
   const guarded = routes.filter(({ access }) => access !== 'public')
-  if (returning.length === 0) return html`<p>Every path, for a method that it does not support.</p>`
+  if (returning.length === 0) return html`<p>${OUTSIDE_ROUTES[code] ?? ''}</p>`
   if (returning.length === routes.length) return html`<p>Every route.</p>`
   if (returning.length === guarded.length && guarded.every((route) => returning.includes(route))) {
     return html`<p>Every route that needs a token.</p>`

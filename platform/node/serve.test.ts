@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { PortTaken } from '../port-taken.ts'
 import { type Fetch, serve } from './serve.ts'
 
@@ -54,4 +54,47 @@ test('a server cuts off a request that runs longer than the grace period', async
   const ended = once(socket, 'close')
   await close(1)
   await ended
+})
+
+/** Sends bytes on a connection of their own and returns everything that comes back. */
+async function raw(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+  let answer = ''
+  socket.on('data', (text: string) => (answer += text))
+  socket.end(bytes)
+  await once(socket, 'close')
+  return answer
+}
+
+describe('the Host header', () => {
+  const urlOf: Fetch = (request) => new Response(request.url)
+
+  test.each([
+    ['GET /readyz HTTP/1.0\r\n\r\n', 'http://localhost/readyz'],
+    ['GET /readyz HTTP/1.0\r\nHost: edge:80\r\n\r\n', 'http://edge/readyz'],
+    ['GET /readyz HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n', 'http://localhost/readyz'],
+    ['GET http://edge/readyz HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n', 'http://edge/readyz'],
+  ])('may be missing in HTTP/1.0 and empty: %j', async (bytes, url) => {
+    const { port } = await served(urlOf)
+    expect(await raw(port, bytes)).toMatch(new RegExp(`^HTTP/1.1 200 OK\r\n[^]*\r\n\r\n(\\w+\r\n)?${url}`))
+  })
+
+  test.each([
+    ['GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 'The request has no Host header.'],
+    ['GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\nConnection: close\r\n\r\n', 'The request has several Host headers.'],
+    ['GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n', 'The request has several Host headers.'],
+    ['GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n', 'the Host header is not valid.'],
+    ['GET / HTTP/1.1\r\nHost: a/b\r\nConnection: close\r\n\r\n', 'the Host header is not valid.'],
+  ])('is a problem document when it breaks HTTP: %j', async (bytes, detail) => {
+    const { port } = await served(urlOf)
+    const answer = await raw(port, bytes)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*content-type: application\/problem\+json\r\n/i)
+    expect(answer).toContain('"code":"invalid_http"')
+    expect(answer).toContain(detail)
+  })
+})
+
+test('an idle connection outlives the 60 s after which load balancers close it', async () => {
+  const { url } = await served(() => new Response('ok'))
+  expect((await fetch(url)).headers.get('keep-alive')).toBe('timeout=75')
 })

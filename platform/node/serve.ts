@@ -1,10 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { PortTaken, portTaken } from '../port-taken.ts'
+import { problem, PROBLEMS } from '../problems.ts'
 
-export type Fetch = (request: Request) => Response | Promise<Response>
+/** Node's own objects of a request. */
+type Bindings = HttpBindings | Http2Bindings
+
+export type Fetch = (request: Request, env?: Bindings) => Response | Promise<Response>
 
 export interface Served {
   port: number
@@ -19,10 +23,8 @@ export interface ServeOptions {
   variable?: string
   /** Default: every address of this computer. */
   hostname?: string
-  /** Whether HTTP/1.1 requests need a Host header. Default: true. */
-  requireHostHeader?: boolean
-  /** The response to a request that cannot be passed to `fetch`. */
-  onError?: (error: unknown) => Response
+  /** The response to a request that is not valid HTTP/1.1. Default: the problem `invalid_http`. */
+  respondInvalid?: (detail: string) => Response
   /** Responds to bytes that are not HTTP. */
   onClientError?: (error: NodeJS.ErrnoException, socket: Socket) => void
 }
@@ -35,14 +37,31 @@ const TIMES = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout
 
 const GRACE_MS = 8_000
 
+/** Stands in the URL of a request without a Host header, which HTTP/1.0 allows and health checks of balancers use. */
+const NO_HOST = 'localhost'
+
+const invalidHttp = (detail: string): Response => {
+  const document = problem(PROBLEMS.invalid_http, { detail })
+  return Response.json(document, { status: document.status, headers: { 'Content-Type': 'application/problem+json' } })
+}
+
 /**
  * Serves an app with Node, and resolves once it listens.
  * @throws PortTaken
  */
 export async function serve(fetch: Fetch, options: ServeOptions): Promise<Served> {
-  const { port, variable, hostname, requireHostHeader = true, onError, onClientError } = options
-  const listen = getRequestListener(fetch, { errorHandler: onError })
-  const server = createServer({ ...TIMES, requireHostHeader }, (incoming, outgoing) => void listen(incoming, outgoing))
+  const { port, variable, hostname, respondInvalid = invalidHttp, onClientError } = options
+  const checked = (request: Request, env: Bindings): Response | Promise<Response> => {
+    const fault = hostFault(env.incoming)
+    return fault === undefined ? fetch(request, env) : respondInvalid(fault)
+  }
+  const errorHandler = (): Response => respondInvalid('The request target or the Host header is not valid.')
+  const listen = getRequestListener(checked, { errorHandler, hostname: NO_HOST })
+  // Node itself would reject a missing Host header without a body that says so.
+  const server = createServer(
+    { ...TIMES, requireHostHeader: false },
+    (request, response) => void listen(request, response),
+  )
   if (onClientError) server.on('clientError', onClientError)
   server.listen(port, hostname)
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
@@ -53,6 +72,13 @@ export async function serve(fetch: Fetch, options: ServeOptions): Promise<Served
     port: (server.address() as AddressInfo).port,
     close: (graceMs = GRACE_MS) => (closed ??= close(server, graceMs)),
   }
+}
+
+/** What RFC 9112 requires a server to reject: HTTP/1.1 without a Host header, and several of them in any version. */
+function hostFault({ rawHeaders, httpVersion }: Bindings['incoming']): string | undefined {
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
+  if (hosts > 1) return 'The request has several Host headers.'
+  return hosts === 0 && httpVersion !== '1.0' ? 'The request has no Host header.' : undefined
 }
 
 const SWEEP_MS = 20

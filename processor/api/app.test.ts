@@ -65,6 +65,7 @@ describe('an existing path', () => {
   test('ends the response to a HEAD of a stream', async () => {
     const response = await send('HEAD', '/v1/events/stream')
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
+    expect(response.headers.get('x-accel-buffering')).toBe('no')
     expect(await response.text()).toBe('')
   })
 })

@@ -46,6 +46,13 @@ describe('the server', () => {
     expect(long).toMatch(/^HTTP\/1\.1 431 [^]*\{"error":"the request header is too large","status":431\}/)
   })
 
+  test('answers a health check by HTTP/1.0 without a Host header', async () => {
+    const { port } = await serve()
+    for (const path of ['/healthz', '/readyz', '/metrics']) {
+      expect(await raw(port, `GET ${path} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /)
+    }
+  })
+
   test('rejects a body above the limit before the client has sent all of it', async () => {
     const { url } = await serve()
     const body = 'x'.repeat(9 * 1024 * 1024)

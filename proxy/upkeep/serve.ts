@@ -5,12 +5,12 @@ import { serve, type Served } from '#platform/node/serve.ts'
 import type { ProxyEnv } from '../http/env.ts'
 
 /** @throws PortTaken */
-export const serveProxy = (app: Hono<ProxyEnv>, port: number): Promise<Served> =>
+export const serveProxy = (app: Hono<ProxyEnv>, port: number, hostname?: string): Promise<Served> =>
   serve(app.fetch, {
     port,
     variable: 'PROXY_PORT',
-    requireHostHeader: false,
-    onError: () => unreadable(400, 'invalid HTTP request'),
+    hostname,
+    respondInvalid: (detail) => unreadable(400, `invalid HTTP request: ${detail}`),
     onClientError: refuseUnreadable,
   })
 

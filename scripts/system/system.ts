@@ -11,6 +11,7 @@ import { createMonitor } from '#processor/upkeep/monitor/monitor.ts'
 import { createApi } from '#processor/api/app.ts'
 import { createWaiters } from '#processor/api/waiters.ts'
 import { createProxy } from '#proxy/app.ts'
+import { serveProxy } from '#proxy/upkeep/serve.ts'
 import { openStore } from '#store/open.ts'
 import type { Store } from '#store/store.ts'
 import type { LocalConfig } from './config.ts'
@@ -102,8 +103,7 @@ async function openShared(
 
 async function startProxy({ config, log, credentials, atClose }: Shared): Promise<number> {
   const proxy = createProxy({ log, credentials })
-  const options = { port: config.PROXY_PORT, variable: 'PROXY_PORT', hostname: HOST }
-  const server = await serve(proxy.app.fetch, options)
+  const server = await serveProxy(proxy.app, config.PROXY_PORT, HOST)
   atClose(async () => {
     await server.close()
     await proxy.close()

@@ -218,6 +218,8 @@ async function listen(role: 'traveler' | 'admin', sub: string, path: string, las
   if (lastEventId) headers.set('Last-Event-ID', lastEventId)
   const response = await fetch(`http://127.0.0.1:${system.ports.edge}${path}`, { headers, signal: leaving.signal })
   expect(response.headers.get('content-type')).toContain('text/event-stream')
+  // Behind nginx with its defaults, events would wait in a buffer.
+  expect(response.headers.get('x-accel-buffering')).toBe('no')
   const chunks = response.body!.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   let last = ''

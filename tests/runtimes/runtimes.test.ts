@@ -101,6 +101,7 @@ describe.each(RUNTIMES)('%s', (runtime) => {
     const headers = { Authorization: `Bearer ${await setup.system.tokenOf('admin', 'admin-1')}` }
     const stream = await fetch(`${setup.edge.url}/v1/events/stream`, { headers, signal: leaving.signal })
     expect(stream.headers.get('content-type')).toBe('text/event-stream')
+    expect(stream.headers.get('x-accel-buffering')).toBe('no')
     expect(setup.relay.openStreams()).toBe(1)
 
     let day = 10

@@ -33,6 +33,8 @@ export async function stream(
 ): Promise<Response> {
   const end = await endOf(log, topics.bookings)
   const vector = startOf(c.req.header('last-event-id'), end)
+  // Keeps nginx from buffering the events.
+  c.header('x-accel-buffering', 'no')
   // The response to a HEAD has no body that could be held open.
   if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
   const { retryMs, heartbeatMs, lifetimeMs, stalledMs } = streamTimes
