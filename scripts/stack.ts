@@ -1,6 +1,8 @@
 /** `npm run stack`: a real ZooKeeper, Kafka and MongoDB on this computer, with Docker Compose if Docker is running. */
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
+import { messageOf } from '#platform/log-line.ts'
+import { makeFolder } from '#platform/node/folder.ts'
 import { devKeys } from './dev/keys.ts'
 import { composeStack, hasDocker } from './stack/docker.ts'
 import { rememberPorts, wantedPorts } from './stack/remembered.ts'
@@ -13,6 +15,7 @@ const ROOT = join(import.meta.dirname, '..')
 await npmCommand('stack', async ({ values }, end) => {
   if (values.keys) return printKeys()
   const dataDir = resolve(values.data ?? join(ROOT, '.data/stack'))
+  makeData(dataDir)
   const byDocker = !values['without-docker'] && (await hasDocker())
   if (!byDocker) await refuseWithout()
   const screen = openScreen()
@@ -37,6 +40,14 @@ await npmCommand('stack', async ({ values }, end) => {
   if (message)
     throw new Sentence(`${message}\nThe other servers have been ended too; npm run stack starts all of them again.`)
 })
+
+function makeData(folder: string): void {
+  try {
+    makeFolder(folder)
+  } catch (error) {
+    throw new Sentence(`${folder} cannot be created: set --data to a writable folder (${messageOf(error)})`)
+  }
+}
 
 interface PortOptions {
   'zookeeper-port': number | undefined

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -44,6 +44,20 @@ describe('the file of the embedded log', () => {
     await log.close()
     await openEmbeddedLog({ file }).close()
   })
+
+  test.each([import.meta.filename, ...(existsSync('/proc/self') ? ['/proc'] : [])])(
+    'is rejected if its folder cannot be created in %s',
+    (parent) => {
+      const folder = join(parent, 'reservoir', 'data')
+      expect(() => openEmbeddedLog({ file: join(folder, 'log.db') })).toThrow(
+        expect.objectContaining({
+          name: 'LogError',
+          code: 'unavailable',
+          message: expect.stringContaining(`${folder} cannot be created: set DATA_DIR to a writable folder (E`),
+        }),
+      )
+    },
+  )
 
   test('is rejected when a newer version wrote it', async () => {
     const file = freshFile()

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { messageOf } from '#platform/log-line.ts'
+import { makeFolder } from '#platform/node/folder.ts'
 import { LogError } from '../log.ts'
 
 /** The version of the tables. Raise it together with a step from the version before. */
@@ -33,7 +34,7 @@ const TABLES = `
 
 /** Opens the file with its tables, locked for this process until it is closed. */
 export function openFile(file: string): DatabaseSync {
-  makeFolder(file)
+  makeFolderOf(file)
   const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
   try {
     lock(db)
@@ -46,12 +47,12 @@ export function openFile(file: string): DatabaseSync {
   }
 }
 
-function makeFolder(file: string): void {
+function makeFolderOf(file: string): void {
   if (file === ':memory:') return
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
   } catch (error) {
-    const why = `${dirname(file)} cannot be created: set DATA_DIR to a writable folder (${String(error)})`
+    const why = `${dirname(file)} cannot be created: set DATA_DIR to a writable folder (${messageOf(error)})`
     throw new LogError('unavailable', why, { cause: error })
   }
 }

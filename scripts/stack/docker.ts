@@ -1,8 +1,8 @@
 /** Runs the same three servers in containers of `docker-compose.yml`. */
 import { execFile } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { makeFolder } from '#platform/node/folder.ts'
 import { Sentence } from '../terminal/terminal.ts'
 import { run } from './packages.ts'
 import { takeLock } from './lock.ts'
@@ -30,7 +30,7 @@ export async function composeStack(
 ): Promise<Addresses & { close: () => Promise<void> }> {
   const compose = ['compose', '--file', join(root, 'docker-compose.yml')]
   await refuseSecond(compose)
-  await mkdir(dataDir, { recursive: true })
+  makeFolder(dataDir)
   const release = takeLock(join(dataDir, 'running'))
   if (!release) throw new Sentence('npm run stack already runs in another terminal; end it there with Ctrl-C.')
 

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { makeFolder } from '#platform/node/folder.ts'
 import { Sentence } from '../terminal/terminal.ts'
 import { isCode, takeLock } from './lock.ts'
 
@@ -34,7 +35,7 @@ export async function downloaded(download: Download, progress: ReportProgress, c
   const folder = join(cache, download.name)
   const isThere = (): boolean => existsSync(join(folder, download.proof))
   if (isThere()) return folder
-  await mkdir(cache, { recursive: true })
+  makeFolder(cache)
   const release = await locked(`${folder}.lock`, isThere, progress)
   try {
     if (!isThere()) await make(download, folder, progress)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '#platform/node/folder.ts'
 import type { Addresses, ServerName } from './stack.ts'
 
 type Ports = Readonly<Record<ServerName, number>>
@@ -22,7 +23,7 @@ export function wantedPorts(
 export async function rememberPorts(file: string, { zookeeper, brokers, mongodbUri }: Addresses): Promise<void> {
   const portIn = (address: string): number => Number(/:(\d+)\/?$/.exec(address)![1])
   const ports: Ports = { zookeeper: zookeeper.port, kafka: portIn(brokers), mongodb: portIn(mongodbUri) }
-  await mkdir(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   await writeFile(file, `${JSON.stringify(ports)}\n`)
 }
 

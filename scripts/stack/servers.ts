@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '#platform/node/folder.ts'
 import { KAFKA_JARS, mongoWire } from './packages.ts'
 import { downloaded, type ReportProgress } from './download.ts'
 import type { Program } from './guarded.ts'
@@ -43,14 +44,14 @@ const properties = (lines: Readonly<Record<string, string | number>>): string =>
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
 
-async function folderFor({ dataDir }: Surroundings, name: string): Promise<string> {
+function folderFor({ dataDir }: Surroundings, name: string): string {
   const folder = join(dataDir, name)
-  await mkdir(join(folder, 'data'), { recursive: true })
+  makeFolder(join(folder, 'data'))
   return folder
 }
 
 export async function zookeeperOptions(around: Surroundings, port: number): Promise<ServerOptions> {
-  const folder = await folderFor(around, 'zookeeper')
+  const folder = folderFor(around, 'zookeeper')
   const settings = join(folder, 'zoo.cfg')
   await writeFile(
     settings,
@@ -92,7 +93,7 @@ export interface KafkaOptions {
 
 export async function kafkaOptions(around: Surroundings, options: KafkaOptions): Promise<ServerOptions> {
   const { port, settings } = options
-  const folder = await folderFor(around, 'kafka')
+  const folder = folderFor(around, 'kafka')
   const file = join(folder, 'server.properties')
   await writeFile(file, properties({ ...kafkaSettings(options, join(folder, 'data')), ...settings }))
   return {
@@ -135,7 +136,7 @@ function kafkaSettings(
 }
 
 export async function mongodbOptions(around: Surroundings, port: number): Promise<ServerOptions> {
-  const folder = await folderFor(around, 'mongodb')
+  const folder = folderFor(around, 'mongodb')
   // Without its own settings file, the server would read the user's.
   const settings = join(folder, 'secantusdb.toml')
   await writeFile(settings, '')

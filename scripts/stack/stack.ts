@@ -1,6 +1,6 @@
 /** A real ZooKeeper, Kafka and Mongo-wire server on this computer, without Docker: for `npm run stack`, tests and bench. */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '#platform/node/folder.ts'
 import { KAFKA_JARS, mongoWire } from './packages.ts'
 import { downloaded, type ReportProgress } from './download.ts'
 import { type Release, takeLock } from './lock.ts'
@@ -68,7 +68,7 @@ export interface Stack extends Addresses {
  * No server outlives this process.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  await mkdir(options.dataDir, { recursive: true })
+  makeFolder(options.dataDir)
   const release = lockData(options.dataDir)
   try {
     // Ports are chosen after the download, which may take minutes.

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,6 +52,20 @@ describe('the file of the embedded store', () => {
     await first.close()
     await openEmbeddedStore({ file, collections: things }).close()
   })
+
+  test.each([import.meta.filename, ...(existsSync('/proc/self') ? ['/proc'] : [])])(
+    'is rejected if its folder cannot be created in %s',
+    (parent) => {
+      const folder = join(parent, 'reservoir', 'data')
+      expect(() => openEmbeddedStore({ file: join(folder, 'store.db'), collections: things })).toThrow(
+        expect.objectContaining({
+          name: 'StoreError',
+          code: 'unavailable',
+          message: expect.stringContaining(`${folder} cannot be created: set DATA_DIR to a writable folder (E`),
+        }),
+      )
+    },
+  )
 
   test('is rejected if a newer version wrote it', async () => {
     const file = newFile()

@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { messageOf } from '#platform/log-line.ts'
+import { makeFolder } from '#platform/node/folder.ts'
 import { indexesOf } from './sql.ts'
 import { checkVersion, refuseBoth, VERSION_ID, VERSIONS } from '../schema.ts'
 import { StoreError, type Collection, type Collections } from '../store.ts'
@@ -16,7 +17,7 @@ const SQLITE_BUSY = 5
 
 /** Opens the file with a table and indexes per collection, locked for this process until it is closed. */
 export const openFile = (file: string, collections: Collections, version?: number): DatabaseSync => {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
+  makeFolderOf(file)
   const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
   try {
     lock(db)
@@ -32,6 +33,16 @@ export const openFile = (file: string, collections: Collections, version?: numbe
   } catch (error) {
     db.close()
     throw explain(error, file)
+  }
+}
+
+function makeFolderOf(file: string): void {
+  if (file === ':memory:') return
+  try {
+    makeFolder(dirname(file))
+  } catch (error) {
+    const why = `${dirname(file)} cannot be created: set DATA_DIR to a writable folder (${messageOf(error)})`
+    throw new StoreError('unavailable', why, { cause: error })
   }
 }
 

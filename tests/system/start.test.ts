@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -43,6 +44,14 @@ function start(env: Record<string, string>): Started {
 }
 
 const isReady = ({ out, err }: Started) => expect.poll(() => out() + err(), { timeout: 15_000 }).toContain('Ctrl-C')
+
+test.runIf(existsSync('/proc/self'))('a data folder that cannot be created is refused with a sentence', async () => {
+  const started = start({ DATA_DIR: '/proc/reservoir' })
+  expect(await started.exit).toBe(1)
+  expect(started.err()).toMatch(
+    /^\/proc\/reservoir cannot be created: set DATA_DIR to a writable folder \(ENOENT.*\)\n$/,
+  )
+})
 
 test('npm start prints addresses, three tokens and curls that work when pasted', async () => {
   const started = start({})
