@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { endedWithin } from '../scripts/stack/guarded.ts'
+import { freePorts } from '../scripts/stack/ports.ts'
 import { until } from './figures.ts'
+
+const STOP_LIMIT_MS = 15_000
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -23,7 +25,7 @@ export async function startMeasured(
   env: Record<string, string>,
   portName: string,
 ): Promise<MeasuredProcess> {
-  const port = await freePort()
+  const [port] = await freePorts([0])
   const url = `http://127.0.0.1:${port}`
   const child = spawnNode(file, [], { ...env, [portName]: String(port) })
   const ready = async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200
@@ -58,20 +60,9 @@ function spawnNode(file: string, args: string[], env: Record<string, string>): C
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return
-  const gone = once(child, 'exit')
+  const exit = once(child, 'exit')
   child.kill('SIGTERM')
-  const late = setTimeout(() => child.kill('SIGKILL'), 15_000)
-  await gone
-  clearTimeout(late)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  await endedWithin(STOP_LIMIT_MS, exit, () => child.kill('SIGKILL'))
 }
 
 const TICKS_PER_SECOND = 100

@@ -1,10 +1,18 @@
 /** Deadlines, pauses and retries. */
 
-/** Settles like the work, or rejects with `late()` after `ms`. Late work goes on; its result and its errors are dropped. */
-export function within<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
+/**
+ * Settles like the work, or rejects with `late()` after `ms` or when the signal aborts. Late work goes on; its result and its
+ * errors are dropped.
+ */
+export function within<T>(ms: number, work: Promise<T>, late: () => Error, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), Math.max(0, ms))
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
+    const end = (): void => reject(late())
+    const timer = setTimeout(end, Math.max(0, ms))
+    signal?.addEventListener('abort', end)
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+    })
   })
 }
 

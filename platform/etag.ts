@@ -1,8 +1,11 @@
+/** An entity tag of a version. */
+export const ETAG = /^"(\d{1,15})"$/
+
 /** The entity tag of a version: `"3"`. */
 export const etagOf = (version: number): string => `"${version}"`
 
 /** The version that an entity tag names; null if this service did not issue the tag, so that it matches no version. */
 export function versionIn(etag: string): number | null {
-  const digits = /^"(\d{1,15})"$/.exec(etag.trim())?.[1]
+  const digits = ETAG.exec(etag.trim())?.[1]
   return digits === undefined ? null : Number(digits)
 }

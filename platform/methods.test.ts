@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { allowedMethods } from './methods.ts'
+import { allowedMethods, isAt } from './methods.ts'
 
 const routes = [
   { method: 'ALL', path: '/*' },
@@ -23,4 +23,15 @@ it.each([
   ['/', []],
 ])('%s supports %j', (path, methods) => {
   expect(allowedMethods(routes, path)).toStrictEqual(methods)
+})
+
+it.each([
+  ['/produce/:topic/:message{.+}', '/produce/red/a', true],
+  ['/produce/:topic/:message{.+}', '/produce/red/a/b/', true],
+  ['/produce/:topic/:message{.+}', '/produce/red', false],
+  ['/produce/:topic/:message{.+}', '/produce/red/', false],
+  ['/openapi.json', '/openapi.json', true],
+  ['/openapi.json', '/openapi-json', false],
+])('the pattern %s and the path %s fit: %s', (pattern, path, fits) => {
+  expect(isAt(pattern, path)).toBe(fits)
 })

@@ -6,14 +6,17 @@ interface Route {
 
 /** The methods of a path, for the Allow header; empty if no route has this path. GET implies HEAD. */
 export function allowedMethods(routes: readonly Route[], path: string): string[] {
-  const asked = path.split('/')
-  const methods = routes
-    .filter((route) => route.method !== 'ALL' && isAt(route.path.split('/'), asked))
-    .map(({ method }) => method)
+  const methods = routes.filter((route) => route.method !== 'ALL' && isAt(route.path, path)).map(({ method }) => method)
   if (methods.length === 0) return []
   return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].sort()
 }
 
-const isAt = (pattern: readonly string[], path: readonly string[]): boolean =>
-  pattern.length === path.length &&
-  pattern.every((part, i) => (part.startsWith(':') ? path[i] !== '' : part === path[i]))
+/** Whether a path fits a pattern of the router. `:id` is one segment, and `:message{.+}` at the end is all segments that follow. */
+export function isAt(pattern: string, path: string): boolean {
+  const [parts, segments] = [pattern.split('/'), path.split('/')]
+  const isOpen = parts.at(-1)!.endsWith('{.+}')
+  return (
+    (isOpen ? parts.length <= segments.length : parts.length === segments.length) &&
+    parts.every((part, i) => (part.startsWith(':') ? segments[i] !== '' : part === segments[i]))
+  )
+}

@@ -35,10 +35,12 @@ function start(env: Record<string, string>) {
   onTestFinished(() => void child.kill('SIGKILL'))
   const exit = once(child, 'exit').then(([code]) => code as number | null)
   const lines = () => output.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
-  const line = (message: string): Promise<Record<string, unknown>> =>
+  const line = (message: string | RegExp): Promise<Record<string, unknown> & { message: string }> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        const found = lines().find((line) => line.message === message)
+        const found = lines().find((line) =>
+          message instanceof RegExp ? message.test(line.message) : line.message === message,
+        )
         if (found) resolve(found)
       }
       arrived.push(look)
@@ -50,8 +52,8 @@ function start(env: Record<string, string>) {
 
 async function started(env: Record<string, string>) {
   const process = start(env)
-  const { port } = await process.line('listens')
-  const url = `http://127.0.0.1:${port as number}`
+  const { message } = await process.line(/^listens on \d+$/)
+  const url = `http://127.0.0.1:${/\d+/.exec(message)}`
   const get = (path: string) => fetch(`${url}${path}`, { headers: { authorization: AUTHORIZATION } })
   return { ...process, url, get }
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePorts } from '../scripts/stack/ports.ts'
 import { MODULE } from '../scripts/viewer/module.mjs'
 import { build, contextFilter, inherited, parseDockerfile, type Stage } from './k8s/dockerfile.ts'
 
@@ -109,7 +109,7 @@ describe('an image', () => {
   test.each(TARGETS)(
     'of %s starts and is healthy until it ends',
     async (name) => {
-      const port = await freePort()
+      const [port] = await freePorts([0])
       const data = mkdtempSync(join(folder, 'data-'))
       const env = {
         PATH: process.env['PATH'],
@@ -156,13 +156,4 @@ function started(command: string[], cwd: string, env: NodeJS.ProcessEnv) {
 async function until(holds: () => boolean, limitMs: number): Promise<void> {
   const deadline = Date.now() + limitMs
   while (!holds() && Date.now() < deadline) await pause(100)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -4,6 +4,7 @@ import { Status } from '#domain/booking.ts'
 import { CivilDate } from '#domain/civil.ts'
 import { Id } from '#domain/ids.ts'
 import { Kind } from '#domain/kinds.ts'
+import { ETAG } from '#platform/etag.ts'
 import { IDEMPOTENCY_KEY } from '#platform/idempotency-key.ts'
 import { PROBLEM_CODES } from '../problem-types.ts'
 import { BOOKING_ID, LISTING_ID, NOTIFICATION_ID, SPAN } from './examples.ts'
@@ -27,7 +28,7 @@ const needed = parameter('query', true)
 const header = parameter('header', false)
 
 const Key = z.string().regex(IDEMPOTENCY_KEY)
-const Version = z.string().regex(/^"\d{1,15}"$/)
+const Version = z.string().regex(ETAG)
 
 export const PARAMETERS = {
   bookingId: path('id', Id, 'Id of the booking.', BOOKING_ID),

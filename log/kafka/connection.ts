@@ -3,7 +3,7 @@ import { clusterOf, type Client } from './client.ts'
 import { asLogError, isFinal } from './errors.ts'
 import { provenPlain } from './plaintext.ts'
 import { LogError } from '../log.ts'
-import { BackOff } from '#platform/deadline.ts'
+import { BackOff, within } from '#platform/deadline.ts'
 
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 1000
@@ -30,7 +30,7 @@ export class Connection {
       this.#checkOpen()
       const link = this.#connected()
       try {
-        return await settleWithin(end - performance.now(), this.#closing.signal, ask, link)
+        return await within(end - performance.now(), link.cluster.then(ask), late, this.#closing.signal)
       } catch (error) {
         this.#checkOpen()
         if (isFinal(error)) throw error
@@ -78,20 +78,4 @@ function connect(client: Client): Link {
   return { client, cluster: cluster.connect().then(() => cluster) }
 }
 
-function settleWithin<T>(
-  ms: number,
-  closing: AbortSignal,
-  ask: (cluster: Cluster) => Promise<T>,
-  { cluster }: Link,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = (): void => reject(new LogError('unavailable', 'Kafka did not answer in time'))
-    const timer = setTimeout(late, Math.max(0, ms))
-    closing.addEventListener('abort', late)
-    const done = (): void => {
-      clearTimeout(timer)
-      closing.removeEventListener('abort', late)
-    }
-    cluster.then(ask).finally(done).then(resolve, reject)
-  })
-}
+const late = (): LogError => new LogError('unavailable', 'Kafka did not answer in time')

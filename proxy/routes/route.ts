@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { isAt } from '#platform/methods.ts'
 import type { ProxyEnv } from '../http/env.ts'
 
 /** One route: its address, its documentation and its handler. The app and the OpenAPI document are built from these. */
@@ -43,19 +44,12 @@ export function firstSegment(path: string): string {
   return end === -1 ? path : path.slice(0, end)
 }
 
-/** Methods of a path, for the Allow header; empty if no route has the path. */
+/** Methods of a path, with or without a slash at its end, for the Allow header; empty if no route has the path. */
 export function methodsOf(routes: readonly Route[], path: string): string[] {
-  return routes.filter((route) => patternOf(route).test(path)).flatMap(allowedMethods)
+  const trimmed = path.replace(/(?<=.)\/$/, '')
+  return routes.filter((route) => isAt(route.path, trimmed)).flatMap(allowedMethods)
 }
 
 /** Hono answers HEAD with the handler of GET, which is harmless only where a GET changes nothing. */
 export const allowedMethods = ({ methods, isPublic }: Route): string[] =>
   [...methods, ...(isPublic ? ['HEAD'] : [])].sort()
-
-function patternOf({ path }: Route): RegExp {
-  const pattern = path
-    .replaceAll('.', '\\.')
-    .replace(/:\w+\{.+\}/, '.+')
-    .replaceAll(/:\w+/g, '[^/]+')
-  return new RegExp(`^${pattern}/?$`)
-}

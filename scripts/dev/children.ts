@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { Command } from './runtimes.ts'
 import { readable } from './lines.ts'
-import { killGroup, spawnGuarded } from '../stack/guarded.ts'
+import { endedWithin, killGroup, spawnGuarded } from '../stack/guarded.ts'
 
 export interface Child {
   exit: Promise<number>
@@ -31,10 +31,7 @@ export function startChild({ file, args, env }: Command, { isQuietAtEnd = false 
     async end() {
       isEnding = true
       child.kill('SIGTERM')
-      const late = setTimeout(() => killGroup(child), GRACE_MS)
-      await exit
-      clearTimeout(late)
-      killGroup(child)
+      await endedWithin(GRACE_MS, exit, () => killGroup(child))
     },
   }
 }

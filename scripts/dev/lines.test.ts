@@ -9,8 +9,8 @@ test('a log line becomes a sentence, followed by its other fields', () => {
     'edge listens on http://localhost:8787',
   )
   expect(
-    shown({ timestamp: '2030-01-01T00:00:00Z', service: 'proxy', level: 'info', message: 'listens', port: 1 }),
-  ).toBe('proxy listens port=1')
+    shown({ timestamp: '2030-01-01T00:00:00Z', service: 'proxy', level: 'info', message: 'is ready', port: 1 }),
+  ).toBe('proxy is ready port=1')
   const published = { timestamp: '2030-01-01T00:00:00Z', service: 'edge', success: true, eventType: 'booking-created' }
   expect(shown({ level: 'info', ...published, bookingId: 'b-1', message: 'published' })).toBe(
     'edge published bookingId=b-1',

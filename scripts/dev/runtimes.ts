@@ -45,7 +45,7 @@ export const variablesFor = (config: LocalConfig, jwks: JSONWebKeySet, port = co
 
 const LINE_WITH_PORT = /(?:listens on |Ready on http:\/\/[^:\s]+:)(\d+)/
 
-/** The port in the output of a started edge; undefined until it is printed. */
+/** The port in the output of a started process or of wrangler; undefined until it is printed. */
 export const portIn = (output: string): number | undefined => {
   const port = LINE_WITH_PORT.exec(output)?.[1]
   return port === undefined ? undefined : Number(port)

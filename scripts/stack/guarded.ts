@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
+import { settledWithin } from '#platform/deadline.ts'
 
 export interface Program {
   file: string
@@ -37,6 +38,13 @@ export function spawnGuarded(program: Program, output: number | 'pipe', last: La
   pipe.on('error', () => {})
   child.once('exit', () => pipe.end('ended\n'))
   return child
+}
+
+/** Waits for the end of a program, and kills it after `limitMs`. */
+export async function endedWithin<T>(limitMs: number, exit: Promise<T>, kill: () => void): Promise<T> {
+  await settledWithin(limitMs, exit)
+  kill()
+  return exit
 }
 
 /** Kills a guarded program with everything it has started. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import type { Download } from './download.ts'
-import { type Program, spawnGuarded } from './guarded.ts'
+import { endedWithin, type Program, spawnGuarded } from './guarded.ts'
 import { Sentence } from '../terminal/terminal.ts'
 
 const KAFKA = '3.9.2'
@@ -77,7 +77,7 @@ function mavenCount(): (line: string) => string | undefined {
 /** Runs a tool until it ends, and passes on each of its lines. Throws an error with the last lines if the tool fails. */
 export async function run(program: Program, onLine: (line: string) => void): Promise<void> {
   const child = spawnGuarded(program, 'pipe')
-  const late = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
+  const closed = once(child, 'close') as Promise<[code: number | null]>
   const last: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     createInterface(stream!).on('line', (line) => {
@@ -86,8 +86,7 @@ export async function run(program: Program, onLine: (line: string) => void): Pro
       if (last.length > LAST_LINES) last.shift()
     })
   }
-  const [code] = (await once(child, 'close')) as [number | null]
-  clearTimeout(late)
+  const [code] = await endedWithin(LIMIT_MS, closed, () => child.kill('SIGKILL'))
   if (code === 0) return
   const outcome = code === null ? 'was ended by a signal' : `failed (exit code ${code})`
   const command = [program.file, ...program.args].join(' ')

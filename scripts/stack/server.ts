@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type LastSignal, type Program, spawnGuarded } from './guarded.ts'
+import { endedWithin, type LastSignal, type Program, spawnGuarded } from './guarded.ts'
 import { Sentence } from '../terminal/terminal.ts'
 import { isFree } from './ports.ts'
 
@@ -135,7 +135,5 @@ async function until(deadline: number, holds: () => Promise<boolean>): Promise<b
 async function end({ child, exit }: Running, signal: NodeJS.Signals): Promise<void> {
   if (signal !== 'SIGKILL') child.kill('SIGCONT')
   child.kill(signal)
-  const late = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
-  await exit
-  clearTimeout(late)
+  await endedWithin(STOP_LIMIT_MS, exit, () => child.kill('SIGKILL'))
 }

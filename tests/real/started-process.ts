@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { Command } from '../../scripts/dev/runtimes.ts'
+import { type Command, portIn } from '../../scripts/dev/runtimes.ts'
 
 /** One of our processes, started by its entry file and environment. */
 export interface StartedProcess {
@@ -37,13 +37,6 @@ export function startProcess({ file, args, env }: Command): StartedProcess {
   listening.promise.catch(() => {})
   return { child, output: () => text, exit, url: listening.promise }
 }
-
-/** Finds the port in the output of the edge, the processor, the proxy or wrangler. */
-const portIn = (text: string): string | undefined =>
-  /listens on (\d+)|"message":"listens"[^}]*"port":(\d+)|Ready on http:\/\/[^:\s]+:(\d+)/
-    .exec(text)
-    ?.slice(1)
-    .find(Boolean)
 
 export function killProcesses(): void {
   for (const group of groups) {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, utimes } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePorts } from '../../scripts/stack/ports.ts'
 
 /** `npm run dev` as a process: the edge under wrangler and the other parts, which restart when a file changes. */
 
@@ -15,7 +15,7 @@ let ports: number[]
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
-  ports = await Promise.all([freePort(), freePort(), freePort()])
+  ports = await freePorts([0, 0, 0])
 })
 
 interface Dev {
@@ -97,11 +97,3 @@ const isReady = (): Promise<boolean> =>
     ({ ok }) => ok,
     () => false,
   )
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { portIn } from '../../scripts/dev/runtimes.ts'
 
 /** `npm run proxy`, `processor` and `edge`: one process each, with settings from the environment. */
 
@@ -44,8 +45,8 @@ function start(script: string, args: string[], env: Record<string, string> = {})
 type Started = ReturnType<typeof start>
 
 async function urlOf({ output }: Started): Promise<string> {
-  const port = () => /listens on (\d+)|"port":(\d+)/.exec(output())?.slice(1).find(Boolean)
-  await expect.poll(() => port() ?? output(), { timeout: 30_000 }).toMatch(/^\d+$/)
+  const port = () => portIn(output())
+  await expect.poll(() => port() ?? output(), { timeout: 30_000 }).toBeTypeOf('number')
   return `http://127.0.0.1:${port()}`
 }
 

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { devKeys } from '../../scripts/dev/keys.ts'
+import { freePorts } from '../../scripts/stack/ports.ts'
 
 /** The whole system as a process, killed with SIGKILL while clients are booking, and restarted. */
 
@@ -20,7 +20,7 @@ let system: ChildProcess
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
-  const [edge, proxy, processor] = (await freePorts(3)).map(String)
+  const [edge, proxy, processor] = (await freePorts([0, 0, 0])).map(String)
   env = { EDGE_PORT: edge!, PROXY_PORT: proxy!, PROCESSOR_PORT: processor!, DATA_DIR: folder }
   origin = `http://127.0.0.1:${edge}`
 })
@@ -112,17 +112,4 @@ async function allBookings(token: string): Promise<string[]> {
     if (!nextCursor) return ids
     cursor = `&cursor=${encodeURIComponent(nextCursor)}`
   }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
-  return ports
 }
