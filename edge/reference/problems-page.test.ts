@@ -50,6 +50,7 @@ test.each(PROBLEM_CODES)('the page of %s names the routes that return it', async
     'Every route.': ROUTES.length,
     'Every route that needs a token.': guarded.length,
     'Every path, for a method that it does not support.': 0,
+    'Every path; the HTTP server returns it before it selects a route.': 0,
   }
   expect({ listed, returning: returning.length }).toEqual({ listed: [], returning: counts[sentence] })
 })
