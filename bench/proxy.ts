@@ -36,7 +36,7 @@ export async function benchProxy({ brokers }: Servers, progress: ReportProgress,
     const instant = await startPrinting('bench/instant.ts')
     parts.push(instant)
     const ours: Peer = { name: 'ours', format: 'upstash', url: `${proxy.url}/produce`, topic }
-    const scene = {
+    const bench = {
       log,
       topic,
       brokers,
@@ -49,9 +49,9 @@ export async function benchProxy({ brokers }: Servers, progress: ReportProgress,
     }
     const rows: Row[] = []
     for (const { batch, connections } of POINTS) {
-      for (const count of connections) rows.push(...(await point(scene, batch, count)))
+      for (const count of connections) rows.push(...(await point(bench, batch, count)))
     }
-    rows.push(...(await drains(scene)))
+    rows.push(...(await drains(bench)))
     return rows
   } finally {
     await Promise.all(parts.map((part) => part.stop()))
@@ -59,7 +59,7 @@ export async function benchProxy({ brokers }: Servers, progress: ReportProgress,
   }
 }
 
-interface Scene {
+interface Bench {
   log: Log
   topic: string
   brokers: string
@@ -72,8 +72,8 @@ interface Scene {
 }
 
 /** Measures every proxy in turn with one number of connections. */
-async function point(scene: Scene, batch: number, connections: number): Promise<Row[]> {
-  const { brokers, topic, proxy, instant, ours, peers, forMs, progress } = scene
+async function point(bench: Bench, batch: number, connections: number): Promise<Row[]> {
+  const { brokers, topic, proxy, instant, ours, peers, forMs, progress } = bench
   const what = `${batch === 1 ? 'one message' : `${batch} messages`} a request, ${connections} connections`
   progress(what)
   const raw: Raw = {
@@ -87,7 +87,7 @@ async function point(scene: Scene, batch: number, connections: number): Promise<
     forMs,
   }
   const used = usageOf(proxy.pid)
-  const measured = await counted(scene, batch, () => loadOn(ours, batch, connections, forMs))
+  const measured = await counted(bench, batch, () => loadOn(ours, batch, connections, forMs))
   const usage = usageOf(proxy.pid)
   const others: [string, Loaded][] = [['kafkajs alone', await runProgram<Loaded>('bench/raw-kafkajs.ts', raw)]]
   // Only for single messages: this server ignores the messages, so it is no baseline for a batch.
@@ -130,10 +130,10 @@ function loadOn(peer: Peer, batch: number, connections: number, forMs: number): 
 }
 
 /** Rejects the figure if an acknowledged message is missing in the topic. */
-async function counted(scene: Scene, batch: number, work: () => Promise<Loaded>): Promise<Loaded> {
-  const before = await sizeOf(scene)
+async function counted(bench: Bench, batch: number, work: () => Promise<Loaded>): Promise<Loaded> {
+  const before = await sizeOf(bench)
   const loaded = await work()
-  const grown = (await sizeOf(scene)) - before
+  const grown = (await sizeOf(bench)) - before
   const { 200: acknowledged = 0, ...others } = loaded.statuses
   if (Object.keys(others).length > 0) throw new Error(`statuses other than 200: ${JSON.stringify(others)}`)
   if (grown < acknowledged * batch)
@@ -141,14 +141,14 @@ async function counted(scene: Scene, batch: number, work: () => Promise<Loaded>)
   return loaded
 }
 
-async function sizeOf({ log, topic }: Scene): Promise<number> {
+async function sizeOf({ log, topic }: Bench): Promise<number> {
   return (await log.bounds(topic)).reduce((sum, { first, end }) => sum + end - first, 0)
 }
 
 /** Reads 200 000 messages from a separate topic. */
-async function drains(scene: Scene): Promise<Row[]> {
-  const { log, brokers, proxy, progress } = scene
-  const topic = `${scene.topic}-full`
+async function drains(bench: Bench): Promise<Row[]> {
+  const { log, brokers, proxy, progress } = bench
+  const topic = `${bench.topic}-full`
   await log.createTopics([{ topic, partitions: PARTITIONS }])
   progress(`filling a topic with ${MESSAGES_TO_DRAIN} messages`)
   for (let sent = 0; sent < MESSAGES_TO_DRAIN; sent += MAX_SEND)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { createProxy } from './app.ts'
-import { CREDENTIALS, openScene } from './testing/scene.ts'
+import { CREDENTIALS, openTestProxy } from './testing/test-proxy.ts'
 
 const basic = (text: string, encoding: BufferEncoding = 'utf8') => ({
   authorization: `Basic ${Buffer.from(text, encoding).toString('base64')}`,
@@ -14,7 +14,7 @@ describe('authentication', () => {
     ['another case of the scheme', { authorization: basic('proxy:pass:wörd').authorization.replace('Basic', 'BASIC') }],
   ]
   test.each(accepted)('accepts %s', async (_, headers) => {
-    const { request } = await openScene()
+    const { request } = await openTestProxy()
     expect((await request('/topics', { headers })).status).toBe(200)
   })
 
@@ -27,7 +27,7 @@ describe('authentication', () => {
     ['invalid base64', { authorization: 'Basic §§§' }],
   ]
   test.each(rejected)('rejects %s', async (_, headers) => {
-    const { request } = await openScene()
+    const { request } = await openTestProxy()
     const answer = await request('/topics', { headers })
     expect(answer.status).toBe(401)
     expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Basic/)
@@ -43,7 +43,7 @@ describe('authentication', () => {
   })
 
   test('answers a preflight request without credentials', async () => {
-    const { request } = await openScene()
+    const { request } = await openTestProxy()
     const headers = {
       authorization: '',
       origin: 'https://example.com',
@@ -59,12 +59,12 @@ describe('authentication', () => {
 
 describe('/topics and /offsets', () => {
   test('returns the topics with their partitions', async () => {
-    const { get } = await openScene()
+    const { get } = await openTestProxy()
     expect(await get('/topics/')).toEqual({ status: 200, json: { bookings: 3, one: 1 } })
   })
 
   test('returns the first and the end offset', async () => {
-    const { post, fill } = await openScene()
+    const { post, fill } = await openTestProxy()
     await fill('bookings', 1, ['a', 'b'])
     const place = { topic: 'bookings', partition: 1 }
     expect((await post('/offsets/latest', place)).json).toEqual([{ ...place, offset: 2 }])
@@ -75,7 +75,7 @@ describe('/topics and /offsets', () => {
   })
 
   test('returns the first offset at or after a time', async () => {
-    const { post, fill, log } = await openScene()
+    const { post, fill, log } = await openTestProxy()
     await fill('bookings', 1, ['a', 'b'])
     const [first] = await log.read({ topic: 'bookings', partition: 1, offset: 0 }, 1, 1_000)
     const places = [1, 2].map((partition) => ({ topic: 'bookings', partition }))
@@ -86,7 +86,7 @@ describe('/topics and /offsets', () => {
   })
 
   test('rejects unknown times, topics and partitions', async () => {
-    const { post } = await openScene()
+    const { post } = await openTestProxy()
     const place = { topic: 'one', partition: 0 }
     expect((await post('/offsets/yesterday', place)).status).toBe(400)
     expect((await post('/offsets/toString', place)).status).toBe(400)
@@ -97,7 +97,7 @@ describe('/topics and /offsets', () => {
 
 describe('health', () => {
   test('needs no credentials, and is ready while the log answers', async () => {
-    const { request, log } = await openScene()
+    const { request, log } = await openTestProxy()
     const ask = async (path: string) => (await request(path, { headers: { authorization: '' } })).status
     expect([await ask('/healthz'), await ask('/readyz')]).toEqual([200, 200])
     await log.close()
@@ -107,7 +107,7 @@ describe('health', () => {
 
 describe('errors', () => {
   test('are JSON for an unknown path', async () => {
-    const { get } = await openScene()
+    const { get } = await openTestProxy()
     expect(await get('/no/such/path')).toEqual({
       status: 404,
       json: { error: '/no/such/path does not exist', status: 404 },
@@ -121,14 +121,14 @@ describe('errors', () => {
     ['GET', '/delete-consumer/g/i', 'DELETE, POST'],
     ['POST', '/healthz', 'GET, HEAD'],
   ])('are 405 with Allow for %s %s', async (method, path, allow) => {
-    const { request } = await openScene()
+    const { request } = await openTestProxy()
     const answer = await request(path, { method })
     expect([answer.status, answer.headers.get('Allow')]).toEqual([405, allow])
     expect(await answer.json()).toEqual({ error: `${path} does not support ${method}`, status: 405 })
   })
 
   test('a HEAD writes nothing', async () => {
-    const { request, log } = await openScene()
+    const { request, log } = await openTestProxy()
     const head = await request('/produce/one/never', { method: 'HEAD' })
     expect([head.status, head.headers.get('allow')]).toEqual([405, 'GET, POST'])
     expect(await log.bounds('one')).toEqual([{ partition: 0, first: 0, end: 0 }])

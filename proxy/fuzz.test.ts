@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { openScene, type Scene } from './testing/scene.ts'
+import { openTestProxy, type TestProxy } from './testing/test-proxy.ts'
 
 const PATHS = [
   '/produce',
@@ -30,8 +30,8 @@ async function checkAnswer(answer: Response): Promise<void> {
   expect((body as { error: string }).error).not.toMatch(/\n\s+at /)
 }
 
-const send = (scene: Scene, method: string, path: string, body?: string | Uint8Array<ArrayBuffer>) =>
-  scene.request(path, { method, ...(body === undefined || method === 'GET' ? {} : { body }) })
+const send = (proxy: TestProxy, method: string, path: string, body?: string | Uint8Array<ArrayBuffer>) =>
+  proxy.request(path, { method, ...(body === undefined || method === 'GET' ? {} : { body }) })
 
 const name = fc.oneof(fc.constantFrom('one', 'bookings', '__proto__', 'constructor', ''), fc.string())
 const number = fc.oneof(fc.integer(), fc.nat(3), fc.double(), fc.constantFrom(2 ** 53, 1e300, -0))
@@ -54,24 +54,24 @@ const json = fc.oneof(likely, fc.array(likely, { maxLength: 3 }), fc.jsonValue()
 
 describe('the proxy returns no internal error', () => {
   test.each(PATHS)('for any JSON sent to %s', async (path) => {
-    const scene = await openScene()
+    const proxy = await openTestProxy()
     const check = async (body: unknown): Promise<void> => {
       const quick = typeof body === 'object' && body !== null && !Array.isArray(body) ? { timeout: 1, ...body } : body
-      await checkAnswer(await send(scene, 'POST', path, JSON.stringify(quick)))
+      await checkAnswer(await send(proxy, 'POST', path, JSON.stringify(quick)))
     }
     await fc.assert(fc.asyncProperty(json, check), { numRuns: RUNS })
   })
 
   test.each(PATHS)('for any bytes sent to %s', async (path) => {
-    const scene = await openScene()
+    const proxy = await openTestProxy()
     const bytes = fc.uint8Array({ maxLength: 200 })
     const check = async (body: Uint8Array): Promise<void> =>
-      checkAnswer(await send(scene, 'POST', path, Uint8Array.from(body)))
+      checkAnswer(await send(proxy, 'POST', path, Uint8Array.from(body)))
     await fc.assert(fc.asyncProperty(bytes, check), { numRuns: RUNS })
   })
 
   test('for any path, method, query and header', async () => {
-    const scene = await openScene()
+    const proxy = await openTestProxy()
     const first = fc.oneof(fc.constantFrom(...PATHS.map((path) => path.split(/[/?]/)[1]!)), fc.webSegment())
     const segment = fc.oneof(fc.constantFrom('one', '%', '%ff', '%2f', '..', 'g'), fc.webSegment())
     const path = fc.tuple(first, fc.array(segment, { maxLength: 4 }), fc.webQueryParameters())
@@ -85,7 +85,7 @@ describe('the proxy returns no internal error', () => {
           'Kafka-Auto-Commit-Interval': value,
           'Kafka-Encoding': value,
         }
-        const answer = await scene.request(path, { method, headers })
+        const answer = await proxy.request(path, { method, headers })
         if (answer.headers.get('content-type')?.startsWith('text/event-stream')) await answer.body!.cancel()
         else await checkAnswer(answer)
       }),
@@ -94,7 +94,7 @@ describe('the proxy returns no internal error', () => {
   })
 
   test('for any credentials', async () => {
-    const { app } = await openScene()
+    const { app } = await openTestProxy()
     const credentials = fc.oneof(
       fc.string(),
       fc.base64String().map((text) => `Basic ${text}`),

@@ -49,7 +49,7 @@ export function checkWith(open: Open, lacks: Lacks): Check {
   return (title, options, body) => {
     const reason = options.needs && lacks[options.needs]
     if (reason !== undefined) return test.skip(`${title} (lacks ${options.needs}: ${reason})`)
-    test(title, async () => body(await setScene(open, options)))
+    test(title, async () => body(await openScene(open, options)))
   }
 }
 
@@ -58,7 +58,7 @@ export const about = (what: string, cases: () => void): void => void describe(wh
 let namesMade = 0
 const unique = (what: string): string => `${what}-${process.pid}-${Date.now().toString(36)}-${namesMade++}`
 
-async function setScene(open: Open, { partitions = 3, queueLimit }: CaseOptions): Promise<Scene> {
+async function openScene(open: Open, { partitions = 3, queueLimit }: CaseOptions): Promise<Scene> {
   const harness = await open(queueLimit ? { queueLimit } : {})
   onTestFinished(() => harness.dispose())
   const newTopic = async (count: number): Promise<string> => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openScene, valuesIn, type Scene } from '../testing/scene.ts'
+import { openTestProxy, valuesIn, type TestProxy } from '../testing/test-proxy.ts'
 
 const users = [
   { username: 'writer', password: 'w', produce: ['bookings', 'shop-*'], consume: [] },
@@ -11,10 +11,10 @@ const as = (username: string) => ({
   authorization: `Basic ${Buffer.from(`${username}:${username[0]}`).toString('base64')}`,
 })
 
-const open = async (): Promise<Scene> => {
-  const scene = await openScene({ users })
-  await scene.log.createTopics([{ topic: 'shop-orders', partitions: 1 }])
-  return scene
+const open = async (): Promise<TestProxy> => {
+  const proxy = await openTestProxy({ users })
+  await proxy.log.createTopics([{ topic: 'shop-orders', partitions: 1 }])
+  return proxy
 }
 
 describe('an account', () => {
@@ -72,8 +72,8 @@ describe('an account', () => {
   })
 
   test('cannot see, use or close an instance that reads a topic it may not', async () => {
-    const scene = await open()
-    const { post, get, request, fill } = scene
+    const proxy = await open()
+    const { post, get, request, fill } = proxy
     await fill('one', 0, ['a'])
     const earliest = { 'Kafka-Auto-Offset-Reset': 'earliest' }
     const consumed = await post('/consume/g/i', { topics: ['one', 'bookings'], timeout: 5000 }, earliest)

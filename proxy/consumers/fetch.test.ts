@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { openScene, valuesIn } from '../testing/scene.ts'
+import { openTestProxy, valuesIn } from '../testing/test-proxy.ts'
 
 describe('/fetch', () => {
   test('starts at exactly the given offset', async () => {
-    const { post, fill } = await openScene()
+    const { post, fill } = await openTestProxy()
     await fill('one', 0, ['a', 'b', 'c'])
     const answer = await post('/fetch', { topic: 'one', partition: 0, offset: 1 })
     expect(valuesIn(answer)).toEqual(['b', 'c'])
@@ -11,7 +11,7 @@ describe('/fetch', () => {
   })
 
   test('returns the messages of several positions', async () => {
-    const { post, fill } = await openScene()
+    const { post, fill } = await openTestProxy()
     await fill('bookings', 1, ['a', 'b'])
     await fill('one', 0, ['c'])
     const answer = await post('/fetch/', {
@@ -24,7 +24,7 @@ describe('/fetch', () => {
   })
 
   test('waits at the end and returns as soon as a message arrives', async () => {
-    const { post, fill } = await openScene()
+    const { post, fill } = await openTestProxy()
     const started = performance.now()
     const positions = [0, 1].map((partition) => ({ topic: 'bookings', partition, offset: 0 }))
     const waiting = post('/fetch', { topicPartitionOffsets: positions, timeout: 10_000 })
@@ -34,7 +34,7 @@ describe('/fetch', () => {
   })
 
   test('waits for an offset past the end', async () => {
-    const { post, fill } = await openScene()
+    const { post, fill } = await openTestProxy()
     const waiting = post('/fetch', { topic: 'one', partition: 0, offset: 1, timeout: 10_000 })
     await fill('one', 0, ['zero'])
     await fill('one', 0, ['one'])
@@ -42,7 +42,7 @@ describe('/fetch', () => {
   })
 
   test('returns an empty list after the timeout', async () => {
-    const { post } = await openScene()
+    const { post } = await openTestProxy()
     expect(await post('/fetch', { topic: 'one', partition: 0, offset: 0, timeout: 20 })).toEqual({
       status: 200,
       json: [],
@@ -61,7 +61,7 @@ describe('/fetch', () => {
     ['no position', 400, {}, /missing/],
   ]
   test.each(rejections)('rejects %s', async (_, status, body, error) => {
-    const { post } = await openScene()
+    const { post } = await openTestProxy()
     const answer = await post('/fetch', body)
     expect(answer).toMatchObject({ status, json: { status, error: expect.stringMatching(error) } })
   })

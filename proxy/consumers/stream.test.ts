@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { until } from '#log/conformance/scene.ts'
-import { openScene, valuesIn, type Scene } from '../testing/scene.ts'
+import { openTestProxy, valuesIn, type TestProxy } from '../testing/test-proxy.ts'
 
 const EARLIEST = { 'Kafka-Auto-Offset-Reset': 'earliest' }
 
 /** Reads events on demand only, so that a test controls the reader's pace. */
-async function openStream({ request }: Scene, path: string, headers: Record<string, string> = EARLIEST) {
+async function openStream({ request }: TestProxy, path: string, headers: Record<string, string> = EARLIEST) {
   const answer = await request(path, { headers })
   expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=UTF-8'])
   const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader()
@@ -34,81 +34,81 @@ const values = (events: { value: string }[]): string[] => events.map(({ value })
 
 describe('/stream', () => {
   test('sends each message as an event when it arrives, and commits the sent messages', async () => {
-    const scene = await openScene()
-    await scene.fill('one', 0, ['a', 'b\nc'])
-    const stream = await openStream(scene, '/stream/g/i/one/')
+    const proxy = await openTestProxy()
+    await proxy.fill('one', 0, ['a', 'b\nc'])
+    const stream = await openStream(proxy, '/stream/g/i/one/')
     expect(await stream.next(2)).toEqual([
       { id: '0:1', value: 'a' },
       { id: '0:2', value: 'b\nc' },
     ])
     const next = stream.next(1)
-    await scene.fill('one', 0, ['d'])
+    await proxy.fill('one', 0, ['d'])
     expect(values(await next)).toEqual(['d'])
     await stream.leave()
-    await until('the offset is committed', async () => (await scene.log.committed('g', 'one'))[0]! >= 2)
-    await until('the instance is closed', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
+    await until('the offset is committed', async () => (await proxy.log.committed('g', 'one'))[0]! >= 2)
+    await until('the instance is closed', async () => ((await proxy.get('/consumers')).json as unknown[]).length === 0)
   })
 
   test('resumes after the last event id, even if more is committed', async () => {
-    const scene = await openScene()
-    await scene.fill('one', 0, ['a', 'b', 'c'])
-    await scene.post('/consume/g/i', { topic: 'one', timeout: 5000 }, EARLIEST)
-    await scene.post('/commit/g/i')
-    await scene.fill('one', 0, ['d'])
-    const stream = await openStream(scene, '/stream/g/i/one', { 'Last-Event-ID': '0:1' })
+    const proxy = await openTestProxy()
+    await proxy.fill('one', 0, ['a', 'b', 'c'])
+    await proxy.post('/consume/g/i', { topic: 'one', timeout: 5000 }, EARLIEST)
+    await proxy.post('/commit/g/i')
+    await proxy.fill('one', 0, ['d'])
+    const stream = await openStream(proxy, '/stream/g/i/one', { 'Last-Event-ID': '0:1' })
     expect(values(await stream.next(3))).toEqual(['b', 'c', 'd'])
     await stream.leave()
   })
 
   test('resumes after the last event id, even if less is committed', async () => {
-    const scene = await openScene()
-    await scene.fill('one', 0, ['a', 'b', 'c'])
+    const proxy = await openTestProxy()
+    await proxy.fill('one', 0, ['a', 'b', 'c'])
     const manual = { ...EARLIEST, 'Kafka-Enable-Auto-Commit': 'false' }
-    const first = await openStream(scene, '/stream/g/i/one', manual)
+    const first = await openStream(proxy, '/stream/g/i/one', manual)
     const id = (await first.next(2))[1]!.id
     await first.leave()
-    expect(await scene.log.committed('g', 'one')).toEqual([-1])
-    const second = await openStream(scene, `/stream/g/i/one?lastEventId=${id}`, manual)
+    expect(await proxy.log.committed('g', 'one')).toEqual([-1])
+    const second = await openStream(proxy, `/stream/g/i/one?lastEventId=${id}`, manual)
     expect(values(await second.next(1))).toEqual(['c'])
-    expect((await scene.post('/commit/g/i')).status).toBe(200)
+    expect((await proxy.post('/commit/g/i')).status).toBe(200)
     await second.leave()
   })
 
   test('leaves no instance when the reader disconnects before the stream begins', async () => {
-    const scene = await openScene()
+    const proxy = await openTestProxy()
     const reader = new AbortController()
-    const answering = scene.request('/stream/g/i/one', { signal: reader.signal })
+    const answering = proxy.request('/stream/g/i/one', { signal: reader.signal })
     reader.abort()
     await answering
-    await until('the instance is closed', async () => ((await scene.get('/consumers')).json as unknown[]).length === 0)
+    await until('the instance is closed', async () => ((await proxy.get('/consumers')).json as unknown[]).length === 0)
   })
 
   test('sends every message when the event id is past the end of a recreated topic', async () => {
-    const scene = await openScene()
-    await scene.fill('one', 0, ['a'])
-    const stream = await openStream(scene, '/stream/g/i/one', { ...EARLIEST, 'Last-Event-ID': '0:900' })
+    const proxy = await openTestProxy()
+    await proxy.fill('one', 0, ['a'])
+    const stream = await openStream(proxy, '/stream/g/i/one', { ...EARLIEST, 'Last-Event-ID': '0:900' })
     expect(values(await stream.next(1))).toEqual(['a'])
     await stream.leave()
   })
 
   test('reads no more messages than its reader takes, and does not slow other members of the group', async () => {
-    const scene = await openScene()
+    const proxy = await openTestProxy()
     for (const partition of [0, 1, 2]) {
-      await scene.fill(
+      await proxy.fill(
         'bookings',
         partition,
         Array.from({ length: 450 }, (_, i) => `${partition}:${i}`),
       )
     }
-    const slow = await openStream(scene, '/stream/g/slow/bookings')
+    const slow = await openStream(proxy, '/stream/g/slow/bookings')
     await slow.next(1)
     const seen = new Set<string>()
     await until('the quick reader has all messages of its partitions', async () => {
       const body = { topic: 'bookings', timeout: 100 }
-      for (const value of valuesIn(await scene.post('/consume/g/quick/bookings', body, EARLIEST))) seen.add(value)
-      const { json } = await scene.get('/consume/g/quick/bookings?timeout=100')
+      for (const value of valuesIn(await proxy.post('/consume/g/quick/bookings', body, EARLIEST))) seen.add(value)
+      const { json } = await proxy.get('/consume/g/quick/bookings?timeout=100')
       for (const { value } of json as { value: string }[]) seen.add(value)
-      const instances = (await scene.get('/consumers')).json as Consumers
+      const instances = (await proxy.get('/consumers')).json as Consumers
       const own = instances[0]?.instances.find(({ name }) => name === 'quick')?.topics[0]?.partitions ?? []
       return own.length > 0 && own.every((partition) => seen.has(`${partition}:449`))
     })
@@ -116,13 +116,13 @@ describe('/stream', () => {
   })
 
   test('ends the first stream when a second one has the same name', async () => {
-    const scene = await openScene()
-    await scene.fill('one', 0, ['a'])
-    const first = await openStream(scene, '/stream/g/i/one')
+    const proxy = await openTestProxy()
+    await proxy.fill('one', 0, ['a'])
+    const first = await openStream(proxy, '/stream/g/i/one')
     await first.next(1)
-    const second = await openStream(scene, '/stream/g/i/one')
+    const second = await openStream(proxy, '/stream/g/i/one')
     expect(await first.next(1)).toEqual([])
-    await scene.fill('one', 0, ['b'])
+    await proxy.fill('one', 0, ['b'])
     expect(values(await second.next(1)).at(-1)).toBe('b')
     await second.leave()
   })
@@ -135,7 +135,7 @@ describe('/stream', () => {
     ['no credentials', '/stream/g/i/one', { authorization: '' }, 401],
   ]
   test.each(rejections)('rejects %s', async (_, path, headers, status) => {
-    const { request } = await openScene()
+    const { request } = await openTestProxy()
     const answer = await request(path, { headers })
     expect([answer.status, await answer.json()]).toMatchObject([status, { status }])
   })

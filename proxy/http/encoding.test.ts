@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openScene } from '../testing/scene.ts'
+import { openTestProxy } from '../testing/test-proxy.ts'
 
 const BASE64 = { 'Kafka-Encoding': 'base64' }
 const bytes = Uint8Array.of(0, 255, 128, 10)
@@ -7,7 +7,7 @@ const base64 = Buffer.from(bytes).toString('base64')
 
 describe('base64', () => {
   test('round-trips any bytes', async () => {
-    const { post, log } = await openScene()
+    const { post, log } = await openTestProxy()
     const headers = [
       { key: 'h', value: base64 },
       { key: 'h', value: '' },
@@ -25,7 +25,7 @@ describe('base64', () => {
   })
 
   test('distinguishes absent from empty, unlike text', async () => {
-    const { post } = await openScene()
+    const { post } = await openTestProxy()
     await post('/produce/one', [{ value: null }, { value: '', key: '' }])
     const fetch = async (headers: Record<string, string>) => {
       const { json } = await post('/fetch', { topic: 'one', partition: 0, offset: 0 }, headers)
@@ -42,7 +42,7 @@ describe('base64', () => {
   })
 
   test('is accepted in either alphabet, with or without padding', async () => {
-    const { post, get } = await openScene()
+    const { post, get } = await openTestProxy()
     for (const value of ['//4=', '__4=', '//4', '__4']) {
       expect([value, (await post('/produce/one', { value }, BASE64)).status]).toEqual([value, 200])
     }
@@ -59,7 +59,7 @@ describe('base64', () => {
     ['an unknown encoding', { value: '' }, { 'Kafka-Encoding': 'hex' }, /text or base64, not hex/],
   ]
   test.each(rejections)('rejects %s', async (_, body, headers, error) => {
-    const { post } = await openScene()
+    const { post } = await openTestProxy()
     expect(await post('/produce/one', body, headers)).toMatchObject({
       status: 400,
       json: { status: 400, error: expect.stringMatching(error) },

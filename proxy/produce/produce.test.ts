@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { MAX_SEND } from '#log/log.ts'
 import { partitionOf } from '#log/partition.ts'
-import { openScene } from '../testing/scene.ts'
+import { openTestProxy } from '../testing/test-proxy.ts'
 
 const now = () => 1_700_000_000_000
 
 describe('/produce', () => {
   test('returns the metadata of one message as a list', async () => {
-    const { post } = await openScene({ now })
+    const { post } = await openTestProxy({ now })
     const { status, json } = await post('/produce', { topic: 'bookings', partition: 2, value: 'a' })
     expect(status).toBe(200)
     expect(json).toEqual([{ topic: 'bookings', partition: 2, offset: 0, timestamp: now() }])
   })
 
   test('returns metadata in request order for mixed topics', async () => {
-    const { post } = await openScene({ now })
+    const { post } = await openTestProxy({ now })
     const { json } = await post('/produce', [
       { topic: 'one', value: 'a' },
       { topic: 'bookings', value: 'b', key: 'listing-123' },
@@ -28,7 +28,7 @@ describe('/produce', () => {
   })
 
   test('writes key, value and headers unchanged', async () => {
-    const { post } = await openScene({ now })
+    const { post } = await openTestProxy({ now })
     const headers = [
       { key: 'trace', value: 'ä' },
       { key: 'trace', value: '' },
@@ -41,7 +41,7 @@ describe('/produce', () => {
   })
 
   test('uses the topic of the path, not of the body', async () => {
-    const { post } = await openScene({ now })
+    const { post } = await openTestProxy({ now })
     const one = { topic: 'one', partition: 0, timestamp: now() }
     expect((await post('/produce/one', { value: 'a', topic: 'bookings' })).json).toEqual([{ ...one, offset: 0 }])
     expect((await post('/produce/one/', [{ value: 'b' }, { value: 'c' }])).json).toEqual([
@@ -51,7 +51,7 @@ describe('/produce', () => {
   })
 
   test('writes the rest of the path, with its slashes, and returns one object', async () => {
-    const { get, log } = await openScene({ now })
+    const { get, log } = await openTestProxy({ now })
     const { json } = await get('/produce/one/a%20b/c%C3%A4?key=listing-123')
     expect(json).toEqual({ topic: 'one', partition: 0, offset: 0, timestamp: now() })
     const [message] = await log.read({ topic: 'one', partition: 0, offset: 0 }, 1, 0)
@@ -62,7 +62,7 @@ describe('/produce', () => {
   })
 
   test('parses JSON with any content type', async () => {
-    const { post } = await openScene()
+    const { post } = await openTestProxy()
     for (const type of ['application/x-www-form-urlencoded', 'text/plain;charset=UTF-8', 'image/png']) {
       const { status } = await post('/produce/one', '{"value":"a"}', { 'content-type': type })
       expect([type, status]).toEqual([type, 200])
@@ -72,7 +72,7 @@ describe('/produce', () => {
   test.each(['/produce/one', '/fetch', '/consume/g/i', '/commit/g/i', '/offsets/latest', '/committed/g/i'])(
     '%s parses JSON without a content type',
     async (path) => {
-      const { request } = await openScene()
+      const { request } = await openTestProxy()
       await request('/consume/g/i/one?timeout=0')
       // A body of bytes has no content type of its own, unlike one of text.
       const send = async (body: string) => {
@@ -107,14 +107,14 @@ describe('/produce', () => {
     ],
   ]
   test.each(rejections)('rejects %s and writes nothing', async (_, status, body, error) => {
-    const { post, log } = await openScene()
+    const { post, log } = await openTestProxy()
     const answer = await post('/produce', body)
     expect(answer).toMatchObject({ status, json: { status, error: expect.stringMatching(error) } })
     expect(await log.bounds('one')).toEqual([{ partition: 0, first: 0, end: 0 }])
   })
 
   test('rejects invalid UTF-8 instead of replacing bytes', async () => {
-    const { request, log } = await openScene()
+    const { request, log } = await openTestProxy()
     const body = Buffer.from('{"topic":"one","value":"\xff"}', 'latin1')
     const answer = await request('/produce', { method: 'POST', body })
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('not valid UTF-8')])
@@ -122,7 +122,7 @@ describe('/produce', () => {
   })
 
   test('rejects a body above the limit', async () => {
-    const { post } = await openScene({ limits: { bodyBytes: 100 } })
+    const { post } = await openTestProxy({ limits: { bodyBytes: 100 } })
     const answer = await post('/produce', { topic: 'one', value: 'x'.repeat(100) })
     expect(answer).toMatchObject({
       status: 413,

@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import type { Route } from '../routes/route.ts'
-import { openScene } from '../testing/scene.ts'
+import { openTestProxy } from '../testing/test-proxy.ts'
 import { checkDocumented, openApiOf } from './openapi.ts'
 
 const planted: Route = {
@@ -14,7 +14,7 @@ const planted: Route = {
 const topic = { name: 'topic', in: 'path', required: true, description: 'A topic.', schema: {} } as const
 
 test('/openapi.json is a valid document and needs no credentials', async () => {
-  const { app } = await openScene()
+  const { app } = await openTestProxy()
   const answer = await app.request('/openapi.json')
   expect(answer.status).toBe(200)
   const document = (await answer.json()) as Record<string, unknown>
@@ -24,7 +24,7 @@ test('/openapi.json is a valid document and needs no credentials', async () => {
 })
 
 test('/openapi.json describes every route that the proxy serves, and no other', async () => {
-  const { app } = await openScene()
+  const { app } = await openTestProxy()
   const { paths } = (await (await app.request('/openapi.json')).json()) as { paths: Record<string, object> }
   const served = app.routes
     .filter(({ method }) => method !== 'ALL')

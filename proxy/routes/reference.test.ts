@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { openScene } from '../testing/scene.ts'
+import { openTestProxy } from '../testing/test-proxy.ts'
 
 const BROWSER = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
 describe('the reference page', () => {
   test.each(['/', '/docs', '/docs/'])('is shown at %s to a browser without credentials', async (path) => {
-    const { app } = await openScene()
+    const { app } = await openTestProxy()
     const response = await app.request(path, { headers: BROWSER })
     expect([response.status, response.headers.get('Content-Type')]).toEqual([200, 'text/html; charset=UTF-8'])
     const page = await response.text()
@@ -19,7 +19,7 @@ describe('the reference page', () => {
   })
 
   test('has its script on the same server', async () => {
-    const { app } = await openScene()
+    const { app } = await openTestProxy()
     const response = await app.request('/docs/viewer.js')
     expect(response.headers.get('Content-Type')).toBe('text/javascript')
     expect(await response.text()).toContain('createApiReference')
@@ -27,14 +27,14 @@ describe('the reference page', () => {
 })
 
 test('/ returns the addresses as JSON to a program without credentials', async () => {
-  const { app } = await openScene()
+  const { app } = await openTestProxy()
   const response = await app.request('/', { headers: { Accept: '*/*' } })
   expect([response.status, response.headers.get('Vary')]).toEqual([200, 'Accept'])
   expect(await response.json()).toMatchObject({ service: 'proxy', reference: '/docs', openapi: '/openapi.json' })
 })
 
 test('the other paths still require credentials', async () => {
-  const { app } = await openScene()
+  const { app } = await openTestProxy()
   expect((await app.request('/docs/other', { headers: BROWSER })).status).toBe(401)
   expect((await app.request('/topics', { headers: BROWSER })).status).toBe(401)
 })

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { CREDENTIALS, openScene } from '../testing/scene.ts'
+import { CREDENTIALS, openTestProxy } from '../testing/test-proxy.ts'
 
 const text = (bytes: Uint8Array | null): string | null => bytes && Buffer.from(bytes).toString()
 
 describe('/webhook', () => {
   test('writes the body unchanged, with the headers that are not standard', async () => {
-    const { request, log } = await openScene({ now: () => 5 })
+    const { request, log } = await openTestProxy({ now: () => 5 })
     const body = Uint8Array.of(0, 255, 10, 128)
     const headers = { 'content-type': 'image/png', 'user-agent': 'github', 'x-github-event': 'push', cookie: 'a=b' }
     const answer = await request('/webhook/?topic=one', { method: 'POST', headers, body })
@@ -17,7 +17,7 @@ describe('/webhook', () => {
   })
 
   test('accepts credentials in the query, and a GET without a body', async () => {
-    const { app, log } = await openScene()
+    const { app, log } = await openTestProxy()
     const query = new URLSearchParams({ topic: 'one', user: CREDENTIALS.username, pass: CREDENTIALS.password })
     const ask = async (path: string) => (await app.request(path)).status
     expect(await ask(`/webhook?${query}`)).toBe(200)
@@ -28,7 +28,7 @@ describe('/webhook', () => {
   })
 
   test('rejects a missing topic, an unknown topic and a large body', async () => {
-    const { request } = await openScene({ limits: { bodyBytes: 10 } })
+    const { request } = await openTestProxy({ limits: { bodyBytes: 10 } })
     const ask = async (query: string, body = 'a') => {
       const answer = await request(`/webhook${query}`, { method: 'POST', body })
       return [answer.status, ((await answer.json()) as { status: number }).status]

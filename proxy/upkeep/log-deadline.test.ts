@@ -5,7 +5,7 @@ import { LogError, type Log } from '#log/log.ts'
 import { Account } from '../accounts/account.ts'
 import { FULL_ACCESS, Permissions } from '../accounts/permissions.ts'
 import { createProxy } from '../app.ts'
-import { AUTHORIZATION, CREDENTIALS, retryAfter } from '../testing/scene.ts'
+import { AUTHORIZATION, CREDENTIALS, retryAfter } from '../testing/test-proxy.ts'
 import { TopicAvailability } from '../topics.ts'
 import { logWithDeadline } from './log-deadline.ts'
 

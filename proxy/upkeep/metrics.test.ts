@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { openScene } from '../testing/scene.ts'
+import { openTestProxy } from '../testing/test-proxy.ts'
 
 test('/metrics reports requests, messages and open resources without credentials', async () => {
-  const { app, post, fill } = await openScene()
+  const { app, post, fill } = await openTestProxy()
   await fill('bookings', 1, ['a', 'b', 'c'])
   await post('/produce/one', [{ value: 'a' }, { value: 'b' }])
   await post('/produce/none', { value: 'a' })

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { until } from '#log/conformance/scene.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { createProxy } from '../app.ts'
-import { AUTHORIZATION, CREDENTIALS } from '../testing/scene.ts'
+import { AUTHORIZATION, CREDENTIALS } from '../testing/test-proxy.ts'
 import { serveProxy } from './serve.ts'
 
 async function serve() {

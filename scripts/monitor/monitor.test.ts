@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify, styleText } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MessageJson } from '#proxy/consumers/message.ts'
-import { run, type Scene, startScene } from '../demo/scene.ts'
+import { run, type TestSystem, startTestSystem } from '../testing/test-system.ts'
 import { filterOf } from './filter.ts'
 import { jsonOf, linesOf } from './line.ts'
 import { beginningIn } from './start.ts'
@@ -112,16 +112,16 @@ test.each<[string | undefined, ReturnType<typeof beginningIn>]>([
 })
 
 describe('npm run monitor', () => {
-  let scene: Scene
+  let system: TestSystem
   beforeAll(async () => {
-    scene = await startScene()
+    system = await startTestSystem()
   })
-  afterAll(() => scene.close())
+  afterAll(() => system.close())
 
   test('shows existing and new messages, and ends quietly', async () => {
     const topic = 'bookings.dlq'
     await produce({ topic, key: 'before', value: 'x' })
-    const monitor = run('monitor.ts', ['--topic', topic, '--from-beginning'], scene.env)
+    const monitor = run('monitor.ts', ['--topic', topic, '--from-beginning'], system.env)
     await expect.poll(monitor.out, { timeout: 15_000 }).toContain('"key":"before","value":"x"')
     for (const key of ['a', 'b', 'c', 'd']) {
       await produce({ topic, key, value: '{"n":1}' })
@@ -159,7 +159,7 @@ describe('npm run monitor', () => {
       offsets.push(offset)
     }
     const values = async (...args: string[]) => {
-      const { out, ended } = run('monitor.ts', ['--topic', topic, ...args], scene.env)
+      const { out, ended } = run('monitor.ts', ['--topic', topic, ...args], system.env)
       expect(await ended).toBe(0)
       return out()
         .trim()
@@ -174,7 +174,7 @@ describe('npm run monitor', () => {
   const piped = (args: string, reader: string) => {
     const program = `'${process.execPath}' '${join(import.meta.dirname, '../monitor.ts')}'`
     const pipe = `set -o pipefail; ${program} ${args} | ${reader}`
-    return promisify(execFile)('bash', ['-c', pipe], { env: { ...process.env, ...scene.env } })
+    return promisify(execFile)('bash', ['-c', pipe], { env: { ...process.env, ...system.env } })
   }
 
   test.each<[string, string[], Record<string, string>, number, string]>([
@@ -189,7 +189,7 @@ describe('npm run monitor', () => {
     ['where nothing runs', ['--topic', 'x'], { PROXY_PORT: '9' }, 1, 'Nothing answers at http://localhost:9: run npm'],
     ['with a wrong password', ['--topic', 'x'], { UPSTASH_KAFKA_REST_PASSWORD: 'x' }, 1, 'has other credentials'],
   ])('%s prints the reason in one sentence', async (_, args, env, code, sentence) => {
-    const { err, ended } = run('monitor.ts', args, { ...scene.env, ...env })
+    const { err, ended } = run('monitor.ts', args, { ...system.env, ...env })
     expect(await ended).toBe(code)
     expect(err()).toContain(sentence)
     expect(err().trim().split('\n')).toHaveLength(1)
@@ -200,7 +200,7 @@ describe('npm run monitor', () => {
     const silent = createServer((socket) => void sockets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
-    const { err, ended } = run('monitor.ts', ['--topic', 'x'], { ...scene.env, UPSTASH_KAFKA_REST_URL: url })
+    const { err, ended } = run('monitor.ts', ['--topic', 'x'], { ...system.env, UPSTASH_KAFKA_REST_URL: url })
     const waits = `Waits for an answer about x of the proxy at ${url}. Ctrl-C ends it.\n`
     await expect.poll(err, { timeout: 8_000 }).toBe(waits)
     expect(await ended).toBe(1)
@@ -211,7 +211,7 @@ describe('npm run monitor', () => {
 
   const produce = (body: unknown): Promise<Response> => {
     const headers = { Authorization: `Basic ${btoa('reservoir:reservoir-dev')}` }
-    const url = `http://localhost:${scene.env.PROXY_PORT}/produce`
+    const url = `http://localhost:${system.env.PROXY_PORT}/produce`
     return fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
   }
 })

@@ -22,7 +22,7 @@ export type Ability = 'reopening' | 'sharing'
 export type Lacks = Partial<Record<Ability, string>>
 
 /** One database of the suite. */
-export interface Scene {
+export interface TestDatabase {
   store: () => Store
   /** Closes every open store and opens the database again. */
   reopen: (opening?: Partial<Omit<Opening, 'database'>>) => Promise<Store>
@@ -44,16 +44,16 @@ export const describeStore = (name: string, open: OpenStore, { lacks = {} }: { l
     let database: string
     let stores: Store[]
     const store = (): Store => stores.at(-1)!
-    const openBeside: Scene['openBeside'] = async (opening) => {
+    const openBeside: TestDatabase['openBeside'] = async (opening) => {
       stores.push(await open({ collections: CONFORMANCE_COLLECTIONS, ...opening, database }))
       return store()
     }
     const closeAll = (): Promise<void[]> => Promise.all(stores.map((one) => one.close()))
-    const reopen: Scene['reopen'] = async (opening) => {
+    const reopen: TestDatabase['reopen'] = async (opening) => {
       await closeAll()
       return openBeside(opening)
     }
-    const scene = { store, reopen, openBeside }
+    const testDatabase = { store, reopen, openBeside }
     const needing = (ability: Ability, cases: () => void): void => {
       const reason = lacks[ability]
       if (reason === undefined) cases()
@@ -71,8 +71,8 @@ export const describeStore = (name: string, open: OpenStore, { lacks = {} }: { l
     describe('a patch', () => patchPromises(store))
     describe('a race', () => racePromises(store))
     describe('a scan', () => scanPromises(store))
-    describe('a replacement collection', () => replacePromises(scene, needing))
-    describe('opening', () => openingPromises(scene, needing))
+    describe('a replacement collection', () => replacePromises(testDatabase, needing))
+    describe('opening', () => openingPromises(testDatabase, needing))
     describe('closing', () => closingPromises(store))
   })
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Needing, Scene } from './conformance.ts'
+import type { Needing, TestDatabase } from './conformance.ts'
 import { migrate, VERSIONS } from '../schema.ts'
 import type { Collections, Store } from '../store.ts'
 
@@ -12,7 +12,7 @@ const after: Collections = {
 
 const byRank = { where: { owner: 'o' }, order: { by: 'rank' }, limit: 10 }
 
-export const openingPromises = ({ store, reopen, openBeside }: Scene, needing: Needing): void => {
+export const openingPromises = ({ store, reopen, openBeside }: TestDatabase, needing: Needing): void => {
   const written = async (): Promise<void> => {
     await reopen({ collections: before })
     await store().insert('people', { _id: 'a', owner: 'o', rank: 1 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Needing, Scene } from './conformance.ts'
+import type { Needing, TestDatabase } from './conformance.ts'
 import type { Doc, Store } from '../store.ts'
 
 const NEXT = 'things-next'
@@ -25,7 +25,7 @@ const buildsIn = (docs: readonly Thing[]): string =>
 
 const inOrder = { where: { owner: 'o' }, order: { by: 'rank' }, limit: 100 }
 
-export const replacePromises = ({ store, reopen, openBeside }: Scene, needing: Needing): void => {
+export const replacePromises = ({ store, reopen, openBeside }: TestDatabase, needing: Needing): void => {
   const built = async (build = 'new', ids = IDS): Promise<void> => {
     await store().createCollection(NEXT, 'things')
     await fill(store(), NEXT, build, ids)

@@ -2,7 +2,7 @@ import { Kafka, UpstashError } from '@upstash/kafka'
 import { describe, expect, test } from 'vitest'
 import { until } from '#log/conformance/scene.ts'
 import { withoutRetries } from '../log-through-proxy/rest-format.ts'
-import { newConsumer, openUpstash } from './scene.ts'
+import { newConsumer, openUpstash } from './open-upstash.ts'
 
 test('lists topics with their numbers of partitions', async () => {
   const { kafka } = await openUpstash()

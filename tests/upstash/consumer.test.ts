@@ -1,7 +1,7 @@
 import type { Message } from '@upstash/kafka'
 import { describe, expect, test } from 'vitest'
 import { until } from '#log/conformance/scene.ts'
-import { newConsumer, openUpstash } from './scene.ts'
+import { newConsumer, openUpstash } from './open-upstash.ts'
 
 const values = (messages: Message[]): string[] => messages.map(({ value }) => value)
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openUpstash } from './scene.ts'
+import { openUpstash } from './open-upstash.ts'
 
 test('serializes an object as the message', async () => {
   const { kafka } = await openUpstash()

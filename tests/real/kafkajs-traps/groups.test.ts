@@ -3,7 +3,7 @@ import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka } from 'kafkajs'
 import { expect, test } from 'vitest'
 import { commitAll, startReader, until } from '#log/conformance/scene.ts'
 import type { Lease, Log } from '#log/log.ts'
-import { endLater, setTrap, unique, type TrapScene } from './trap.ts'
+import { endLater, setTrap, unique, type Trap } from './trap.ts'
 import { describeReal } from '../describe-real.ts'
 
 const fill = (log: Log, topic: string, values: readonly string[], partition = 0): Promise<unknown> =>
@@ -35,8 +35,8 @@ function gate(): { open: () => void; opened: Promise<void> } {
 
 const text = (payload: EachBatchPayload): string[] => payload.batch.messages.map(({ value }) => String(value))
 
-async function makeGroupForget(scene: TrapScene, before: string): Promise<void> {
-  const { naive, topic, truth } = scene
+async function makeGroupForget(trap: Trap, before: string): Promise<void> {
+  const { naive, topic, truth } = trap
   const admin = endLater(naive().admin())
   await admin.connect()
   await admin.fetchTopicOffsets(topic)
@@ -61,14 +61,14 @@ describeReal('a group', ({ brokers }) => {
   })
 
   test('the driver starts at the oldest message, also when the offsets of its group have expired', async () => {
-    const scene = await setTrap(brokers)
-    const { truth, topic, group, open } = scene
+    const trap = await setTrap(brokers)
+    const { truth, topic, group, open } = trap
     await fill(truth, topic, ['a', 'b', 'c', 'd'])
     const log = open()
     const first = await startReader(log, { group, topics: [topic] }, (_, lease) => lease.commit(0))
     await until('the offset is committed', async () => (await truth.committed(group, topic))[0] === 1)
     await first.close()
-    await makeGroupForget(scene, '2')
+    await makeGroupForget(trap, '2')
     const second = await startReader(log, { group, topics: [topic] })
     await until('the other messages arrived', () => second.seen.length >= 2)
     expect(second.values()).toEqual(['c', 'd'])

@@ -4,13 +4,13 @@ import type { Producer } from 'kafkajs'
 import { expect, test } from 'vitest'
 import { until } from '#log/conformance/scene.ts'
 import { API, partitionsIn } from '../fault-proxy.ts'
-import { endLater, outcomeOf, setTrap, unique, valuesIn, type TrapScene } from './trap.ts'
+import { endLater, outcomeOf, setTrap, unique, valuesIn, type Trap } from './trap.ts'
 import { describeReal } from '../describe-real.ts'
 
 /** Long enough for one retry after a lost answer. */
 const LIMIT_MS = 6000
 
-async function naiveProducer({ naive, topic }: TrapScene, retries: number): Promise<Producer> {
+async function naiveProducer({ naive, topic }: Trap, retries: number): Promise<Producer> {
   const kafka = naive({ requestTimeout: 1500, retry: { retries, initialRetryTime: 200, factor: 0 } })
   const producer = endLater(kafka.producer({ idempotent: true, maxInFlightRequests: 1 }))
   await producer.connect()
@@ -23,9 +23,9 @@ const sendWith = (producer: Producer, topic: string, value: string): Promise<str
 
 describeReal('sending', ({ brokers }) => {
   test('kafkajs acknowledges a missing message when an answer is lost and others are sent meanwhile', async () => {
-    const scene = await setTrap(brokers)
-    const { proxy, truth, topic } = scene
-    const producer = await naiveProducer(scene, 5)
+    const trap = await setTrap(brokers)
+    const { proxy, truth, topic } = trap
+    const producer = await naiveProducer(trap, 5)
     const lost = proxy.fault({ api: 'produce', what: 'answer', fate: 'swallow', times: 1 })
     const first = sendWith(producer, topic, 'A')
     await lost.met
@@ -46,9 +46,9 @@ describeReal('sending', ({ brokers }) => {
   })
 
   test('kafkajs acknowledges a missing message after a send that was given up', async () => {
-    const scene = await setTrap(brokers)
-    const { proxy, truth, topic } = scene
-    const producer = await naiveProducer(scene, 1)
+    const trap = await setTrap(brokers)
+    const { proxy, truth, topic } = trap
+    const producer = await naiveProducer(trap, 1)
     const lost = proxy.fault({ api: 'produce', what: 'answer', fate: 'swallow', times: 2 })
     expect(await sendWith(producer, topic, 'A')).toBe('failed')
     lost.end()
@@ -68,9 +68,9 @@ describeReal('sending', ({ brokers }) => {
   })
 
   test('kafkajs writes a message after its send has failed', async () => {
-    const scene = await setTrap(brokers)
-    const { proxy, truth, topic } = scene
-    const producer = await naiveProducer(scene, 5)
+    const trap = await setTrap(brokers)
+    const { proxy, truth, topic } = trap
+    const producer = await naiveProducer(trap, 5)
     const lost = proxy.fault({ api: 'produce', what: 'request', fate: 'swallow' })
     const late = producer.send({ topic, messages: [{ value: 'A' }] })
     await lost.met

@@ -12,7 +12,7 @@ export const PATIENCE_MS = 20_000
 let made = 0
 export const unique = (what: string): string => `${what}-${process.pid}-${Date.now().toString(36)}-${made++}`
 
-export interface TrapScene {
+export interface Trap {
   proxy: FaultProxy
   /** The driver connected directly to the broker, to read the actual state. */
   truth: Log
@@ -24,7 +24,7 @@ export interface TrapScene {
   naive: (options?: Partial<KafkaConfig>) => Kafka
 }
 
-export async function setTrap(brokers: string, partitions = 1): Promise<TrapScene> {
+export async function setTrap(brokers: string, partitions = 1): Promise<Trap> {
   const proxy = await startFaultProxy(brokers)
   onTestFinished(() => proxy.close())
   const openAt = (broker: string, options: Partial<KafkaLogOptions> = {}): Log => {

@@ -4,7 +4,7 @@ import { MongoClient } from 'mongodb'
 import { afterAll, describe } from 'vitest'
 import { describeReal } from '../describe-real.ts'
 
-export interface Scene {
+export interface MongodbServer {
   uri: string
   /** A raw client to inspect the data. */
   raw: MongoClient
@@ -13,7 +13,7 @@ export interface Scene {
 }
 
 /** Uses the server of `MONGODB_URI` if it is set, otherwise the stack's server. */
-export function describeMongodb(name: string, body: (scene: Scene) => void): void {
+export function describeMongodb(name: string, body: (server: MongodbServer) => void): void {
   const given = process.env['MONGODB_URI']
   const onServer = (uri: string): void => {
     const raw = new MongoClient(uri)

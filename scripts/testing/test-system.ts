@@ -11,14 +11,14 @@ import { startSystem, type System } from '../system/system.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
 
-export interface Scene {
-  /** Where it is, for a command that is to find it. */
+export interface TestSystem {
+  /** The settings with which a command finds the system. */
   env: Record<string, string>
   origin: string
   close: () => Promise<void>
 }
 
-export async function startScene(): Promise<Scene> {
+export async function startTestSystem(): Promise<TestSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
   const config = readLocalConfig({ EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder })
   const { jwks } = await devKeys(ROOT, {})

@@ -7,7 +7,7 @@ import type { MessageJson } from '../consumers/message.ts'
 export const CREDENTIALS = { username: 'proxy', password: 'pass:wörd' }
 export const AUTHORIZATION = `Basic ${Buffer.from('proxy:pass:wörd').toString('base64')}`
 
-export interface Scene {
+export interface TestProxy {
   log: Log
   /** Sends requests without credentials. */
   app: Proxy['app']
@@ -19,7 +19,7 @@ export interface Scene {
 }
 
 /** A proxy above a log in memory, with the topics `bookings` (3 partitions) and `one` (1). */
-export async function openScene(options: Partial<ProxyOptions> = {}): Promise<Scene> {
+export async function openTestProxy(options: Partial<ProxyOptions> = {}): Promise<TestProxy> {
   const log = openEmbeddedLog({ file: ':memory:' })
   const proxy = createProxy({ log, credentials: CREDENTIALS, ...options })
   onTestFinished(async () => {
