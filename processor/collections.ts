@@ -36,7 +36,7 @@ export const COLLECTIONS = {
   /** The outcome of each command. */
   receipts: { expires: 'expiresAt' },
   /** The responses to writes of personal state that had an `Idempotency-Key` (`api/idempotency.ts`). */
-  answers: { expires: 'expiresAt' },
+  idempotent_responses: { expires: 'expiresAt', formerly: 'answers' },
   notifications: {
     indexes: [
       ['userId', 'createdAt'],
@@ -54,7 +54,7 @@ export const COLLECTIONS = {
   checkpoints: {},
 } as const satisfies Collections
 
-/** Version 1 had no record of itself, and other names for the listings and their documents. */
-export const SCHEMA: Schema = { version: 2, collections: COLLECTIONS, migrations: { 2: toVersion2 } }
+/** Version 1 had no record of itself. Each step also renames collections (`formerly`). */
+export const SCHEMA: Schema = { version: 3, collections: COLLECTIONS, migrations: { 2: toVersion2 } }
 
 export type CollectionName = keyof typeof COLLECTIONS

@@ -29,14 +29,14 @@ export const idempotency =
     if (key === undefined) return next()
     const id = commandIdOf(c.get('principal').id, c.req.method, c.req.path, key)
     const bodyHash = sha256(await c.req.arrayBuffer())
-    const stored = () => store.get<StoredResponse>('answers', id)
+    const stored = () => store.get<StoredResponse>('idempotent_responses', id)
     const before = await stored()
     if (before) return originalResponse(before, bodyHash)
     await next()
     if (!c.res.ok) return
     const { status } = c.res
     const response = { _id: id, bodyHash, status, body: await c.res.clone().text(), expiresAt: now() + RECEIPT_TTL_MS }
-    if (await store.insert('answers', response)) return
+    if (await store.insert('idempotent_responses', response)) return
     const first = await stored()
     if (first) c.res = originalResponse(first, bodyHash)
   }

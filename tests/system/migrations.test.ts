@@ -33,8 +33,11 @@ const asList = { ...DOCUMENT, recorded: [event(10), event(11)], hasArchived: fal
 const BOOKING_ID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
 const AIRBNB_ID = '6d4b0e9c7a515f3e9c220d8f'
 
+const RESPONSE = { bodyHash: 'ab', status: 200, body: '{}', expiresAt: Date.now() + 3_600_000 }
+
 const VERSION_1 = {
   calendars: { l1: byKey, l2: asList },
+  answers: { k1: RESPONSE },
   properties: { l1: { ...LISTING, withdrawn: false, seq: 3 } },
   bookings: {
     b1: { id: 'b1', status: 'confirmed', version: 2 },
@@ -90,6 +93,17 @@ test('migrates a data folder of the first version', async () => {
     version: 1,
   })
   expect(await store.get('booking_aliases', AIRBNB_ID)).toEqual({ _id: AIRBNB_ID, bookingId: BOOKING_ID })
+  expect(await store.get('idempotent_responses', 'k1')).toEqual({ _id: 'k1', ...RESPONSE })
+})
+
+test('migrates a data folder of the second version', async () => {
+  const folder = await newFolder()
+  const documents = { listing_documents: { l2: asList }, schema: { version: { version: 2 } } }
+  write(folder, { ...documents, answers: { k1: RESPONSE } })
+  const store = await openIn(folder)
+  expect(await store.get('schema', 'version')).toMatchObject({ version: 3 })
+  expect(await store.get('listing_documents', 'l2')).toEqual({ _id: 'l2', ...asList })
+  expect(await store.get('idempotent_responses', 'k1')).toEqual({ _id: 'k1', ...RESPONSE })
 })
 
 test('records the version and migrates data once', async () => {
@@ -97,19 +111,19 @@ test('records the version and migrates data once', async () => {
   write(folder, VERSION_1)
   await (await openIn(folder)).close()
   const store = await openIn(folder)
-  expect(await store.get<Doc>('schema', 'version')).toEqual({ _id: 'version', version: 2 })
+  expect(await store.get<Doc>('schema', 'version')).toEqual({ _id: 'version', version: 3 })
   expect(await store.get('listing_documents', 'l2')).toEqual({ _id: 'l2', ...asList })
 })
 
 test('records the version of a new data folder', async () => {
-  expect(await (await openIn(await newFolder())).get('schema', 'version')).toMatchObject({ version: 2 })
+  expect(await (await openIn(await newFolder())).get('schema', 'version')).toMatchObject({ version: 3 })
 })
 
 test('rejects a data folder of a newer version with a remedy', async () => {
   const folder = await newFolder()
-  write(folder, { ...VERSION_1, schema: { version: { version: 3 } } })
+  write(folder, { ...VERSION_1, schema: { version: { version: 4 } } })
   await expect(openStore({ DATA_DIR: folder }, SCHEMA)).rejects.toThrow(
-    `${join(folder, 'store.db')} was written by a newer Reservoir (version 3; this Reservoir knows versions 1 to 2): ` +
+    `${join(folder, 'store.db')} was written by a newer Reservoir (version 4; this Reservoir knows versions 1 to 3): ` +
       'update Reservoir, or set DATA_DIR to another folder',
   )
 })
