@@ -80,13 +80,13 @@ test('the metrics count each failure of a batch', async () => {
   expect(await numberOf('processor_messages_total{group="booking-decisions"}')).toBe(NaN)
 })
 
-test('each dead letter is counted by group, topic and reason, and reported', async () => {
+test('each dead letter is counted by group, topic and cause, and reported', async () => {
   await log.send([
     { topic: TOPICS.requests, partition: 1, value: 'not JSON' },
     { topic: TOPICS.bookings, partition: 2, value: 'not JSON', headers: [['ce_source', '/reservoir/processor']] },
   ])
   const count = (group: string, topic: string) =>
-    numberOf(`processor_dead_letters_total{group="${group}",topic="${topic}",reason="unreadable"}`)
+    numberOf(`processor_dead_letters_total{group="${group}",topic="${topic}",cause="unreadable"}`)
   await expect.poll(() => count('booking-decisions', TOPICS.requests)).toBe(1)
   for (const group of ['booking-views', 'booking-notifications', 'booking-analytics']) {
     await expect.poll(() => count(group, TOPICS.bookings)).toBe(1)

@@ -22,7 +22,7 @@ export class Metrics {
   readonly #deadLetters = new Counter({
     name: 'processor_dead_letters_total',
     help: 'Messages that a group could not read (unreadable) or gave up (failing)',
-    labelNames: ['group', 'topic', 'reason'],
+    labelNames: ['group', 'topic', 'cause'],
     registers: this.#registers,
   })
   readonly #store = this.#histogram('processor_store_seconds', 'Duration of a store call', 'method', SECONDS)
