@@ -1,5 +1,9 @@
 import { type Bounds, LogError } from './log.ts'
 
+export function checkGroup(group: string): void {
+  if (group === '') throw new LogError('invalid', 'the name of a group must not be empty')
+}
+
 /** Checks the offsets for a group. Every driver calls it first. */
 export function checkOffsets(
   group: string,
@@ -7,7 +11,7 @@ export function checkOffsets(
   offsets: readonly number[],
   bounds: readonly Bounds[],
 ): void {
-  if (group === '') throw new LogError('invalid', 'the name of a group must not be empty')
+  checkGroup(group)
   if (offsets.length !== bounds.length) {
     const count = `${topic} has ${bounds.length} partitions`
     throw new LogError('invalid', `${count}: give one offset per partition, not ${offsets.length}`)

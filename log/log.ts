@@ -53,6 +53,9 @@ export interface Log {
    */
   setOffsets(group: string, topic: string, offsets: readonly number[]): Promise<void>
 
+  /** The number of the group's members; 0 for an unknown group. A member that died counts until its session ends. */
+  members(group: string): Promise<number>
+
   /**
    * A topic's number of partitions. May be up to 30 s old, so that a known topic costs no request; `topics` brings it up to date.
    * `not_found` for an unknown topic.

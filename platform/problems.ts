@@ -109,6 +109,14 @@ export const PROBLEMS = {
     remedy:
       'Repeat a write with its Idempotency-Key. If the problem persists, report the X-Request-Id of the response.',
   },
+  keys_unavailable: {
+    code: 'keys_unavailable',
+    status: 503,
+    title: 'The keys that verify tokens are unavailable',
+    meaning:
+      'The token could not be verified, because its issuer did not respond with its public keys. Nothing was changed.',
+    remedy: 'Repeat the request with the same token after Retry-After.',
+  },
   log_unavailable: {
     code: 'log_unavailable',
     status: 503,
@@ -175,8 +183,8 @@ export function problem({ code, title, status, remedy }: ProblemType, extras: Pr
 export class ProblemError extends Error {
   override name = 'ProblemError'
   readonly document: ProblemDocument
-  constructor(type: ProblemType, extras: ProblemExtras = {}) {
-    super(extras.detail ?? type.title)
+  constructor(type: ProblemType, extras: ProblemExtras = {}, options?: ErrorOptions) {
+    super(extras.detail ?? type.title, options)
     this.document = problem(type, extras)
   }
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { type Environment, text, url } from './settings.ts'
-import { KeySetText, localKeys, remoteKeys, type TokenSource } from './tokens.ts'
+import { remoteKeys } from './remote-keys.ts'
+import { KeySetText, localKeys, type TokenSource } from './tokens.ts'
 
 /** Part of the schema of each process that verifies tokens. */
 export const TOKEN_SETTINGS = {
@@ -17,8 +18,9 @@ export const tokenProblems = ({ JWT_JWKS: keys, JWT_JWKS_URL: keysUrl }: Environ
   keys || keysUrl ? [] : ['JWT_JWKS or JWT_JWKS_URL is missing: the public keys']
 
 /** @param settings without {@link tokenProblems} */
-export const tokenSourceOf = ({ JWT_ISSUER, JWT_AUDIENCE, JWT_JWKS, JWT_JWKS_URL }: TokenSettings): TokenSource => ({
-  issuer: JWT_ISSUER,
-  audience: JWT_AUDIENCE,
-  keys: JWT_JWKS ? localKeys(JWT_JWKS) : remoteKeys(JWT_JWKS_URL!),
-})
+export function tokenSourceOf({ JWT_ISSUER, JWT_AUDIENCE, JWT_JWKS, JWT_JWKS_URL }: TokenSettings): TokenSource {
+  const rules = { issuer: JWT_ISSUER, audience: JWT_AUDIENCE }
+  if (JWT_JWKS) return { ...rules, keys: localKeys(JWT_JWKS) }
+  const { find, fault } = remoteKeys(JWT_JWKS_URL!)
+  return { ...rules, keys: find, keysFault: fault }
+}

@@ -2,14 +2,7 @@
  * Bearer tokens: signed JWTs of an identity provider. The algorithms are pinned here and never taken from the token, so a token
  * can ask neither for `none` nor for a public key to be used as a shared secret.
  */
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  type JSONWebKeySet,
-  jwtVerify,
-  type JWTVerifyGetKey,
-} from 'jose'
+import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify, type JWTVerifyGetKey } from 'jose'
 import { z } from 'zod'
 import { ProblemError, PROBLEMS } from './problems.ts'
 
@@ -18,6 +11,8 @@ export interface TokenSource {
   keys: JWTVerifyGetKey
   issuer: string
   audience: string
+  /** A sentence while no token can be verified, because the keys could not be fetched; absent if they are not fetched. */
+  keysFault?: () => Promise<string | undefined>
 }
 
 const RULES = { algorithms: ['EdDSA', 'ES256'], requiredClaims: ['exp', 'sub'], clockTolerance: 30 }
@@ -27,7 +22,7 @@ const MAX_TOKEN_CHARS = 8_192
 /**
  * Verifies the token of an `Authorization` header.
  * @param claims reads the token's claims; claims that it rejects are not a valid token
- * @throws ProblemError `unauthenticated`
+ * @throws ProblemError `unauthenticated`, or `keys_unavailable` if the token could not be verified
  */
 export async function authenticate<Principal>(
   header: string | undefined,
@@ -44,8 +39,8 @@ async function verified(token: string, ...rules: [JWTVerifyGetKey, Parameters<ty
   try {
     return (await jwtVerify(token, ...rules)).payload
   } catch (error) {
-    // A key set that could not be fetched in time is not the token's fault.
-    if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout) throw error
+    // Keys that could not be fetched are not the token's fault.
+    if (!(error instanceof errors.JOSEError)) throw error
     const isExpired = error instanceof errors.JWTExpired
     throw unauthenticated(isExpired ? 'The token has expired; get a new one.' : 'The token is not valid.')
   }
@@ -74,6 +69,3 @@ export const KeySetText = z.string().transform((text, context): z.infer<typeof K
 })
 
 export const localKeys = (keys: JSONWebKeySet): JWTVerifyGetKey => createLocalJWKSet(keys)
-
-/** Keys that are fetched when they are first needed, and again when a token names an unknown one. */
-export const remoteKeys = (url: string): JWTVerifyGetKey => createRemoteJWKSet(new URL(url))

@@ -2,8 +2,9 @@ import { Health, healthResponse } from '#platform/health.ts'
 import { route, type Route } from './route.ts'
 
 const SERVICE = 'edge'
+const KEYS_FAULT = 'JWT_JWKS_URL does not respond with the keys that verify tokens'
 const UNREACHABLE = 'the proxy or its log does not respond'
-const HEALTHY: Health = { status: 'ok', service: SERVICE, faults: [] }
+const HEALTHY: Health = { status: 'ok', service: SERVICE, faults: [], warnings: [] }
 
 export const health: readonly Route[] = [
   route({
@@ -24,23 +25,24 @@ export const health: readonly Route[] = [
     flow: 'local',
     group: 'Meta',
     operationId: 'readiness',
-    summary: 'Check that the edge can take bookings',
-    description: 'The query API does not count: without it, requests for bookings are still accepted.',
+    summary: 'Check that the edge can serve requests',
+    description:
+      'A log that cannot be reached is a warning, not a fault: reads are still answered, and requests for bookings return 503.',
     responses: {
-      200: { description: 'It can take bookings.', schema: Health, example: HEALTHY },
+      200: { description: 'It can serve requests.', schema: Health, example: { ...HEALTHY, warnings: [UNREACHABLE] } },
       503: {
-        description: 'It cannot take bookings; `faults` states why.',
+        description: 'It cannot verify tokens; `faults` states why.',
         schema: Health,
-        example: { status: 'failing', service: SERVICE, faults: [UNREACHABLE] },
+        example: { status: 'failing', service: SERVICE, faults: [KEYS_FAULT], warnings: [] },
       },
     },
-    async handle(_, { commands }) {
-      try {
-        await commands.check()
-        return healthResponse(SERVICE, [])
-      } catch {
-        return healthResponse(SERVICE, [UNREACHABLE])
-      }
+    async handle(_, { commands, tokens }) {
+      const isReachable = commands.check().then(
+        () => true,
+        () => false,
+      )
+      const fault = await tokens.keysFault?.()
+      return healthResponse(SERVICE, fault ? [fault] : [], (await isReachable) ? [] : [UNREACHABLE])
     },
   }),
 ]

@@ -116,7 +116,7 @@ export const FLOWS: Readonly<Record<Flow, Common>> = {
 }
 
 /** Of every route that needs a token. */
-const GUARDED: readonly ProblemCode[] = ['unauthenticated', 'too_many_requests']
+const GUARDED: readonly ProblemCode[] = ['unauthenticated', 'keys_unavailable', 'too_many_requests']
 /** Of every route that some roles may not call. */
 const RESTRICTED: readonly ProblemCode[] = ['forbidden']
 /** Of every route that takes a body. */

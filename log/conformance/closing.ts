@@ -34,6 +34,7 @@ export function closingCases(check: Check): void {
       log.bounds(topic),
       log.committed(group, topic),
       log.setOffsets(group, topic, [0, 0, 0]),
+      log.members(group),
       log.partitions(topic),
       log.topics(),
       log.createTopics([{ topic, partitions: 3 }]),

@@ -217,6 +217,19 @@ export function groupCases(check: Check): void {
     never.resolve()
   })
 
+  check('counts the members of a group', { needs: 'members' }, async (scene) => {
+    const { log, group } = scene
+    expect(await log.members(group)).toBe(0)
+    const first = await startReader(log, optionsOf(scene))
+    const second = await startReader(log, optionsOf(scene))
+    await until('both are members', async () => (await log.members(group)) === 2)
+    await first.close()
+    await until('one is a member', async () => (await log.members(group)) === 1)
+    await second.close()
+    await until('the group is empty', async () => (await log.members(group)) === 0)
+    await expect(log.members('')).rejects.toMatchObject({ code: 'invalid' })
+  })
+
   check('fences the late commit of a disconnected member', {}, async (scene) => {
     const { log, topic, group } = scene
     await fill(log, topic, 0, numbered(4))

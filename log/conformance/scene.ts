@@ -21,6 +21,7 @@ export type Ability =
   | 'tombstones'
   | 'createTopics'
   | 'setOffsets'
+  | 'members'
   | 'overload'
   | 'fencing'
   | 'owned'

@@ -19,7 +19,7 @@ import {
   type Running,
   type RunOptions,
 } from '../log.ts'
-import { checkOffsets, groupIsActive } from '../group-offsets.ts'
+import { checkGroup, checkOffsets, groupIsActive } from '../group-offsets.ts'
 import { checkRun } from '../new-member.ts'
 import { checkNewTopic, checkSameCount } from '../new-topic.ts'
 import { prepare, type PreparedMessage, type QueueLimit } from '../outgoing.ts'
@@ -123,11 +123,17 @@ class EmbeddedLog implements Log {
   async setOffsets(group: string, topic: string, offsets: readonly number[]): Promise<void> {
     this.#checkOpen()
     checkOffsets(group, topic, offsets, await this.bounds(topic))
-    if (this.#groups.get(group)?.isActive) throw groupIsActive(group)
+    if (this.#groups.get(group)?.size) throw groupIsActive(group)
     const { partitions } = this.#topics.get(topic)
     await this.#writer.write(0, 0, () => {
       for (const each of partitions) this.#tables.commit(group, each, offsets[each.partition]!)
     })
+  }
+
+  async members(group: string): Promise<number> {
+    this.#checkOpen()
+    checkGroup(group)
+    return this.#groups.get(group)?.size ?? 0
   }
 
   async partitions(topic: string): Promise<number> {

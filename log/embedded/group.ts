@@ -26,8 +26,8 @@ export class EmbeddedGroup {
     return this.#rebalanced
   }
 
-  get isActive(): boolean {
-    return this.#members.size > 0
+  get size(): number {
+    return this.#members.size
   }
 
   join(member: EmbeddedMember): Promise<void> {

@@ -113,6 +113,12 @@ export async function setOffsetsOf(
   })
 }
 
+export async function membersOf(cluster: Cluster, group: string): Promise<number> {
+  const coordinator = await cluster.findGroupCoordinator({ groupId: group })
+  const { groups } = await coordinator.describeGroups({ groupIds: [group] })
+  return groups[0]?.members.length ?? 0
+}
+
 const NO_GENERATION = -1
 const NO_MEMBER = ''
 

@@ -1,5 +1,5 @@
 import { openClient, type Client, type KafkaSettings } from './client.ts'
-import { setOffsetsOf } from './cluster.ts'
+import { membersOf, setOffsetsOf } from './cluster.ts'
 import { createTopics } from './create-topics.ts'
 import { asLogError, isFenced } from './errors.ts'
 import { PartitionWriters } from './partition-writers.ts'
@@ -19,7 +19,7 @@ import {
   type Running,
   type RunOptions,
 } from '../log.ts'
-import { checkOffsets, groupIsActive } from '../group-offsets.ts'
+import { checkGroup, checkOffsets, groupIsActive } from '../group-offsets.ts'
 import { checkRun } from '../new-member.ts'
 import { checkNewTopic } from '../new-topic.ts'
 import { prepare, type QueueLimit } from '../outgoing.ts'
@@ -130,6 +130,16 @@ class KafkaLog implements Log {
       await this.#connection.ask(this.#limitMs, (cluster) => setOffsetsOf(cluster, group, topic, offsets))
     } catch (error) {
       throw isFenced(error) ? groupIsActive(group, { cause: error }) : asLogError(error, 'unknown')
+    }
+  }
+
+  async members(group: string): Promise<number> {
+    this.#checkOpen()
+    checkGroup(group)
+    try {
+      return await this.#connection.ask(this.#limitMs, (cluster) => membersOf(cluster, group))
+    } catch (error) {
+      throw asLogError(error)
     }
   }
 

@@ -3,12 +3,14 @@ import { PrincipalClaims } from '#domain/actor.ts'
 import { limitBody } from '#platform/body-limit.ts'
 import { healthResponse } from '#platform/health.ts'
 import { authenticate } from '#platform/tokens.ts'
+import { readLogState } from '../upkeep/log-state.ts'
+import { gaugeLogState } from '../upkeep/monitor/log-state-gauges.ts'
 import { createMonitor, monitorRoutes } from '../upkeep/monitor/monitor.ts'
 import { watchedLog, watchedStore } from '../upkeep/monitor/watched-ports.ts'
 import { consistency } from './consistency.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
 import { idempotency } from './idempotency.ts'
-import { readinessFaults } from './readiness.ts'
+import { readiness } from './readiness.ts'
 import { respondError, respondUnserved } from './responses.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { bookingRoutes } from './routes/bookings.ts'
@@ -21,12 +23,16 @@ import { streamRoutes } from './routes/streams.ts'
 /** Reads, and writes of personal state. Inside the cluster; the edge forwards to it. */
 export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hono<ApiEnv> {
   const deps = { ...given, log: watchedLog(given.log, monitor.progress), store: watchedStore(given.store, monitor) }
+  gaugeLogState(monitor.metrics.registry, () => readLogState(deps.log, deps.topics))
   const app = new Hono<ApiEnv>()
   app.onError(respondError(deps.report))
   app.notFound(respondUnserved(app))
   app.route('/', rootRoutes())
   app.route('/', monitorRoutes(monitor))
-  app.get('/readyz', async () => healthResponse('processor', await readinessFaults(deps)))
+  app.get('/readyz', async () => {
+    const { faults, warnings } = await readiness(deps)
+    return healthResponse('processor', faults, warnings)
+  })
 
   app.use('/v1/*', async (c, next) => {
     c.set('principal', await authenticate(c.req.header('authorization'), deps.tokens, PrincipalClaims))

@@ -1,20 +1,33 @@
 import { within } from '#platform/deadline.ts'
 import { messageOf } from '#platform/log-line.ts'
+import { readLogState, warningsOf } from '../upkeep/log-state.ts'
 import type { ApiDeps } from './deps.ts'
 
 const LIMIT_MS = 2_000
 
-/** Asks the log and the store. A sentence for each that fails or does not respond in time. */
-export async function readinessFaults({ log, store }: Pick<ApiDeps, 'log' | 'store'>): Promise<string[]> {
-  const checks = [faultOf('the log', log.topics()), faultOf('the store', store.get('checkpoints', 'readiness'))]
-  return (await Promise.all(checks)).flat()
+export interface Readiness {
+  /** Why the API cannot answer. */
+  faults: string[]
+  /** What the API does not need: the log, the groups of all processors, and dead letters. */
+  warnings: string[]
 }
 
-async function faultOf(what: string, call: Promise<unknown>): Promise<string[]> {
+/** Asks the store, the issuer of the tokens, and the log. */
+export async function readiness({ log, store, topics, tokens }: ApiDeps): Promise<Readiness> {
+  const [storeFaults, keysFault, warnings] = await Promise.all([
+    storeFaultsOf(store),
+    tokens.keysFault?.(),
+    readLogState(log, topics).then(warningsOf, (error: unknown) => [`the log: ${messageOf(error)}`]),
+  ])
+  return { faults: [...storeFaults, ...(keysFault ? [keysFault] : [])], warnings }
+}
+
+async function storeFaultsOf(store: ApiDeps['store']): Promise<string[]> {
+  const late = () => new Error(`no response within ${LIMIT_MS / 1000} s`)
   try {
-    await within(LIMIT_MS, call, () => new Error(`no response within ${LIMIT_MS / 1000} s`))
+    await within(LIMIT_MS, store.get('checkpoints', 'readiness'), late)
     return []
   } catch (error) {
-    return [`${what}: ${messageOf(error)}`]
+    return [`the store: ${messageOf(error)}`]
   }
 }

@@ -54,10 +54,13 @@ test('the health check fails when a send has not settled long after its limit', 
   const { health, pass, send } = await open(600_000)
   await expect(send()).rejects.toMatchObject({ code: 'unknown' })
   pass(59_000)
-  expect(await health()).toEqual({ status: 200, body: { status: 'ok', service: 'proxy', faults: [] } })
+  expect(await health()).toEqual({ status: 200, body: { status: 'ok', service: 'proxy', faults: [], warnings: [] } })
   pass(16_000)
   const error = 'the log has not answered send for 75 s (stalled calls: 1)'
-  expect(await health()).toEqual({ status: 503, body: { status: 'failing', service: 'proxy', faults: [error] } })
+  expect(await health()).toEqual({
+    status: 503,
+    body: { status: 'failing', service: 'proxy', faults: [error], warnings: [] },
+  })
 })
 
 test('the proxy stays healthy during a long Kafka outage, because every send settles', async () => {
@@ -67,7 +70,7 @@ test('the proxy stays healthy during a long Kafka outage, because every send set
     // The driver rejects a little later than the proxy.
     await expect(kafka.send([{ topic: 'bookings', value: 'x' }])).rejects.toMatchObject({ code: 'unavailable' })
     pass(600_000)
-    expect(await health()).toEqual({ status: 200, body: { status: 'ok', service: 'proxy', faults: [] } })
+    expect(await health()).toEqual({ status: 200, body: { status: 'ok', service: 'proxy', faults: [], warnings: [] } })
   }
   expect((await app.request('/readyz')).status).toBe(503)
 })

@@ -48,8 +48,12 @@ const otherCredentials = (name, at) =>
 
 const readiness = async (name, at) => {
   const response = await answerOf(`${at}/readyz`)
-  if (response?.ok) return ok(name, `ready at ${at}`)
   const body = await response?.json().catch(() => undefined)
+  const warnings = body?.warnings ?? []
+  if (response?.ok && warnings.length > 0) {
+    return warning(name, `ready at ${at}, but ${warnings.join(', and ')}`, 'see docs/runbook.md')
+  }
+  if (response?.ok) return ok(name, `ready at ${at}`)
   const faults = body?.faults?.join(', ') || 'it does not respond in time'
   return wrong(name, `runs at ${at} but is not ready (${faults})`, 'read the output of npm start, then restart it')
 }

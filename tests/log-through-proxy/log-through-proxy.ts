@@ -78,6 +78,11 @@ class LogThroughProxy implements Log {
     throw new LogError('invalid', 'the REST format sets no offsets of a group')
   }
 
+  async members(): Promise<number> {
+    this.#checkOpen()
+    throw new LogError('invalid', 'the REST format does not describe groups')
+  }
+
   async partitions(topic: string): Promise<number> {
     const found = (await this.topics()).find((each) => each.topic === topic)
     if (found === undefined) throw new LogError('not_found', `topic ${topic} does not exist`)

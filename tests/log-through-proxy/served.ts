@@ -26,6 +26,7 @@ export const LACKS = {
   tombstones: `${text}, and does not distinguish absent from empty`,
   createTopics: 'the REST format has no such route',
   setOffsets: 'the REST format commits only for an instance, which is an active member of its group',
+  members: 'the REST format does not describe groups',
   overload: 'one request runs at a time, so no queue fills',
   fencing: 'the REST format does not report a rebalance',
   owned: 'the REST format does not report the partitions of an instance',

@@ -1,0 +1,66 @@
+import { Gauge, type Registry } from 'prom-client'
+import type { LogState } from '../log-state.ts'
+
+interface Row {
+  labels: Record<string, string | number>
+  value: number
+}
+
+/** Names and labels are those of kafka_exporter, so that its boards fit. */
+const GAUGES: readonly { name: string; help: string; labelNames: string[]; rows: (state: LogState) => Row[] }[] = [
+  {
+    name: 'kafka_consumergroup_lag',
+    help: "Messages behind a group's last commit, of every group",
+    labelNames: ['consumergroup', 'topic', 'partition'],
+    rows: ({ groups }) =>
+      groups.flatMap(({ group: consumergroup, topic, lags }) =>
+        lags.map((value, partition) => ({ labels: { consumergroup, topic, partition }, value })),
+      ),
+  },
+  {
+    name: 'kafka_consumergroup_members',
+    help: 'Members of every group, in all processes',
+    labelNames: ['consumergroup'],
+    rows: ({ groups }) =>
+      groups.map(({ group: consumergroup, members: value }) => ({ labels: { consumergroup }, value })),
+  },
+  {
+    name: 'dlq_messages',
+    help: 'Messages that a topic of dead letters keeps',
+    labelNames: ['topic'],
+    rows: ({ deadLetters }) => deadLetters.map(({ topic, messages: value }) => ({ labels: { topic }, value })),
+  },
+]
+
+/** How long one answer of the log serves the gauges. */
+const FRESH_MS = 5_000
+
+/** Gauges of the groups and dead letters. They have no series while the log does not respond. */
+export function gaugeLogState(registry: Registry, read: () => Promise<LogState>): void {
+  const state = cached(() => read().catch(() => undefined))
+  for (const { rows, ...options } of GAUGES) {
+    const gauge = new Gauge({
+      ...options,
+      registers: [],
+      async collect() {
+        const now = await state()
+        gauge.reset()
+        for (const { labels, value } of now ? rows(now) : []) gauge.set(labels, value)
+      },
+    })
+    registry.registerMetric(gauge)
+  }
+}
+
+function cached<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined
+  let askedAt = 0
+  return () => {
+    const now = performance.now()
+    if (answer === undefined || now > askedAt + FRESH_MS) {
+      askedAt = now
+      answer = ask()
+    }
+    return answer
+  }
+}
