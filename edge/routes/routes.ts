@@ -1,5 +1,5 @@
 import { openApiOf } from '../reference/openapi.ts'
-import { airbnb } from './airbnb.ts'
+import { airbnb } from './airbnb/bookings.ts'
 import { analytics } from './analytics.ts'
 import { bookings } from './bookings.ts'
 import { events } from './events.ts'
@@ -8,7 +8,7 @@ import { lab2 } from './lab2.ts'
 import { listings } from './listings.ts'
 import { metaRoutes } from './meta.ts'
 import { notifications } from './notifications.ts'
-import { properties } from './properties.ts'
+import { properties } from './airbnb/properties.ts'
 import type { Route } from './route.ts'
 
 /** Every route of the edge. */

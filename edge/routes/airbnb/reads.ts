@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import type { PublicBooking } from '#domain/booking.ts'
 import { encodeBooking } from '#domain/dialects/airbnb.ts'
-import type { EdgeEnv } from '../deps.ts'
-import type { QueryClient } from '../reads/query-client.ts'
+import type { EdgeEnv } from '../../deps.ts'
+import type { QueryClient } from '../../reads/query-client.ts'
 
 /** Reads of the routes of airbnb's document: responses of the query API in the document's words. */
 

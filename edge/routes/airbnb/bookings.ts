@@ -1,13 +1,13 @@
 import type { Context } from 'hono'
 import type { PublicBooking } from '#domain/booking.ts'
 import { AirbnbRequest, decodeBody, encodeBooking } from '#domain/dialects/airbnb.ts'
-import { type ChangedBooking, changeBooking } from '../commands/change-booking.ts'
-import { intentOf } from '../commands/intent.ts'
-import { requestBooking } from '../commands/request-booking.ts'
-import type { EdgeDeps, EdgeEnv } from '../deps.ts'
-import * as examples from '../reference/examples.ts'
-import { AirbnbBooking, AirbnbBookings } from '../reference/responses.ts'
-import { nameOf, pageOf, withNames } from './airbnb-reads.ts'
+import { type ChangedBooking, changeBooking } from '../../commands/change-booking.ts'
+import { intentOf } from '../../commands/intent.ts'
+import { requestBooking } from '../../commands/request-booking.ts'
+import type { EdgeDeps, EdgeEnv } from '../../deps.ts'
+import * as examples from '../../reference/examples.ts'
+import { AirbnbBooking, AirbnbBookings } from '../../reference/responses.ts'
+import { nameOf, pageOf, withNames } from './reads.ts'
 import {
   CANCELS_CONFIRMED,
   NOT_BOOKED,
@@ -16,8 +16,8 @@ import {
   reason,
   THEN_CANCELLED,
   WAITS,
-} from './bookings.ts'
-import { idIn, MANAGERS, type ResponseDoc, route, type Route, TRAVELERS } from './route.ts'
+} from '../bookings.ts'
+import { idIn, MANAGERS, type ResponseDoc, route, type Route, TRAVELERS } from '../route.ts'
 
 const LATER: ResponseDoc = { description: NOT_YET_DECIDED, schema: AirbnbBooking, example: examples.airbnbPending }
 

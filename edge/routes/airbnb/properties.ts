@@ -1,13 +1,13 @@
 import { AirbnbNewProperty, AirbnbPropertyChanges, decodeProperty, encodeProperty } from '#domain/dialects/airbnb.ts'
 import { type Listing, ListingDraft } from '#domain/listing.ts'
-import { intentOf } from '../commands/intent.ts'
-import { changeListing, listingIdIn, publishListing, withdrawListing } from '../commands/write-listing.ts'
-import * as examples from '../reference/examples.ts'
-import { AirbnbProperties, AirbnbProperty } from '../reference/responses.ts'
-import { pageOf, readOf } from './airbnb-reads.ts'
-import { WAITS } from './bookings.ts'
-import { NOT_DONE_YET, NOT_PUBLISHED_YET } from './listings.ts'
-import { EVERYONE, idIn, MANAGERS, route, type Route } from './route.ts'
+import { intentOf } from '../../commands/intent.ts'
+import { changeListing, listingIdIn, publishListing, withdrawListing } from '../../commands/write-listing.ts'
+import * as examples from '../../reference/examples.ts'
+import { AirbnbProperties, AirbnbProperty } from '../../reference/responses.ts'
+import { pageOf, readOf } from './reads.ts'
+import { WAITS } from '../bookings.ts'
+import { NOT_DONE_YET, NOT_PUBLISHED_YET } from '../listings.ts'
+import { EVERYONE, idIn, MANAGERS, route, type Route } from '../route.ts'
 
 const property = { schema: AirbnbProperty, example: examples.airbnbProperty }
 
