@@ -4,7 +4,7 @@ import { CivilDate, daysBetween, Instant } from './civil.ts'
 import { DialectName } from './dialects/name.ts'
 import { Id } from './ids.ts'
 import { Kind, KINDS, UNITS, WITHOUT_CHECK_OUT } from './kinds.ts'
-import { Money } from './money.ts'
+import { Money, SentMoney } from './money.ts'
 import { OptionalText } from './text.ts'
 
 interface StateEntry {
@@ -45,7 +45,7 @@ export const BookingRequest = z.strictObject({
   guests: z.int().min(1).max(1_000),
   quantity: z.int().min(1).max(10_000).default(1).describe(`How many ${UNITS}.`),
   specialRequests: SpecialRequests.nullable().default(null),
-  price: Money.nullable()
+  price: SentMoney.nullable()
     .default(null)
     .describe('Expected total price. If it differs from the actual price, the request fails with `price_mismatch`.'),
 })

@@ -4,7 +4,7 @@ import { BookingRequest } from './booking.ts'
 import { Instant } from './civil.ts'
 import { DialectName } from './dialects/name.ts'
 import { Id } from './ids.ts'
-import { Listing, ListingChanges } from './listing.ts'
+import { ListingChanges, NewListing } from './listing.ts'
 import { Text } from './text.ts'
 import { Trace } from './trace.ts'
 
@@ -26,7 +26,7 @@ const Reason = Text(500).nullable()
 const onBooking = { ...base, bookingId: Id, expectedVersion: z.int().optional() }
 
 export const PublishListing = z
-  .strictObject({ type: z.literal('PublishListing'), ...base, listing: Listing })
+  .strictObject({ type: z.literal('PublishListing'), ...base, listing: NewListing })
   .refine(({ listingId, listing }) => listing.id === listingId, 'publishes another listing than it is about')
 export const ChangeListing = z.strictObject({ type: z.literal('ChangeListing'), ...base, changes: ListingChanges })
 export const WithdrawListing = z.strictObject({ type: z.literal('WithdrawListing'), ...base })

@@ -3,14 +3,14 @@ import { Subject } from './actor.ts'
 import { TimeZone } from './civil.ts'
 import { Id } from './ids.ts'
 import { DEFAULT_KIND, Kind, KINDS, SPAN_UNITS, UNITS } from './kinds.ts'
-import { Money } from './money.ts'
+import { Money, SentMoney } from './money.ts'
 import { ConfirmationPolicy } from './policies.ts'
 import { Text } from './text.ts'
 
 /** In minor units. The price of the longest booking with the largest quantity is still a safe integer. */
 export const MAX_UNIT_PRICE = 2_000_000_000
 
-const UnitPrice = Money.extend({ amount: Money.shape.amount.max(MAX_UNIT_PRICE) }).describe(
+const UnitPrice = SentMoney.extend({ amount: Money.shape.amount.max(MAX_UNIT_PRICE) }).describe(
   `Per ${SPAN_UNITS}, by the kind of the listing.`,
 )
 
@@ -23,7 +23,11 @@ const details = {
   confirmationPolicy: ConfirmationPolicy,
 }
 
-export const Listing = z.strictObject({ id: Id, ownerId: Subject, kind: Kind, ...details })
+/** A listing as an owner publishes it. */
+export const NewListing = z.strictObject({ id: Id, ownerId: Subject, kind: Kind, ...details })
+
+/** A listing on the log, whose currency ISO 4217 may have withdrawn since. */
+export const Listing = NewListing.extend({ price: UnitPrice.extend({ currency: Money.shape.currency }) })
 export type Listing = z.infer<typeof Listing>
 
 /** The fields that an owner sends to publish. The others follow from the kind and the token. */
@@ -39,12 +43,31 @@ export const ListingDraft = z.strictObject({
 })
 export type ListingDraft = z.infer<typeof ListingDraft>
 
-export const ListingChanges = z
-  .strictObject(details)
-  .omit({ confirmationPolicy: true })
-  .partial()
-  .refine((changes) => Object.keys(changes).length > 0, 'must change something')
+const { confirmationPolicy, ...changeable } = details
+
+const isChange = (changes: object): boolean => Object.keys(changes).some((name) => name in changeable)
+
+export const ListingChanges = z.strictObject(changeable).partial().refine(isChange, 'must change something')
 export type ListingChanges = z.infer<typeof ListingChanges>
+
+/** The fields that no change can give another value. */
+const fixed = { id: Id, ownerId: Subject, kind: Kind, confirmationPolicy }
+type FixedFields = z.infer<z.ZodObject<typeof fixed>>
+
+/** The body of a change. A client may send back what it has read, so it may hold fixed fields with their current values. */
+export const ListingUpdate = z
+  .strictObject({ ...changeable, ...fixed })
+  .partial()
+  .refine(isChange, 'must change something')
+  .describe('`id`, `ownerId`, `kind` and `confirmationPolicy` are read-only: each must have its current value.')
+
+/** Separates what an update changes from the fixed fields that it repeats. */
+export function partsOf({ id, ownerId, kind, confirmationPolicy, ...changes }: z.infer<typeof ListingUpdate>): {
+  changes: ListingChanges
+  repeated: Partial<FixedFields>
+} {
+  return { changes, repeated: { id, ownerId, kind, confirmationPolicy } }
+}
 
 export function listingOf(draft: ListingDraft, id: string, ownerId: string): Listing {
   return { ...draft, id, ownerId, confirmationPolicy: draft.confirmationPolicy ?? KINDS[draft.kind].defaultPolicy }

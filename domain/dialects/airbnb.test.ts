@@ -248,7 +248,7 @@ describe('a property body', () => {
   const villa = { propertyName: 'Villa', guests: 4, pricePerNight: 300.5 }
 
   it('decodes to listing details, exact to the cent, in US dollars by default', () => {
-    expect(decodeProperty(AirbnbPropertyChanges.parse(villa))).toStrictEqual({
+    expect(decodeProperty(AirbnbNewProperty.parse(villa))).toStrictEqual({
       name: 'Villa',
       maxGuests: 4,
       price: { amount: 30_050, currency: 'USD' },
@@ -267,13 +267,27 @@ describe('a property body', () => {
   it.each([
     ['a blank name', { propertyName: ' ' }],
     ['no guests', { guests: 0 }],
+    ['an unknown currency', { currency: 'ABC' }],
+    ['a withdrawn currency', { currency: 'DEM' }],
+    ['an invalid currency', { currency: '€' }],
+    ['a negative price', { pricePerNight: -1 }],
+  ])('is rejected with %s', (_, changes) => {
+    expect(AirbnbPropertyChanges.safeParse({ ...villa, ...changes }).success).toBe(false)
+    expect(AirbnbNewProperty.safeParse({ ...villa, ...changes }).success).toBe(false)
+  })
+
+  it.each([
     ['half a cent', { pricePerNight: 300.505 }],
     ['half a yen', { pricePerNight: 300.5, currency: 'JPY' }],
     ['a price above the limit', { pricePerNight: 20_000_000.01 }],
-    ['an invalid currency', { currency: '€' }],
-    ['a negative price', { pricePerNight: -1 }],
-    ['an owner id', { ownerId: owner.id }],
-  ])('is rejected with %s', (_, changes) => {
-    expect(AirbnbPropertyChanges.safeParse({ ...villa, ...changes }).success).toBe(false)
+  ])('does not decode with %s', (_, changes) => {
+    expect(decodeProperty(AirbnbNewProperty.parse({ ...villa, ...changes }))).toBeNull()
+  })
+
+  it('takes back what a read returned', () => {
+    forAll(listing, (some) => {
+      const encoded = encodeProperty(some)
+      expect(AirbnbPropertyChanges.parse(encoded)).toStrictEqual(encoded)
+    })
   })
 })

@@ -5,7 +5,7 @@ import { CivilDate, instantOf } from '../civil.ts'
 import { Command, type RequestBooking } from '../command.ts'
 import { commandIdOf, Id, uuidDigitsOf } from '../ids.ts'
 import { type Listing, ListingDraft, MAX_UNIT_PRICE } from '../listing.ts'
-import { fromMajor, Money, toMajor } from '../money.ts'
+import { Currency, fromMajor, toMajor } from '../money.ts'
 import type { Dialect, Hint } from './dialect.ts'
 
 /** airbnb's spelling: camel case, properties, days as midnights, prices as numbers, ids of 24 hex digits, three words for the status. */
@@ -93,39 +93,34 @@ export const encodeProperty = (listing: Listing) => ({
   currency: listing.price.currency,
 })
 
-/** The fields of {@link encodeProperty}, without those that follow from the path and the token. */
+/** The fields of {@link encodeProperty} that an owner sets. */
 const property = {
   propertyName: ListingDraft.shape.name,
   guests: ListingDraft.shape.maxGuests,
   pricePerNight: z.number().min(0).max(MAX_UNIT_PRICE).describe("In major units of the property's currency."),
-  currency: Money.shape.currency.default('USD'),
-}
-
-type Priced = { pricePerNight: number; currency: string }
-
-/** An amount that the currency cannot express would be rounded to another price. */
-const isPayable = ({ pricePerNight, currency }: Priced): boolean => {
-  const price = fromMajor(pricePerNight, currency)
-  return toMajor(price) === pricePerNight && price.amount <= MAX_UNIT_PRICE
-}
-const NOT_PAYABLE = {
-  path: ['pricePerNight'],
-  error: 'must be an amount that the currency can express, at most 2000000000 of its smallest unit',
 }
 
 /** The body of `PUT /api/properties/:id`: the whole property. */
-export const AirbnbPropertyChanges = z.strictObject(property).refine(isPayable, NOT_PAYABLE)
+export const AirbnbPropertyChanges = z.strictObject({
+  ...property,
+  currency: Currency.optional().describe('By default the currency that the property has.'),
+  propertyId: Id.optional().describe('Read-only: must be the id in the path.'),
+  ownerId: Subject.optional().describe('Read-only: must be the current owner.'),
+})
 
 /** The body of `POST /api/properties`. */
-export const AirbnbNewProperty = z
-  .strictObject({ propertyId: Id.optional().describe('Generated if absent.'), ...property })
-  .refine(isPayable, NOT_PAYABLE)
-
-export const decodeProperty = (body: z.infer<typeof AirbnbPropertyChanges>) => ({
-  name: body.propertyName,
-  maxGuests: body.guests,
-  price: fromMajor(body.pricePerNight, body.currency),
+export const AirbnbNewProperty = z.strictObject({
+  propertyId: Id.optional().describe('Generated if absent.'),
+  ...property,
+  currency: Currency.default('USD'),
 })
+
+/** Null if the currency has no such price, or the price is too large. */
+export function decodeProperty(body: Omit<z.infer<typeof AirbnbNewProperty>, 'propertyId'>) {
+  const price = fromMajor(body.pricePerNight, body.currency)
+  if (price === null || price.amount > MAX_UNIT_PRICE) return null
+  return { name: body.propertyName, maxGuests: body.guests, price }
+}
 
 /** The document's `booking-created`. */
 const encodeRequest = (command: RequestBooking, hint?: Hint) => ({

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { CURRENCIES } from '../currencies.ts'
 import { Role, type Actor } from '../actor.ts'
 import { type Booking, Status, type BookingRequest } from '../booking.ts'
 import { DialectName } from '../dialects/name.ts'
@@ -34,7 +35,7 @@ const id = fc.oneof(fc.uuid(), fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63
 const subject = fc.oneof(fc.uuid(), text(255))
 const civilDate = fc.integer({ min: -20_000, max: 100_000 }).map((days) => addDays('1970-01-01', days))
 const instant = fc.integer({ min: 0, max: Date.parse('9999-12-31T23:59:59.999Z') }).map(instantOf)
-const currency = fc.stringMatching(/^[A-Z]{3}$/)
+const currency = fc.constantFrom(...CURRENCIES.keys())
 export const money = record({ amount: fc.maxSafeNat(), currency })
 const actor = record<Actor>({ role: fc.constantFrom(...Role.options, 'system'), id: subject })
 

@@ -16,10 +16,11 @@ import { spellingOf } from '#domain/dialects/registry.ts'
 import { faultAt } from '#platform/faults.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
-import { fromMajor, toMajor } from '#domain/money.ts'
+import { fromMajor, type Money, toMajor } from '#domain/money.ts'
 import { problemOf } from '#domain/problems.ts'
 import { ProblemError } from '#platform/problems.ts'
 import type { EdgeDeps } from '../deps.ts'
+import { invalid } from '../guard/validate.ts'
 import type { Intent } from './intent.ts'
 import { type Prepared, rejectRefused, sendOnce } from './send.ts'
 
@@ -79,7 +80,7 @@ async function prepareRequest(
   const fault = spanFault(unpriced, null)
   if (fault) throw rejection({ reason: 'invalid_dates', field: 'checkOut', must: fault }, { dialect, bookingId })
   const listing = await deps.query.listingIfAvailable(listingId, intent.authorization)
-  const price = listing && total !== undefined ? fromMajor(total, listing.price.currency) : unpriced.price
+  const price = listing && total !== undefined ? expectedPrice(total, listing, dialect) : unpriced.price
   const request = { ...unpriced, price }
   const command = { type: 'RequestBooking' as const, ...intent.command, listingId, bookingId, dialect, request }
   if (!deps.allowPastDates) rejectPast(command, listing?.timeZone ?? LAST_TIME_ZONE, (deps.now ?? Date.now)())
@@ -87,6 +88,14 @@ async function prepareRequest(
   const booking = predict(command, listing)
   const hint = { ownerId: booking.ownerId, name: listing.name, price: toMajor(booking.price) }
   return { command, hint, booking: publicBooking(booking) }
+}
+
+/** The price that the client expects. An amount that the currency does not have is no price. */
+function expectedPrice(total: number, listing: Listing, dialect: DialectName): Money {
+  const { currency } = listing.price
+  const price = fromMajor(total, currency)
+  if (price) return price
+  throw invalid([faultAt(`/${spellingOf(dialect).fields.price ?? 'price'}`, `must be an amount of ${currency}`)])
 }
 
 /** Runs the decider's function on a listing without bookings. The result predicts the decision and does not replace it. */

@@ -2,9 +2,11 @@ import type { Context } from 'hono'
 import { Id } from '#domain/ids.ts'
 import { type Listing, type ListingChanges, type ListingDraft, listingOf } from '#domain/listing.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
+import { faultAt } from '#platform/faults.ts'
 import { ProblemError } from '#platform/problems.ts'
 import type { Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
+import { invalid } from '../guard/validate.ts'
 import type { Intent } from './intent.ts'
 import { sendAndWait } from './send.ts'
 
@@ -31,6 +33,18 @@ export function changeListing(
   changes: ListingChanges,
 ): Promise<Receipt | undefined> {
   return sendAndWait(deps, intent, { type: 'ChangeListing', ...intent.command, listingId, changes })
+}
+
+/** Reads the listing that a write is about. */
+export const readListing = ({ query }: EdgeDeps, { authorization }: Intent, listingId: string): Promise<Listing> =>
+  query.ask<Listing>('GET', `/v1/listings/${listingId}`, authorization)
+
+/** @throws ProblemError for each field that is sent with another value than it has */
+export function rejectChanged(sent: object, current: object): void {
+  const values = new Map(Object.entries(current))
+  const changed = Object.entries(sent).filter(([name, value]) => value !== undefined && value !== values.get(name))
+  if (changed.length === 0) return
+  throw invalid(changed.map(([name]) => faultAt(`/${name}`, `is read-only and must be ${values.get(name)}`)))
 }
 
 /** Returns `undefined` if no receipt comes in time. */

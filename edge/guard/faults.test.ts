@@ -28,7 +28,7 @@ describe('a fault of a request', () => {
     [{ checkIn: [] }, 'checkIn must be a date such as 2030-12-01, not a list.'],
     [{ checkIn: {} }, 'checkIn must be a date such as 2030-12-01, not an object.'],
     [{ price: 300 }, 'price must be an object, not 300.'],
-    [{ price: { amount: 300, currency: 'usd' } }, 'price.currency must be an ISO 4217 code such as EUR.'],
+    [{ price: { amount: 300, currency: 'usd' } }, 'price.currency must be a current ISO 4217 code such as EUR.'],
     [{ specialRequests: 'x'.repeat(1_001) }, 'specialRequests must be at most 1000 characters.'],
     [{ specialRequests: 'a\nb' }, 'specialRequests must not hold control characters.'],
     [{ rooms: 2 }, 'rooms is not a known field.'],

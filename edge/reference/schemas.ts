@@ -5,9 +5,9 @@ import { DecisionReason } from '#domain/command.ts'
 import { AirbnbNewProperty, AirbnbPropertyChanges, AirbnbRequest } from '#domain/dialects/airbnb.ts'
 import { Lab2Request } from '#domain/dialects/lab2.ts'
 import { Kind } from '#domain/kinds.ts'
-import { Listing, ListingChanges, ListingDraft } from '#domain/listing.ts'
+import { Listing, ListingDraft, ListingUpdate } from '#domain/listing.ts'
 import { ConfirmationPolicy } from '#domain/policies.ts'
-import { Money } from '#domain/money.ts'
+import { Currency, Money } from '#domain/money.ts'
 import { Health } from '#platform/health.ts'
 import * as responses from './responses.ts'
 import type { JsonSchema } from './document.ts'
@@ -16,11 +16,12 @@ const BODIES = {
   BookingRequest,
   DecisionReason,
   ListingDraft,
-  ListingChanges,
+  ListingUpdate,
   Lab2BookingRequest: Lab2Request,
   AirbnbBookingRequest: AirbnbRequest,
   AirbnbNewProperty,
   AirbnbPropertyChanges,
+  Currency,
   UnitPrice: ListingDraft.shape.price,
 }
 

@@ -1,6 +1,14 @@
-import { Listing, ListingChanges, ListingDraft } from '#domain/listing.ts'
+import { Listing, ListingDraft, ListingUpdate, partsOf } from '#domain/listing.ts'
 import { intentOf } from '../commands/intent.ts'
-import { changeListing, listingIdIn, publishListing, withdrawListing } from '../commands/write-listing.ts'
+import {
+  changeListing,
+  listingIdIn,
+  publishListing,
+  readListing,
+  rejectChanged,
+  withdrawListing,
+} from '../commands/write-listing.ts'
+import type { ProblemCode } from '../problem-types.ts'
 import { forward } from '../reads/forward.ts'
 import * as examples from '../reference/examples.ts'
 import { Availability, ListingPage } from '../reference/responses.ts'
@@ -8,6 +16,9 @@ import { WAITS } from './bookings.ts'
 import { EVERYONE, MANAGERS, route, type Route } from './route.ts'
 
 export const NOT_DONE_YET = 'Accepted for processing, not done yet.'
+/** Problems of a write that reads its listing first. */
+export const NOT_READ: readonly ProblemCode[] = ['query_unavailable', 'not_yet_visible']
+
 export const NOT_PUBLISHED_YET = 'Accepted for processing, not published yet.'
 
 export const listings: readonly Route[] = [
@@ -88,9 +99,9 @@ export const listings: readonly Route[] = [
     group: 'Listings',
     operationId: 'changeListing',
     summary: 'Change a listing',
-    description: `Bookings made earlier stay as they are. ${WAITS}`,
+    description: `Takes the fields to change; what a read returns can be sent back. Bookings made earlier stay as they are. ${WAITS}`,
     parameters: ['listingId'],
-    body: { schema: ListingChanges, examples: { price: examples.listingChanges } },
+    body: { schema: ListingUpdate, examples: { price: examples.listingChanges } },
     responses: {
       200: {
         description: 'The changed listing.',
@@ -99,9 +110,13 @@ export const listings: readonly Route[] = [
       },
       202: { description: NOT_DONE_YET },
     },
-    problems: ['unknown_listing', 'listing_withdrawn', 'capacity_taken'],
-    async handle(c, deps, changes) {
-      const receipt = await changeListing(deps, await intentOf(c, deps), listingIdIn(c), changes)
+    problems: ['unknown_listing', 'listing_withdrawn', 'capacity_taken', ...NOT_READ],
+    async handle(c, deps, update) {
+      const { changes, repeated } = partsOf(update)
+      const [intent, id] = [await intentOf(c, deps), listingIdIn(c)]
+      const isRepeated = Object.values(repeated).some((value) => value !== undefined)
+      if (isRepeated) rejectChanged(repeated, await readListing(deps, intent, id))
+      const receipt = await changeListing(deps, intent, id, changes)
       return receipt ? c.json(receipt.listing) : c.body(null, 202)
     },
   }),

@@ -277,6 +277,42 @@ describe('properties', () => {
     expect((await owner('GET', '/api/owners/bookings')).body.bookings).toContainEqual(named)
   })
 
+  test('are changed with the body that a read returned, and keep their currency', async () => {
+    const { body } = await owner('POST', '/api/properties', { ...cabin, currency: 'HUF', pricePerNight: 45_000 })
+    const path = `/api/properties/${body.propertyId}`
+    expect(await owner('PUT', path, body)).toMatchObject({ status: 200, body })
+    const { currency: _, propertyId: _id, ownerId: _owner, ...bare } = body
+    const changed = await owner('PUT', path, { ...bare, pricePerNight: 46_000.5 })
+    expect(changed).toMatchObject({ status: 200, body: { ...body, pricePerNight: 46_000.5 } })
+    const read = await traveler('GET', `/v1/listings/${body.propertyId}`)
+    expect(read.body.price).toEqual({ amount: 4_600_050, currency: 'HUF' })
+
+    const refused = async (changes: object) => (await owner('PUT', path, { ...body, ...changes })).body
+    expect(await refused({ ownerId: 'owner-2' })).toMatchObject({ status: 422, errors: [{ pointer: '/ownerId' }] })
+    expect(await refused({ propertyId: VILLA })).toMatchObject({ status: 422, errors: [{ pointer: '/propertyId' }] })
+    expect(await refused({ currency: 'JPY', pricePerNight: 0.5 })).toMatchObject({
+      status: 422,
+      errors: [{ pointer: '/pricePerNight' }],
+    })
+    expect(await refused({ currency: 'DEM' })).toMatchObject({ status: 422, errors: [{ pointer: '/currency' }] })
+  })
+
+  test('are booked at a total that the currency has, and no other', async () => {
+    const price = { ...cabin, currency: 'IQD', pricePerNight: 45.5 }
+    const { propertyId } = (await owner('POST', '/api/properties', price)).body
+    const request = { ...inMonth('02'), propertyId, guests: 2 }
+    expect((await book({ ...request, totalPrice: 182.0005 })).body).toMatchObject({
+      status: 422,
+      errors: [{ pointer: '/totalPrice', detail: 'totalPrice must be an amount of IQD.' }],
+    })
+    const booked = await book({ ...request, totalPrice: 182 })
+    expect(booked).toMatchObject({ status: 201, body: { totalPrice: 182 } })
+    expect((await traveler('GET', `/v1/bookings/${booked.body.id}`)).body.price).toEqual({
+      amount: 182_000,
+      currency: 'IQD',
+    })
+  })
+
   test('keep a given id, which is then taken; a repeated key returns the same property', async () => {
     const once = () => owner('POST', '/api/properties', { ...cabin, propertyId: 'cabin' }, { 'Idempotency-Key': 'c' })
     const first = await once()

@@ -184,6 +184,10 @@ describe('a listing', () => {
     expect(changed.body).toEqual({ ...published.body, name: 'Grander Hotel' })
     const list = await traveler('GET', '/v1/listings?ownerId=owner-1&kind=hotel')
     expect(list.body.data).toContainEqual(changed.body)
+    expect(await owner('PATCH', path, changed.body)).toMatchObject({ status: 200, body: changed.body })
+    const refused = await owner('PATCH', path, { ...changed.body, kind: 'stay', ownerId: 'owner-2' })
+    expect(refused.status).toBe(422)
+    expect(refused.body.errors).toMatchObject([{ pointer: '/ownerId' }, { pointer: '/kind' }])
 
     expect((await owner('DELETE', path)).status).toBe(204)
     expect((await traveler('GET', path)).status).toBe(404)

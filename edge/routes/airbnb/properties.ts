@@ -1,12 +1,21 @@
 import { AirbnbNewProperty, AirbnbPropertyChanges, decodeProperty, encodeProperty } from '#domain/dialects/airbnb.ts'
-import { type Listing, ListingDraft } from '#domain/listing.ts'
+import { type Listing, ListingDraft, MAX_UNIT_PRICE } from '#domain/listing.ts'
+import { faultAt } from '#platform/faults.ts'
 import { intentOf } from '../../commands/intent.ts'
-import { changeListing, listingIdIn, publishListing, withdrawListing } from '../../commands/write-listing.ts'
+import {
+  changeListing,
+  listingIdIn,
+  publishListing,
+  readListing,
+  rejectChanged,
+  withdrawListing,
+} from '../../commands/write-listing.ts'
+import { invalid } from '../../guard/validate.ts'
 import * as examples from '../../reference/examples.ts'
 import { AirbnbProperties, AirbnbProperty } from '../../reference/responses.ts'
 import { pageOf, readOf } from './reads.ts'
 import { WAITS } from '../bookings.ts'
-import { NOT_DONE_YET, NOT_PUBLISHED_YET } from '../listings.ts'
+import { NOT_DONE_YET, NOT_PUBLISHED_YET, NOT_READ } from '../listings.ts'
 import { EVERYONE, idIn, MANAGERS, route, type Route } from '../route.ts'
 
 const property = { schema: AirbnbProperty, example: examples.airbnbProperty }
@@ -67,7 +76,7 @@ export const properties: readonly Route[] = [
     },
     problems: ['unknown_listing', 'listing_exists', 'capacity_taken'],
     async handle(c, deps, { propertyId: id, ...property }) {
-      const draft = ListingDraft.parse({ id, kind: 'stay', ...decodeProperty(property) })
+      const draft = ListingDraft.parse({ id, kind: 'stay', ...detailsOf(property) })
       const { listing, isPending } = await publishListing(deps, await intentOf(c, deps), draft)
       return c.json(encodeProperty(listing), isPending ? 202 : 201, { Location: `/api/properties/${listing.id}` })
     },
@@ -80,7 +89,7 @@ export const properties: readonly Route[] = [
     group: 'Airbnb',
     operationId: 'airbnbChangeProperty',
     summary: 'Change a property',
-    description: `Replaces every field that can change. Bookings made earlier stay as they are. ${WAITS}`,
+    description: `Takes the whole property, as a read returns it. Bookings made earlier stay as they are. ${WAITS}`,
     parameters: ['listingId'],
     body: { schema: AirbnbPropertyChanges, examples: { price: examples.airbnbPropertyChanges } },
     responses: {
@@ -91,9 +100,15 @@ export const properties: readonly Route[] = [
       },
       202: { description: NOT_DONE_YET },
     },
-    problems: ['unknown_listing', 'listing_withdrawn', 'capacity_taken'],
-    async handle(c, deps, changes) {
-      const receipt = await changeListing(deps, await intentOf(c, deps), listingIdIn(c), decodeProperty(changes))
+    problems: ['unknown_listing', 'listing_withdrawn', 'capacity_taken', ...NOT_READ],
+    async handle(c, deps, { propertyId, ownerId, ...property }) {
+      const [intent, id] = [await intentOf(c, deps), listingIdIn(c)]
+      rejectChanged({ propertyId }, { propertyId: id })
+      const isWhole = property.currency !== undefined && ownerId === undefined
+      const current = isWhole ? undefined : await readListing(deps, intent, id)
+      if (current) rejectChanged({ ownerId }, current)
+      const currency = property.currency ?? current!.price.currency
+      const receipt = await changeListing(deps, intent, id, detailsOf({ ...property, currency }))
       return receipt ? c.json(encodeProperty(receipt.listing!)) : c.body(null, 202)
     },
   }),
@@ -118,3 +133,11 @@ export const properties: readonly Route[] = [
     },
   }),
 ]
+
+/** The details of a listing in a property's body. */
+function detailsOf(property: Parameters<typeof decodeProperty>[0]) {
+  const details = decodeProperty(property)
+  if (details) return details
+  const must = `must be an amount of ${property.currency}, at most ${MAX_UNIT_PRICE} of its smallest units`
+  throw invalid([faultAt('/pricePerNight', must)])
+}
