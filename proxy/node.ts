@@ -39,7 +39,8 @@ async function main(): Promise<void> {
   const proxy = createProxy({ log, credentials, users, limits, logRequests, logger, notReady })
   collectDefaultMetrics({ register: proxy.metrics.registry })
   const served = await serveProxy(proxy.app, config.port)
-  logger.info(`listens on ${served.port}`, { log: describeLog(config.log) })
+  logger.info(describeLog(config.log))
+  logger.info(`listens on ${served.port}`)
 
   const ending = new AbortController()
   const prepared = async (): Promise<void> => {

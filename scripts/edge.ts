@@ -31,7 +31,7 @@ await npmCommand('edge', async ({ values: { on, port } }, end) => {
 async function check(variables: Variables): Promise<void> {
   try {
     readEdgeConfig(variables)
-    await refuseTaken({ EDGE_PORT: Number(variables.EDGE_PORT) })
+    await refuseTaken({ 'EDGE_PORT or --port': Number(variables.EDGE_PORT) })
   } catch (error) {
     throw new Sentence((error as Error).message)
   }

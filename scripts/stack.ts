@@ -4,10 +4,11 @@ import { join, resolve } from 'node:path'
 import { messageOf } from '#platform/log-line.ts'
 import { makeFolder } from '#platform/node/folder.ts'
 import { devKeys } from './dev/keys.ts'
-import { composeStack, hasDocker } from './stack/docker.ts'
+import { composeStack, hasDocker, refuseRunningContainers } from './stack/docker.ts'
+import { type GivenPorts, refuseGiven } from './stack/given-ports.ts'
 import { rememberPorts, wantedPorts } from './stack/remembered.ts'
 import { openScreen } from './stack/screen.ts'
-import { DEFAULT_PORTS, missing, type RunOptions, startStack } from './stack/stack.ts'
+import { DEFAULT_PORTS, lockData, missing, type RunOptions, startStack } from './stack/stack.ts'
 import { npmCommand, Sentence } from './terminal/terminal.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -16,8 +17,12 @@ await npmCommand('stack', async ({ values }, end) => {
   if (values.keys) return printKeys()
   const dataDir = resolve(values.data ?? join(ROOT, '.data/stack'))
   makeData(dataDir)
+  // Only a check, so that a second stack is refused before it prints anything; the start takes the lock.
+  lockData(dataDir)()
+  const given = givenPorts(values)
+  await refuseGiven(given)
   const byDocker = !values['without-docker'] && (await hasDocker())
-  if (!byDocker) await refuseWithout()
+  await (byDocker ? refuseRunningContainers(ROOT) : refuseWithout())
   const screen = openScreen()
   screen.open(
     byDocker ? 'with Docker Compose; the data are in its volumes' : `without Docker; data and logs are in ${dataDir}`,
@@ -25,7 +30,7 @@ await npmCommand('stack', async ({ values }, end) => {
 
   const lost = Promise.withResolvers<string>()
   const remembered = join(dataDir, 'ports.json')
-  const ports = wantedPorts(remembered, givenPorts(values), DEFAULT_PORTS)
+  const ports = wantedPorts(remembered, given, DEFAULT_PORTS)
   const options: RunOptions = { dataDir, ports, progress: screen.progress, onLost: lost.resolve }
   const starting = byDocker ? composeStack(ROOT, options) : startStack(options)
   const ended = once(end, 'abort')
@@ -55,7 +60,7 @@ interface PortOptions {
   'mongodb-port': number | undefined
 }
 
-function givenPorts(values: PortOptions): Parameters<typeof wantedPorts>[1] {
+function givenPorts(values: PortOptions): GivenPorts {
   return { zookeeper: values['zookeeper-port'], kafka: values['kafka-port'], mongodb: values['mongodb-port'] }
 }
 

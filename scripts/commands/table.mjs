@@ -202,7 +202,7 @@ export const COMMANDS = /** @type {const} */ ({
       seconds: { type: 'number', takes: 'N', least: 1, most: 3_600, default: 60, about: 'How long.' },
     },
     environment: ['EDGE_PORT', 'JWT_ISSUER', 'JWT_AUDIENCE'],
-    examples: ['npm run demo -- --rate 5 --seconds 60', 'npm run -s demo | jq .summary'],
+    examples: ['npm run demo -- --rate 5 --seconds 60', "npm run -s demo | jq '.summary // empty'"],
   },
   monitor: {
     program: 'scripts/monitor.ts',
@@ -227,7 +227,7 @@ export const COMMANDS = /** @type {const} */ ({
     examples: [
       'npm run monitor -- --topic bookings --from beginning',
       'npm run monitor -- --topic booking-requests.dlq --from 0 --headers',
-      'npm run -s monitor -- --topic bookings | jq .value.eventType',
+      "npm run -s monitor -- --topic bookings | jq '.value.eventType?'",
     ],
   },
   doctor: {

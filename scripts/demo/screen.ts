@@ -1,6 +1,6 @@
 import { type Board, boardLines, emptyBoard, note, summaryLines, summaryOf } from './board.ts'
 import type { Happened } from './traffic.ts'
-import { paintFor } from '../terminal/terminal.ts'
+import { cut, paintFor } from '../terminal/terminal.ts'
 
 export interface Screen {
   report: (happened: Happened) => void
@@ -56,16 +56,17 @@ const isWell = (board: Board): boolean => summaryOf(board).bookedTwice === 0
 
 /** Some terminals do not report their size. */
 const height = (): number => process.stdout.rows || 24
+const width = (): number => process.stdout.columns || 80
 
 const ESC = '\u001B['
 const NO_WRAP = `${ESC}?7l`
 const WRAP = `${ESC}?7h`
 
-/** Cuts lines that are too long or too many: with them the next drawing would begin at another place. */
+/** Cuts lines that are too long or too many, because the next drawing would begin at another place. */
 function drawing(): (lines: readonly string[]) => void {
   let drawn = 0
   return (all) => {
-    const lines = all.slice(0, height() - 1)
+    const lines = all.slice(0, height() - 1).map((line) => cut(line, width()))
     const up = drawn > 0 ? `${ESC}${drawn}A${ESC}0J` : ''
     process.stdout.write(`${NO_WRAP}${up}${lines.join('\n')}\n${WRAP}`)
     drawn = lines.length

@@ -20,14 +20,30 @@ export interface Position {
   offset: number
 }
 
-/** The first position of each partition. Throws a Sentence if the topic does not exist. */
+/** The first position of each partition. Throws a Sentence if the topic does not exist, or the offset lies past its end. */
 export async function startOf(proxy: ProxyAt, topic: string, start: Start, end: AbortSignal): Promise<Position[]> {
   const topics = await askProxy<Record<string, number>>(proxy, 'topics', { end })
   const places = Array.from({ length: partitionsOf(topic, topics) }, (_, partition) => ({ topic, partition }))
   if ('at' in start) return askProxy<Position[]>(proxy, `offsets/${start.at}`, { body: places, end })
-  const earliest = await askProxy<Position[]>(proxy, 'offsets/earliest', { body: places, end })
-  return earliest.map(({ offset, ...place }) => ({ ...place, offset: Math.max(offset, start.offset) }))
+  const [earliest, latest] = await Promise.all(
+    ['earliest', 'latest'].map((at) => askProxy<Position[]>(proxy, `offsets/${at}`, { body: places, end })),
+  )
+  const ends = places.map(({ partition }) => offsetAt(latest!, partition))
+  if (start.offset > Math.max(...ends)) throw new Sentence(pastTheEnd(topic, start.offset, ends), 2)
+  return places.map((place) => {
+    const [first, last] = [earliest!, latest!].map((positions) => offsetAt(positions, place.partition)) as [
+      number,
+      number,
+    ]
+    return { ...place, offset: Math.min(Math.max(first, start.offset), last) }
+  })
 }
+
+const offsetAt = (positions: readonly Position[], partition: number): number =>
+  positions.find((position) => position.partition === partition)!.offset
+
+const pastTheEnd = (topic: string, offset: number, ends: readonly number[]): string =>
+  `--from ${offset} lies past the end of ${topic}; its partitions end at ${ends.map((end, i) => `${i}/${end}`).join(', ')}.`
 
 /** The messages from there on, batch after batch, each ordered by time; never ends by itself. */
 export async function* follow(proxy: ProxyAt, start: Position[], end: AbortSignal): AsyncGenerator<MessageJson[]> {

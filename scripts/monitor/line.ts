@@ -1,5 +1,5 @@
 import type { MessageJson } from '#proxy/consumers/message.ts'
-import { harmless, type Paint } from '../terminal/terminal.ts'
+import { cut, harmless, type Paint } from '../terminal/terminal.ts'
 
 export interface Look {
   /** Columns of the terminal; a longer line is cut. Infinity: nothing is cut. */
@@ -37,28 +37,33 @@ export function linesOf(message: MessageJson, paint: Paint, { width, withHeaders
   return [line.join(GAP).trimEnd(), ...more]
 }
 
-const cut = (text: string, width: number): string =>
-  text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text
-
 /**
- * For programs: one line of JSON. The value is parsed if it is JSON, so that `jq .value.eventType` works. A dead letter has its
- * `reason`; `headers` is there on request.
+ * For programs: one line of JSON. A value that is JSON is part of it as it stands in the log, so that `jq .value.eventType` works
+ * and no number is rounded; any other value is a text. A dead letter has its `reason`; `headers` is there on request.
  */
 export function jsonOf(message: MessageJson, withHeaders = false): string {
   const { topic, partition, offset, timestamp, key, value, headers } = message
   const reason = reasonOf(message)
-  return JSON.stringify({
+  const fields = {
     timestamp: instant(timestamp),
     key,
-    value: parsed(value),
+    value,
     topic,
     partition,
     offset,
     type: typeOf(message) || null,
     ...(reason === undefined ? {} : { reason }),
     ...(withHeaders ? { headers: Object.fromEntries(headers.map((header) => [header.key, header.value])) } : {}),
-  })
+  }
+  const members = Object.entries(fields).map(
+    ([name, field]) => `${JSON.stringify(name)}:${name === 'value' ? inOneLine(value) : JSON.stringify(field)}`,
+  )
+  return `{${members.join(',')}}`
 }
+
+/** JSON as it stands, without its line breaks, which JSON allows between tokens only; any other text as a JSON string. */
+const inOneLine = (text: string): string =>
+  parsed(text) === undefined ? JSON.stringify(text) : text.replaceAll(/[\r\n]+/g, '').trim()
 
 /** The precise type of its headers, otherwise that of its body; empty if it has none. */
 export function typeOf(message: MessageJson): string {
@@ -88,13 +93,17 @@ const instant = (timestamp: number): string => new Date(timestamp).toISOString()
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
+/** With its numbers as texts, as they are written: one of more than 53 bits would be rounded. Undefined if it is not JSON. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, asWritten as (name: string, value: unknown) => unknown)
   } catch {
-    return text
+    return undefined
   }
 }
+
+const asWritten = (_: string, value: unknown, { source }: { source: string }): unknown =>
+  typeof value === 'number' ? source : value
 
 const TOKEN = /(?<name>"(?:[^"\\]|\\.)*"\s*:)|(?<text>"(?:[^"\\]|\\.)*")|\b(?<word>true|false|null|-?\d[\d.eE+-]*)/g
 

@@ -80,6 +80,18 @@ describe('a message for programs', () => {
     expect(JSON.parse(jsonOf({ ...message, value: '{"half' }))).toMatchObject({ value: '{"half', type: null })
   })
 
+  test.each(['{"id":9007199254740993}', '{"a":1.0,"a":1e400}', '-0', '"\\u0041"', '{ "a": [1, 2] }'])(
+    'has the value of JSON as it stands in the log: %s',
+    (value) => {
+      expect(jsonOf({ ...message, value })).toContain(`"value":${value},"topic"`)
+    },
+  )
+
+  test('is one line also if its value is JSON of several lines', () => {
+    const line = jsonOf({ ...message, value: '{\r\n  "a": 12345678901234567890,\n  "b": "x\\ny"\n}\n' })
+    expect(line).toContain('"value":{  "a": 12345678901234567890,  "b": "x\\ny"},"topic"')
+  })
+
   test('has its headers on request, and the reason of a dead letter', () => {
     const letter = { ...message, topic: 'x.dlq', headers: [{ key: 'x-error-reason', value: 'no' }] }
     expect(JSON.parse(jsonOf(letter))).toMatchObject({ reason: 'no' })
@@ -99,6 +111,9 @@ describe('a filter', () => {
     expect(kept({ booking: 'b-3' })).toEqual([about])
     expect(kept({ booking: 'b-2', type: 'booking.created' })).toEqual([])
     expect(kept({})).toHaveLength(3)
+    const large = { ...message, value: '{"booking_id":9007199254740993}' }
+    expect([large].filter(filterOf({ booking: '9007199254740993' }))).toEqual([large])
+    expect([large].filter(filterOf({ booking: '9007199254740992' }))).toEqual([])
   })
 })
 
@@ -184,6 +199,14 @@ describe('npm run monitor', () => {
       {},
       2,
       '--from must be beginning, an offset, or a time',
+    ],
+    ['from a negative offset', ['--topic', 'x', '--from', '-1'], {}, 2, '2030-12-01T10:00Z, not -1.'],
+    [
+      'from past the end',
+      ['--topic', 'booking-requests', '--from', '999999'],
+      {},
+      2,
+      '--from 999999 lies past the end of booking-requests; its partitions end at 0/',
     ],
     ['for an unknown topic', ['--topic', 'x'], {}, 1, 'There is no topic x. There are: booking-requests, '],
     ['where nothing runs', ['--topic', 'x'], { PROXY_PORT: '9' }, 1, 'Nothing answers at http://localhost:9: run npm'],

@@ -5,11 +5,10 @@ import { promisify } from 'node:util'
 import { makeFolder } from '#platform/node/folder.ts'
 import { Sentence } from '../terminal/terminal.ts'
 import { run } from './packages.ts'
-import { takeLock } from './lock.ts'
 import { freePorts } from './ports.ts'
 import { kafkaServes, mongoServes, zookeeperServes } from './ready.ts'
 import { makeServer } from './server.ts'
-import { type Addresses, HOST, type RunOptions } from './stack.ts'
+import { type Addresses, HOST, lockData, type RunOptions } from './stack.ts'
 
 const LIMIT_MS = 15_000
 const SERVICES = ['zookeeper', 'kafka', 'mongodb']
@@ -28,12 +27,9 @@ export async function composeStack(
   root: string,
   { dataDir, ports, progress, onLost }: RunOptions,
 ): Promise<Addresses & { close: () => Promise<void> }> {
-  const compose = ['compose', '--file', join(root, 'docker-compose.yml')]
-  await refuseSecond(compose)
+  const compose = composeIn(root)
   makeFolder(dataDir)
-  const release = takeLock(join(dataDir, 'running'))
-  if (!release) throw new Sentence('npm run stack already runs in another terminal; end it there with Ctrl-C.')
-
+  const release = lockData(dataDir)
   const wanted = [ports.zookeeper, ports.kafka, ports.mongodb]
   const [zookeeper, kafka, mongodb] = (await freePorts(wanted)) as [number, number, number]
   const env = { ZOOKEEPER_PORT: String(zookeeper), KAFKA_PORT: String(kafka), MONGODB_PORT: String(mongodb) }
@@ -70,9 +66,17 @@ export async function composeStack(
   }
 }
 
+const composeIn = (root: string): string[] => ['compose', '--file', join(root, 'docker-compose.yml')]
+
 /** With other ports Compose would recreate the running containers while clients use them. */
-async function refuseSecond(compose: readonly string[]): Promise<void> {
-  const { stdout } = await promisify(execFile)('docker', [...compose, 'ps', '--status', 'running', '--services'])
+export async function refuseRunningContainers(root: string): Promise<void> {
+  const { stdout } = await promisify(execFile)('docker', [
+    ...composeIn(root),
+    'ps',
+    '--status',
+    'running',
+    '--services',
+  ])
   const running = stdout.split('\n').filter((name) => SERVICES.includes(name))
   if (running.length === 0) return
   throw new Sentence(

@@ -25,6 +25,10 @@ test('the next run requests the ports of the last one', async () => {
   expect(wantedPorts(file, { kafka: 19092, mongodb: undefined }, USUAL)).toMatchObject({ kafka: 19092, mongodb: 3 })
 })
 
+test('a port that an option gives to one server is not wanted for another one', () => {
+  expect(wantedPorts(file, { kafka: 2181 }, USUAL)).toEqual({ zookeeper: 0, kafka: 2181, mongodb: 27017 })
+})
+
 test.each(['', '{', '[]', '{"kafka":"x"}'])('a damaged file is ignored: %s', async (text) => {
   const damaged = join(folder, 'ports.json')
   writeFileSync(damaged, text)

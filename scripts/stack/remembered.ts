@@ -2,20 +2,24 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { makeFolder } from '#platform/node/folder.ts'
+import type { GivenPorts } from './given-ports.ts'
 import type { Addresses, ServerName } from './stack.ts'
 
 type Ports = Readonly<Record<ServerName, number>>
 
 const NAMES: readonly ServerName[] = ['zookeeper', 'kafka', 'mongodb']
 
-/** The wanted ports of a stack: those of the options, else those of the last run, else the default ones. */
-export function wantedPorts(
-  file: string,
-  given: Partial<Record<ServerName, number | undefined>>,
-  defaults: Ports,
-): Ports {
+/**
+ * The wanted ports of a stack: those of the options, else those of the last run, else the default ones. A server whose port is
+ * given to another one gets 0, which is any free port.
+ */
+export function wantedPorts(file: string, given: GivenPorts, defaults: Ports): Ports {
   const last = lastPorts(file)
-  const wanted = NAMES.map((name) => [name, given[name] ?? last[name] ?? defaults[name]])
+  const givenAway = Object.values(given)
+  const wanted = NAMES.map((name) => {
+    const usual = last[name] ?? defaults[name]
+    return [name, given[name] ?? (givenAway.includes(usual) ? 0 : usual)]
+  })
   return Object.fromEntries(wanted) as Ports
 }
 

@@ -1,4 +1,4 @@
-import { paintFor } from '../terminal/terminal.ts'
+import { cut, paintFor } from '../terminal/terminal.ts'
 import type { Addresses } from './stack.ts'
 
 export interface Screen {
@@ -16,8 +16,7 @@ const ERASE = '\r\u001B[K'
 
 function openTerminal(): Screen {
   const paint = paintFor(process.stdout)
-  const line = (text: string): void =>
-    void process.stdout.write(ERASE + text.slice(0, (process.stdout.columns || 80) - 1))
+  const line = (text: string): void => void process.stdout.write(ERASE + cut(text, (process.stdout.columns || 80) - 1))
   return {
     open: (how) => console.log(`A real ZooKeeper, Kafka and MongoDB, ${how}. Ctrl-C ends them.`),
     progress: line,

@@ -91,9 +91,10 @@ async function download({ servers = ALL, progress = () => {} }: StackOptions): P
   ])
 }
 
-function lockData(dataDir: string): Release {
+/** @throws Sentence if another stack runs on the folder */
+export function lockData(dataDir: string): Release {
   const release = takeLock(join(dataDir, 'running'))
-  if (!release) throw new Sentence(`Another stack runs on ${dataDir}: end it, or choose another folder.`)
+  if (!release) throw new Sentence(`Another stack runs on ${dataDir}: end it, or set --data to another folder.`)
   return release
 }
 

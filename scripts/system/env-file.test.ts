@@ -13,3 +13,10 @@ test('each invalid line is named with its number', () => {
     'Line 4 of .env opens a quote that no line closes.',
   ])
 })
+
+test('a name that is set twice is named with both lines', () => {
+  expect(brokenLines('A=1\n# A=2\nB="A=3"\nexport A=4\nC=1')).toEqual([
+    'Line 4 of .env sets A again; line 1 sets it too.',
+  ])
+  expect(brokenLines('A="\nB=1\n"\nB=1')).toEqual([])
+})

@@ -16,17 +16,24 @@ export function loadEnvFile(file = FILE): void {
 export const envFileText = (file = FILE): string | undefined =>
   existsSync(file) ? readFileSync(file, 'utf8') : undefined
 
-const SETTING = /^\s*(?:export\s+)?[A-Za-z_][\w.]*\s*=\s*(.*)$/
+const SETTING = /^\s*(?:export\s+)?([A-Za-z_][\w.]*)\s*=\s*(.*)$/
 
-/** A sentence for each line that sets nothing and is not a comment. A quoted value may go on over several lines. */
+/**
+ * A sentence for each line that sets nothing and is not a comment, or that sets a name for the second time. A quoted value may
+ * continue on further lines.
+ */
 export function brokenLines(text: string): string[] {
   const lines = text.split(/\r?\n/)
   const broken: string[] = []
+  const seen = new Map<string, number>()
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!
     if (/^\s*(#|$)/.test(line)) continue
-    const [, value] = SETTING.exec(line) ?? []
+    const [, name, value] = SETTING.exec(line) ?? []
     if (value === undefined) broken.push(`Line ${i + 1} of .env is not NAME=VALUE: ${line.trim()}`)
+    if (name !== undefined && seen.has(name))
+      broken.push(`Line ${i + 1} of .env sets ${name} again; line ${seen.get(name)} sets it too.`)
+    if (name !== undefined) seen.set(name, i + 1)
     const quote = /^["'`]/.exec(value ?? '')?.[0]
     if (quote === undefined || value!.includes(quote, 1)) continue
     const end = lines.findIndex((later, at) => at > i && later.includes(quote))

@@ -26,6 +26,21 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
+const COLOR = /(\p{Cc}\[[\d;]*m)/u
+
+/** The text in at most this many columns: a longer one is cut and ends with "…". Its colors are kept, and so is their end. */
+export function cut(text: string, width: number): string {
+  if (widthOf(text) <= width) return text
+  let room = Math.max(0, width - 1)
+  const kept = text.split(COLOR).map((part, i) => {
+    if (i % 2 === 1) return part
+    const shown = part.slice(0, room)
+    room -= shown.length
+    return shown
+  })
+  return `${kept.join('')}…`
+}
+
 const widthOf = (text: string): number => stripVTControlCharacters(text).length
 
 /** Foreign text with control and bidi characters escaped as in JSON: they could move the cursor or reverse the line. */
