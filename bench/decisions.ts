@@ -9,6 +9,7 @@ import { ANALYTICS } from '#processor/sinks/analytics.ts'
 import { NOTIFICATIONS } from '#processor/sinks/notifications.ts'
 import { VIEWS } from '#processor/sinks/views.ts'
 import { startProcessor } from '#processor/processor.ts'
+import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
 import { type ProcessorRole, ROLES } from '#processor/roles.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
 import { mean, secondsOf, until } from './figures.ts'
@@ -96,11 +97,12 @@ async function ours(
   try {
     await log.createTopics(plannedTopics(topics))
     await sendAll(log, [...messagesOf({ topic: topics.requests, listings: LISTINGS, requests })])
+    const waiters = { wake: () => {} }
     const report = ({ error }: { error: unknown }) => console.error(String(error))
     let processor
     const seconds = await secondsOf(async () => {
       spent.begin()
-      processor = await startProcessor({ log, store, topics, roles, waiters: { wake: () => {} }, report })
+      processor = await startProcessor({ log, store, topics, roles, commandKeys: COMMAND_KEYS, waiters, report })
       await until('every command is decided', async () => isDone(log, DECISIONS, topics.requests), LIMIT_MS)
     })
     const rows = spent.rows(requests, seconds)

@@ -15,7 +15,7 @@ export interface BenchSystem {
 /** Runs the whole system in this process, so that one clock measures every call to the log and the store. */
 export async function startInOneProcess(
   { brokers, mongodbUri }: Servers,
-  { jwks }: DevKeys,
+  keys: DevKeys,
   topics: TopicNames,
   watch: Watch,
 ): Promise<BenchSystem> {
@@ -31,6 +31,6 @@ export async function startInOneProcess(
     ALLOW_PAST_DATES: 'false',
     RATE_LIMIT_PER_MINUTE: '0',
   })
-  const { ports, close } = await startSystem(config, jwks, printTrouble, { topics, watch })
+  const { ports, close } = await startSystem(config, keys, printTrouble, { topics, watch })
   return { url: `http://127.0.0.1:${ports.edge}`, close }
 }

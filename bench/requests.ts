@@ -1,8 +1,8 @@
 import { addDays, instantOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/registry.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import type { Outgoing } from '#log/log.ts'
+import { encodeSigned } from '#processor/testing/signed-commands.ts'
 
 /** The requests go to each listing in turn. Some requested nights are taken, so that both outcomes occur. */
 export interface Plan {
@@ -20,10 +20,10 @@ const NIGHTS = 70
 
 /** Every listing first, then the requests, in topic order. */
 export function* messagesOf({ topic, listings, requests }: Plan): Generator<Outgoing> {
-  for (let i = 0; i < listings; i++) yield { topic, ...encodeCommand(publish(topic, i)) }
+  for (let i = 0; i < listings; i++) yield { topic, ...encodeSigned(publish(topic, i)) }
   for (let i = 0; i < requests; i++) {
     const night = Math.floor(i / listings) % NIGHTS
-    yield { topic, ...encodeCommand(request(topic, i, i % listings, night)) }
+    yield { topic, ...encodeSigned(request(topic, i, i % listings, night)) }
   }
 }
 

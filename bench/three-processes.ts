@@ -9,12 +9,16 @@ export interface BenchSystem {
 }
 
 /** Starts edge, proxy and processor as in a cluster, configured only by their environment. */
-export async function startThreeProcesses({ brokers, mongodbUri }: Servers, { jwks }: DevKeys): Promise<BenchSystem> {
+export async function startThreeProcesses(
+  { brokers, mongodbUri }: Servers,
+  { jwks, commandKeys }: DevKeys,
+): Promise<BenchSystem> {
   const proxyUser = { UPSTASH_KAFKA_REST_USERNAME: 'bench', UPSTASH_KAFKA_REST_PASSWORD: 'bench' }
   const tokens = {
     JWT_ISSUER: 'https://reservoir.localhost',
     JWT_AUDIENCE: 'reservoir',
     JWT_JWKS: JSON.stringify(jwks),
+    COMMAND_KEYS: commandKeys,
   }
   const kafka = { KAFKA_BROKERS: brokers, KAFKA_REPLICATION: '1' }
   const parts: MeasuredProcess[] = []

@@ -17,7 +17,7 @@ export interface Received {
   headers: ReadonlyMap<string, string>
 }
 
-/** Only messages from these sources carry commands and events that we trust. */
+/** Messages from other sources are documented requests of foreign producers. A source is a claim: commands are trusted by their signature. */
 const OUR_SOURCES = '/reservoir/'
 
 export const isOurs = (message: Received): boolean => message.headers.get('ce_source')?.startsWith(OUR_SOURCES) ?? false
@@ -48,6 +48,14 @@ export function headersOf({ id, type, subject, time, source, trace }: Attributes
     ...traceHeaders(trace),
   ]
 }
+
+/** Names the header with the signature of a command: over the bytes of the value, so over the whole command as it lies on the log. */
+export const SIGNATURE_HEADER = 'reservoir-signature'
+
+export const withSignature = (envelope: Envelope, signature: string): Envelope => ({
+  ...envelope,
+  headers: [...envelope.headers, [SIGNATURE_HEADER, signature]],
+})
 
 export function parseJson(value: string | null): unknown {
   if (value === null) throw new SyntaxError('the message is empty')

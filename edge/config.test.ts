@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { COMMAND_KEYS_TEXT } from '#platform/testing/command-keys.ts'
 import { readEdgeConfig } from './config.ts'
 import { publicJwk } from './testing/edge.ts'
 
@@ -7,6 +8,7 @@ const env = {
   UPSTASH_KAFKA_REST_USERNAME: 'name',
   UPSTASH_KAFKA_REST_PASSWORD: 'word',
   QUERY_URL: 'http://localhost:8090/',
+  COMMAND_KEYS: COMMAND_KEYS_TEXT,
   JWT_ISSUER: 'issuer',
   JWT_AUDIENCE: 'audience',
   JWT_JWKS: JSON.stringify({ keys: [publicJwk] }),
@@ -45,6 +47,7 @@ test('the error names every problem at once', () => {
     UPSTASH_KAFKA_REST_USERNAME: '',
     KAFKA_REQUEST_TOPIC: 'a topic',
     QUERY_URL: 'nowhere',
+    COMMAND_KEYS: 'k1:short',
     JWT_JWKS_URL: 'ftp://keys',
     ALLOW_PAST_DATES: 'perhaps',
     RATE_LIMIT_PER_MINUTE: '-1',
@@ -57,11 +60,18 @@ test('the error names every problem at once', () => {
     'UPSTASH_KAFKA_REST_PASSWORD is missing: the password for the proxy',
     'KAFKA_REQUEST_TOPIC must be a topic name of letters, digits, dots, underscores and hyphens',
     'QUERY_URL must be the URL of the query API, such as http://host:port',
+    'COMMAND_KEYS has a secret of key k1 that is not base64 of at least 32 bytes; create one with openssl rand -base64 32',
     'JWT_ISSUER is missing: the issuer of the tokens (iss)',
     'JWT_AUDIENCE is missing: the audience of the tokens (aud)',
     'JWT_JWKS_URL must be the URL of the public keys, such as http://host:port',
     'ALLOW_PAST_DATES must be true or false',
     'RATE_LIMIT_PER_MINUTE must be a number of requests (0: no limit), not -1',
+  ])
+})
+
+test.each(['dev', 'production'])('the edge needs keys that sign commands in the %s profile', (PROFILE) => {
+  expect(problemsOf({ ...env, PROFILE, COMMAND_KEYS: '' })).toEqual([
+    'COMMAND_KEYS is missing: the keys that sign commands, as id:secret; create a secret with openssl rand -base64 32',
   ])
 })
 

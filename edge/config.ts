@@ -11,6 +11,7 @@ import {
   topicName,
   url,
 } from '#platform/settings.ts'
+import { SigningKeysText } from '#platform/signature.ts'
 import { TOKEN_SETTINGS, tokenProblems, tokenSourceOf } from '#platform/token-settings.ts'
 import type { TokenSource } from '#platform/tokens.ts'
 import { TOPICS } from '#domain/topics.ts'
@@ -30,6 +31,7 @@ const Settings = z.object({
   UPSTASH_KAFKA_REST_PASSWORD: text('the password for the proxy'),
   KAFKA_REQUEST_TOPIC: topicName.default(TOPICS.requests),
   QUERY_URL: url('the query API'),
+  COMMAND_KEYS: SigningKeysText,
   ...TOKEN_SETTINGS,
   ALLOW_PAST_DATES: flag.optional(),
   CORS_ORIGINS: origins.optional(),
@@ -59,6 +61,7 @@ export function readEdgeConfig(env: Environment): EdgeConfig {
       username: data.UPSTASH_KAFKA_REST_USERNAME,
       password: data.UPSTASH_KAFKA_REST_PASSWORD,
       topic: data.KAFKA_REQUEST_TOPIC,
+      commandKeys: data.COMMAND_KEYS,
     },
     queryUrl: data.QUERY_URL.replace(/\/$/, ''),
     tokens: tokenSourceOf(data),

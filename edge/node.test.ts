@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { readEdgeConfig } from './config.ts'
 import { startEdge } from './node.ts'
 import { SILENT } from '#platform/log-line.ts'
+import { COMMAND_KEYS_TEXT } from '#platform/testing/command-keys.ts'
 import { publicJwk } from './testing/edge.ts'
 
 const env = {
@@ -14,6 +15,7 @@ const env = {
   UPSTASH_KAFKA_REST_USERNAME: 'name',
   UPSTASH_KAFKA_REST_PASSWORD: 'word',
   QUERY_URL: 'http://127.0.0.1:9',
+  COMMAND_KEYS: COMMAND_KEYS_TEXT,
   JWT_ISSUER: 'issuer',
   JWT_AUDIENCE: 'audience',
   JWT_JWKS: JSON.stringify({ keys: [publicJwk] }),

@@ -5,9 +5,10 @@ import { afterAll, expect, test } from 'vitest'
 import { brokersIn, describeLog } from '#log/open.ts'
 import { describeStore, uriIn } from '#store/open.ts'
 import { readProcessorConfig } from './config.ts'
+import { COMMAND_KEYS_TEXT } from '#platform/testing/command-keys.ts'
 
 const keys = JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AAAA', kid: 'k' }] })
-const env = { JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'audience', JWT_JWKS: keys }
+const env = { JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'audience', JWT_JWKS: keys, COMMAND_KEYS: COMMAND_KEYS_TEXT }
 const servers = { KAFKA_BROKERS: 'a:9092, b:9092', MONGODB_URI: 'mongodb://ann:s3cret@m:27017/reservoir?w=1' }
 
 const folder = mkdtempSync(join(tmpdir(), 'reservoir-config-'))
@@ -78,6 +79,7 @@ test('the error names every problem at once', () => {
     KAFKA_SSL: 'perhaps',
     KAFKA_REPLICATION: '0',
     MONGODB_URI: 'mongo://m',
+    COMMAND_KEYS: 'k1',
     JWT_ISSUER: '',
     JWT_JWKS: '{"keys":[]}',
   })
@@ -90,9 +92,21 @@ test('the error names every problem at once', () => {
     'KAFKA_SSL must be true or false',
     expect.stringMatching(/^KAFKA_REPLICATION must be /),
     expect.stringMatching(/^MONGODB_URI must have the form mongodb:/),
+    'COMMAND_KEYS must be id:secret, with commas between several; an id has letters, digits, "-" and "_"',
     'JWT_ISSUER is missing: the issuer of the tokens (iss)',
     expect.stringMatching(/^JWT_JWKS is not a JSON Web Key Set/),
   ])
+})
+
+test.each(['dev', 'production'])('a decider needs keys that verify commands in the %s profile', (PROFILE) => {
+  const missing = [
+    'COMMAND_KEYS is missing: the keys that sign commands, as id:secret; create a secret with openssl rand -base64 32',
+  ]
+  const without = { PROFILE, COMMAND_KEYS: '' }
+  expect(problemsOf(without)).toEqual(missing)
+  expect(problemsOf({ ...without, PROCESSOR_ROLES: 'views,decisions' })).toEqual(missing)
+  expect(problemsOf({ ...without, PROCESSOR_ROLES: 'views,analytics' })).toEqual([])
+  expect(problemsOf({ ...without, PROCESSOR_ROLES: 'none' })).toEqual([])
 })
 
 test.each(['kafka', 'kafka:', 'kafka:0', 'kafka:65536', 'http://kafka:9092', 'a b:9092', ',', 'ok:1,bad'])(

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Environment, port, profile, readSettings, topicName } from '#platform/settings.ts'
+import { KEYS_MISSING, type SigningKeys, SigningKeysText } from '#platform/signature.ts'
 import { TOKEN_SETTINGS, tokenProblems, tokenSourceOf } from '#platform/token-settings.ts'
 import type { TokenSource } from '#platform/tokens.ts'
 import { type TopicNames, TOPICS, topicsNamedBy } from '#domain/topics.ts'
@@ -14,6 +15,7 @@ const Settings = z.object({
   KAFKA_REQUEST_TOPIC: topicName.default(TOPICS.requests),
   ...LOG_ENVIRONMENT,
   ...STORE_ENVIRONMENT,
+  COMMAND_KEYS: SigningKeysText.optional(),
   ...TOKEN_SETTINGS,
 })
 
@@ -26,6 +28,8 @@ export interface ProcessorConfig {
   port: number
   roles: readonly ProcessorRole[]
   topics: TopicNames
+  /** The keys that verify commands; none in a process that does not run `decisions`. */
+  commandKeys: SigningKeys
   tokens: TokenSource
   log: LogEnvironment
   store: StoreEnvironment
@@ -33,16 +37,24 @@ export interface ProcessorConfig {
 
 /** Reads the environment; throws one error that names every problem at once. */
 export function readProcessorConfig(env: Environment): ProcessorConfig {
-  const data = readSettings('The processor', Settings, env, [...driverProblems(env), ...tokenProblems(env)])
+  const between = [...driverProblems(env), ...tokenProblems(env), ...commandKeyProblems(env)]
+  const data = readSettings('The processor', Settings, env, between)
   return {
     isDev: data.PROFILE === 'dev',
     port: data.PROCESSOR_PORT,
     roles: data.PROCESSOR_ROLES,
     topics: topicsNamedBy(data),
+    commandKeys: data.COMMAND_KEYS ?? [],
     tokens: tokenSourceOf(data),
     log: { ...data, KAFKA_REPLICATION: data.KAFKA_REPLICATION ?? (data.PROFILE === 'dev' ? 1 : 3) },
     store: data,
   }
+}
+
+/** Without keys the decider would refuse every command. */
+function commandKeyProblems({ PROCESSOR_ROLES, COMMAND_KEYS }: Environment): string[] {
+  const { data = [] } = roles.safeParse(PROCESSOR_ROLES || undefined)
+  return !COMMAND_KEYS && data.includes('decisions') ? [`COMMAND_KEYS ${KEYS_MISSING}`] : []
 }
 
 /** Problems between the settings of log and store. An embedded one beside a server would lose its half of the data. */

@@ -11,8 +11,13 @@ export interface Poison {
   reason: string
 }
 
-/** `unreadable`: it cannot be decoded. `failing`: every attempt to handle it failed. */
-export type DeadLetterCause = 'unreadable' | 'failing'
+/** `unreadable`: it cannot be decoded. `unauthentic`: it is not signed as it must be. `failing`: every attempt to handle it failed. */
+export type DeadLetterCause = 'unreadable' | 'unauthentic' | 'failing'
+
+/** Thrown by `decode` for a message whose signature is missing or invalid. */
+export class Unauthentic extends Error {
+  override name = 'Unauthentic'
+}
 
 /** A dead letter that the log has acknowledged. */
 export interface DeadLetter extends Position {
@@ -113,7 +118,7 @@ function* chunksOf(poison: readonly Poison[], group: string): Generator<(Poison 
   if (chunk.length > 0) yield chunk
 }
 
-/** Decodes a batch. A message is unreadable if `decode` throws, and ignored if `decode` returns `undefined`. */
+/** Decodes a batch. A message becomes poison if `decode` throws, and is ignored if `decode` returns `undefined`. */
 export function decodeBatch<T>(messages: readonly Message[], decode: (message: Message) => T | undefined) {
   const decoded: { message: Message; content: T }[] = []
   const unreadable: Poison[] = []
@@ -122,7 +127,8 @@ export function decodeBatch<T>(messages: readonly Message[], decode: (message: M
       const content = decode(message)
       if (content !== undefined) decoded.push({ message, content })
     } catch (error) {
-      unreadable.push({ message, cause: 'unreadable', reason: reasonOf(error) })
+      const cause = error instanceof Unauthentic ? 'unauthentic' : 'unreadable'
+      unreadable.push({ message, cause, reason: reasonOf(error) })
     }
   }
   return { decoded, unreadable }
@@ -132,5 +138,6 @@ export function decodeBatch<T>(messages: readonly Message[], decode: (message: M
 export function reasonOf(error: unknown): string {
   if (error instanceof ZodError)
     return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+  if (error instanceof Unauthentic) return error.message
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
 }

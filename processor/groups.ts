@@ -1,5 +1,6 @@
 import type { TopicNames } from '#domain/topics.ts'
 import type { Handler, Log, RunOptions } from '#log/log.ts'
+import type { SigningKeys } from '#platform/signature.ts'
 import type { Store } from '#store/store.ts'
 import type { Waiters } from './api/waiters.ts'
 import type { SendDeadLetters } from './dead-letters.ts'
@@ -30,6 +31,8 @@ export interface GroupDeps {
   topics: TopicNames
   /** The number of partitions of each topic that the groups read. */
   partitions: number
+  /** The keys that verify commands. */
+  commandKeys: SigningKeys
   /** Sends the dead letters of a group. */
   deadLetters: (group: string) => SendDeadLetters
   metrics: Metrics
@@ -55,12 +58,13 @@ export const GROUPS: Readonly<Record<ProcessorRole, ConsumerGroup>> = {
   analytics: onEvents({ name: ANALYTICS, maxBatch: 500, pauseMs: 100 }, ({ store }) => createAnalytics(store)),
 }
 
-function createDecider({ log, store, topics, partitions, deadLetters, metrics }: GroupDeps): GroupHandler {
+function createDecider(deps: GroupDeps): GroupHandler {
+  const { log, store, topics, partitions, commandKeys, deadLetters, metrics } = deps
   const cache = new DocumentCache()
   const counted = metrics.countingDecisions(log, topics.bookings)
   const events = { topic: topics.bookings, partitions }
   return {
-    handle: createDecisions({ log: counted, store, cache, events, deadLetters: deadLetters(DECISIONS) }),
+    handle: createDecisions({ log: counted, store, cache, events, commandKeys, deadLetters: deadLetters(DECISIONS) }),
     owned: () => cache.clear(),
   }
 }

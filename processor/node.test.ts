@@ -6,6 +6,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { COMMAND_KEYS_TEXT } from '#platform/testing/command-keys.ts'
 
 /** The processor as a process, on the embedded drivers. */
 
@@ -27,7 +28,14 @@ afterEach(() => {
 })
 
 const keys = JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AAAA', kid: 'k' }] })
-const usual = { PROFILE: 'dev', PROCESSOR_PORT: '0', JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'audience', JWT_JWKS: keys }
+const usual = {
+  PROFILE: 'dev',
+  PROCESSOR_PORT: '0',
+  JWT_ISSUER: 'issuer',
+  JWT_AUDIENCE: 'audience',
+  JWT_JWKS: keys,
+  COMMAND_KEYS: COMMAND_KEYS_TEXT,
+}
 
 function start(env: Record<string, string> = {}) {
   const program = join(import.meta.dirname, 'node.ts')

@@ -60,7 +60,7 @@ export async function startNode(config: ProcessorConfig, options: NodeOptions): 
 }
 
 async function start(
-  { topics, tokens, roles, isDev, ...config }: ProcessorConfig,
+  { topics, tokens, roles, isDev, commandKeys, ...config }: ProcessorConfig,
   { end, crashed, startLimitMs: limitMs = START_LIMIT_MS }: NodeOptions,
   atClose: (step: () => Promise<void>) => void,
 ): Promise<number> {
@@ -89,9 +89,10 @@ async function start(
   const monitor = createMonitor({ sessionMs: config.log.KAFKA_SESSION_TIMEOUT_MS })
   collectDefaultMetrics({ register: monitor.metrics.registry })
   const shared = { log, store, topics, waiters, report, monitor }
-  const processor = await retry(() => startProcessor({ ...shared, roles }), retries)
+  const processor = await retry(() => startProcessor({ ...shared, roles, commandKeys }), retries)
   atClose(() => processor.close())
-  if (isDev && roles.includes('decisions')) await publishDemo({ log, store, waiters, topic: topics.requests, now })
+  if (isDev && roles.includes('decisions'))
+    await publishDemo({ log, store, waiters, topic: topics.requests, commandKeys, now })
   fetch = createApi({ ...shared, tokens, closing: leaving.signal, now }).fetch
   // Registered again, because the steps run in reverse order and the server must close first.
   atClose(stopServing)

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Booking } from '#domain/booking.ts'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/registry.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Notification } from '#domain/notification.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
@@ -17,6 +16,8 @@ import { ROLES } from './roles.ts'
 import { ANALYTICS } from './sinks/analytics.ts'
 import { NOTIFICATIONS } from './sinks/notifications.ts'
 import { type StoredReceipt, VIEWS } from './sinks/views.ts'
+import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
+import { encodeSigned } from './testing/signed-commands.ts'
 
 const LISTING: Listing = {
   id: 'listing-123',
@@ -94,19 +95,22 @@ afterEach(async () => {
   await store.close()
 })
 
+const deps = () => ({
+  log,
+  store,
+  topics: TOPICS,
+  commandKeys: COMMAND_KEYS,
+  waiters: { wake: () => woken.resolve() },
+  report,
+  reportDeadLetter: () => {},
+})
+
 const start = async () => {
-  processor = await startProcessor({
-    log,
-    store,
-    topics: TOPICS,
-    waiters: { wake: () => woken.resolve() },
-    report,
-    reportDeadLetter: () => {},
-  })
+  processor = await startProcessor(deps())
 }
 
 const send = (...commands: Command[]) =>
-  log.send(commands.map((command) => ({ topic: TOPICS.requests, ...encodeCommand(command) })))
+  log.send(commands.map((command) => ({ topic: TOPICS.requests, ...encodeSigned(command) })))
 
 /** Once this command has a receipt, every command before it has one too. */
 async function receiptOf(commandId: string): Promise<StoredReceipt> {
@@ -209,7 +213,7 @@ test('the processor rejects topics with different numbers of partitions', async 
     { topic: `${requests}.dlq`, partitions: 2 },
   ])
   const topics = { ...TOPICS, requests }
-  const started = startProcessor({ log, store, topics, waiters: { wake: () => undefined }, report })
+  const started = startProcessor({ ...deps(), topics })
   await expect(started).rejects.toThrow('bookings has 3 partitions, other-requests has 2; they must be equal')
 })
 
@@ -227,7 +231,7 @@ test('leaves every group that it has joined if it cannot join one', async () => 
     if (++joins === others) joined.resolve()
     return running
   })
-  const started = startProcessor({ log: partial, store, topics: TOPICS, waiters: { wake: () => undefined }, report })
+  const started = startProcessor({ ...deps(), log: partial })
   await expect(started).rejects.toThrow('the coordinator does not answer')
   // A log refuses to set the offsets of a group that has members.
   const topics = { [DECISIONS]: TOPICS.requests, [NOTIFICATIONS]: TOPICS.bookings, [ANALYTICS]: TOPICS.bookings }

@@ -2,6 +2,7 @@ import type { TopicNames } from '#domain/topics.ts'
 import type { Handler, Log, Running } from '#log/log.ts'
 import { pause } from '#platform/deadline.ts'
 import { createLogger } from '#platform/log-line.ts'
+import type { SigningKeys } from '#platform/signature.ts'
 import type { Store } from '#store/store.ts'
 import type { Waiters } from './api/waiters.ts'
 import { type DeadLetter, deadLettersOf } from './dead-letters.ts'
@@ -16,6 +17,8 @@ export interface ProcessorDeps {
   log: Log
   store: Store
   topics: TopicNames
+  /** The keys that verify commands, for the role `decisions`. */
+  commandKeys: SigningKeys
   roles?: readonly ProcessorRole[]
   /** The requests of this process that wait for receipts, bookings and listings. */
   waiters: Pick<Waiters, 'wake'>
@@ -36,7 +39,15 @@ export interface Processor {
 
 /** Joins the consumer groups of the given roles, of all roles by default. */
 export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
-  const { topics, roles = ROLES, waiters, report, reportDeadLetter = printDeadLetter, monitor = createMonitor() } = deps
+  const {
+    topics,
+    commandKeys,
+    roles = ROLES,
+    waiters,
+    report,
+    reportDeadLetter = printDeadLetter,
+    monitor = createMonitor(),
+  } = deps
   const log = watchedLog(deps.log, monitor.progress)
   const store = watchedStore(deps.store, monitor)
   const partitions = await commonPartitions(log, topics)
@@ -45,7 +56,16 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
       monitor.metrics.deadLetter(letter)
       reportDeadLetter(letter)
     })
-  const groupDeps = { log, store, topics, partitions, deadLetters, metrics: monitor.metrics, wake: waiters.wake }
+  const groupDeps = {
+    log,
+    store,
+    topics,
+    partitions,
+    commandKeys,
+    deadLetters,
+    metrics: monitor.metrics,
+    wake: waiters.wake,
+  }
   const running = await joinAll(roles.map((role) => runGroup(GROUPS[role], groupDeps, report, monitor)))
   return {
     async close() {

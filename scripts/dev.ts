@@ -22,13 +22,13 @@ await npmCommand('dev', async (_, end) => {
       'The edge needs the addresses of the others: set PROXY_PORT and PROCESSOR_PORT to fixed ports, not 0.',
     )
   await refuseSecond(config)
-  const { jwks } = await devKeys(ROOT)
+  const keys = await devKeys(ROOT)
   console.log(`The edge comes up at http://localhost:${config.EDGE_PORT}; Ctrl-C ends all.`)
   console.log(`Here ${describeDrivers(config, config)}.`)
   console.log('A token: npm run -s token -- --role traveler --sub traveler-1\n')
   const children = [
     startChild({ file: process.execPath, args: SYSTEM, env: {} }),
-    startChild(edgeOn('workerd', variablesFor(config, jwks)), { isQuietAtEnd: true }),
+    startChild(edgeOn('workerd', variablesFor(config, keys)), { isQuietAtEnd: true }),
   ]
   await Promise.race([once(end, 'abort'), ...children.map(({ exit }) => exit)])
   if (!end.aborted) process.exitCode = 1

@@ -66,8 +66,9 @@ function givenPorts(values: PortOptions): GivenPorts {
 
 /** Prints the public keys for the tokens of `npm run token`, for the containers of `docker-compose.yml`. */
 async function printKeys(): Promise<void> {
-  const { jwks } = await devKeys(ROOT)
+  const { jwks, commandKeys } = await devKeys(ROOT)
   console.log(`JWT_JWKS='${JSON.stringify(jwks)}'`)
+  console.log(`COMMAND_KEYS=${commandKeys}`)
 }
 
 async function refuseWithout(): Promise<void> {

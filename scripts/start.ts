@@ -28,7 +28,7 @@ await npmCommand('start', async (_, end) => {
   for (const sentence of unusedByStart(process.env)) console.error(sentence)
   await refuseSecond(config)
   const keys = await devKeys(ROOT, process.env)
-  const system = await startSystem(config, keys.jwks, print, { demoTokens: () => demoTokens(keys) }).catch(refuse)
+  const system = await startSystem(config, keys, print, { demoTokens: () => demoTokens(keys) }).catch(refuse)
   console.log(await banner(system, config.DATA_DIR, keys.sign))
   if (!end.aborted) await once(end, 'abort')
   console.log('\nFinishing requests in progress ...')

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { COMMAND_KEYS_TEXT } from '#platform/testing/command-keys.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePorts } from '../scripts/stack/ports.ts'
 import { MODULE } from '../scripts/viewer/module.mjs'
@@ -24,8 +25,14 @@ const CREDENTIALS = { UPSTASH_KAFKA_REST_USERNAME: 'a', UPSTASH_KAFKA_REST_PASSW
 const TOKENS = { JWT_ISSUER: 'https://issuer', JWT_AUDIENCE: 'audience', JWT_JWKS: KEYS }
 const SETTINGS: Record<Target, Record<string, string>> = {
   proxy: CREDENTIALS,
-  processor: TOKENS,
-  edge: { ...CREDENTIALS, ...TOKENS, UPSTASH_KAFKA_REST_URL: 'http://127.0.0.1:1', QUERY_URL: 'http://127.0.0.1:1' },
+  processor: { ...TOKENS, COMMAND_KEYS: COMMAND_KEYS_TEXT },
+  edge: {
+    ...CREDENTIALS,
+    ...TOKENS,
+    COMMAND_KEYS: COMMAND_KEYS_TEXT,
+    UPSTASH_KAFKA_REST_URL: 'http://127.0.0.1:1',
+    QUERY_URL: 'http://127.0.0.1:1',
+  },
 }
 
 const packageJson = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {

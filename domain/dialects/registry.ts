@@ -62,7 +62,10 @@ function renamed(command: unknown): unknown {
 
 const Carried = z.looseObject({ command: z.preprocess(renamed, Command) })
 
-/** The command in a message, ours or a documented producer's; throws an error that says what is wrong with it. */
+/**
+ * The command in a message, ours or a documented producer's; throws an error that says what is wrong with it. The caller has
+ * verified the signature of a message that claims to be ours. A documented producer can only request a booking, as a traveler.
+ */
 export function decodeCommand(message: Received): Command {
   const body = parseJson(message.value)
   if (isOurs(message)) return Carried.parse(body).command

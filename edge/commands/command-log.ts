@@ -1,6 +1,7 @@
 import { Kafka, UpstashError } from '@upstash/kafka'
-import type { Envelope } from '#domain/envelope.ts'
+import { type Envelope, withSignature } from '#domain/envelope.ts'
 import { retry, within } from '#platform/deadline.ts'
+import { type SigningKeys, signerOf } from '#platform/signature.ts'
 
 /** Where commands go: the log behind the proxy. */
 export interface CommandLog {
@@ -15,6 +16,8 @@ export interface CommandLogOptions {
   username: string
   password: string
   topic: string
+  /** The first one signs every command. */
+  commandKeys: SigningKeys
   /** The time limit of an append. A command may still be written after it. */
   limitMs?: number
 }
@@ -45,12 +48,15 @@ interface HttpClient {
  * Produces with `@upstash/kafka`, and retries by itself. The client's own retries take 15 seconds, report only the last error and
  * cannot be stopped, so an unsent command would count as uncertain, or be written late. No public option turns them off.
  */
-export function createCommandLog({ url, username, password, topic, limitMs = 4_500 }: CommandLogOptions): CommandLog {
+export function createCommandLog(options: CommandLogOptions): CommandLog {
+  const { url, username, password, topic, commandKeys, limitMs = 4_500 } = options
   const client: HttpClient = new Kafka({ url, username, password })['client']
+  const sign = signerOf(commandKeys)
 
   return {
-    async append({ key, value, headers }) {
+    async append(envelope) {
       const deadline = performance.now() + limitMs
+      const { key, value, headers } = withSignature(envelope, await sign(envelope.value))
       const body = { topic, key, value, headers: headers.map(([name, text]) => ({ key: name, value: text })) }
       let mayBeWritten = false
       const attempt = async () => {

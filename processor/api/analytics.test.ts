@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/registry.ts'
 import { type Processor, startProcessor } from '../processor.ts'
 import { openTestApi, type TestApi } from '../testing/api.ts'
+import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
+import { encodeSigned } from '../testing/signed-commands.ts'
 
 /** An owner's analytics from commands on the log to the answer, past one page of listings. */
 
@@ -18,7 +19,7 @@ let processor: Processor
 
 beforeEach(async () => {
   api = await openTestApi()
-  processor = await startProcessor(api.deps)
+  processor = await startProcessor({ ...api.deps, commandKeys: COMMAND_KEYS })
 })
 
 afterEach(async () => {
@@ -54,7 +55,7 @@ function commandsFor(n: number): Command[] {
 }
 
 const send = (commands: Command[]) =>
-  api.log.send(commands.map((command) => ({ topic: api.deps.topics.requests, ...encodeCommand(command) })))
+  api.log.send(commands.map((command) => ({ topic: api.deps.topics.requests, ...encodeSigned(command) })))
 
 /** Waits for the commands' receipts, and for analytics to have counted them. */
 async function counted(commandIds: string[], role: 'owner' | 'admin' = 'owner') {

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/registry.ts'
 import type { Event } from '#domain/event.ts'
 import { receiptOf } from '#domain/projections/receipt.ts'
 import { startProcessor } from '../processor.ts'
 import { openTestApi, type TestApi } from '../testing/api.ts'
+import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
+import { encodeSigned } from '../testing/signed-commands.ts'
 
 let api: TestApi
 
@@ -46,10 +47,10 @@ const published: Event = {
 }
 
 test('a caller that waits for a listing gets the listing, not the receipt of the command with its id', async () => {
-  await api.log.send([{ topic: api.deps.topics.requests, ...encodeCommand(publish) }])
+  await api.log.send([{ topic: api.deps.topics.requests, ...encodeSigned(publish) }])
   const asked = ['/v1/listings/c1', '/v1/commands/c1?wait=5'].map((path) => api.ask(path, 'owner', 'o1'))
 
-  const processor = await startProcessor(api.deps)
+  const processor = await startProcessor({ ...api.deps, commandKeys: COMMAND_KEYS })
   const [listing, receipt] = await Promise.all(asked)
   await processor.close()
   expect(listing!.body).toEqual(publish.listing)

@@ -1,6 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/registry.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { LogError, MAX_SEND, type Message, type Outgoing } from '#log/log.ts'
@@ -10,6 +9,8 @@ import { StoreError } from '#store/store.ts'
 import { COLLECTIONS } from '../collections.ts'
 import { createDecisions } from './decisions.ts'
 import type { StoredListing } from './listing-document.ts'
+import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
+import { encodeSigned } from '../testing/signed-commands.ts'
 
 const AT = '2026-11-21T10:00:00.000Z'
 const common = { listingId: 'l1', at: AT } as const
@@ -48,9 +49,14 @@ test('the decider splits many commands of one listing into patches, in order, an
   await log.createTopics([{ topic: 'bookings', partitions: 1 }])
   const committed: number[] = []
   const commit = async (offset: number) => void committed.push(offset)
-  const handle = createDecisions({ log, store, events: { topic: 'bookings', partitions: 1 } })
+  const handle = createDecisions({
+    log,
+    store,
+    commandKeys: COMMAND_KEYS,
+    events: { topic: 'bookings', partitions: 1 },
+  })
   const commands = [publish, ...Array.from({ length: 1_000 }, (_, n) => request(n))]
-  const messages = commands.map((command, offset) => asRead({ topic: 'requests', ...encodeCommand(command) }, offset))
+  const messages = commands.map((command, offset) => asRead({ topic: 'requests', ...encodeSigned(command) }, offset))
 
   await handle({ topic: 'requests', partition: 0, messages }, { signal: new AbortController().signal, commit })
 
@@ -83,9 +89,14 @@ test('an outage of store or commits sends one dead letter for an unreadable mess
     if (failingCommits-- > 0) throw new LogError('unavailable', 'the coordinator does not answer')
     committed.push(offset)
   }
-  const handle = createDecisions({ log, store: interrupted, events: { topic: 'bookings', partitions: 1 } })
+  const handle = createDecisions({
+    log,
+    store: interrupted,
+    commandKeys: COMMAND_KEYS,
+    events: { topic: 'bookings', partitions: 1 },
+  })
   const unreadable = asRead({ topic: 'requests', key: 'l1', value: 'not JSON' }, 0)
-  const messages = [unreadable, asRead({ topic: 'requests', ...encodeCommand(publish) }, 1)]
+  const messages = [unreadable, asRead({ topic: 'requests', ...encodeSigned(publish) }, 1)]
   const lease = { signal: new AbortController().signal, commit }
   while (committed.length === 0) {
     await handle({ topic: 'requests', partition: 0, messages }, lease).catch((error: unknown) => {

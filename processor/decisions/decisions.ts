@@ -1,13 +1,15 @@
 import { instantOf } from '#domain/civil.ts'
-import { decodeCommand, encodeEvent } from '#domain/dialects/registry.ts'
+import { encodeEvent } from '#domain/dialects/registry.ts'
 import { type Handler, type Log, MAX_SEND, type Message } from '#log/log.ts'
 import { partitionOf } from '#log/partition.ts'
+import { verifierOf } from '#platform/node/signature.ts'
+import type { SigningKeys } from '#platform/signature.ts'
 import type { Store } from '#store/store.ts'
+import { authenticCommand } from '../command-signing.ts'
 import { untilWon, wonOrUnknown } from '../compare-and-set.ts'
 import { deadLettersOf, decodeBatch, type SendDeadLetters } from '../dead-letters.ts'
 import { eachOf } from '../each-of.ts'
 import { HandledOffsets } from '../handled-offsets.ts'
-import { received } from '../received.ts'
 import { decideBatch, type LocatedCommand } from './decide-batch.ts'
 import { DocumentCache } from './document-cache.ts'
 import { type ListingDocument, unemitted } from './listing-document.ts'
@@ -26,6 +28,8 @@ export interface DecisionsDeps {
   store: Store
   /** The topic of the events, and its number of partitions. */
   events: { topic: string; partitions: number }
+  /** The keys that verify commands. */
+  commandKeys: SigningKeys
   cache?: DocumentCache
   deadLetters?: SendDeadLetters
 }
@@ -40,11 +44,13 @@ export function createDecisions({
   log,
   store,
   events,
+  commandKeys,
   cache = new DocumentCache(),
   deadLetters = deadLettersOf(log, DECISIONS),
 }: DecisionsDeps): Handler {
   const documents = new ListingDocuments(store)
   const handled = new HandledOffsets()
+  const verify = verifierOf(commandKeys)
 
   const decidePart = (listingId: string, commands: LocatedCommand[], partition: number, signal: AbortSignal) =>
     untilWon(`listing ${listingId}`, async () => {
@@ -59,7 +65,7 @@ export function createDecisions({
 
   return async (batch, lease) => {
     const remaining = handled.remaining(batch.messages, lease)
-    const { decoded, unreadable } = decodeBatch(remaining, (message) => decodeCommand(received(message)))
+    const { decoded, unreadable } = decodeBatch(remaining, (message) => authenticCommand(message, verify))
     const listings = Map.groupBy(decoded.map(locate), ({ command }) => command.listingId)
     const work = async ([listingId, commands]: [string, LocatedCommand[]]): Promise<void> => {
       for (const part of partsOf(commands)) await decidePart(listingId, part, batch.partition, lease.signal)

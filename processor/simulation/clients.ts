@@ -1,10 +1,10 @@
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/registry.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import { addDays, instantOf } from '#domain/civil.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { ConfirmationPolicy } from '#domain/policies.ts'
 import { partitionOf } from '#log/partition.ts'
+import { encodeSigned } from '../testing/signed-commands.ts'
 import { PARTITIONS, type World } from './world.ts'
 
 export const REQUESTS = 'booking-requests'
@@ -69,7 +69,7 @@ export class Clients {
     if (!this.#first.has(command.id)) this.#first.set(command.id, this.#world.now)
     const home = partitionOf(command.listingId, PARTITIONS)
     const partition = scheduler.random() < 0.12 ? scheduler.pick(PARTITIONS) : home
-    const { offset } = this.#world.append({ topic: REQUESTS, partition, ...encodeCommand(command) })
+    const { offset } = this.#world.append({ topic: REQUESTS, partition, ...encodeSigned(command) })
     this.sent.push({ command, partition, offset })
     if (scheduler.random() < 0.05) this.#writeNonsense()
   }

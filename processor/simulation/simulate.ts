@@ -6,6 +6,7 @@ import { ANALYTICS, createAnalytics } from '../sinks/analytics.ts'
 import { eventHandler } from '../sinks/events.ts'
 import { createNotifications, NOTIFICATIONS } from '../sinks/notifications.ts'
 import { createViews, VIEWS } from '../sinks/views.ts'
+import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
 import { Clients, REQUESTS } from './clients.ts'
 import { checkDecisions, deadLetterFaults, unanswered } from './check-decisions.ts'
 import { BREAKING, breakingEvents, breakingFaults, createBreakingSink } from './breaking.ts'
@@ -62,6 +63,7 @@ async function decidePhase(world: World, clients: Clients): Promise<string[]> {
       log: world.log(member),
       store: world.store(member),
       events: { topic: BOOKINGS, partitions: PARTITIONS },
+      commandKeys: COMMAND_KEYS,
     }
     return { handle: createDecisions({ ...deps, cache }), memory: cache }
   })

@@ -1,9 +1,10 @@
 import { instantOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
-import { encodeCommand } from '#domain/dialects/registry.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Log } from '#log/log.ts'
+import type { SigningKeys } from '#platform/signature.ts'
 import type { Store } from '#store/store.ts'
+import { encoderSignedBy } from '../command-signing.ts'
 import { DEMO_LISTINGS } from './demo-listings.ts'
 import type { Processor } from '../processor.ts'
 import type { Waiters } from '../api/waiters.ts'
@@ -12,6 +13,8 @@ export interface DemoDeps {
   log: Log
   store: Store
   topic: string
+  /** The first one signs the commands. */
+  commandKeys: SigningKeys
   waiters: Waiters
   now: () => number
   /** Starts every group for the time of the publishing. Absent if all groups run already. */
@@ -33,7 +36,8 @@ export async function publishDemoListings(deps: DemoDeps): Promise<void> {
   if (commands.length === 0) return
   const processor = await deps.startGroups?.()
   try {
-    await log.send(commands.map((command) => ({ topic, ...encodeCommand(command) })))
+    const encode = encoderSignedBy(deps.commandKeys)
+    await log.send(commands.map((command) => ({ topic, ...encode(command) })))
     await Promise.all(commands.map((command) => published(command, deps)))
   } finally {
     await processor?.close()

@@ -85,6 +85,7 @@ export const COMMANDS = /** @type {const} */ ({
       'UPSTASH_KAFKA_REST_URL',
       'QUERY_URL',
       'JWT_JWKS',
+      'COMMAND_KEYS',
       'CORS_ORIGINS',
       'RATE_LIMIT_PER_MINUTE',
     ],
@@ -132,7 +133,7 @@ export const COMMANDS = /** @type {const} */ ({
       'without-docker': { type: 'flag', about: 'Do not use Docker.' },
       keys: {
         type: 'flag',
-        about: 'Print JWT_JWKS, the public development keys, for docker-compose.yml; start nothing.',
+        about: 'Print JWT_JWKS and COMMAND_KEYS, the development keys, for docker-compose.yml; start nothing.',
       },
     },
     environment: ['XDG_CACHE_HOME'],

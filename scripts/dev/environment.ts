@@ -30,7 +30,7 @@ export async function variablesOf(env: NodeJS.ProcessEnv): Promise<Record<string
   const config = readLocalConfig(env)
   const set = Object.fromEntries(READ_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
   if ((env['PROFILE'] ?? 'dev') !== 'dev') return set
-  const { JWT_JWKS, ...rest } = variablesFor(config, (await devKeys(ROOT)).jwks)
+  const { JWT_JWKS, ...rest } = variablesFor(config, await devKeys(ROOT, env))
   const keys: Record<string, string> = set['JWT_JWKS_URL'] ? {} : { JWT_JWKS: JWT_JWKS! }
   const { PROXY_PORT, PROCESSOR_PORT } = config
   return { PROXY_PORT: String(PROXY_PORT), PROCESSOR_PORT: String(PROCESSOR_PORT), ...rest, ...keys, ...set }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { COMMAND_KEYS_TEXT } from '#platform/testing/command-keys.ts'
 import { devKeys } from './keys.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'reservoir-keys-'))
@@ -33,17 +34,19 @@ test('issuer and audience come from the environment if they are set', async () =
   expect(decodeJwt(await sign(claims))).toMatchObject({ iss: 'https://id.example', aud: 'bookings' })
 })
 
-test('the key is kept, readable only by its owner, and leaves no other file', async () => {
+test('the keys are kept, readable only by their owner, and leave no other file', async () => {
   const [first, second] = [await devKeys(root, {}), await devKeys(root, {})]
   expect(second.jwks).toEqual(first.jwks)
-  expect((await stat(join(root, '.dev-key.json'))).mode & 0o777).toBe(0o600)
-  expect(await readdir(root)).toEqual(['.dev-key.json'])
+  expect(second.commandKeys).toBe(first.commandKeys)
+  for (const name of await readdir(root)) expect((await stat(join(root, name))).mode & 0o777).toBe(0o600)
+  expect(await readdir(root)).toEqual(['.dev-command-keys', '.dev-key.json'])
 })
 
-test('concurrent processes that create the key get the same one', async () => {
+test('concurrent processes that create the keys get the same ones', async () => {
   const many = await Promise.all(Array.from({ length: 20 }, () => devKeys(root, {})))
   expect(new Set(many.map(({ jwks }) => jwks.keys[0]!.kid)).size).toBe(1)
-  expect(await readdir(root)).toEqual(['.dev-key.json'])
+  expect(new Set(many.map(({ commandKeys }) => commandKeys)).size).toBe(1)
+  expect(await readdir(root)).toEqual(['.dev-command-keys', '.dev-key.json'])
 })
 
 test.each(['', '{', '{}', '{"kty":"OKP","crv":"Ed25519","x":"a","d":"b","kid":"c"}'])(
@@ -52,6 +55,23 @@ test.each(['', '{', '{}', '{"kty":"OKP","crv":"Ed25519","x":"a","d":"b","kid":"c
     await writeFile(join(root, '.dev-key.json'), text)
     await expect(devKeys(root, {})).rejects.toThrow(
       `${join(root, '.dev-key.json')} is not a valid key. Remove it; the next start creates a new one.`,
+    )
+  },
+)
+
+test('the keys that sign commands come from the environment if they are set there', async () => {
+  const { commandKeys } = await devKeys(root, { COMMAND_KEYS: COMMAND_KEYS_TEXT })
+  expect(commandKeys).toBe(COMMAND_KEYS_TEXT)
+  expect(await readdir(root)).toEqual(['.dev-key.json'])
+})
+
+test.each(['', 'dev', 'dev:c2hvcnQ'])(
+  'a file without keys for commands is reported in one sentence: %s',
+  async (text) => {
+    const file = join(root, '.dev-command-keys')
+    await writeFile(file, text)
+    await expect(devKeys(root, {})).rejects.toThrow(
+      `${file} has no valid keys. Remove it; the next start creates a new key.`,
     )
   },
 )

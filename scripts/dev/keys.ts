@@ -1,12 +1,14 @@
-/** The key pair that signs tokens for development. Its file in the project's root is ignored by git and created on first use. */
-import { randomUUID } from 'node:crypto'
+/** The keys of development: they sign tokens and commands. Their files in the project's root are ignored by git and created on first use. */
+import { randomBytes, randomUUID } from 'node:crypto'
 import { link, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import type { JSONWebKeySet, JWK } from 'jose'
+import { SigningKeysText } from '#platform/signature.ts'
 import { Sentence } from '../terminal/terminal.ts'
 
 const FILE = '.dev-key.json'
+const COMMAND_FILE = '.dev-command-keys'
 const ALGORITHM = 'EdDSA'
 
 export interface DevClaims {
@@ -19,12 +21,15 @@ export interface DevKeys {
   sign: (claims: DevClaims) => Promise<string>
   /** The public key, for verification. */
   jwks: JSONWebKeySet
+  /** The text of `COMMAND_KEYS`: that of the environment, or a key of this computer. */
+  commandKeys: string
 }
 
 type Env = Readonly<Record<string, string | undefined>>
 
 export const devKeys = async (root: string, env: Env = process.env): Promise<DevKeys> => {
   const { publicJwk, key } = await keyIn(join(root, FILE))
+  const commandKeys = env['COMMAND_KEYS'] || (await commandKeysIn(join(root, COMMAND_FILE)))
   const { JWT_ISSUER: issuer = 'https://reservoir.localhost', JWT_AUDIENCE: audience = 'reservoir' } = env
   return {
     sign: (claims) =>
@@ -36,6 +41,7 @@ export const devKeys = async (root: string, env: Env = process.env): Promise<Dev
         .setExpirationTime('24h')
         .sign(key),
     jwks: { keys: [publicJwk] },
+    commandKeys,
   }
 }
 
@@ -52,7 +58,7 @@ interface KeyPair {
 }
 
 const keyIn = async (file: string): Promise<KeyPair> => {
-  const text = (await textOf(file)) ?? (await make(file))
+  const text = await contentOf(file, makeKeyPair)
   try {
     const { kty, crv, x, d, kid } = JSON.parse(text) as JWK
     if (!x || !d || !kid) throw new TypeError('it has no key')
@@ -63,12 +69,28 @@ const keyIn = async (file: string): Promise<KeyPair> => {
   }
 }
 
-/** A link is atomic and fails if the file exists, so two processes that create a key at the same time use the same one. */
-const make = async (file: string): Promise<string> => {
+const makeKeyPair = async (): Promise<string> => {
   const { privateKey } = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true })
   const jwk = await exportJWK(privateKey)
+  return JSON.stringify({ ...jwk, kid: await calculateJwkThumbprint(jwk) }, null, 2)
+}
+
+const makeCommandKey = async (): Promise<string> => `dev:${randomBytes(32).toString('base64url')}`
+
+const commandKeysIn = async (file: string): Promise<string> => {
+  const text = await contentOf(file, makeCommandKey)
+  if (SigningKeysText.safeParse(text).success) return text
+  throw new Sentence(`${file} has no valid keys. Remove it; the next start creates a new key.`, 1)
+}
+
+/** The text of the file, which is created if it is missing. */
+const contentOf = async (file: string, make: () => Promise<string>): Promise<string> =>
+  (await textOf(file)) ?? (await create(file, await make()))
+
+/** A link is atomic and fails if the file exists, so two processes that create a key at the same time use the same one. */
+const create = async (file: string, content: string): Promise<string> => {
   const draft = `${file}.${randomUUID()}`
-  await writeFile(draft, JSON.stringify({ ...jwk, kid: await calculateJwkThumbprint(jwk) }, null, 2), { mode: 0o600 })
+  await writeFile(draft, content, { mode: 0o600 })
   try {
     await link(draft, file)
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The commands that start the edge on each runtime, for development and tests. */
 import { join } from 'node:path'
-import type { JSONWebKeySet } from 'jose'
 import { EDGE_VARIABLES } from '#edge/config.ts'
+import type { DevKeys } from './keys.ts'
 import type { LocalConfig } from '../system/config.ts'
 
 export const RUNTIMES = ['node', 'deno', 'workerd'] as const
@@ -27,13 +27,18 @@ const OFFLINE = {
 }
 
 /** The variables of an edge that uses the proxy and the query API of this computer. */
-export const variablesFor = (config: LocalConfig, jwks: JSONWebKeySet, port = config.EDGE_PORT): Variables => ({
+export const variablesFor = (
+  config: LocalConfig,
+  { jwks, commandKeys }: Pick<DevKeys, 'jwks' | 'commandKeys'>,
+  port = config.EDGE_PORT,
+): Variables => ({
   PROFILE: 'dev',
   EDGE_PORT: String(port),
   UPSTASH_KAFKA_REST_URL: `http://127.0.0.1:${config.PROXY_PORT}`,
   UPSTASH_KAFKA_REST_USERNAME: config.UPSTASH_KAFKA_REST_USERNAME,
   UPSTASH_KAFKA_REST_PASSWORD: config.UPSTASH_KAFKA_REST_PASSWORD,
   KAFKA_REQUEST_TOPIC: config.KAFKA_REQUEST_TOPIC,
+  COMMAND_KEYS: commandKeys,
   QUERY_URL: `http://127.0.0.1:${config.PROCESSOR_PORT}`,
   JWT_ISSUER: config.JWT_ISSUER,
   JWT_AUDIENCE: config.JWT_AUDIENCE,

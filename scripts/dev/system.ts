@@ -10,10 +10,10 @@ import { devKeys } from './keys.ts'
 const ROOT = join(import.meta.dirname, '../..')
 
 await command(async (end) => {
-  const { jwks } = await devKeys(ROOT)
+  const keys = await devKeys(ROOT)
   // This process also starts an edge, on a random port that is not printed.
   const config = { ...readLocalConfig(process.env), EDGE_PORT: 0 }
-  const system = await startSystem(config, jwks, printTrouble).catch(refuse)
+  const system = await startSystem(config, keys, printTrouble).catch(refuse)
   console.log(`[system] ready: proxy ${system.ports.proxy}, query API ${system.ports.processor}`)
   await new Promise((resolve) => end.addEventListener('abort', resolve, { once: true }))
   await system.close()

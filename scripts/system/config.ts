@@ -3,6 +3,7 @@ import { LOG_ENVIRONMENT } from '#log/open.ts'
 import { TOPICS } from '#domain/topics.ts'
 import { rateLimit } from '#edge/config.ts'
 import { type Environment, flag, origins, port, profile, readSettings, topicName } from '#platform/settings.ts'
+import { SigningKeysText } from '#platform/signature.ts'
 import { roles } from '#processor/roles.ts'
 import { STORE_ENVIRONMENT } from '#store/open.ts'
 
@@ -18,6 +19,8 @@ const Settings = z.object({
   UPSTASH_KAFKA_REST_PASSWORD: z.string().default('reservoir-dev'),
   JWT_ISSUER: z.string().default('https://reservoir.localhost'),
   JWT_AUDIENCE: z.string().default('reservoir'),
+  /** Without it, the key of this computer. */
+  COMMAND_KEYS: SigningKeysText.optional(),
   PROCESSOR_ROLES: roles,
   ALLOW_PAST_DATES: flag.default(true),
   CORS_ORIGINS: origins.default(['http://localhost:5173']),

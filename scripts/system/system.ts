@@ -1,4 +1,3 @@
-import type { JSONWebKeySet } from '#platform/tokens.ts'
 import { plannedTopics, type TopicNames, topicsNamedBy } from '#domain/topics.ts'
 import { composeEdge } from '#edge/compose.ts'
 import type { EdgeDeps } from '#edge/deps.ts'
@@ -17,7 +16,8 @@ import type { Store } from '#store/store.ts'
 import type { LocalConfig } from './config.ts'
 import { type Fetch, serve, type Served } from '#platform/node/serve.ts'
 import { createLogger, type LogLine, messageOf } from '#platform/log-line.ts'
-import { localKeys } from '#platform/tokens.ts'
+import { SigningKeysText } from '#platform/signature.ts'
+import { type JSONWebKeySet, localKeys } from '#platform/tokens.ts'
 import { publishDemoListings } from '#processor/upkeep/publish-demo-listings.ts'
 import { HOST, refuseTaken } from './serve.ts'
 
@@ -40,6 +40,12 @@ export interface SystemOptions {
   watch?: { log: (log: Log) => Log; store: (store: Store) => Store }
 }
 
+/** The public keys of the tokens, and the text of `COMMAND_KEYS`. */
+export interface SystemKeys {
+  jwks: JSONWebKeySet
+  commandKeys: string
+}
+
 type AtClose = (step: () => Promise<void>) => void
 
 /**
@@ -49,7 +55,7 @@ type AtClose = (step: () => Promise<void>) => void
  */
 export async function startSystem(
   config: LocalConfig,
-  jwks: JSONWebKeySet,
+  keys: SystemKeys,
   print: (line: LogLine) => void,
   options: SystemOptions = {},
 ): Promise<System> {
@@ -61,7 +67,7 @@ export async function startSystem(
   try {
     const { EDGE_PORT, PROXY_PORT, PROCESSOR_PORT } = config
     await refuseTaken({ PROXY_PORT, PROCESSOR_PORT, EDGE_PORT })
-    const shared = await openShared(config, jwks, print, options, atClose)
+    const shared = await openShared(config, keys, print, options, atClose)
     const proxy = await startProxy(shared)
     const processor = await startGroupsAndApi(shared)
     const { edge, documented } = await startEdge(shared, { proxy, processor }, options)
@@ -77,7 +83,7 @@ type Shared = Awaited<ReturnType<typeof openShared>>
 /** What proxy, processor and edge have in common here: settings, log and store. */
 async function openShared(
   config: LocalConfig,
-  jwks: JSONWebKeySet,
+  { jwks, commandKeys }: SystemKeys,
   print: (line: LogLine) => void,
   { topics = topicsNamedBy({ ...config }), watch }: SystemOptions,
   atClose: AtClose,
@@ -94,6 +100,7 @@ async function openShared(
     atClose,
     /** Ends the streams, which would keep the servers from closing for minutes. */
     leaving: new AbortController(),
+    commandKeys: SigningKeysText.parse(commandKeys),
     tokens: { keys: localKeys(jwks), issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE },
     credentials: { username: config.UPSTASH_KAFKA_REST_USERNAME, password: config.UPSTASH_KAFKA_REST_PASSWORD },
     log: watch ? watch.log(log) : log,
@@ -117,6 +124,7 @@ async function startGroupsAndApi({
   store,
   topics,
   tokens,
+  commandKeys,
   print,
   atClose,
   leaving,
@@ -126,10 +134,10 @@ async function startGroupsAndApi({
   const logger = createLogger('processor', print)
   const report = ({ error, ...where }: { error: unknown }) => logger.error(messageOf(error), where)
   const shared = { log, store, topics, waiters, report, monitor }
-  const startGroups = (roles: readonly ProcessorRole[]) => startProcessor({ ...shared, roles })
+  const startGroups = (roles: readonly ProcessorRole[]) => startProcessor({ ...shared, roles, commandKeys })
   // The listings exist before anything answers. They are published by the processor that stays, if it runs every group: the
   // successor of another one does not know what was emitted, and emits it again.
-  const demo = { log, store, topic: topics.requests, waiters, now: Date.now }
+  const demo = { log, store, topic: topics.requests, commandKeys, waiters, now: Date.now }
   const isWhole = ROLES.every((role) => config.PROCESSOR_ROLES.includes(role))
   if (!isWhole) await publishDemoListings({ ...demo, startGroups: () => startGroups(ROLES) })
   const processor = await startGroups(config.PROCESSOR_ROLES)
@@ -144,13 +152,13 @@ async function startGroupsAndApi({
 }
 
 async function startEdge(
-  { config, topics, tokens, credentials, print, atClose, leaving }: Shared,
+  { config, topics, tokens, commandKeys, credentials, print, atClose, leaving }: Shared,
   ports: { proxy: number; processor: number },
   { demoTokens }: SystemOptions,
 ): Promise<{ edge: number; documented: number[] }> {
   const settings = {
     port: config.EDGE_PORT,
-    proxy: { ...credentials, url: `http://${HOST}:${ports.proxy}`, topic: topics.requests },
+    proxy: { ...credentials, url: `http://${HOST}:${ports.proxy}`, topic: topics.requests, commandKeys },
     queryUrl: `http://${HOST}:${ports.processor}`,
     tokens,
     allowPastDates: config.ALLOW_PAST_DATES,

@@ -21,8 +21,7 @@ export interface TestSystem {
 export async function startTestSystem(): Promise<TestSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
   const config = readLocalConfig({ EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder })
-  const { jwks } = await devKeys(ROOT, {})
-  const system = await startSystem(config, jwks, printTrouble)
+  const system = await startSystem(config, await devKeys(ROOT, {}), printTrouble)
   const close = async () => {
     await system.close()
     await rm(folder, { recursive: true })

@@ -16,7 +16,7 @@ let url: string
 
 beforeAll(async () => {
   system = await startTestSystem()
-  const { query, proxy } = system.endpoints
+  const { query, proxy, commandKeys } = system.endpoints
   edge = spawn(process.execPath, [join(import.meta.dirname, '../../edge/node.ts')], {
     env: {
       ...process.env,
@@ -25,6 +25,7 @@ beforeAll(async () => {
       UPSTASH_KAFKA_REST_USERNAME: proxy.username,
       UPSTASH_KAFKA_REST_PASSWORD: proxy.password,
       QUERY_URL: query,
+      COMMAND_KEYS: commandKeys,
       JWT_ISSUER: 'issuer',
       JWT_AUDIENCE: 'audience',
       JWT_JWKS: JSON.stringify({ keys: [signer.publicJwk] }),

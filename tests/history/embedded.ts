@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import { TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import type { Log } from '#log/log.ts'
+import { SigningKeysText } from '#platform/signature.ts'
 import { startProcessor } from '#processor/processor.ts'
 import { createWaiters } from '#processor/api/waiters.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
+import { devKeys } from '../../scripts/dev/keys.ts'
 import { lagOf, READABLE, readWorld, sampleCommitted } from './read-world.ts'
 import type { Sample, World } from './world.ts'
 
@@ -26,9 +28,18 @@ const DRAIN_LIMIT_MS = 30_000
 /** Runs the processor until no work is left, then reads the log and the store. */
 export const drained = (folder: string): Promise<Pick<World, 'topics' | 'documents' | 'committed'>> =>
   onFiles(folder, async (log, store) => {
+    const { commandKeys } = await devKeys(folder, {})
+    const keys = SigningKeysText.parse(commandKeys)
     const committed: Sample[] = []
     const report = ({ group, error }: { group: string; error: unknown }) => console.error(group, error)
-    const processor = await startProcessor({ log, store, topics: TOPICS, waiters: createWaiters(), report })
+    const processor = await startProcessor({
+      log,
+      store,
+      topics: TOPICS,
+      commandKeys: keys,
+      waiters: createWaiters(),
+      report,
+    })
     const deadline = performance.now() + DRAIN_LIMIT_MS
     do {
       if (performance.now() > deadline) throw new Error(`the lag is not zero after ${DRAIN_LIMIT_MS} ms`)

@@ -39,7 +39,7 @@ async function runTraffic(folder: string, history: Call[]): Promise<void> {
   const keys = await devKeys(folder, {})
   const ports = { EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0' }
   const config = readLocalConfig({ ...ports, DATA_DIR: folder, RATE_LIMIT_PER_MINUTE: '0' })
-  const system = await startSystem(config, keys.jwks, printTrouble)
+  const system = await startSystem(config, keys, printTrouble)
   const origin = () => `http://127.0.0.1:${system.ports.edge}`
   const traffic = await startTraffic({ origin, keys, history, clients: 6, retryLimitMs: 10_000 })
   await traffic.more(BOOKINGS_PER_START)

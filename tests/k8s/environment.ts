@@ -34,17 +34,18 @@ function unknown(container: Container, { title, pod }: Workload, resources: read
 const sharedBy = ({ envFrom = [] }: Container, resources: readonly Resource[]): string[] =>
   envFrom.flatMap(({ configMapRef }) => Object.keys(contentOf(resources, 'ConfigMap', configMapRef?.name)))
 
-/** The variables that Node reads with `--env-file`. */
+/** The variables that Node reads from every `--env-file`. */
 export function envFile(
   { command = [], volumeMounts = [] }: Container,
   pod: Workload['pod'],
   contentOf: (kind: 'Secret', name: string) => Record<string, string>,
 ): Environment {
-  const [, path] = command.map((part) => /^--env-file=(.*)$/.exec(part)).find(Boolean) ?? []
-  const mount = volumeMounts.find(({ mountPath }) => path?.startsWith(`${mountPath}/`))
-  const secret = pod.volumes?.find(({ name }) => name === mount?.name)?.secret?.secretName
-  if (path === undefined || !mount || secret === undefined) return {}
-  const text = contentOf('Secret', secret)[path.slice(mount.mountPath.length + 1)] ?? ''
-  const lines = text.split('\n').filter(Boolean)
+  const textAt = (path: string): string => {
+    const mount = volumeMounts.find(({ mountPath }) => path.startsWith(`${mountPath}/`))
+    const secret = pod.volumes?.find(({ name }) => name === mount?.name)?.secret?.secretName
+    return (mount && secret && contentOf('Secret', secret)[path.slice(mount.mountPath.length + 1)]) ?? ''
+  }
+  const paths = command.flatMap((part) => /^--env-file=(.*)$/.exec(part)?.[1] ?? [])
+  const lines = paths.flatMap((path) => textAt(path).split('\n')).filter(Boolean)
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
 }

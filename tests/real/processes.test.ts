@@ -46,6 +46,7 @@ describeReal('The processes', () => {
       ...servers(),
       ...TOKENS,
       JWT_JWKS: JSON.stringify(keys.jwks),
+      COMMAND_KEYS: keys.commandKeys,
       PROCESSOR_PORT: '0',
       // Short, so that a dead member does not delay the others.
       KAFKA_SESSION_TIMEOUT_MS: '10000',
@@ -59,6 +60,7 @@ describeReal('The processes', () => {
         ...CREDENTIALS,
         ...TOKENS,
         JWT_JWKS: JSON.stringify(keys.jwks),
+        COMMAND_KEYS: keys.commandKeys,
         UPSTASH_KAFKA_REST_URL: await proxy.url,
         QUERY_URL: await query.url,
       }),

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { encodeCommand } from '#domain/dialects/registry.ts'
 import { publish, stay } from '#domain/testing/samples.ts'
 import { plannedTopics } from '#domain/topics.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
+import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
+import { encodeSigned } from '#processor/testing/signed-commands.ts'
 import { startProcessor } from '#processor/processor.ts'
 import { createMonitor } from '#processor/upkeep/monitor/monitor.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
@@ -32,6 +33,7 @@ async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
     log: openLog({ limitMs }),
     store,
     topics,
+    commandKeys: COMMAND_KEYS,
     roles: ['decisions'],
     waiters: { wake: () => undefined },
     report: ({ error }) => failed.push(error),
@@ -51,7 +53,7 @@ async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
     await expect.poll(event, { timeout: PATIENCE_MS }).toContain(textIn(listingId))
   }
   const messageOf = (listingId: string) =>
-    encodeCommand({ ...publish({ ...stay, id: listingId }), id: listingId, listingId })
+    encodeSigned({ ...publish({ ...stay, id: listingId }), id: listingId, listingId })
   const send = (listingId: string) => truth.send([{ topic: topics.requests, ...messageOf(listingId) }])
   /** Kafka writes a control record behind the message, which consumers do not receive. */
   const sendInTransaction = async (listingId: string): Promise<void> => {

@@ -141,7 +141,7 @@ function sample(log: Log, committed: Sample[]): { stop: () => Promise<void> } {
 
 type Ports = readonly number[]
 
-function environmentOf(stack: Stack, { jwks }: DevKeys, ports: Ports): Record<string, string> {
+function environmentOf(stack: Stack, { jwks, commandKeys }: DevKeys, ports: Ports): Record<string, string> {
   const [proxy, first, , edge] = ports.map(String)
   return {
     PROFILE: 'dev',
@@ -158,6 +158,7 @@ function environmentOf(stack: Stack, { jwks }: DevKeys, ports: Ports): Record<st
     JWT_ISSUER: 'https://reservoir.localhost',
     JWT_AUDIENCE: 'reservoir',
     JWT_JWKS: JSON.stringify(jwks),
+    COMMAND_KEYS: commandKeys,
     RATE_LIMIT_PER_MINUTE: '0',
     PROXY_LOG_REQUESTS: 'failed',
   }

@@ -102,7 +102,14 @@ async function firstAnswer(url: string): Promise<void> {
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10))
 
-function variablesFor({ jwks, issuer, audience, proxy, query }: TestSystem['endpoints']): Parameters<typeof edgeOn>[1] {
+function variablesFor({
+  jwks,
+  commandKeys,
+  issuer,
+  audience,
+  proxy,
+  query,
+}: TestSystem['endpoints']): Parameters<typeof edgeOn>[1] {
   return {
     PROFILE: 'dev',
     EDGE_PORT: '0',
@@ -111,6 +118,7 @@ function variablesFor({ jwks, issuer, audience, proxy, query }: TestSystem['endp
     UPSTASH_KAFKA_REST_PASSWORD: proxy.password,
     KAFKA_REQUEST_TOPIC: proxy.topic,
     QUERY_URL: query,
+    COMMAND_KEYS: commandKeys,
     JWT_ISSUER: issuer,
     JWT_AUDIENCE: audience,
     JWT_JWKS: JSON.stringify(jwks),

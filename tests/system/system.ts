@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LogLine, printTrouble } from '#platform/log-line.ts'
+import { type SigningKeys, SigningKeysText } from '#platform/signature.ts'
 import type { JSONWebKeySet } from '#platform/tokens.ts'
 import type { Role } from '#domain/actor.ts'
-import { devKeys } from '../../scripts/dev/keys.ts'
+import { type DevKeys, devKeys } from '../../scripts/dev/keys.ts'
 import { type LocalConfig, readLocalConfig } from '../../scripts/system/config.ts'
 import { startSystem, type System } from '../../scripts/system/system.ts'
 
@@ -34,16 +35,17 @@ export interface TestSystem {
 
 interface Endpoints {
   jwks: JSONWebKeySet
+  commandKeys: string
   issuer: string
   audience: string
-  proxy: { url: string; username: string; password: string; topic: string }
+  proxy: { url: string; username: string; password: string; topic: string; commandKeys: SigningKeys }
   query: string
 }
 
 /** @param base settings for every start */
 export async function startTestSystem(base: Record<string, string> = {}): Promise<TestSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
-  const { sign, jwks } = await devKeys(folder, {})
+  const keys = await devKeys(folder, {})
   const configOf = (env: Record<string, string>) =>
     readLocalConfig({ EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder, ...base, ...env })
   const reports: LogLine[] = []
@@ -51,9 +53,9 @@ export async function startTestSystem(base: Record<string, string> = {}): Promis
     if (line.level === 'error') reports.push(line)
     printTrouble(line)
   }
-  const start = (env: Record<string, string> = {}) => startSystem(configOf(env), jwks, print)
+  const start = (env: Record<string, string> = {}) => startSystem(configOf(env), keys, print)
   let system = await start()
-  const tokenOf = (role: Role, sub: string) => sign({ role, sub })
+  const tokenOf = (role: Role, sub: string) => keys.sign({ role, sub })
 
   return {
     tokenOf,
@@ -67,7 +69,7 @@ export async function startTestSystem(base: Record<string, string> = {}): Promis
       return system.ports
     },
     get endpoints() {
-      return endpointsOf(system, configOf({}), jwks)
+      return endpointsOf(system, configOf({}), keys)
     },
     async restart(env) {
       await system.close()
@@ -82,11 +84,17 @@ export async function startTestSystem(base: Record<string, string> = {}): Promis
 
 const originOf = (port: number): string => `http://127.0.0.1:${port}`
 
-function endpointsOf({ ports }: System, config: LocalConfig, jwks: JSONWebKeySet): Endpoints {
+function endpointsOf({ ports }: System, config: LocalConfig, { jwks, commandKeys }: DevKeys): Endpoints {
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, KAFKA_REQUEST_TOPIC: topic } = config
   const { UPSTASH_KAFKA_REST_USERNAME: username, UPSTASH_KAFKA_REST_PASSWORD: password } = config
-  const proxy = { url: originOf(ports.proxy), username, password, topic }
-  return { jwks, issuer, audience, proxy, query: originOf(ports.processor) }
+  const proxy = {
+    url: originOf(ports.proxy),
+    username,
+    password,
+    topic,
+    commandKeys: SigningKeysText.parse(commandKeys),
+  }
+  return { jwks, commandKeys, issuer, audience, proxy, query: originOf(ports.processor) }
 }
 
 /** A client that sends a token and JSON. */

@@ -83,4 +83,8 @@ END
 secret proxy-users/users.json << END
 [{"username": "edge", "password": "$(sed -n 's/^UPSTASH_KAFKA_REST_PASSWORD=//p' "$folder/proxy-credentials/env")", "produce": ["booking-requests"]}]
 END
+# The first key signs, every key verifies: docs/operate.md describes the rotation.
+secret command-keys/env << END
+COMMAND_KEYS=$(date -u +%Y-%m-%d):$(openssl rand -base64 32)
+END
 printf %s "${MONGODB_URI:?is missing: mongodb+srv://name:password@….mongodb.net/reservoir}" | secret mongodb/uri

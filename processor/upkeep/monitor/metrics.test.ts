@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { encodeCommand } from '#domain/dialects/registry.ts'
 import { BOOKING_ID, publish, request, stay } from '#domain/testing/samples.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
@@ -11,6 +10,8 @@ import type { DeadLetter } from '../../dead-letters.ts'
 import { type Processor, startProcessor } from '../../processor.ts'
 import { Metrics } from './metrics.ts'
 import { createMonitor, monitorRoutes, type Monitor } from './monitor.ts'
+import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
+import { encodeSigned } from '../../testing/signed-commands.ts'
 
 let log: Log
 let store: Store
@@ -29,7 +30,16 @@ beforeEach(async () => {
   const waiters = { wake: () => undefined }
   const report = ({ error }: { error: unknown }) => void failed.push(error)
   const reportDeadLetter = (letter: DeadLetter) => void dead.push(letter)
-  processor = await startProcessor({ log, store, topics: TOPICS, waiters, report, reportDeadLetter, monitor })
+  processor = await startProcessor({
+    log,
+    store,
+    topics: TOPICS,
+    commandKeys: COMMAND_KEYS,
+    waiters,
+    report,
+    reportDeadLetter,
+    monitor,
+  })
 })
 
 afterEach(async () => {
@@ -51,7 +61,7 @@ const numberOf = async (line: string) =>
 
 test('the metrics count messages, batches, decisions by outcome and store calls', async () => {
   const commands = [publish(), request(), request({ checkIn: '2020-01-01' }, { id: 'late', bookingId: 'b-late' })]
-  await log.send(commands.map((command) => ({ topic: TOPICS.requests, ...encodeCommand(command) })))
+  await log.send(commands.map((command) => ({ topic: TOPICS.requests, ...encodeSigned(command) })))
   const events = 'processor_messages_total{group="booking-views"}'
   await expect.poll(() => numberOf(events)).toBeGreaterThanOrEqual(3)
 
@@ -72,7 +82,7 @@ test('a log whose decisions are counted keeps all other methods', async () => {
 
 test('the metrics count each failure of a batch', async () => {
   await store.close()
-  await log.send([{ topic: TOPICS.requests, ...encodeCommand(publish(stay)) }])
+  await log.send([{ topic: TOPICS.requests, ...encodeSigned(publish(stay)) }])
   const failures = 'processor_failed_batches_total{group="booking-decisions"}'
   await expect.poll(() => numberOf(failures)).toBeGreaterThan(1)
   await processor.close()
