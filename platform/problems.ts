@@ -13,7 +13,7 @@ export interface ProblemType {
   readonly remedy: string
 }
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 412 | 413 | 415 | 422 | 429 | 431 | 500 | 503
 
 /** The types that any HTTP service may return. Those about bookings stand in the domain. */
 export const PROBLEMS = {
@@ -23,6 +23,20 @@ export const PROBLEMS = {
     title: 'The request is not valid HTTP',
     meaning: 'The request line or a header violates HTTP: for example, the Host header is missing or repeated.',
     remedy: 'Use an HTTP library; it sets the Host header from the URL.',
+  },
+  request_timeout: {
+    code: 'request_timeout',
+    status: 408,
+    title: 'The request took too long to arrive',
+    meaning: 'The headers or the body of the request did not arrive in time. Nothing was changed.',
+    remedy: 'Send the request again, without pauses between its parts.',
+  },
+  headers_too_large: {
+    code: 'headers_too_large',
+    status: 431,
+    title: 'The headers are too large',
+    meaning: 'The request line and the headers together exceed the size limit. Nothing was changed.',
+    remedy: 'Send fewer or shorter headers, cookies and query parameters; `detail` states the limit.',
   },
   malformed_json: {
     code: 'malformed_json',
@@ -98,8 +112,16 @@ export const PROBLEMS = {
     code: 'too_many_requests',
     status: 429,
     title: 'Too many requests',
-    meaning: 'Your account has exceeded its rate limit. The request was not processed.',
-    remedy: 'Wait for the number of seconds in Retry-After, then send fewer requests per minute.',
+    meaning:
+      'Your account or address has exceeded its rate limit, or its share of what the service processes at once. The request was not processed.',
+    remedy: 'Wait for the number of seconds in Retry-After, then send fewer requests, or fewer at once.',
+  },
+  overloaded: {
+    code: 'overloaded',
+    status: 503,
+    title: 'The service is overloaded',
+    meaning: 'Other clients use all that the service can process at once. The request was not processed.',
+    remedy: 'Repeat the request after Retry-After.',
   },
   internal_error: {
     code: 'internal_error',

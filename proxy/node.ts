@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   const notReady = (): string | undefined => missing
   const proxy = createProxy({ log, credentials, users, limits, logRequests, logger, notReady })
   collectDefaultMetrics({ register: proxy.metrics.registry })
-  const served = await serveProxy(proxy.app, config.port)
+  const served = await serveProxy(proxy.app, { port: config.port })
   logger.info(describeLog(config.log))
   logger.info(`listens on ${served.port}`)
 

@@ -57,7 +57,8 @@ describe('problems', () => {
 
   test('are each returned by some route, except those that occur before a route is selected', () => {
     const all = new Set(operations.flatMap(({ operation }) => operation['x-problems']))
-    expect([...all, 'invalid_http', 'method_not_allowed'].sort()).toEqual([...PROBLEM_CODES].sort())
+    const before = ['invalid_http', 'method_not_allowed', 'request_timeout', 'headers_too_large', 'overloaded']
+    expect([...all, ...before].sort()).toEqual([...PROBLEM_CODES].sort())
   })
 
   test('are an enum', () => {

@@ -26,10 +26,15 @@ export function problemPage(code: ProblemCode, routes: readonly Route[]): Html {
   return page(`${title} · Reservoir`, body)
 }
 
+const BEFORE_ROUTES = 'Every path; the HTTP server returns it before it selects a route.'
+
 /** Where problems occur that no definition of a route names. */
 const OUTSIDE_ROUTES: Readonly<Partial<Record<ProblemCode, string>>> = {
   method_not_allowed: 'Every path, for a method that it does not support.',
-  invalid_http: 'Every path; the HTTP server returns it before it selects a route.',
+  invalid_http: BEFORE_ROUTES,
+  request_timeout: BEFORE_ROUTES,
+  headers_too_large: BEFORE_ROUTES,
+  overloaded: BEFORE_ROUTES,
 }
 
 function routesWith(code: ProblemCode, routes: readonly Route[]): Html {

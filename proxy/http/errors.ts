@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { LogError, type LogErrorCode } from '#log/log.ts'
@@ -45,10 +46,17 @@ export function toHttpError(error: unknown): HttpError {
   return new HttpError(status, error.message, status >= 503 ? RETRY : {})
 }
 
-/** Every error response is `{error, status}`: clients parse each response as JSON, whatever its status. */
+/**
+ * The body of every error response: a problem document (RFC 9457), with `error`, the member that clients of the format show.
+ * Clients parse each response as JSON, whatever its status.
+ */
+export function errorBody(status: number, message: string, details: object = {}): object {
+  return { error: message, status, type: 'about:blank', title: STATUS_CODES[status], detail: message, ...details }
+}
+
 export function errorResponse(error: unknown, c: Context): Response {
   const { status, message, headers, details } = toHttpError(error)
-  return c.json({ error: message, status, ...details }, status, headers)
+  return c.json(errorBody(status, message, details), status, { 'Content-Type': 'application/problem+json', ...headers })
 }
 
 export const hasCode = (error: unknown, code: LogErrorCode): boolean => error instanceof LogError && error.code === code

@@ -110,7 +110,7 @@ async function openShared(
 
 async function startProxy({ config, log, credentials, atClose }: Shared): Promise<number> {
   const proxy = createProxy({ log, credentials })
-  const server = await serveProxy(proxy.app, config.PROXY_PORT, HOST)
+  const server = await serveProxy(proxy.app, { port: config.PROXY_PORT, hostname: HOST })
   atClose(async () => {
     await server.close()
     await proxy.close()

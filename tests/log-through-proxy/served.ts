@@ -9,7 +9,7 @@ export const CREDENTIALS = { username: 'proxy', password: 'pä:ss' }
 /** The proxy on its own port, above a log. */
 export async function serve(behind: Log) {
   const proxy = createProxy({ log: behind, credentials: CREDENTIALS })
-  const served = await serveProxy(proxy.app, 0)
+  const served = await serveProxy(proxy.app, { port: 0 })
   const stop = async (): Promise<void> => {
     proxy.drain()
     await served.close(0)

@@ -23,7 +23,7 @@ export async function openUpstash(): Promise<Upstash> {
   const log = openEmbeddedLog({ file: ':memory:' })
   await log.createTopics(Object.entries(TOPICS).map(([topic, partitions]) => ({ topic, partitions })))
   const proxy = createProxy({ log, credentials: CREDENTIALS })
-  const served = await serveProxy(proxy.app, 0)
+  const served = await serveProxy(proxy.app, { port: 0 })
   onTestFinished(async () => {
     proxy.drain()
     await served.close(0)
