@@ -2,8 +2,10 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
-import { openApi, ROUTES } from '../routes/routes.ts'
+import type { RouteGroup } from '../routes/route.ts'
+import { GROUPS, openApi, ROUTES } from '../routes/routes.ts'
 import type { Content, Example, JsonSchema, Operation } from './document.ts'
+import { openApiOf } from './openapi.ts'
 import { edge } from '../testing/edge.ts'
 
 const api = openApi()
@@ -29,6 +31,19 @@ test('the document has exactly the served routes', () => {
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
   expect(operations.map(({ key }) => key).sort()).toEqual([...new Set(served)].sort())
+})
+
+describe('a group of routes', () => {
+  const [first, ...others] = GROUPS as [RouteGroup, ...RouteGroup[]]
+
+  test('names every schema of its routes', () => {
+    expect(() => openApiOf([{ ...first, schemas: {} }, ...others])).toThrow('a schema of a route has no name')
+  })
+
+  test('gives no schema a name that another one has', () => {
+    const planted = { ...first, schemas: { ...first.schemas, Money: first.schemas['Booking']! } }
+    expect(() => openApiOf([planted, ...others])).toThrow('two schemas of the reference have the name Money')
+  })
 })
 
 test('an operation requires a token exactly if its route is not public, and names the roles', () => {

@@ -1,29 +1,33 @@
-import type { z } from 'zod'
 import { Role } from '#domain/actor.ts'
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
-import { type Body, FLOWS, GROUPS, problemsOf, type Route } from '../routes/route.ts'
+import { type Body, FLOWS, problemsOf, type Route, type RouteGroup } from '../routes/route.ts'
 import type { ResponseObject, Content, Json, JsonSchema, OpenApi, Operation, Reference } from './document.ts'
 import { GUIDE } from './guide.ts'
 import { type HeaderName, HEADERS, type ParameterName, PARAMETERS } from './parameters.ts'
 import { problemExample } from './problem-examples.ts'
 import { Problem } from './responses.ts'
-import { componentSchemas, refTo } from './schemas.ts'
+import { type NamedSchemas, namedSchemas } from './schemas.ts'
 
 /** The OpenAPI document of these routes. */
-export const openApiOf = (routes: readonly Route[]): OpenApi => ({
-  openapi: '3.1.1',
-  info: { title: 'Reservoir', version: '1', summary: 'Event-driven bookings', description: GUIDE },
-  servers: [{ url: '/' }],
-  tags: Object.entries(GROUPS).map(([name, description]) => ({ name, description })),
-  paths: pathsOf(routes),
-  components: {
-    schemas: componentSchemas(),
-    parameters: PARAMETERS,
-    headers: HEADERS,
-    examples: Object.fromEntries(PROBLEM_CODES.map((code) => [code, { value: problemExample(code) as Json }])),
-    securitySchemes: Object.fromEntries(Role.options.map((role) => [role, tokenOf(role)])),
-  },
-})
+export function openApiOf(groups: readonly RouteGroup[]): OpenApi {
+  const { refTo, components } = namedSchemas(groups)
+  return {
+    openapi: '3.1.1',
+    info: { title: 'Reservoir', version: '1', summary: 'Event-driven bookings', description: GUIDE },
+    servers: [{ url: '/' }],
+    tags: groups.map(({ name, description }) => ({ name, description })),
+    paths: pathsOf(groups, refTo),
+    components: {
+      schemas: components(),
+      parameters: PARAMETERS,
+      headers: HEADERS,
+      examples: Object.fromEntries(PROBLEM_CODES.map((code) => [code, { value: problemExample(code) as Json }])),
+      securitySchemes: Object.fromEntries(Role.options.map((role) => [role, tokenOf(role)])),
+    },
+  }
+}
+
+type RefTo = NamedSchemas['refTo']
 
 /** One scheme for each role: a route names those that may call it. */
 const tokenOf = (role: Role): JsonSchema => ({
@@ -33,17 +37,19 @@ const tokenOf = (role: Role): JsonSchema => ({
   description: `A token whose \`role\` is \`${role}\`.`,
 })
 
-function pathsOf(routes: readonly Route[]): OpenApi['paths'] {
+function pathsOf(groups: readonly RouteGroup[], refTo: RefTo): OpenApi['paths'] {
   const paths: OpenApi['paths'] = {}
-  for (const route of routes) {
-    const operations = (paths[route.path.replaceAll(/:(\w+)/g, '{$1}')] ??= {})
-    operations[route.method.toLowerCase()] = operationOf(route)
+  for (const { name, routes } of groups) {
+    for (const route of routes) {
+      const operations = (paths[route.path.replaceAll(/:(\w+)/g, '{$1}')] ??= {})
+      operations[route.method.toLowerCase()] = operationOf(route, name, refTo)
+    }
   }
   return paths
 }
 
-function operationOf(route: Route): Operation {
-  const { operationId, group, summary, description, access, parameters = [], flow, body } = route
+function operationOf(route: Route, group: string, refTo: RefTo): Operation {
+  const { operationId, summary, description, access, parameters = [], flow, body } = route
   const problems = byStatus(problemsOf(route))
   return {
     operationId,
@@ -52,8 +58,8 @@ function operationOf(route: Route): Operation {
     description: [description, rolesOf(access)].filter(Boolean).join('\n\n'),
     security: access === 'public' ? [] : access.roles.map((role) => ({ [role]: [] })),
     parameters: [...parameters, ...FLOWS[flow].parameters].map(refToParameter),
-    ...(body && { requestBody: requestBody(body) }),
-    responses: { ...successes(route), ...problemResponses(problems) },
+    ...(body && { requestBody: requestBody(body, refTo) }),
+    responses: { ...successes(route, refTo), ...problemResponses(problems, refTo) },
     'x-problems': problems,
   }
 }
@@ -66,17 +72,17 @@ const byStatus = (codes: ReadonlySet<ProblemCode>): ProblemCode[] =>
 
 const refToParameter = (name: ParameterName): Reference => ({ $ref: `#/components/parameters/${name}` })
 
-const requestBody = ({ schema, examples, optional = false }: Body) => ({
+const requestBody = ({ schema, examples, optional = false }: Body, refTo: RefTo) => ({
   required: !optional,
-  content: { 'application/json': content(schema, examples) },
+  content: { 'application/json': content(refTo(schema), examples) },
 })
 
-const content = (schema: z.ZodType, examples: Readonly<Record<string, unknown>>): Content => ({
-  schema: refTo(schema),
+const content = (schema: Reference, examples: Readonly<Record<string, unknown>>): Content => ({
+  schema,
   examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value: value as Json }])),
 })
 
-function successes({ responses, flow, access }: Route): Record<string, ResponseObject> {
+function successes({ responses, flow, access }: Route, refTo: RefTo): Record<string, ResponseObject> {
   const common = [...FLOWS[flow].headers, ...(access === 'public' ? [] : RATE_LIMITED)]
   const entries = Object.entries(responses).map(
     ([status, { description, headers = [], schema, example, media = [] }]) => [
@@ -85,7 +91,7 @@ function successes({ responses, flow, access }: Route): Record<string, ResponseO
         description,
         headers: headersNamed([...headers, ...common]),
         content: {
-          ...(schema && { 'application/json': content(schema, { example }) }),
+          ...(schema && { 'application/json': content(refTo(schema), { example }) }),
           ...Object.fromEntries(
             media.map((type) => [type, { schema: { type: type === 'application/json' ? 'object' : 'string' } }]),
           ),
@@ -108,20 +114,20 @@ const ALONGSIDE: Readonly<Record<number, readonly HeaderName[]>> = {
   503: ['Retry-After'],
 }
 
-function problemResponses(codes: readonly ProblemCode[]): Record<string, ResponseObject> {
+function problemResponses(codes: readonly ProblemCode[], refTo: RefTo): Record<string, ResponseObject> {
   const byStatus = Map.groupBy(codes, (code) => PROBLEM_TYPES[code].status)
   const entries = [...byStatus].map(([status, codes]) => [
     status,
     {
       description: codes.map((code) => `- [\`${code}\`](/problems/${code}): ${PROBLEM_TYPES[code].title}.`).join('\n'),
       headers: headersNamed([...(ALONGSIDE[status] ?? []), 'X-Request-Id']),
-      content: { 'application/problem+json': problemContent(codes) },
+      content: { 'application/problem+json': problemContent(codes, refTo) },
     },
   ])
   return Object.fromEntries(entries)
 }
 
-const problemContent = (codes: readonly ProblemCode[]): Content => ({
+const problemContent = (codes: readonly ProblemCode[], refTo: RefTo): Content => ({
   schema: { allOf: [refTo(Problem), { type: 'object', properties: { code: { enum: codes } } }] },
   examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
 })

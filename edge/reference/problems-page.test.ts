@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { PROBLEM_CODES, PROBLEM_TYPES } from '../problem-types.ts'
 import { problemsOf } from '../routes/route.ts'
+import { ProblemList, ProblemPage } from '../routes/meta.ts'
 import { ROUTES } from '../routes/routes.ts'
-import { ProblemList, ProblemPage } from './responses.ts'
 import { edge, problemOf } from '../testing/edge.ts'
 
 const asked = async (path: string, accept?: string): Promise<Response> =>

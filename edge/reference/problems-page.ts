@@ -1,14 +1,14 @@
 import { html } from 'hono/html'
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
-import { problemsOf, type Route } from '../routes/route.ts'
+import { problemsOf, type RouteGroup } from '../routes/route.ts'
 import { type Html, page, prose } from './page.ts'
 import { problemExample } from './problem-examples.ts'
 
 /** One problem type as JSON. */
 export const problemEntry = (code: ProblemCode) => ({ type: `/problems/${code}`, ...PROBLEM_TYPES[code] })
 
-/** @param routes every route of the edge */
-export function problemPage(code: ProblemCode, routes: readonly Route[]): Html {
+/** @param groups every route of the edge */
+export function problemPage(code: ProblemCode, groups: readonly RouteGroup[]): Html {
   const { title, status, meaning, remedy } = problemEntry(code)
   const body = html`<main>
     <p class="crumbs"><a href="/docs">Reference</a> / <a href="/problems">Problems</a></p>
@@ -21,7 +21,7 @@ export function problemPage(code: ProblemCode, routes: readonly Route[]): Html {
     <h2>Example</h2>
     <pre>${JSON.stringify(problemExample(code), null, 2)}</pre>
     <h2>Routes that return it</h2>
-    ${routesWith(code, routes)}
+    ${routesWith(code, groups)}
   </main>`
   return page(`${title} · Reservoir`, body)
 }
@@ -37,7 +37,8 @@ const OUTSIDE_ROUTES: Readonly<Partial<Record<ProblemCode, string>>> = {
   overloaded: BEFORE_ROUTES,
 }
 
-function routesWith(code: ProblemCode, routes: readonly Route[]): Html {
+function routesWith(code: ProblemCode, groups: readonly RouteGroup[]): Html {
+  const routes = groups.flatMap(({ name, routes }) => routes.map((route) => ({ ...route, group: name })))
   const returning = routes.filter((route) => problemsOf(route).has(code))
   const guarded = routes.filter(({ access }) => access !== 'public')
   if (returning.length === 0) return html`<p>${OUTSIDE_ROUTES[code] ?? ''}</p>`

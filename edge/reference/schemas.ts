@@ -1,53 +1,55 @@
 import { z } from 'zod'
 import { Actor } from '#domain/actor.ts'
-import { BookingRequest, PublicBooking as Booking, Status } from '#domain/booking.ts'
-import { DecisionReason } from '#domain/command.ts'
-import { AirbnbNewProperty, AirbnbPropertyChanges, AirbnbRequest } from '#domain/dialects/airbnb.ts'
-import { Lab2Request } from '#domain/dialects/lab2.ts'
+import { Status } from '#domain/booking.ts'
 import { Kind } from '#domain/kinds.ts'
-import { Listing, ListingDraft, ListingUpdate } from '#domain/listing.ts'
-import { ConfirmationPolicy } from '#domain/policies.ts'
 import { Currency, Money } from '#domain/money.ts'
-import { Health } from '#platform/health.ts'
-import * as responses from './responses.ts'
-import type { JsonSchema } from './document.ts'
+import { ConfirmationPolicy } from '#domain/policies.ts'
+import type { RouteGroup } from '../routes/route.ts'
+import type { JsonSchema, Reference } from './document.ts'
+import { Problem } from './responses.ts'
 
-const BODIES = {
-  BookingRequest,
-  DecisionReason,
-  ListingDraft,
-  ListingUpdate,
-  Lab2BookingRequest: Lab2Request,
-  AirbnbBookingRequest: AirbnbRequest,
-  AirbnbNewProperty,
-  AirbnbPropertyChanges,
-  Currency,
-  UnitPrice: ListingDraft.shape.price,
+/** Schemas that several groups use, beside those of each group. */
+const SHARED = { Currency, Money, Status, Kind, ConfirmationPolicy, Actor, Problem }
+
+export interface NamedSchemas {
+  /** A reference to a component. @throws if no group names the schema */
+  refTo: (schema: z.ZodType) => Reference
+  /** The schemas that routes validate with: bodies as clients send them, responses as clients get them. */
+  components: () => Record<string, JsonSchema>
 }
-
-const RESPONSES = { Booking, Listing, Money, Status, Kind, ConfirmationPolicy, Actor, Health, ...responses }
-
-const registry = z.registry<{ id: string }>()
-const named = Object.entries<z.ZodType>({ ...BODIES, ...RESPONSES })
-for (const [id, schema] of named) registry.add(schema, { id })
 
 const pathOf = (name: string): string => `#/components/schemas/${name}`
 
-/** A reference to a component. @throws if the schema has no name in the lists above */
-export function refTo(schema: z.ZodType): { $ref: string } {
-  const name = registry.get(schema)?.id
-  if (!name) throw new Error('a schema of the reference has no name in edge/reference/schemas.ts')
-  return { $ref: pathOf(name) }
+/** @throws if two schemas have one name */
+export function namedSchemas(groups: readonly RouteGroup[]): NamedSchemas {
+  const registry: Registry = z.registry()
+  const named = new Map<string, z.ZodType>()
+  for (const schemas of [SHARED, ...groups.map(({ schemas }) => schemas)]) {
+    for (const [name, schema] of Object.entries<z.ZodType>(schemas)) {
+      if (named.has(name)) throw new Error(`two schemas of the reference have the name ${name}`)
+      named.set(name, schema)
+      registry.add(schema, { id: name })
+    }
+  }
+  return {
+    refTo(schema) {
+      const name = registry.get(schema)?.id
+      if (!name) throw new Error('a schema of a route has no name: name it in the schemas of its group')
+      return { $ref: pathOf(name) }
+    },
+    components() {
+      const bodies = new Set(groups.flatMap(({ routes }) => routes.map(({ body }) => body?.schema)))
+      const [sent, returned] = [translate(registry, 'input'), translate(registry, 'output')]
+      return Object.fromEntries(
+        [...named].map(([name, schema]) => [name, (bodies.has(schema) ? sent : returned)[name]!]),
+      )
+    },
+  }
 }
 
-/** The schemas that routes validate with: bodies as clients send them, responses as clients get them. */
-export function componentSchemas(): Record<string, JsonSchema> {
-  const sent = translate('input')
-  const returned = translate('output')
-  return Object.fromEntries(named.map(([name]) => [name, (name in BODIES ? sent : returned)[name]!]))
-}
+type Registry = z.core.$ZodRegistry<{ id: string }>
 
-function translate(io: 'input' | 'output'): Record<string, JsonSchema> {
+function translate(registry: Registry, io: 'input' | 'output'): Record<string, JsonSchema> {
   const { schemas } = z.toJSONSchema(registry, { io, uri: pathOf, override: clarify })
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, bare(schema)]))
 }

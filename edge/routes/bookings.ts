@@ -1,6 +1,13 @@
 import type { Context } from 'hono'
-import { BookingRequest, PublicBooking as Booking } from '#domain/booking.ts'
+import { z } from 'zod'
+import { Actor, Subject } from '#domain/actor.ts'
+import { BookingRequest, type PendingBooking as Pending, PublicBooking as Booking, Status } from '#domain/booking.ts'
+import { Instant } from '#domain/civil.ts'
 import { DecisionReason } from '#domain/command.ts'
+import { BOOKING_EVENTS } from '#domain/event.ts'
+import { Id } from '#domain/ids.ts'
+import { Kind } from '#domain/kinds.ts'
+import { Money } from '#domain/money.ts'
 import { etagOf } from '#platform/etag.ts'
 import { type ChangedBooking, changeBooking } from '../commands/change-booking.ts'
 import { intentOf } from '../commands/intent.ts'
@@ -9,8 +16,55 @@ import type { EdgeEnv } from '../deps.ts'
 import type { ProblemCode } from '../problem-types.ts'
 import { forward } from '../reads/forward.ts'
 import * as examples from '../reference/examples.ts'
-import { BookingPage, PendingBooking, Timeline } from '../reference/responses.ts'
-import { EVERYONE, idIn, MANAGERS, type ResponseDoc, route, type Route, TRAVELERS } from './route.ts'
+import { pageOf } from '../reference/responses.ts'
+import { EVERYONE, idIn, MANAGERS, type ResponseDoc, route, type Route, type RouteGroup, TRAVELERS } from './route.ts'
+
+const PendingBooking = Booking.extend({
+  ownerId: Subject.nullable(),
+  kind: Kind.nullable(),
+  price: Money.nullable(),
+}) satisfies z.ZodType<Pending>
+
+const BookingPage = pageOf(Booking)
+
+const TimelineEntry = z.strictObject({
+  id: z.string(),
+  bookingId: Id,
+  seq: z.int().describe('Position among the events of one listing, without gaps.'),
+  type: z.enum(BOOKING_EVENTS),
+  at: Instant,
+  actor: Actor,
+  reason: z.string().nullable(),
+  previousStatus: Status.nullable(),
+  status: Status,
+  version: z.int(),
+})
+const Timeline = pageOf(TimelineEntry)
+
+const bookingRequests = {
+  stay: { listingId: examples.LISTING_ID, ...examples.SPAN, guests: 2 },
+  villa: {
+    listingId: examples.villa.id,
+    ...examples.SPAN,
+    guests: 4,
+    specialRequests: 'A cot, please',
+    price: { amount: 120_000, currency: 'USD' },
+  },
+  flight: { listingId: 'FLIGHT456', checkIn: '2030-12-01', guests: 1, quantity: 1 },
+}
+
+const timelineEntry = {
+  id: `${examples.COMMAND_ID}:0`,
+  bookingId: examples.BOOKING_ID,
+  seq: 7,
+  type: 'booking.confirmed',
+  at: examples.ANSWERED,
+  actor: { role: 'owner', id: examples.listing.ownerId },
+  reason: null,
+  previousStatus: 'pending',
+  status: 'confirmed',
+  version: 2,
+}
 
 /** Problems of a request for a booking. */
 export const NOT_BOOKED: readonly ProblemCode[] = [
@@ -61,18 +115,17 @@ export const reason = (text: string) => ({
   optional: true,
 })
 
-export const bookings: readonly Route[] = [
+const routes: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/bookings',
     access: { roles: TRAVELERS },
     flow: 'command',
-    group: 'Bookings',
     operationId: 'requestBooking',
     summary: 'Request a booking',
     description:
       'Returns as soon as the log has the request; it is decided afterwards, in log order. With `Prefer: wait=N` the response waits for the decision: 201 with the decided booking, 409 `dates_unavailable`, or 202 if there is no decision in time. For a flight, `checkIn` is the day of departure and `checkOut` is absent.',
-    body: { schema: BookingRequest, examples: examples.bookingRequests },
+    body: { schema: BookingRequest, examples: bookingRequests },
     responses: {
       201: {
         description:
@@ -94,7 +147,6 @@ export const bookings: readonly Route[] = [
     path: '/v1/bookings',
     access: { roles: EVERYONE },
     flow: 'read',
-    group: 'Bookings',
     operationId: 'listBookings',
     summary: 'List bookings, newest first',
     description:
@@ -116,7 +168,6 @@ export const bookings: readonly Route[] = [
     path: '/v1/bookings/:id',
     access: { roles: EVERYONE, owned: 'booking' },
     flow: 'read',
-    group: 'Bookings',
     operationId: 'readBooking',
     summary: 'Read a booking',
     parameters: ['bookingId', 'ifNoneMatch'],
@@ -132,7 +183,6 @@ export const bookings: readonly Route[] = [
     path: '/v1/bookings/:id/events',
     access: { roles: EVERYONE, owned: 'booking' },
     flow: 'read',
-    group: 'Bookings',
     operationId: 'listBookingEvents',
     summary: 'List the events of a booking, oldest first',
     parameters: ['bookingId', 'limit', 'cursor'],
@@ -140,7 +190,7 @@ export const bookings: readonly Route[] = [
       200: {
         description: 'One page of events.',
         schema: Timeline,
-        example: examples.pageOf(examples.timelineEntry),
+        example: examples.pageOf(timelineEntry),
         headers: ['Link'],
       },
     },
@@ -152,7 +202,6 @@ export const bookings: readonly Route[] = [
     path: '/v1/bookings/:id/accept',
     access: { roles: MANAGERS, owned: 'booking' },
     flow: 'command',
-    group: 'Bookings',
     operationId: 'acceptBooking',
     summary: 'Accept a booking',
     description: `${WAITS} ${THEN_CANCELLED}`,
@@ -166,7 +215,6 @@ export const bookings: readonly Route[] = [
     path: '/v1/bookings/:id/reject',
     access: { roles: MANAGERS, owned: 'booking' },
     flow: 'command',
-    group: 'Bookings',
     operationId: 'rejectBooking',
     summary: 'Reject a booking',
     description: `${WAITS} The traveler sees the reason.`,
@@ -184,7 +232,6 @@ export const bookings: readonly Route[] = [
     path: '/v1/bookings/:id/cancel',
     access: { roles: EVERYONE, owned: 'booking' },
     flow: 'command',
-    group: 'Bookings',
     operationId: 'cancelBooking',
     summary: 'Cancel a booking',
     description: `For its traveler, the owner of its listing, and admins. ${WAITS} ${CANCELS_CONFIRMED}`,
@@ -207,3 +254,10 @@ const answer = (c: Context<EdgeEnv>, { booking, isPending }: ChangedBooking): Re
   isPending
     ? c.json(booking, 202, { Location: pathOf(booking), 'Retry-After': '1' })
     : c.json(booking, 200, { ETag: etagOf(booking.version) })
+
+export const bookings: RouteGroup = {
+  name: 'Bookings',
+  description: 'Request a booking; accept, reject or cancel it; read its state and history.',
+  schemas: { Booking, BookingRequest, DecisionReason, PendingBooking, BookingPage, TimelineEntry, Timeline },
+  routes,
+}

@@ -1,5 +1,5 @@
 import { forward } from '../reads/forward.ts'
-import { ADMINS, type ResponseDoc, route, type Route } from './route.ts'
+import { ADMINS, type ResponseDoc, route, type Route, type RouteGroup } from './route.ts'
 
 export const STREAMING =
   'Server-sent events. Each `id` is a position in the log: send it as `Last-Event-ID` to resume without a gap. The stream sends heartbeats and ends after some minutes; reconnect after `retry` milliseconds. In a browser, read it with `fetch`, because an `EventSource` cannot send a token. With curl, use `-N`.'
@@ -9,13 +9,12 @@ export const EVENT_STREAM: ResponseDoc = {
   media: ['text/event-stream'],
 }
 
-export const events: readonly Route[] = [
+const routes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/events/stream',
     access: { roles: ADMINS },
     flow: 'forward',
-    group: 'Events',
     operationId: 'streamEvents',
     summary: 'Stream every event of the log',
     description: STREAMING,
@@ -25,3 +24,10 @@ export const events: readonly Route[] = [
     handle: forward,
   }),
 ]
+
+export const events: RouteGroup = {
+  name: 'Events',
+  description: 'The log of record as a stream, for admins.',
+  schemas: {},
+  routes,
+}

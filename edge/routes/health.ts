@@ -12,7 +12,6 @@ export const health: readonly Route[] = [
     path: '/healthz',
     access: 'public',
     flow: 'local',
-    group: 'Meta',
     operationId: 'health',
     summary: 'Check that the edge is alive',
     responses: { 200: { description: 'It is alive.', schema: Health, example: HEALTHY } },
@@ -23,7 +22,6 @@ export const health: readonly Route[] = [
     path: '/readyz',
     access: 'public',
     flow: 'local',
-    group: 'Meta',
     operationId: 'readiness',
     summary: 'Check that the edge can serve requests',
     description:

@@ -1,3 +1,6 @@
+import { z } from 'zod'
+import { CivilDate } from '#domain/civil.ts'
+import { Id } from '#domain/ids.ts'
 import { Listing, ListingDraft, ListingUpdate, partsOf } from '#domain/listing.ts'
 import { intentOf } from '../commands/intent.ts'
 import {
@@ -11,9 +14,39 @@ import {
 import type { ProblemCode } from '../problem-types.ts'
 import { forward } from '../reads/forward.ts'
 import * as examples from '../reference/examples.ts'
-import { Availability, ListingPage } from '../reference/responses.ts'
+import { pageOf } from '../reference/responses.ts'
 import { WAITS } from './bookings.ts'
-import { EVERYONE, MANAGERS, route, type Route } from './route.ts'
+import { EVERYONE, MANAGERS, route, type Route, type RouteGroup } from './route.ts'
+
+const ListingPage = pageOf(Listing)
+
+const Availability = z.strictObject({
+  listingId: Id,
+  from: CivilDate,
+  to: CivilDate,
+  capacity: z.int(),
+  data: z.array(z.strictObject({ day: CivilDate, free: z.int().min(0) })),
+})
+
+const listingDraft = {
+  name: 'City loft',
+  maxGuests: 4,
+  price: { amount: 12_500, currency: 'USD' },
+  timeZone: 'America/New_York',
+}
+
+const listingChanges = { price: { amount: 14_000, currency: 'USD' } }
+
+const availability = {
+  listingId: examples.LISTING_ID,
+  from: examples.SPAN.checkIn,
+  to: '2030-12-03',
+  capacity: 1,
+  data: [
+    { day: '2030-12-01', free: 0 },
+    { day: '2030-12-02', free: 1 },
+  ],
+}
 
 export const NOT_DONE_YET = 'Accepted for processing, not done yet.'
 /** Problems of a write that reads its listing first. */
@@ -21,13 +54,12 @@ export const NOT_READ: readonly ProblemCode[] = ['query_unavailable', 'not_yet_v
 
 export const NOT_PUBLISHED_YET = 'Accepted for processing, not published yet.'
 
-export const listings: readonly Route[] = [
+const routes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/listings',
     access: { roles: EVERYONE },
     flow: 'read',
-    group: 'Listings',
     operationId: 'listListings',
     summary: 'List listings by name',
     parameters: ['kind', 'ownerId', 'limit', 'cursor'],
@@ -47,7 +79,6 @@ export const listings: readonly Route[] = [
     path: '/v1/listings/:id',
     access: { roles: EVERYONE },
     flow: 'read',
-    group: 'Listings',
     operationId: 'readListing',
     summary: 'Read a listing',
     parameters: ['listingId'],
@@ -60,13 +91,12 @@ export const listings: readonly Route[] = [
     path: '/v1/listings/:id/availability',
     access: { roles: EVERYONE },
     flow: 'read',
-    group: 'Listings',
     operationId: 'readAvailability',
     summary: 'Read how many units are free, day by day',
     description: 'Pending bookings count as taken.',
     parameters: ['listingId', 'firstDay', 'lastDay'],
     responses: {
-      200: { description: 'Every day of the range.', schema: Availability, example: examples.availability },
+      200: { description: 'Every day of the range.', schema: Availability, example: availability },
     },
     problems: ['unknown_listing'],
     handle: forward,
@@ -76,11 +106,10 @@ export const listings: readonly Route[] = [
     path: '/v1/listings',
     access: { roles: MANAGERS },
     flow: 'command',
-    group: 'Listings',
     operationId: 'publishListing',
     summary: 'Publish a listing',
     description: `The caller becomes its owner. ${WAITS}`,
-    body: { schema: ListingDraft, examples: { stay: examples.listingDraft } },
+    body: { schema: ListingDraft, examples: { stay: listingDraft } },
     responses: {
       201: { description: 'The listing.', schema: Listing, example: examples.listing, headers: ['Location'] },
       202: { description: NOT_PUBLISHED_YET, schema: Listing, example: examples.listing, headers: ['Location'] },
@@ -96,17 +125,16 @@ export const listings: readonly Route[] = [
     path: '/v1/listings/:id',
     access: { roles: MANAGERS, owned: 'listing' },
     flow: 'command',
-    group: 'Listings',
     operationId: 'changeListing',
     summary: 'Change a listing',
     description: `Takes the fields to change; what a read returns can be sent back. Bookings made earlier stay as they are. ${WAITS}`,
     parameters: ['listingId'],
-    body: { schema: ListingUpdate, examples: { price: examples.listingChanges } },
+    body: { schema: ListingUpdate, examples: { price: listingChanges } },
     responses: {
       200: {
         description: 'The changed listing.',
         schema: Listing,
-        example: { ...examples.listing, ...examples.listingChanges },
+        example: { ...examples.listing, ...listingChanges },
       },
       202: { description: NOT_DONE_YET },
     },
@@ -125,7 +153,6 @@ export const listings: readonly Route[] = [
     path: '/v1/listings/:id',
     access: { roles: MANAGERS, owned: 'listing' },
     flow: 'command',
-    group: 'Listings',
     operationId: 'withdrawListing',
     summary: 'Withdraw a listing',
     description: `The listing can no longer be booked. Bookings made earlier remain valid. ${WAITS}`,
@@ -141,3 +168,10 @@ export const listings: readonly Route[] = [
     },
   }),
 ]
+
+export const listings: RouteGroup = {
+  name: 'Listings',
+  description: 'What can be booked, and when it is free.',
+  schemas: { Listing, ListingDraft, ListingUpdate, UnitPrice: ListingDraft.shape.price, ListingPage, Availability },
+  routes,
+}

@@ -1,31 +1,47 @@
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
+import { z } from 'zod'
+import { Health } from '#platform/health.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { EdgeEnv } from '../deps.ts'
 import { isProblemCode, PROBLEM_CODES } from '../problem-types.ts'
 import type { OpenApi } from '../reference/document.ts'
 import { problemEntry, problemListPage, problemPage } from '../reference/problems-page.ts'
-import { ProblemList, ProblemPage } from '../reference/responses.ts'
+import { PROBLEM } from '../reference/responses.ts'
 import { VIEWER_SCRIPT, viewerPage, viewerPolicy, viewerScript } from '#platform/viewer/viewer.ts'
-import { route, type Route } from './route.ts'
+import { health } from './health.ts'
+import { route, type Route, type RouteGroup } from './route.ts'
 
 /** The pages contain their style; nothing else may be loaded or run. */
 const PAGE = { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'" }
 
+export const ProblemPage = z.strictObject({
+  ...PROBLEM,
+  meaning: z.string().describe('What the problem means and when it occurs.'),
+})
+export const ProblemList = z.strictObject({ data: z.array(ProblemPage) })
+
 const EITHER = 'HTML if the client accepts `text/html`, otherwise JSON.'
 const example = problemEntry('dates_unavailable')
 
-const meta = { method: 'GET', access: 'public', flow: 'local', group: 'Meta' } as const
+const open = { method: 'GET', access: 'public', flow: 'local' } as const
 
-/** What the routes below describe: every route, these included. */
+/** What the routes of this group show: every group, this one included. */
 interface Described {
   openApi: () => OpenApi
-  routes: () => readonly Route[]
+  groups: () => readonly RouteGroup[]
 }
 
-export const metaRoutes = ({ openApi, routes }: Described): readonly Route[] => [
+export const meta = (described: Described): RouteGroup => ({
+  name: 'Meta',
+  description: 'Health, this reference and the problem pages. No token is needed.',
+  schemas: { Health, ProblemPage, ProblemList },
+  routes: [...health, ...pages(described)],
+})
+
+const pages = ({ openApi, groups }: Described): readonly Route[] => [
   route({
-    ...meta,
+    ...open,
     path: '/',
     operationId: 'home',
     summary: 'Redirect to the reference',
@@ -33,7 +49,7 @@ export const metaRoutes = ({ openApi, routes }: Described): readonly Route[] => 
     handle: (c) => c.redirect('/docs'),
   }),
   route({
-    ...meta,
+    ...open,
     path: '/openapi.json',
     operationId: 'openapi',
     summary: 'Read this description as OpenAPI',
@@ -41,7 +57,7 @@ export const metaRoutes = ({ openApi, routes }: Described): readonly Route[] => 
     handle: (c) => c.json(openApi()),
   }),
   route({
-    ...meta,
+    ...open,
     path: '/docs',
     operationId: 'docs',
     summary: 'Read this description as a page',
@@ -53,7 +69,7 @@ export const metaRoutes = ({ openApi, routes }: Described): readonly Route[] => 
     },
   }),
   route({
-    ...meta,
+    ...open,
     path: VIEWER_SCRIPT,
     operationId: 'docsViewer',
     summary: 'Read the script of the reference page',
@@ -65,7 +81,7 @@ export const metaRoutes = ({ openApi, routes }: Described): readonly Route[] => 
       }),
   }),
   route({
-    ...meta,
+    ...open,
     path: '/problems',
     operationId: 'listProblems',
     summary: 'List every problem',
@@ -78,7 +94,7 @@ export const metaRoutes = ({ openApi, routes }: Described): readonly Route[] => 
     },
   }),
   route({
-    ...meta,
+    ...open,
     path: '/problems/:code',
     operationId: 'readProblem',
     summary: 'Read what a problem means and how to resolve it',
@@ -89,7 +105,7 @@ export const metaRoutes = ({ openApi, routes }: Described): readonly Route[] => 
       const code = c.req.param('code') ?? ''
       if (!isProblemCode(code)) throw new ProblemError(PROBLEMS.not_found, { detail: 'No problem has this code.' })
       c.header('Vary', 'Accept')
-      return wantsPage(c) ? c.html(problemPage(code, routes()), 200, PAGE) : c.json(problemEntry(code))
+      return wantsPage(c) ? c.html(problemPage(code, groups()), 200, PAGE) : c.json(problemEntry(code))
     },
   }),
 ]

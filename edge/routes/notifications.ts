@@ -1,16 +1,41 @@
+import { z } from 'zod'
+import { Subject } from '#domain/actor.ts'
+import { Instant } from '#domain/civil.ts'
+import { BOOKING_EVENTS } from '#domain/event.ts'
+import { Id } from '#domain/ids.ts'
+import type { Notification as PublicNotification } from '#domain/notification.ts'
 import { forward } from '../reads/forward.ts'
 import * as examples from '../reference/examples.ts'
-import { Notification, NotificationPage, ReadAll } from '../reference/responses.ts'
+import { pageOf } from '../reference/responses.ts'
 import { EVENT_STREAM, STREAMING } from './events.ts'
-import { EVERYONE, route, type Route } from './route.ts'
+import { EVERYONE, route, type Route, type RouteGroup } from './route.ts'
 
-export const notifications: readonly Route[] = [
+const Notification = z.strictObject({
+  id: z.string(),
+  userId: Subject,
+  bookingId: Id,
+  listingId: Id,
+  type: z.enum(BOOKING_EVENTS),
+  title: z.string(),
+  body: z.string(),
+  createdAt: Instant,
+  readAt: Instant.nullable().describe('Null until the notification is read.'),
+}) satisfies z.ZodType<PublicNotification>
+const NotificationPage = pageOf(Notification)
+
+const ReadAll = z.strictObject({
+  read: z.int().describe('Number of notifications marked.'),
+  more: z.boolean().describe('`true`: more notifications are unread; repeat the request.'),
+})
+
+const readNotification: PublicNotification = { ...examples.notification, readAt: '2030-11-21T12:30:00.000Z' }
+
+const routes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/notifications',
     access: { roles: EVERYONE },
     flow: 'read',
-    group: 'Notifications',
     operationId: 'listNotifications',
     summary: 'List notifications, newest first',
     parameters: ['unread', 'limit', 'cursor'],
@@ -30,7 +55,6 @@ export const notifications: readonly Route[] = [
     path: '/v1/notifications/stream',
     access: { roles: EVERYONE },
     flow: 'forward',
-    group: 'Notifications',
     operationId: 'streamNotifications',
     summary: 'Stream notifications',
     description: STREAMING,
@@ -44,7 +68,6 @@ export const notifications: readonly Route[] = [
     path: '/v1/notifications/read-all',
     access: { roles: EVERYONE },
     flow: 'forward',
-    group: 'Notifications',
     operationId: 'readAllNotifications',
     summary: 'Mark all notifications as read',
     description:
@@ -66,7 +89,6 @@ export const notifications: readonly Route[] = [
     path: '/v1/notifications/:id/read',
     access: { roles: EVERYONE, owned: 'notification' },
     flow: 'forward',
-    group: 'Notifications',
     operationId: 'readNotification',
     summary: 'Mark a notification as read',
     description: 'Idempotent; no `Idempotency-Key` is needed.',
@@ -75,7 +97,7 @@ export const notifications: readonly Route[] = [
       200: {
         description: 'The notification.',
         schema: Notification,
-        example: examples.readNotification,
+        example: readNotification,
         headers: ['Idempotency-Replayed'],
       },
     },
@@ -83,3 +105,10 @@ export const notifications: readonly Route[] = [
     handle: forward,
   }),
 ]
+
+export const notifications: RouteGroup = {
+  name: 'Notifications',
+  description: "The caller's notifications.",
+  schemas: { Notification, NotificationPage, ReadAll },
+  routes,
+}

@@ -15,7 +15,6 @@ export interface Route {
   /** `public`: no token is needed. */
   access: Access | 'public'
   flow: Flow
-  group: RouteGroup
   /** Unique; the name of the operation in generated clients. */
   operationId: string
   /** Unique; the title in the reference. */
@@ -29,6 +28,15 @@ export interface Route {
   /** Beside those that follow from flow, access and body. */
   problems?: readonly ProblemCode[]
   handle: (c: Context<EdgeEnv>, deps: EdgeDeps, body: unknown) => Response | Promise<Response>
+}
+
+/** The routes that stand together in the reference, such as those of one document, with everything that describes them. */
+export interface RouteGroup {
+  name: string
+  description: string
+  /** The schemas of bodies and responses, by their names in the reference. Names are unique among all groups. */
+  schemas: Readonly<Record<string, z.ZodType>>
+  routes: readonly Route[]
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -73,18 +81,6 @@ export const route = <S extends z.ZodType>(
     handle: (c: Context<EdgeEnv>, deps: EdgeDeps, body: z.output<S>) => Response | Promise<Response>
   },
 ): Route => definition as Route
-
-export const GROUPS = {
-  Bookings: 'Request a booking; accept, reject or cancel it; read its state and history.',
-  Listings: 'What can be booked, and when it is free.',
-  Notifications: "The caller's notifications.",
-  Analytics: 'Daily figures. Owners see the figures of their own listings, admins all figures.',
-  Events: 'The log of record as a stream, for admins.',
-  Lab2: 'The routes of the design document lab2, with its field names.',
-  Airbnb: 'The routes of the design document airbnb, with its field names.',
-  Meta: 'Health, this reference and the problem pages. No token is needed.',
-} as const
-export type RouteGroup = keyof typeof GROUPS
 
 /**
  * Where a request goes. `command`: to the log, then to the decider. `read`: to the query API, which can wait for an earlier

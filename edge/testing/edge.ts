@@ -17,7 +17,7 @@ const missing = (): never => {
 }
 
 export const deps: EdgeDeps = {
-  commands: { append: missing, check: missing },
+  commands: { append: missing, check: async () => missing() },
   query: {
     listingIfAvailable: missing,
     booking: missing,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { GROUPS } from '#edge/routes/route.ts'
+import { GROUPS } from '#edge/routes/routes.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
 
 /** The reference page in a real browser that can reach only this server. */
@@ -61,7 +61,7 @@ describe.skipIf(!browser)(title, () => {
     for (const heading of ['Getting started', 'Authentication', 'States of a booking', 'Limits', 'Response headers']) {
       expect(shown).toContain(`>${heading}<`)
     }
-    for (const group of Object.keys(GROUPS)) expect(shown).toContain(group)
+    for (const { name } of GROUPS) expect(shown).toContain(name)
     expect(shown).toContain('Request a booking')
   })
 

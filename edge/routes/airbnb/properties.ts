@@ -1,5 +1,9 @@
+import { z } from 'zod'
+import { Subject } from '#domain/actor.ts'
 import { AirbnbNewProperty, AirbnbPropertyChanges, decodeProperty, encodeProperty } from '#domain/dialects/airbnb.ts'
+import { Id } from '#domain/ids.ts'
 import { type Listing, ListingDraft, MAX_UNIT_PRICE } from '#domain/listing.ts'
+import { Money } from '#domain/money.ts'
 import { faultAt } from '#platform/faults.ts'
 import { intentOf } from '../../commands/intent.ts'
 import {
@@ -12,22 +16,46 @@ import {
 } from '../../commands/write-listing.ts'
 import { invalid } from '../../guard/validate.ts'
 import * as examples from '../../reference/examples.ts'
-import { AirbnbProperties, AirbnbProperty } from '../../reference/responses.ts'
 import { pageOf, readOf } from './reads.ts'
 import { WAITS } from '../bookings.ts'
 import { NOT_DONE_YET, NOT_PUBLISHED_YET, NOT_READ } from '../listings.ts'
 import { EVERYONE, idIn, MANAGERS, route, type Route } from '../route.ts'
 
-const property = { schema: AirbnbProperty, example: examples.airbnbProperty }
+export const AirbnbProperty = z.strictObject({
+  propertyId: Id,
+  propertyName: z.string(),
+  ownerId: Subject,
+  guests: z.int().describe('Most guests of one booking.'),
+  pricePerNight: z.number().describe('In major units.'),
+  currency: Money.shape.currency,
+}) satisfies z.ZodType<ReturnType<typeof encodeProperty>>
+
+export const AirbnbProperties = z.strictObject({
+  properties: z.array(AirbnbProperty),
+  nextCursor: z.string().nullable(),
+})
+
+const villa = encodeProperty(examples.villa)
+const newProperty: z.input<typeof AirbnbNewProperty> = {
+  propertyName: examples.villa.name,
+  guests: examples.villa.maxGuests,
+  pricePerNight: 300,
+  currency: 'USD',
+}
+const changes: z.input<typeof AirbnbPropertyChanges> = {
+  ...newProperty,
+  pricePerNight: 320,
+}
+
+const property = { schema: AirbnbProperty, example: villa }
 
 /** The property routes of airbnb's document: listings of kind `stay`, with its field names. */
-export const properties: readonly Route[] = [
+export const propertyRoutes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/api/properties',
     access: { roles: EVERYONE },
     flow: 'read',
-    group: 'Airbnb',
     operationId: 'airbnbListProperties',
     summary: 'List properties by name',
     parameters: ['ownerId', 'limit', 'cursor'],
@@ -35,7 +63,7 @@ export const properties: readonly Route[] = [
       200: {
         description: 'The first properties; with a cursor, the next page.',
         schema: AirbnbProperties,
-        example: { properties: [examples.airbnbProperty], nextCursor: null },
+        example: { properties: [villa], nextCursor: null },
       },
     },
     problems: ['invalid_cursor'],
@@ -49,7 +77,6 @@ export const properties: readonly Route[] = [
     path: '/api/properties/:id',
     access: { roles: EVERYONE },
     flow: 'read',
-    group: 'Airbnb',
     operationId: 'airbnbReadProperty',
     summary: 'Read a property',
     parameters: ['listingId'],
@@ -65,11 +92,10 @@ export const properties: readonly Route[] = [
     path: '/api/properties',
     access: { roles: MANAGERS },
     flow: 'command',
-    group: 'Airbnb',
     operationId: 'airbnbPublishProperty',
     summary: 'Publish a property',
     description: `The property is a stay; the caller becomes its owner and decides about its bookings. ${WAITS}`,
-    body: { schema: AirbnbNewProperty, examples: { villa: examples.airbnbNewProperty } },
+    body: { schema: AirbnbNewProperty, examples: { villa: newProperty } },
     responses: {
       201: { description: 'The property.', ...property, headers: ['Location'] },
       202: { description: NOT_PUBLISHED_YET, ...property, headers: ['Location'] },
@@ -86,17 +112,16 @@ export const properties: readonly Route[] = [
     path: '/api/properties/:id',
     access: { roles: MANAGERS, owned: 'listing' },
     flow: 'command',
-    group: 'Airbnb',
     operationId: 'airbnbChangeProperty',
     summary: 'Change a property',
     description: `Takes the whole property, as a read returns it. Bookings made earlier stay as they are. ${WAITS}`,
     parameters: ['listingId'],
-    body: { schema: AirbnbPropertyChanges, examples: { price: examples.airbnbPropertyChanges } },
+    body: { schema: AirbnbPropertyChanges, examples: { price: changes } },
     responses: {
       200: {
         description: 'The changed property.',
         schema: AirbnbProperty,
-        example: { ...examples.airbnbProperty, ...examples.airbnbPropertyChanges },
+        example: { ...villa, ...changes },
       },
       202: { description: NOT_DONE_YET },
     },
@@ -117,7 +142,6 @@ export const properties: readonly Route[] = [
     path: '/api/properties/:id',
     access: { roles: MANAGERS, owned: 'listing' },
     flow: 'command',
-    group: 'Airbnb',
     operationId: 'airbnbWithdrawProperty',
     summary: 'Withdraw a property',
     description: `The property can no longer be booked. Bookings made earlier remain valid. ${WAITS}`,
