@@ -72,7 +72,7 @@ describe('problems', () => {
 
   test('are each returned by some route, except those that occur before a route is selected', () => {
     const all = new Set(operations.flatMap(({ operation }) => operation['x-problems']))
-    const before = ['invalid_http', 'method_not_allowed', 'request_timeout', 'headers_too_large', 'overloaded']
+    const before = ['invalid_http', 'method_not_allowed', 'request_timeout', 'headers_too_large']
     expect([...all, ...before].sort()).toEqual([...PROBLEM_CODES].sort())
   })
 

@@ -34,7 +34,6 @@ const OUTSIDE_ROUTES: Readonly<Partial<Record<ProblemCode, string>>> = {
   invalid_http: BEFORE_ROUTES,
   request_timeout: BEFORE_ROUTES,
   headers_too_large: BEFORE_ROUTES,
-  overloaded: BEFORE_ROUTES,
 }
 
 function routesWith(code: ProblemCode, groups: readonly RouteGroup[]): Html {

@@ -60,7 +60,7 @@ const routes: readonly Route[] = [
     description: STREAMING,
     parameters: ['lastEventId'],
     responses: { 200: EVENT_STREAM },
-    problems: ['invalid_request'],
+    problems: ['overloaded'],
     handle: forward,
   }),
   route({

@@ -28,9 +28,16 @@ export const respondError =
     return problemResponse(problem(PROBLEMS.internal_error, { instance }))
   }
 
+/** The statuses of problems that pass by themselves. */
+const RETRIED: ReadonlySet<number> = new Set([429, 503])
+
 /** Indented and with a final newline, because people read problems. */
 const problemResponse = (document: ReturnType<typeof problem>, headers: Record<string, string> = {}): Response =>
   new Response(`${JSON.stringify(document, null, 2)}\n`, {
     status: document.status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(RETRIED.has(document.status) && { 'retry-after': '1' }),
+      ...headers,
+    },
   })

@@ -1,27 +1,34 @@
 import { decodeEvent } from '#domain/dialects/registry.ts'
 import { isOurs } from '#domain/envelope.ts'
 import type { Event } from '#domain/event.ts'
-import { type Notification, notificationsIn } from '#domain/notification.ts'
+import { notificationsIn } from '#domain/notification.ts'
 import { notify } from '#domain/reactions/notify.ts'
 import type { Message } from '#log/log.ts'
 import { received } from '../../received.ts'
 
-/** One message of the log of record, decoded once for all readers. */
-export interface Entry {
-  partition: number
-  offset: number
-  /** Absent if the message is not ours or cannot be decoded; readers then only move past it. */
-  event: Event | undefined
-  /** For the recipients of the event. */
-  notifications: readonly Notification[]
+/** What a stream is about: every event, or the notifications of one person. Streams are found by it. */
+export type Audience = 'events' | `notifications of ${string}`
+
+export const notificationsOf = (userId: string): Audience => `notifications of ${userId}`
+
+/** What one message of the log of record is to one audience. */
+export interface Item {
+  audience: Audience
+  /** The name of the server-sent event. */
+  event: string
+  content: object
 }
 
-export type Decode = (message: Message) => Entry
+export type Decode = (message: Message) => Item[]
 
-export function entryOf(message: Message): Entry {
-  const { partition, offset } = message
+/** For every audience of the message; nothing if the message is not ours or cannot be decoded. */
+export function itemsIn(message: Message): Item[] {
   const event = eventIn(message)
-  return { partition, offset, event, notifications: event ? notificationsIn(notify(event)) : [] }
+  if (!event) return []
+  const notifications = notificationsIn(notify(event)).map((notification): Item => {
+    return { audience: notificationsOf(notification.userId), event: 'notification', content: notification }
+  })
+  return [{ audience: 'events', event: event.type, content: event }, ...notifications]
 }
 
 /** The sinks have written a message that cannot be decoded to the dead letters. */
@@ -32,4 +39,11 @@ function eventIn(message: Message): Event | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Whether a message can concern a person. Searching its bytes for the id costs a hundredth of decoding it. */
+export function mentions(audience: Audience, { value }: Message): boolean {
+  if (audience === 'events') return true
+  const userId = audience.slice('notifications of '.length)
+  return Buffer.from(value ?? []).includes(JSON.stringify(userId).slice(1, -1))
 }

@@ -1,95 +1,123 @@
-import type { Context } from 'hono'
-import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
-import { faultAt } from '#platform/faults.ts'
-import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { LogError } from '#log/log.ts'
-import type { ApiDeps, ApiEnv, StreamTimes } from '../deps.ts'
-import type { Entry } from './entry.ts'
-import type { LogTail } from './log-tail.ts'
-import { endOf, formatVector, parseVector, type Vector } from './vector.ts'
+import type { ResetReason, Start } from './replay.ts'
+import { distance, replay, type ReplayDeps, startOf } from './replay.ts'
+import type { Audience } from './entry.ts'
+import { encodeFrames, encodeItems, type Frame } from './frame.ts'
+import type { Delivery, Joined, LogTail, Subscriber } from './log-tail.ts'
+import type { Outbox } from './outbox.ts'
+import { formatId } from './position.ts'
 
-export const STREAM_TIMES: StreamTimes = {
-  retryMs: 1_000,
-  heartbeatMs: 15_000,
-  lifetimeMs: 5 * 60_000,
-  stalledMs: 30_000,
-}
-
-type Frame = Parameters<SSEStreamingApi['writeSSE']>[0]
-
-export interface StreamDeps extends ApiDeps {
+export interface EventStreamDeps {
   tail: LogTail
+  replayed: ReplayDeps
+  /** Milliseconds after which the client reconnects. */
+  retryMs: number
+  /** Bytes that wait in memory while the client reads what it missed. */
+  heldBytes: number
+  report: (error: unknown) => void
 }
 
-/**
- * Server-sent events from the log of record. The id of each is the position up to which the whole log has been read, so
- * `Last-Event-ID` resumes without a gap. Without one a stream begins at the end of the log.
- * @param framesOf the frames that an entry is to this reader: none, one or more
- */
-export async function stream(
-  c: Context<ApiEnv>,
-  { log, topics, tail, closing, report, streamTimes = STREAM_TIMES }: StreamDeps,
-  framesOf: (entry: Entry) => Frame[],
-): Promise<Response> {
-  const end = await endOf(log, topics.bookings)
-  const vector = startOf(c.req.header('last-event-id'), end)
-  // Keeps nginx from buffering the events.
-  c.header('x-accel-buffering', 'no')
-  // The response to a HEAD has no body that could be held open.
-  if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' })
-  const { retryMs, heartbeatMs, lifetimeMs, stalledMs } = streamTimes
-  const leaving = AbortSignal.any([c.req.raw.signal, closing, AbortSignal.timeout(lifetimeMs)])
+/** Bytes of a replay that wait for the client before more of the log is read. */
+const REPLAY_AHEAD_BYTES = 64 * 1024
 
-  async function serve(sse: SSEStreamingApi): Promise<void> {
-    const { send, dropped } = boundedWriter(sse, stalledMs)
-    const signal = AbortSignal.any([leaving, dropped])
-    const mark = (event: string) => send({ event, data: '', id: formatVector(vector), retry: retryMs })
-    await mark('open')
-    const heart = setInterval(() => void mark('heartbeat'), heartbeatMs)
-    const following = tail.follow([...vector], end, signal, async (entry) => {
-      const frames = framesOf(entry)
-      for (const frame of frames.slice(0, -1)) await send(frame)
-      // Only the last frame of an entry has an id, so a reader that resumes gets all frames of an entry or none.
-      vector[entry.partition] = entry.offset + 1
-      for (const frame of frames.slice(-1)) await send({ ...frame, id: formatVector(vector) })
-    })
-    await Promise.race([following, aborted(signal)]).finally(() => clearInterval(heart))
+/** One open stream: what its client missed, and then what happens. */
+export class EventStream implements Subscriber {
+  readonly audience: Audience
+  readonly #outbox: Outbox
+  readonly #deps: EventStreamDeps
+  #joined: Joined | undefined
+  #start: Start | undefined
+  /** What happens while the client still reads what it missed. */
+  #held: Delivery[] = []
+  #heldBytes = 0
+  #isLive = false
+  /** The id of the position up to which the client has everything, before the stream is live. */
+  #id = ''
+
+  constructor(audience: Audience, outbox: Outbox, deps: EventStreamDeps) {
+    this.audience = audience
+    this.#outbox = outbox
+    this.#deps = deps
   }
 
-  // A log that closes ends its streams; the readers reconnect to another process.
-  return streamSSE(c, serve, async (error) => {
-    if (!(error instanceof LogError && error.code === 'closed')) report({ path: c.req.path, error })
-  })
-}
-
-function startOf(lastEventId: string | undefined, end: Vector): Vector {
-  if (!lastEventId) return end
-  const resumed = parseVector(lastEventId, end.length)
-  if (resumed?.every((offset, i) => offset <= end[i]!)) return resumed
-  throw new ProblemError(PROBLEMS.invalid_request, {
-    errors: [faultAt('Last-Event-ID', 'must be the id of an event of this stream')],
-  })
-}
-
-/** Writing waits for the client. A client that reads nothing for `stalledMs` is dropped. */
-function boundedWriter(sse: SSEStreamingApi, stalledMs: number) {
-  const dropping = new AbortController()
-  sse.onAbort(() => dropping.abort())
-  const drop = () => {
-    dropping.abort()
-    sse.abort()
+  /**
+   * Joins the tail, and finds where to begin.
+   * @returns the number of messages to replay
+   */
+  async open(lastEventId: string | undefined): Promise<number> {
+    const joined = await this.#deps.tail.join(this)
+    this.#joined = joined
+    if (this.#outbox.isEnded) this.leave()
+    this.#start = await startOf(lastEventId, joined, this.#deps.replayed)
+    return distance(this.#start.vector, joined.position)
   }
-  async function send(frame: Frame): Promise<void> {
-    if (dropping.signal.aborted) return
-    const timer = setTimeout(drop, stalledMs)
-    await sse.writeSSE(frame)
-    clearTimeout(timer)
-  }
-  return { send, dropped: dropping.signal }
-}
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+  /** Sends the frames until the stream ends. Call it once, after {@link open}. */
+  async run(): Promise<void> {
+    try {
+      this.#begin(this.#start!.reset)
+      await this.#replay()
+      this.#goLive()
+    } catch (error) {
+      if (!(error instanceof LogError && error.code === 'closed')) this.#deps.report(error)
+      this.#outbox.end()
+    }
+  }
+
+  heartbeat(): void {
+    const id = this.#isLive ? this.#joined!.currentId() : this.#id
+    this.#send([{ event: 'heartbeat', data: '', id, retry: this.#deps.retryMs }])
+  }
+
+  take(delivery: Delivery): void {
+    if (!this.#isLive) return this.#hold(delivery)
+    // The client has it from another process, whose tail is ahead of this one.
+    if (delivery.offset < this.#start!.vector[delivery.partition]!) return
+    this.#outbox.write(delivery.bytes)
+  }
+
+  fail(): void {
+    this.#outbox.end()
+  }
+
+  leave(): void {
+    this.#joined?.leave()
+    this.#held = []
+  }
+
+  #begin(reset: ResetReason | undefined): void {
+    this.#id = this.#idOf(this.#start!.vector)
+    const mark = { id: this.#id, retry: this.#deps.retryMs }
+    const open = { event: 'open', data: '', ...mark }
+    this.#send(reset ? [{ event: 'reset', data: JSON.stringify({ reason: reset }), ...mark }, open] : [open])
+  }
+
+  async #replay(): Promise<void> {
+    const missed = replay(this.audience, this.#start!.vector, this.#joined!.position, this.#deps.replayed)
+    for await (const { vector, items } of missed) {
+      if (this.#outbox.isEnded) return
+      this.#id = this.#idOf(vector)
+      this.#outbox.write(encodeItems(items, this.#id))
+      if (this.#outbox.bytes > REPLAY_AHEAD_BYTES) await this.#outbox.emptied()
+    }
+  }
+
+  #goLive(): void {
+    this.#isLive = true
+    for (const delivery of this.#held.splice(0)) this.take(delivery)
+  }
+
+  #hold(delivery: Delivery): void {
+    this.#heldBytes += delivery.bytes.length
+    if (this.#heldBytes > this.#deps.heldBytes) return this.#outbox.end()
+    this.#held.push(delivery)
+  }
+
+  #idOf(vector: readonly number[]): string {
+    return formatId(vector, this.#joined!.identity.tagOf(vector))
+  }
+
+  #send(frames: readonly Frame[]): void {
+    this.#outbox.write(encodeFrames(frames))
+  }
+}

@@ -1,121 +1,137 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { encodeEvent } from '#domain/dialects/registry.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
-import type { Log } from '#log/log.ts'
+import { type Log, LogError } from '#log/log.ts'
+import { around } from '#platform/around.ts'
 import { countingReads } from '../../testing/counting-reads.ts'
 import { eventOf } from '../../testing/events.ts'
-import { type Entry, entryOf } from './entry.ts'
+import { type Audience, itemsIn, notificationsOf } from './entry.ts'
 import { LogTail } from './log-tail.ts'
-import { endOf, type Vector } from './vector.ts'
 
 const topic = TOPICS.bookings
 const PARTITIONS = [0, 1, 2]
 
 let log: Log
-let tail: LogTail
 let decoded: number
-let leaving: AbortController
+let reported: unknown[]
 
 beforeEach(async () => {
   log = openEmbeddedLog({ file: ':memory:' })
   await log.createTopics(plannedTopics(TOPICS))
   decoded = 0
-  tail = new LogTail({ log, topic, decode: (message) => (decoded++, entryOf(message)) })
-  leaving = new AbortController()
+  reported = []
 })
 
-afterEach(async () => {
-  leaving.abort()
-  await log.close()
-})
+afterEach(() => log.close())
+
+const tailOf = (of: Log): LogTail =>
+  new LogTail({
+    log: of,
+    topic,
+    decode: (message) => (decoded++, itemsIn(message)),
+    report: (error) => reported.push(error),
+  })
 
 let written = 0
-const write = (partition: number, count: number) =>
-  log.send(Array.from({ length: count }, () => ({ topic, partition, ...encodeEvent(eventOf(written++)) })))
+const write = (partition: number, count: number, travelerId?: string) =>
+  log.send(Array.from({ length: count }, () => ({ topic, partition, ...encodeEvent(eventOf(written++, travelerId)) })))
 
-interface Reader {
-  /** The offsets taken so far, by partition. */
-  taken: number[][]
-  following: Promise<void>
-}
-
-/** Begins to read, at the end of the log or at a vector, until the test ends. */
-async function read(from?: Vector, wait: () => Promise<void> = async () => {}): Promise<Reader> {
-  const end = await endOf(log, topic)
+/** A stream, and the offsets that it took, by partition. */
+async function join(tail: LogTail, audience: Audience = 'events') {
   const taken: number[][] = PARTITIONS.map(() => [])
-  const take = async ({ partition, offset, event }: Entry) => {
-    await wait()
-    expect(event).toBeDefined()
-    taken[partition]!.push(offset)
-  }
-  return { taken, following: tail.follow(from ?? end, end, leaving.signal, take) }
+  let failures = 0
+  const joined = await tail.join({
+    audience,
+    take: ({ partition, offset }) => void taken[partition]!.push(offset),
+    fail: () => void failures++,
+  })
+  onTestFinished(joined.leave)
+  return { ...joined, taken, failures: () => failures }
 }
 
 const range = (from: number, end: number): number[] => Array.from({ length: end - from }, (_, n) => from + n)
-const rangesTo = (end: Vector, from: Vector = [0, 0, 0]) => from.map((offset, n) => range(offset, end[n]!))
 
-test('the tail decodes each event once for any number of readers', async () => {
-  await write(1, 7)
-  const readers = await Promise.all(Array.from({ length: 20 }, () => read()))
+test('decodes each event once for thousands of idle streams, and hands it only to the stream that it concerns', async () => {
+  const tail = tailOf(log)
+  const idle = await Promise.all(range(0, 5_000).map((n) => join(tail, notificationsOf(`idle-${n}`))))
+  const concerned = await join(tail, notificationsOf('t1'))
   for (const partition of PARTITIONS) await write(partition, 50)
-  for (const { taken } of readers) await expect.poll(() => taken).toEqual(rangesTo([50, 57, 50], [0, 7, 0]))
+  await expect.poll(() => concerned.taken).toEqual(PARTITIONS.map(() => range(0, 50)))
   expect(decoded).toBe(150)
+  expect(idle.flatMap(({ taken }) => taken.flat())).toEqual([])
 })
 
-test('readers that join while events are written receive each event once, from their last position', async () => {
-  const joined: { from: Vector; reader: Reader }[] = []
+test('streams that join while events are written receive each event once, from where they joined', async () => {
+  const tail = tailOf(log)
+  const streams: Awaited<ReturnType<typeof join>>[] = []
   for (let round = 0; round < 30; round++) {
-    const end = await endOf(log, topic)
-    const from = end.map((offset) => Math.max(0, offset - 13 * (round % 5)))
     const writing = PARTITIONS.map((partition) => write(partition, 1 + ((round + partition) % 40)))
-    joined.push({ from, reader: await read(from) })
+    streams.push(await join(tail))
     await Promise.all(writing)
   }
-  const end = await endOf(log, topic)
-  for (const { from, reader } of joined) await expect.poll(() => reader.taken).toEqual(rangesTo(end, from))
+  const ends = (await log.bounds(topic)).map(({ end }) => end)
+  for (const { position, taken } of streams)
+    await expect.poll(() => taken).toEqual(ends.map((end, n) => range(position[n]!, end)))
 })
 
-test('a reader that falls behind catches up from the log, and does not delay other readers', async () => {
-  const gate = Promise.withResolvers<void>()
-  const slow = await read(undefined, () => gate.promise)
-  const fast = await read()
-  for (let n = 0; n < 5; n++) await write(0, 400)
-  await expect.poll(() => fast.taken[0]).toEqual(range(0, 2_000))
-  expect(slow.taken[0]).toEqual([])
-  expect(decoded).toBe(2_000)
-  gate.resolve()
-  await expect.poll(() => slow.taken[0]).toEqual(range(0, 2_000))
-  await write(0, 1)
-  await expect.poll(() => [slow.taken[0]!.at(-1), fast.taken[0]!.at(-1)]).toEqual([2_000, 2_000])
-})
-
-test('the tail reads the log only while it has readers', async () => {
+test('reads the log only while a stream is open, and begins at its end again', async () => {
   const counted = countingReads(log)
-  tail = new LogTail({ log: counted.log, topic })
-  const reader = await read()
-  expect(counted.underWay()).toBe(PARTITIONS.length)
-  leaving.abort()
-  await reader.following
+  const tail = tailOf(counted.log)
+  const first = await join(tail)
+  await expect.poll(counted.underWay).toBe(PARTITIONS.length)
+  first.leave()
   // Each loop ends with the read that is under way.
   for (const partition of PARTITIONS) await write(partition, 1)
   await expect.poll(counted.underWay).toBe(0)
+  const second = await join(tail)
+  expect(second.position).toEqual([1, 1, 1])
+  await write(1, 1)
+  await expect.poll(() => second.taken).toEqual([[], [1], []])
+  expect(first.taken).toEqual([[], [], []])
 })
 
-test('a partition that cannot be read ends the reading of the other partitions', async () => {
-  const counted = countingReads(log)
-  tail = new LogTail({ log: counted.log, topic })
-  const pastTheEnd = [0, 9, 0]
-  const taken: Entry[] = []
-  const following = tail.follow(pastTheEnd, pastTheEnd, leaving.signal, async (entry) => void taken.push(entry))
-  await expect(following).rejects.toMatchObject({ code: 'out_of_range' })
-  for (const partition of PARTITIONS) await write(partition, 1)
-  await expect.poll(counted.underWay).toBe(0)
-  expect(taken).toEqual([])
+test('keeps streams open during an outage of the log', async () => {
+  let isAway = false
+  const flaky = around(log, async (method, call) => {
+    if (method === 'read' && isAway) throw new LogError('unavailable', 'away')
+    return call()
+  })
+  const stream = await join(tailOf(flaky))
+  isAway = true
+  await write(0, 2)
+  await expect.poll(() => stream.taken[0]).toEqual([0, 1])
+  await write(0, 1)
+  isAway = false
+  await expect.poll(() => stream.taken[0]).toEqual([0, 1, 2])
+  expect(stream.failures()).toBe(0)
 })
 
-test('an unreadable log ends the readers with its error', async () => {
-  const readers = await Promise.all([read(), read([0, 0, 0])])
+test('fails every stream once when a partition cannot be read any more, and reports it once', async () => {
+  const broken = around(log, async (method, call) => {
+    if (method === 'read') throw new LogError('out_of_range', 'gone')
+    return call()
+  })
+  const streams = await Promise.all([join(tailOf(broken)), join(tailOf(broken))])
+  await expect.poll(() => streams.map(({ failures }) => failures())).toEqual([1, 1])
+  expect(reported).toHaveLength(2)
+})
+
+test('a log that closes ends the streams without a report', async () => {
+  const stream = await join(tailOf(log))
   await log.close()
-  for (const { following } of readers) await expect(following).rejects.toMatchObject({ code: 'closed' })
+  await expect.poll(stream.failures).toBe(1)
+  expect(reported).toEqual([])
+})
+
+test('a log that cannot be opened rejects, and a later stream opens it', async () => {
+  let isAway = true
+  const flaky = around(log, async (_, call) => {
+    if (isAway) throw new LogError('unavailable', 'away')
+    return call()
+  })
+  const tail = tailOf(flaky)
+  await expect(join(tail)).rejects.toMatchObject({ code: 'unavailable' })
+  isAway = false
+  expect((await join(tail)).position).toEqual([0, 0, 0])
 })

@@ -1,0 +1,23 @@
+/** What one process of the processor takes on at once. Above a limit it returns 429 or 503 with `Retry-After`, or ends the stream. */
+
+/** Open event streams. */
+export const STREAMS = {
+  /** Streams of the process. */
+  total: 6_000,
+  /** Streams of one principal. */
+  share: 20,
+  /** Bytes that wait for the client of one stream; a client that is further behind is cut off. */
+  queuedBytes: 1024 * 1024,
+  /** Bytes that wait for the clients of all streams. */
+  totalQueuedBytes: 32 * 1024 * 1024,
+} as const
+
+/** Streams that read what their client missed. */
+export const REPLAYS = {
+  /** Replays of the process. */
+  total: 64,
+  /** Replays of one principal. */
+  share: 4,
+  /** Messages of the log that a client may be behind; beyond it the stream begins with a `reset`. */
+  messages: 10_000,
+} as const
