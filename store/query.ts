@@ -13,16 +13,24 @@ export interface PageEnd {
  */
 export const indexFor = (collection: Collection, { where, order, limit }: Query): readonly string[] => {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_SCAN) throw invalid(`A limit must be from 1 to ${MAX_SCAN}.`)
+  const index = indexesFor(collection, where).find((fields) => fields.at(-1) === order.by)
+  if (!index) throw invalid(`No index supports where [${Object.keys(where).join(', ')}] ordered by ${order.by}.`)
+  return index
+}
+
+/** A declared index for counting: the fields before its last one are exactly those of `where`. */
+export const indexForCount = (collection: Collection, where: Query['where']): readonly string[] => {
+  const [index] = indexesFor(collection, where)
+  if (!index) throw invalid(`No index supports where [${Object.keys(where).join(', ')}].`)
+  return index
+}
+
+function indexesFor(collection: Collection, where: Query['where']): (readonly string[])[] {
   const asked = Object.keys(where)
   for (const field of asked) checkScalar(field, where[field])
-  const index = collection.indexes?.find(
-    (fields) =>
-      fields.at(-1) === order.by &&
-      fields.length === asked.length + 1 &&
-      asked.every((field) => fields.slice(0, -1).includes(field)),
-  )
-  if (!index) throw invalid(`No index supports where [${asked.join(', ')}] ordered by ${order.by}.`)
-  return index
+  const isExact = (fields: readonly string[]) =>
+    fields.length === asked.length + 1 && asked.every((field) => fields.slice(0, -1).includes(field))
+  return (collection.indexes ?? []).filter(isExact)
 }
 
 export const encodeCursor = ({ value, id }: PageEnd): string =>

@@ -37,6 +37,12 @@ export interface Store {
   scan<T extends Doc>(collection: string, query: Query): Promise<Page<T>>
 
   /**
+   * Returns the number of documents that have all the given values. Needs the index of such a scan, whatever its order; the
+   * time follows the number, not the size of the documents.
+   */
+  count(collection: string, where: Query['where']): Promise<number>
+
+  /**
    * Makes `name` a collection with the indexes of the declared collection `like`, to build a replacement in. This process uses
    * it like a declared one until it replaces a collection or is dropped. Idempotent: documents that are there stay.
    */

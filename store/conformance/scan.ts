@@ -90,6 +90,28 @@ export const scanPromises = (store: () => Store): void => {
     }
   })
 
+  test('counts the documents that match all values, by type and without arrays', async () => {
+    const values = [1, '1', true, null, 'o', 'o', ['o']]
+    await insert(values.map((owner, i) => ({ _id: `v${i}`, owner, status: i % 2 ? 'odd' : 'even' })))
+    await insert([{ _id: 'without' }])
+    const count = (where: Query['where']) => store().count('things', where)
+    expect(await Promise.all([1, '1', true, null, 'o', 'x'].map((owner) => count({ owner })))).toEqual([
+      1, 1, 1, 2, 2, 0,
+    ])
+    expect(await count({ status: 'odd', owner: 'o' })).toBe(1)
+    expect(await count({})).toBe(values.length + 1)
+  })
+
+  test('counts more documents than a page may have', async () => {
+    await insert(Array.from({ length: MAX_SCAN + 1 }, (_, i) => ({ _id: `n${i}`, owner: 'o' })))
+    expect(await store().count('things', { owner: 'o' })).toBe(MAX_SCAN + 1)
+  })
+
+  test('rejects a count by a field without an index', async () => {
+    await expect(store().count('things', { color: 'red' })).rejects.toMatchObject({ code: 'invalid' })
+    await expect(store().count('things', { status: 'open' })).rejects.toMatchObject({ code: 'invalid' })
+  })
+
   test('is not disturbed by concurrent inserts and removals', async () => {
     const numbered = Array.from({ length: 20 }, (_, i) => ({ _id: `d${10 + i}`, rank: 10 + i }))
     await insert(numbered)

@@ -7,8 +7,8 @@ import { applyChange, checkChange, checkCondition, holds } from '../change.ts'
 import { asStoreError, GroupCommit } from './commit.ts'
 import { declareIndexes, declareTable, hasTable, openFile } from './file.ts'
 import { Rows } from './rows.ts'
-import { MISSING, scanSql, sweepSql, type Step } from './sql.ts'
-import { decodeCursor, encodeCursor, indexFor, type PageEnd } from '../query.ts'
+import { MISSING, countSql, scanSql, sweepSql, type Step } from './sql.ts'
+import { decodeCursor, encodeCursor, indexFor, indexForCount, type PageEnd } from '../query.ts'
 import { StoreError, type Change, type Collections, type Condition, type Doc, type Page, type Query } from '../store.ts'
 import type { Collection, Store } from '../store.ts'
 import { checkDoc, checkId, checkUndeclared, invalid } from '../value.ts'
@@ -94,6 +94,13 @@ class EmbeddedStore implements Store {
     if (docs.length <= query.limit) return { docs }
     docs.pop()
     return { docs, next: encodeCursor(pageEndOf(docs.at(-1)!, query.order.by)) }
+  }
+
+  async count(collection: string, where: Query['where']): Promise<number> {
+    const index = indexForCount(this.#open(collection), where)
+    const equals = index.slice(0, -1).map((field) => JSON.stringify(where[field]))
+    const [counted] = this.#read(() => this.#rows.docs(countSql(collection, index), ...equals))
+    return counted!['count'] as number
   }
 
   async createCollection(name: string, like: string): Promise<void> {

@@ -59,6 +59,12 @@ export const scanSql = (collection: string, index: readonly string[], descending
   return `SELECT doc FROM "${collection}" ${where} ORDER BY ${order.join(', ')} LIMIT ?`
 }
 
+export const countSql = (collection: string, index: readonly string[]): string => {
+  const conditions = index.slice(0, -1).map((field) => `${equal(field)} = ?`)
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
+  return `SELECT json_object('_id', '', 'count', count(*)) AS doc FROM "${collection}" ${where}`
+}
+
 /** Only numbers expire: SQLite sorts strings above them. */
 export const sweepSql = (collection: string, expires: string): string =>
   `DELETE FROM "${collection}" WHERE _id IN (SELECT _id FROM "${collection}" WHERE ${expiring(expires)} < ? LIMIT ?)`

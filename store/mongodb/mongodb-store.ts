@@ -12,9 +12,9 @@ import { prepareCollection, prepareIndexes } from './indexes.ts'
 import { createClient, databaseOf, documentsOf, whyNotOpened } from './connect.ts'
 import type { OnCommand } from './commands.ts'
 import { insertOne, patchOne, type Target } from './patch.ts'
-import { type Find, pageEndOf, scanFrom, sortOf } from './scan.ts'
+import { type Find, pageEndOf, countOf, scanFrom, sortOf } from './scan.ts'
 import { copyOf, fromStored, toStored } from './values.ts'
-import { decodeCursor, encodeCursor, indexFor } from '../query.ts'
+import { decodeCursor, encodeCursor, indexFor, indexForCount } from '../query.ts'
 import { StoreError, type Change, type Collections, type Condition, type Doc, type Page, type Query } from '../store.ts'
 import type { Collection, Store } from '../store.ts'
 import { checkDoc, checkId, checkUndeclared, invalid } from '../value.ts'
@@ -177,6 +177,12 @@ class MongodbStore implements Store {
       docs.pop()
       return { docs, next: encodeCursor(pageEndOf(docs.at(-1)!, order.by)) }
     })
+  }
+
+  async count(collection: string, where: Query['where']): Promise<number> {
+    const target = this.#open(collection)
+    indexForCount(target.collection, where)
+    return this.#call('read', () => countOf((filter) => target.documents.countDocuments(filter), where))
   }
 
   async createCollection(name: string, like: string): Promise<void> {

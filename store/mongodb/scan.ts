@@ -27,6 +27,14 @@ export const scanFrom = async (find: Find, query: Query, limit: number, from?: P
   return steps(find, query, limit, from, Object.fromEntries(noArrays) as Document)
 }
 
+/** In MongoDB an array equals each of its elements, in the port it does not: documents with an array are not counted. */
+export const countOf = (count: (filter: Document) => Promise<number>, where: Query['where']): Promise<number> =>
+  count(
+    Object.fromEntries(
+      Object.entries(where).map(([field, value]) => [field, { $eq: value, $not: { $type: 'array' } }]),
+    ),
+  )
+
 /**
  * From the end of a page on the documents are asked for in steps, each of them one range of the index, which every planner sees: the same
  * value, the rest of its type, and only if need be the types that follow, for MongoDB compares within one type.
