@@ -138,9 +138,7 @@ class Run {
     )
     for (const [audience, ofAudience] of concerned) {
       const bytes = encodeItems(ofAudience, this.#id())
-      // A copy, because a stream that cannot take its bytes leaves.
-      for (const subscriber of [...(this.#subscribers.get(audience) ?? [])])
-        subscriber.take({ partition, offset, bytes })
+      for (const subscriber of this.#subscribers.get(audience) ?? []) subscriber.take({ partition, offset, bytes })
     }
   }
 
