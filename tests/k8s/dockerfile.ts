@@ -93,9 +93,9 @@ interface BuildContext {
   folder: string
 }
 
-/** `COPY [--from=stage] source … target`: copies the content of folders, and files by their names. */
+/** `COPY [--from=stage] [--chmod=mode] source … target`: copies the content of folders, and files by their names. */
 function copy(text: string, workdir: string, { stages, context, folder }: BuildContext): void {
-  const [, from, names = ''] = /^(?:--from=(\S+) )?(.*)$/.exec(text) ?? []
+  const [, from, mode, names = ''] = /^(?:--from=(\S+) )?(?:--chmod=([0-7]+) )?(.*)$/.exec(text) ?? []
   const parts = names.split(' ')
   const target = join(workdir, parts.at(-1)!)
   const root = from === undefined ? context : rootOf(stages, from, context, folder)
@@ -104,6 +104,7 @@ function copy(text: string, workdir: string, { stages, context, folder }: BuildC
     const place = target.endsWith('/') && statSync(source).isFile() ? join(target, basename(source)) : target
     if (from === undefined) cpSync(source, place, { recursive: true, verbatimSymlinks: true, filter })
     else link(source, place)
+    if (mode !== undefined) execFileSync('chmod', ['--recursive', mode, place])
   }
 }
 

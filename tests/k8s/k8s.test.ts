@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -164,6 +164,25 @@ describe.skipIf(lack !== undefined)(`k8s${lack === undefined ? '' : `: ${lack}`}
     )
     for (const name of ['kafka', 'zookeeper'])
       expect(workload(resourcesOf('production'), 'StatefulSet', name).resource.spec?.['replicas']).toBe(3)
+  })
+
+  test('ZooKeepers of production identify their peers by certificate, not by reverse DNS', () => {
+    const settings = ofKind(resourcesOf('production'), 'ConfigMap').find(({ metadata }) =>
+      metadata.name.startsWith('zookeeper-settings'),
+    )
+    const lines = settings!.data!['zookeeper.properties']!.split('\n')
+    expect(lines).toEqual(
+      expect.arrayContaining(['ssl.quorum.hostnameVerification=false', 'quorumListenOnAllIPs=true']),
+    )
+  })
+
+  test('secrets.sh without MONGODB_URI fails and creates nothing', async () => {
+    const place = join(folder, 'no-uri')
+    const error = await makeSecrets(place, { MONGODB_URI: '' }).catch(
+      (failure: { code: number; stderr: string }) => failure,
+    )
+    expect(error).toMatchObject({ code: 1, stderr: expect.stringContaining('MONGODB_URI: is missing') })
+    expect(existsSync(place)).toBe(false)
   })
 
   test('every file that secrets.sh creates is used', () => {

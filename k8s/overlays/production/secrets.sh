@@ -8,16 +8,17 @@
 #   done
 #
 # MONGODB_URI must hold the Atlas URI with username and password. The authority's private key stays in $1/.authority.
-set -eu
+set -euo pipefail
 umask 077
-folder=$1
+folder=${1:?is missing: the folder for the Secrets}
+[ -s "$folder/mongodb/uri" ] || : "${MONGODB_URI:?is missing: mongodb+srv://name:password@….mongodb.net/reservoir}"
 namespace=${NAMESPACE:-reservoir}
 also=${ALSO_NAMES:-}
 days=825
 authority=$folder/.authority
 mkdir -p "$authority"
 
-if [ ! -f "$authority/ca.crt" ]; then
+if [ ! -s "$authority/ca.crt" ]; then
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256 -days 3650 -subj /CN=reservoir-authority \
     -keyout "$authority/ca.key" -out "$authority/ca.crt" 2> /dev/null
 fi
@@ -25,7 +26,7 @@ fi
 # certificate SECRET NAME ALTERNATIVE-NAMES: writes one file with key and chain, and the authority's certificate.
 certificate() {
   local place=$folder/$1 names
-  [ -f "$place/keystore.pem" ] && return
+  [ -s "$place/keystore.pem" ] && return
   mkdir -p "$place"
   names=$3${also:+${3:+,}$also}
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$2" -keyout "$authority/$2.key" -out "$authority/$2.csr" 2> /dev/null
@@ -50,7 +51,7 @@ names() {
 }
 
 secret() {
-  [ -f "$folder/$1" ] && return
+  [ -s "$folder/$1" ] && return
   mkdir -p "$(dirname "$folder/$1")"
   cat > "$folder/$1"
 }
@@ -87,4 +88,4 @@ END
 secret command-keys/env << END
 COMMAND_KEYS=$(date -u +%Y-%m-%d):$(openssl rand -base64 32)
 END
-printf %s "${MONGODB_URI:?is missing: mongodb+srv://name:password@….mongodb.net/reservoir}" | secret mongodb/uri
+printf %s "${MONGODB_URI:-}" | secret mongodb/uri
