@@ -58,6 +58,18 @@ export const topicsNamedBy = (settings: Readonly<Record<string, unknown>>): Topi
 
 export const TOPICS: TopicNames = topicsNamedBy({})
 
+/** A sentence for each setting that names a topic like another one of ours, or like the dead letters of one. */
+export function topicProblems(settings: Readonly<Record<string, unknown>>): string[] {
+  const topics = topicsNamedBy(Object.fromEntries(Object.entries(settings).filter(([, value]) => value)))
+  return ROWS.flatMap(([key, { setting }]) => {
+    const others = Object.entries(topics).flatMap(([other, name]) => (other === key ? [] : [name]))
+    const taken = [...others, ...Object.values(topics).map(deadLetterTopicOf)]
+    return setting && taken.includes(topics[key])
+      ? [`${setting} is ${topics[key]}, which is another topic of Reservoir; choose another name`]
+      : []
+  })
+}
+
 /** How long an operator can redrive dead letters. */
 const DEAD_LETTERS_MS = 30 * DAY_MS
 

@@ -58,7 +58,7 @@ test('the error names every problem at once', () => {
     'UPSTASH_KAFKA_REST_URL is missing: the URL of the proxy',
     'UPSTASH_KAFKA_REST_USERNAME is missing: the username for the proxy',
     'UPSTASH_KAFKA_REST_PASSWORD is missing: the password for the proxy',
-    'KAFKA_REQUEST_TOPIC must be a topic name of letters, digits, dots, underscores and hyphens',
+    expect.stringMatching(/^KAFKA_REQUEST_TOPIC must be a topic name: /),
     'QUERY_URL must be the URL of the query API, such as http://host:port',
     'COMMAND_KEYS has a secret of key k1 that is not base64 of at least 32 bytes; create one with openssl rand -base64 32',
     'JWT_ISSUER is missing: the issuer of the tokens (iss)',
@@ -97,4 +97,29 @@ test('a setting accepts a number, as a binding of a worker may have', () => {
 
 test('JWT_JWKS rejects a key set without keys', () => {
   expect(() => readEdgeConfig({ ...env, JWT_JWKS: '{"keys":[]}' })).toThrow('JWT_JWKS is not a JSON Web Key Set')
+})
+
+test('JWT_JWKS rejects a key set of which no key fits an accepted algorithm', () => {
+  const keys = JSON.stringify({ keys: [{ kty: 'RSA', n: 'AQAB', e: 'AQAB' }] })
+  expect(problemsOf({ ...env, JWT_JWKS: keys })).toEqual(['JWT_JWKS has no key for EdDSA or ES256'])
+})
+
+test('addresses, origins and names that could never match are normalized or rejected', () => {
+  const config = readEdgeConfig({
+    ...env,
+    UPSTASH_KAFKA_REST_URL: 'http://proxy:8082/',
+    QUERY_URL: 'http://query:8090//',
+    CORS_ORIGINS: 'HTTP://LocalHost:3000/',
+  })
+  expect(config).toMatchObject({
+    proxy: { url: 'http://proxy:8082' },
+    queryUrl: 'http://query:8090',
+    origins: ['http://localhost:3000'],
+  })
+  const wrong = { JWT_ISSUER: 'issuer ', UPSTASH_KAFKA_REST_USERNAME: 'a:b', KAFKA_REQUEST_TOPIC: 'bookings' }
+  expect(problemsOf({ ...env, ...wrong })).toEqual([
+    'UPSTASH_KAFKA_REST_USERNAME must not contain a colon',
+    'JWT_ISSUER must not begin or end with blanks',
+    'KAFKA_REQUEST_TOPIC is bookings, which is another topic of Reservoir; choose another name',
+  ])
 })

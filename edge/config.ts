@@ -1,20 +1,21 @@
 import { z } from 'zod'
 import {
   type Environment,
+  baseUrl,
   flag,
   integer,
   origins,
+  password,
   port,
   profile,
   readSettings,
-  text,
   topicName,
-  url,
+  username,
 } from '#platform/settings.ts'
 import { SigningKeysText } from '#platform/signature.ts'
 import { TOKEN_SETTINGS, tokenProblems, tokenSourceOf } from '#platform/token-settings.ts'
 import type { TokenSource } from '#platform/tokens.ts'
-import { TOPICS } from '#domain/topics.ts'
+import { topicProblems, TOPICS } from '#domain/topics.ts'
 import type { CommandLogOptions } from './commands/command-log.ts'
 
 /** The origin of the documents' web page in development. */
@@ -26,11 +27,11 @@ export const rateLimit = integer(0, 999_999_999, 'a number of requests (0: no li
 const Settings = z.object({
   PROFILE: profile,
   EDGE_PORT: port.default(8787),
-  UPSTASH_KAFKA_REST_URL: url('the proxy'),
-  UPSTASH_KAFKA_REST_USERNAME: text('the username for the proxy'),
-  UPSTASH_KAFKA_REST_PASSWORD: text('the password for the proxy'),
+  UPSTASH_KAFKA_REST_URL: baseUrl('the proxy'),
+  UPSTASH_KAFKA_REST_USERNAME: username('the username for the proxy'),
+  UPSTASH_KAFKA_REST_PASSWORD: password('the password for the proxy'),
   KAFKA_REQUEST_TOPIC: topicName.default(TOPICS.requests),
-  QUERY_URL: url('the query API'),
+  QUERY_URL: baseUrl('the query API'),
   COMMAND_KEYS: SigningKeysText,
   ...TOKEN_SETTINGS,
   ALLOW_PAST_DATES: flag.optional(),
@@ -53,7 +54,7 @@ export interface EdgeConfig {
 
 /** Reads the environment, or a worker's bindings. Throws one error that names every problem. */
 export function readEdgeConfig(env: Environment): EdgeConfig {
-  const data = readSettings('The edge', Settings, env, tokenProblems(env))
+  const data = readSettings('The edge', Settings, env, [...topicProblems(env), ...tokenProblems(env)])
   return {
     port: data.EDGE_PORT,
     proxy: {
@@ -63,7 +64,7 @@ export function readEdgeConfig(env: Environment): EdgeConfig {
       topic: data.KAFKA_REQUEST_TOPIC,
       commandKeys: data.COMMAND_KEYS,
     },
-    queryUrl: data.QUERY_URL.replace(/\/$/, ''),
+    queryUrl: data.QUERY_URL,
     tokens: tokenSourceOf(data),
     allowPastDates: data.ALLOW_PAST_DATES ?? data.PROFILE === 'dev',
     origins: data.CORS_ORIGINS ?? (data.PROFILE === 'dev' ? DEV_ORIGINS : []),

@@ -1,6 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { flag, integer, list, origins, port, profile, readSettings, text, topicName, url } from './settings.ts'
+import {
+  baseUrl,
+  flag,
+  integer,
+  list,
+  origins,
+  password,
+  port,
+  profile,
+  readSettings,
+  text,
+  topicName,
+  url,
+  username,
+} from './settings.ts'
 
 const Schema = z.object({ PORT: port.default(80), NAME: text('the name'), TAGS: z.array(flag).optional() })
 
@@ -27,10 +41,20 @@ describe('a setting', () => {
     ['integer from a binding', integer(0, 5), 0, 0],
     ['flag', flag, 'true', true],
     ['flag', flag, 'false', false],
-    ['url', url('the proxy'), 'https://host:1/', 'https://host:1/'],
+    ['url', url('the keys'), 'https://host:1/keys?a=b', 'https://host:1/keys?a=b'],
+    ['url of a server', baseUrl('the proxy'), 'https://host:1/', 'https://host:1'],
+    ['url of a server', baseUrl('the proxy'), 'http://host/path//', 'http://host/path'],
+    ['username', username('x'), 'a b', 'a b'],
     ['topic name', topicName, 'a-b.c_1', 'a-b.c_1'],
     ['list', list, ' a, b ,', ['a', 'b']],
     ['origins', origins, 'http://localhost:5173, https://a.example', ['http://localhost:5173', 'https://a.example']],
+    [
+      'origins',
+      origins,
+      'http://localhost:3000/,HTTPS://A.Example:443',
+      ['http://localhost:3000', 'https://a.example'],
+    ],
+    ['origins', origins, 'https://bücher.example,http://[::1]:80', ['https://xn--bcher-kva.example', 'http://[::1]']],
     ['profile', profile, undefined, 'production'],
   ])('$0 is read from text: $2', (_, schema, given, value) => {
     expect(schema.parse(given)).toEqual(value)
@@ -45,15 +69,40 @@ describe('a setting', () => {
     ['flag', flag, 'perhaps', 'must be true or false'],
     ['url', url('the proxy'), 'ftp://host', 'must be the URL of the proxy, such as http://host:port'],
     ['url', url('the proxy'), undefined, 'is missing: the URL of the proxy'],
-    ['topic name', topicName, 'a topic', 'must be a topic name of letters, digits, dots, underscores and hyphens'],
-    ...['foo', 'http://localhost:5173/', 'https://a.example/page', '*'].map(
-      (origin): [string, z.ZodType, string, string] => [
-        'origins',
-        origins,
-        origin,
-        `has ${origin}, which is not an origin; write scheme://host, such as http://localhost:5173`,
+    ['url', url('the keys'), 'http://a:b@host', 'must not contain a username or password'],
+    ['url', url('the keys'), 'http://a b', 'must be the URL of the keys, such as http://host:port'],
+    [
+      'url of a server',
+      baseUrl('the proxy'),
+      'http://host?a=b',
+      'must not contain ? or #, because paths are appended to it',
+    ],
+    ['text', text('the issuer'), ' issuer', 'must not begin or end with blanks'],
+    ['username', username('x'), 'a:b', 'must not contain a colon'],
+    ['password', password('x'), 'pässword', 'must be printable ASCII characters'],
+    ...['a topic', '.', '..', '__consumer_offsets', 'a/b', 'x'.repeat(201)].map(
+      (name): [string, z.ZodType, string, string] => [
+        'topic name',
+        topicName,
+        name,
+        'must be a topic name: up to 200 letters, digits, dots, underscores and hyphens, not . or .. and not beginning with __',
       ],
     ),
+    ...[
+      'foo',
+      'localhost:3000',
+      'https://a.example/page',
+      'https://a.example?',
+      'http://a b',
+      'file:///x',
+      'null',
+      '*',
+    ].map((origin): [string, z.ZodType, string, string] => [
+      'origins',
+      origins,
+      origin,
+      `has ${origin}, which is not an origin; write scheme://host, such as http://localhost:5173`,
+    ]),
     ['profile', profile, 'test', 'must be dev or production'],
   ])('$0 rejects $2', (_, schema, given, message) => {
     expect(schema.safeParse(given).error?.issues.map((issue) => issue.message)).toEqual([message])

@@ -34,7 +34,18 @@ export function readSettings<T extends z.ZodObject>(
 }
 
 /** @param what is missing, after the colon of the message */
-export const text = (what: string) => z.string(`is missing: ${what}`)
+export const text = (what: string) =>
+  z.string(`is missing: ${what}`).regex(/^\S(?:[^]*\S)?$/, 'must not begin or end with blanks')
+
+/** Part of the credentials of HTTP Basic, which not every client encodes alike beyond ASCII. */
+const credential = (what: string) =>
+  z.string(`is missing: ${what}`).regex(/^[\x20-\x7e]+$/, 'must be printable ASCII characters')
+
+export const password = credential
+
+/** The name ends at the first colon. */
+export const username = (what: string) =>
+  credential(what).refine((name) => !name.includes(':'), 'must not contain a colon')
 
 /** @param what the setting must be, for the message */
 export const integer = (min: number, max: number, what = `a whole number from ${min} to ${max}`) =>
@@ -51,15 +62,32 @@ export const flag = z.stringbool('must be true or false')
 
 /** @param what the URL leads to */
 export const url = (what: string) =>
-  z.url({
-    protocol: /^https?$/,
-    error: ({ input }) =>
-      input === undefined ? `is missing: the URL of ${what}` : `must be the URL of ${what}, such as http://host:port`,
-  })
+  z
+    .url({
+      protocol: /^https?$/,
+      error: ({ input }) =>
+        input === undefined ? `is missing: the URL of ${what}` : `must be the URL of ${what}, such as http://host:port`,
+    })
+    .refine(hasNoCredentials, 'must not contain a username or password')
+
+/** The URL of a server, to which paths are appended; without a slash at its end. */
+export const baseUrl = (what: string) =>
+  url(what)
+    .refine((text) => !/[?#]/.test(text), 'must not contain ? or #, because paths are appended to it')
+    .transform((text) => text.replace(/\/+$/, ''))
+
+/** `fetch` refuses a URL with credentials. */
+const hasNoCredentials = (text: string): boolean => !/^\w+:\/\/[^/?#]*@/.test(text)
+
+/** Kafka refuses the names of the file system's folders, and keeps those with two underscores for itself. */
+const TOPIC_NAME = /^(?!__|\.{1,2}$)[\w.-]{1,200}$/
 
 export const topicName = z
   .string()
-  .regex(/^[\w.-]{1,200}$/, 'must be a topic name of letters, digits, dots, underscores and hyphens')
+  .regex(
+    TOPIC_NAME,
+    'must be a topic name: up to 200 letters, digits, dots, underscores and hyphens, not . or .. and not beginning with __',
+  )
 
 /** Values with commas between them. */
 export const list = z.string().transform((values) =>
@@ -69,13 +97,20 @@ export const list = z.string().transform((values) =>
     .filter(Boolean),
 )
 
-const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text
+/** The origin as a browser sends it: in lower case, without a default port or a slash. Undefined for more or less than that. */
+function originIn(text: string): string | undefined {
+  if (!/^https?:\/\/[^/?#@]+\/?$/i.test(text) || !URL.canParse(text)) return undefined
+  return new URL(text).origin
+}
 
 /** Origins of web pages, as a browser sends them. */
-export const origins = list.transform((values, context) => {
-  for (const value of values.filter((value) => !isOrigin(value)))
+export const origins = list.transform((values, context) =>
+  values.map((value) => {
+    const origin = originIn(value)
+    if (origin !== undefined) return origin
     context.addIssue(`has ${value}, which is not an origin; write scheme://host, such as http://localhost:5173`)
-  return values
-})
+    return z.NEVER
+  }),
+)
 
 export const profile = z.enum(['dev', 'production'], 'must be dev or production').default('production')

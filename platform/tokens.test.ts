@@ -69,7 +69,7 @@ test('authentication rejects a list of tokens', async () => {
 })
 
 test('a key set is read from text, and other text is rejected with an example', () => {
-  const keySet = { keys: [{ kty: 'OKP', x: 'a' }] }
+  const keySet = { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'a' }] }
   expect(KeySetText.parse(JSON.stringify(keySet))).toEqual(keySet)
   for (const text of ['', '{}', '{"keys":[]}', '[1]']) {
     expect(KeySetText.safeParse(text).error?.issues).toMatchObject([

@@ -58,14 +58,24 @@ const unauthenticated = (detail: string): ProblemError => new ProblemError(PROBL
 const KeySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
 export type { JSONWebKeySet }
 
+/** Whether a key fits one of the accepted algorithms. */
+const canVerify = ({ kty, crv }: Record<string, unknown>): boolean =>
+  (kty === 'OKP' && crv === 'Ed25519') || (kty === 'EC' && crv === 'P-256')
+
 /** A JSON Web Key Set, as the text of a setting. */
 export const KeySetText = z.string().transform((text, context): z.infer<typeof KeySet> => {
-  try {
-    return KeySet.parse(JSON.parse(text))
-  } catch {
-    context.addIssue('is not a JSON Web Key Set such as {"keys":[{"kty":…}]}')
-    return z.NEVER
-  }
+  const set = KeySet.safeParse(jsonIn(text)).data
+  if (!set) context.addIssue('is not a JSON Web Key Set such as {"keys":[{"kty":…}]}')
+  else if (!set.keys.some(canVerify)) context.addIssue(`has no key for ${RULES.algorithms.join(' or ')}`)
+  return set ?? z.NEVER
 })
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 export const localKeys = (keys: JSONWebKeySet): JWTVerifyGetKey => createLocalJWKSet(keys)

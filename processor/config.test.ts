@@ -87,7 +87,7 @@ test('the error names every problem at once', () => {
     'PROFILE must be dev or production',
     'PROCESSOR_PORT must be a port from 0 (any free port) to 65535, not abc',
     'PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, with commas between',
-    'KAFKA_REQUEST_TOPIC must be a topic name of letters, digits, dots, underscores and hyphens',
+    expect.stringMatching(/^KAFKA_REQUEST_TOPIC must be a topic name: /),
     'KAFKA_BROKERS must be host:port, with commas between several: kafka has no port: write for example kafka:9092',
     'KAFKA_SSL must be true or false',
     expect.stringMatching(/^KAFKA_REPLICATION must be /),
@@ -178,4 +178,10 @@ test('related settings must be set together', () => {
     'KAFKA_BROKER and KAFKA_BROKERS differ: set only one',
   ])
   expect(problemsOf({ ...servers, JWT_JWKS: '' })).toEqual(['JWT_JWKS or JWT_JWKS_URL is missing: the public keys'])
+})
+
+test.each(['bookings', 'bookings.dlq'])('KAFKA_REQUEST_TOPIC rejects the name of another topic: %s', (name) => {
+  expect(() => readProcessorConfig({ ...env, KAFKA_REQUEST_TOPIC: name })).toThrow(
+    `KAFKA_REQUEST_TOPIC is ${name}, which is another topic of Reservoir; choose another name`,
+  )
 })

@@ -3,7 +3,7 @@ import { type Environment, port, profile, readSettings, topicName } from '#platf
 import { KEYS_MISSING, type SigningKeys, SigningKeysText } from '#platform/signature.ts'
 import { TOKEN_SETTINGS, tokenProblems, tokenSourceOf } from '#platform/token-settings.ts'
 import type { TokenSource } from '#platform/tokens.ts'
-import { type TopicNames, TOPICS, topicsNamedBy } from '#domain/topics.ts'
+import { type TopicNames, topicProblems, TOPICS, topicsNamedBy } from '#domain/topics.ts'
 import { brokersIn, describeLog, LOG_ENVIRONMENT, type LogEnvironment, logProblems } from '#log/open.ts'
 import { describeStore, STORE_ENVIRONMENT, type StoreEnvironment, storeProblems } from '#store/open.ts'
 import { type ProcessorRole, roles } from './roles.ts'
@@ -37,7 +37,7 @@ export interface ProcessorConfig {
 
 /** Reads the environment; throws one error that names every problem at once. */
 export function readProcessorConfig(env: Environment): ProcessorConfig {
-  const between = [...driverProblems(env), ...tokenProblems(env), ...commandKeyProblems(env)]
+  const between = [...topicProblems(env), ...driverProblems(env), ...tokenProblems(env), ...commandKeyProblems(env)]
   const data = readSettings('The processor', Settings, env, between)
   return {
     isDev: data.PROFILE === 'dev',

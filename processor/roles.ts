@@ -11,6 +11,6 @@ export const roles = z
   .string()
   .default('all')
   .transform((text) =>
-    text === 'all' ? [...ROLES] : text === 'none' ? [] : text.split(',').map((role) => role.trim()),
+    text === 'all' ? [...ROLES] : text === 'none' ? [] : [...new Set(text.split(',').map((role) => role.trim()))],
   )
   .pipe(z.array(Role))

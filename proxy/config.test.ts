@@ -50,6 +50,10 @@ describe('the configuration', () => {
       expect.stringMatching(/^PROXY_TOPICS contains "green:0"/),
       expect.stringMatching(/^PROXY_TOPICS contains "a b:1"/),
     ])
+    expect(problemsOf({ ...env, PROXY_TOPICS: 'red:1,..:1,red:2' })).toEqual([
+      expect.stringMatching(/^PROXY_TOPICS contains "\.\.:1"; each topic must be a name/),
+      'PROXY_TOPICS contains "red:2"; the topic has two entries',
+    ])
   })
 
   test('lists every problem at once', () => {

@@ -1,19 +1,24 @@
 import { z } from 'zod'
-import { type Environment, integer, port, profile, readSettings, text } from '#platform/settings.ts'
+import { type Environment, integer, password, port, profile, readSettings, username } from '#platform/settings.ts'
 import type { NewTopic } from '#log/log.ts'
 import { LOG_ENVIRONMENT, logProblems, type LogEnvironment } from '#log/open.ts'
 import type { Credentials } from './accounts/account.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { UsersFile, UsersJson, type User } from './accounts/users.ts'
 
+/** Kafka refuses the names `.` and `..`. */
+const ENTRY = /^\s*(?!\.{1,2}:)([\w.-]{1,249}):([1-9]\d{0,3})\s*$/
+
 /** Topics with their numbers of partitions: `red:1,green:3`. */
 const TopicList = z.string().transform((text, context): NewTopic[] =>
-  text.split(',').flatMap((entry) => {
-    const [, topic, partitions] = /^\s*([\w.-]{1,249}):([1-9]\d{0,3})\s*$/.exec(entry) ?? []
-    if (topic !== undefined) return [{ topic, partitions: Number(partitions) }]
-    context.addIssue(
-      `contains ${JSON.stringify(entry)}; each topic must be a name with its number of partitions, like red:1`,
-    )
+  text.split(',').flatMap((entry, i, entries) => {
+    const [, topic, partitions] = ENTRY.exec(entry) ?? []
+    const fault =
+      topic === undefined
+        ? 'each topic must be a name with its number of partitions, like red:1'
+        : entries.slice(0, i).some((earlier) => ENTRY.exec(earlier)?.[1] === topic) && 'the topic has two entries'
+    if (topic !== undefined && !fault) return [{ topic, partitions: Number(partitions) }]
+    context.addIssue(`contains ${JSON.stringify(entry)}; ${fault}`)
     return []
   }),
 )
@@ -21,11 +26,8 @@ const TopicList = z.string().transform((text, context): NewTopic[] =>
 const Variables = z.object({
   PROFILE: profile,
   PROXY_PORT: port.default(8082),
-  UPSTASH_KAFKA_REST_USERNAME: text('the username of the full-access account').refine(
-    (name) => !name.includes(':'),
-    'must not contain a colon',
-  ),
-  UPSTASH_KAFKA_REST_PASSWORD: text('the password of the full-access account'),
+  UPSTASH_KAFKA_REST_USERNAME: username('the username of the full-access account'),
+  UPSTASH_KAFKA_REST_PASSWORD: password('the password of the full-access account'),
   PROXY_USERS: UsersJson.optional(),
   PROXY_USERS_FILE: UsersFile.optional(),
   PROXY_TOPICS: TopicList.default([]),

@@ -1,8 +1,19 @@
 import { z } from 'zod'
 import { LOG_ENVIRONMENT } from '#log/open.ts'
-import { TOPICS } from '#domain/topics.ts'
+import { topicProblems, TOPICS } from '#domain/topics.ts'
 import { rateLimit } from '#edge/config.ts'
-import { type Environment, flag, origins, port, profile, readSettings, topicName } from '#platform/settings.ts'
+import {
+  type Environment,
+  flag,
+  origins,
+  password,
+  port,
+  profile,
+  readSettings,
+  text,
+  topicName,
+  username,
+} from '#platform/settings.ts'
 import { SigningKeysText } from '#platform/signature.ts'
 import { roles } from '#processor/roles.ts'
 import { STORE_ENVIRONMENT } from '#store/open.ts'
@@ -15,10 +26,10 @@ const Settings = z.object({
   ...LOG_ENVIRONMENT,
   ...STORE_ENVIRONMENT,
   KAFKA_REQUEST_TOPIC: topicName.default(TOPICS.requests),
-  UPSTASH_KAFKA_REST_USERNAME: z.string().default('reservoir'),
-  UPSTASH_KAFKA_REST_PASSWORD: z.string().default('reservoir-dev'),
-  JWT_ISSUER: z.string().default('https://reservoir.localhost'),
-  JWT_AUDIENCE: z.string().default('reservoir'),
+  UPSTASH_KAFKA_REST_USERNAME: username('the username for the proxy').default('reservoir'),
+  UPSTASH_KAFKA_REST_PASSWORD: password('the password for the proxy').default('reservoir-dev'),
+  JWT_ISSUER: text('the issuer of the tokens (iss)').default('https://reservoir.localhost'),
+  JWT_AUDIENCE: text('the audience of the tokens (aud)').default('reservoir'),
   /** Without it, the key of this computer. */
   COMMAND_KEYS: SigningKeysText.optional(),
   PROCESSOR_ROLES: roles,
@@ -35,7 +46,7 @@ export const LOCAL_VARIABLES: readonly string[] = Object.keys(Settings.shape)
 
 /** Throws one error that names every problem at once, also those `between` several settings. */
 export const readLocalConfig = (env: Environment, between: readonly string[] = []): LocalConfig =>
-  readSettings('Reservoir', Settings, env, [...between, ...sharedPorts(env)])
+  readSettings('Reservoir', Settings, env, [...between, ...topicProblems(env), ...sharedPorts(env)])
 
 /** The system's own servers cannot share a port; 0 is any free port. */
 function sharedPorts(env: Environment): string[] {
