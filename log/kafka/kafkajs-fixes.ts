@@ -9,7 +9,7 @@ import Broker, { type FetchedMessage, type FetchedPartition } from 'kafkajs/src/
 import Connection from 'kafkajs/src/network/connection.js'
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
 import Decoder from 'kafkajs/src/protocol/decoder.js'
-import { bodyOf } from './record-batch.ts'
+import { bodyOf } from './records/encode.ts'
 import type { Bytes } from '../log.ts'
 
 type Pair = [name: string, value: Bytes]

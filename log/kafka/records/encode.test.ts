@@ -2,8 +2,8 @@ import * as fc from 'fast-check'
 import type { Produced, Text } from 'kafkajs/src/broker/index.js'
 import produce from 'kafkajs/src/protocol/requests/produce/v3/request.js'
 import { expect, test } from 'vitest'
-import { headersToSend } from './kafkajs-fixes.ts'
-import { bodyOf } from './record-batch.ts'
+import { headersToSend } from '../kafkajs-fixes.ts'
+import { bodyOf } from './encode.ts'
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array))
 const text: fc.Arbitrary<Text> = fc.oneof(bytes, fc.string(), fc.constant(null))
