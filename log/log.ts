@@ -6,8 +6,8 @@
  * Durability   A `send` resolves when its messages survive the death of any one process (Kafka: acks=all).
  * Redelivery   At least once. Messages that a group has not committed are delivered again after a crash or a rebalance,
  *              perhaps while a zombie still works on them. Handlers must be idempotent.
- * Half-failure A `send` that rejects with `overloaded`, `invalid`, `too_large`, `not_found` or `unavailable` wrote nothing.
- *              After `unknown` the messages may be written: send them again with the same deterministic ids inside.
+ * Half-failure A `send` that rejects with `overloaded`, `invalid`, `too_large`, `not_found`, `forbidden` or `unavailable` wrote
+ *              nothing. After `unknown` the messages may be written: send them again with the same deterministic ids inside.
  * Bounds       Every wait ends with a result, at its limit, or at `close`. A full queue rejects with `overloaded`.
  * Closing      `close` may be called twice. Every later call rejects with `closed`.
  */
@@ -81,8 +81,8 @@ export interface Outgoing {
   key?: string | Bytes | null
   /** `null` is a tombstone. */
   value: string | Bytes | null
-  /** In order; a name may repeat. */
-  headers?: readonly (readonly [name: string, value: string | Bytes])[]
+  /** In order; a name may repeat, and a value may be `null`. */
+  headers?: readonly (readonly [name: string, value: string | Bytes | null])[]
   /** Milliseconds since the epoch; the current time if absent. */
   timestamp?: number
 }
@@ -90,9 +90,13 @@ export interface Outgoing {
 export interface Message extends Position {
   key: Bytes | null
   value: Bytes | null
-  headers: [name: string, value: Bytes][]
+  /** In order. Foreign producers repeat names and write empty names and `null` values. */
+  headers: Header[]
   timestamp: number
 }
+
+/** A header as it is in the log. */
+export type Header = [name: string, value: Bytes | null]
 
 export interface Position {
   topic: string
@@ -181,6 +185,10 @@ export type LogErrorCode =
   /** The group has members. Stop them and try again. */
   | 'active'
   | 'too_large'
+  /** Messages at this position cannot be decoded. Trying again fails too; other positions can be read. */
+  | 'unreadable'
+  /** The log denies this process access to the topic or the group. Nothing was written. */
+  | 'forbidden'
   /** The call is wrong; the message says why. */
   | 'invalid'
   /** The log cannot be reached. Nothing was written. */

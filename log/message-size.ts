@@ -3,7 +3,7 @@ import { type Bytes, LogError, MAX_MESSAGE_BYTES } from './log.ts'
 interface Sized {
   key?: string | Bytes | null
   value: string | Bytes | null
-  headers?: readonly (readonly [name: string, value: string | Bytes])[]
+  headers?: readonly (readonly [name: string, value: string | Bytes | null])[]
 }
 
 /** Bytes of a message's key, value and headers together. */

@@ -1,4 +1,4 @@
-import { LogError, MAX_SEND, type Bytes, type Outgoing } from './log.ts'
+import { LogError, MAX_SEND, type Bytes, type Header, type Outgoing } from './log.ts'
 import { checkMessageSize } from './message-size.ts'
 import { choosePartition } from './partition.ts'
 
@@ -8,7 +8,7 @@ export interface PreparedMessage {
   partition: number
   key: Bytes | null
   value: Bytes | null
-  headers: [name: string, value: Bytes][]
+  headers: Header[]
   timestamp: number | undefined
   size: number
 }
@@ -51,9 +51,9 @@ function partitionIn({ topic, partition }: Outgoing, key: Bytes | null, topics: 
   throw new LogError('not_found', `${topic} has no partition ${chosen}; its last partition is ${partitions - 1}`)
 }
 
-function headerOf([name, value]: readonly [string, string | Bytes]): [string, Bytes] {
+function headerOf([name, value]: readonly [string, string | Bytes | null]): Header {
   if (typeof name !== 'string') throw invalid('the name of a header must be text')
-  return [name, bytesOf(value, `header ${name}`)]
+  return [name, value === null ? null : bytesOf(value, `header ${name}`)]
 }
 
 function bytesOf(value: unknown, what: string): Bytes {

@@ -79,7 +79,7 @@ function letterOf(
 /** The number of times that the message was a dead letter, according to its headers. */
 function attemptsOf({ headers }: Message): number {
   const bytes = headers.findLast(([name]) => name === 'x-attempts')?.[1]
-  const text = bytes === undefined ? '' : Buffer.from(bytes).toString('latin1')
+  const text = bytes == null ? '' : Buffer.from(bytes).toString('latin1')
   return /^\d{1,6}$/.test(text) ? Number(text) : 0
 }
 

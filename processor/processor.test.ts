@@ -4,6 +4,7 @@ import type { Command } from '#domain/command.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Notification } from '#domain/notification.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
+import { textOf } from '#log/conformance/scene.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { type Log, LogError, type RunOptions } from '#log/log.ts'
 import { around } from '#platform/around.ts'
@@ -147,6 +148,12 @@ async function notificationsOf(userId: string): Promise<string[]> {
   return docs.toSorted((a, b) => b.type.localeCompare(a.type)).map(({ type }) => type)
 }
 
+const FOREIGN_HEADERS: [string, string | null][] = [
+  ['ce_type', null],
+  ['', ''],
+  ['ce_type', null],
+]
+
 test('the processor sends unreadable messages to the dead letters with the reason, and continues', async () => {
   await start()
   const key = LISTING.id
@@ -155,23 +162,28 @@ test('the processor sends unreadable messages to the dead letters with the reaso
     { topic: TOPICS.requests, key, value: '{"event_type":"booking_created"}' },
     { topic: TOPICS.requests, key, value: Uint8Array.of(0xff, 0xfe) },
     { topic: TOPICS.requests, key, value: null },
+    { topic: TOPICS.requests, key, value: 'not JSON', headers: FOREIGN_HEADERS },
   ])
   await send(publish)
   expect(await receiptOf('publish')).toMatchObject({ outcome: 'listing.published' })
 
   const { partition } = (await send(publish))[0]!
   const dead = await log.read({ topic: `${TOPICS.requests}.dlq`, partition, offset: 0 }, 10, 1_000)
-  expect(dead.map(({ value }) => value && [...value].slice(0, 2))).toEqual([[110, 111], [123, 34], [255, 254], null])
-  const headers = dead.map(
-    (message) => new Map(message.headers.map(([name, value]) => [name, String(Buffer.from(value))])),
-  )
-  expect(headers.map((h) => h.get('x-original-offset'))).toEqual(['0', '1', '2', '3'])
+  const [text, json] = ['not JSON', '{"event_type":"booking_created"}'].map((text) => Buffer.from(text))
+  expect(dead.map(({ value }) => value && Buffer.from(value))).toEqual([text, json, Buffer.of(0xff, 0xfe), null, text])
+  const headers = dead.map((message) => new Map(message.headers.map(([name, value]) => [name, textOf(value)])))
+  expect(headers.map((h) => h.get('x-original-offset'))).toEqual(['0', '1', '2', '3', '4'])
+  expect(dead[4]!.headers.slice(0, 3).map(([name, value]) => [name, textOf(value)])).toEqual(FOREIGN_HEADERS)
   const reasons = headers.map((h) => h.get('x-error-reason'))
   expect(reasons.slice(0, 2)).toEqual([
     expect.stringMatching(/^SyntaxError: ./),
     expect.stringMatching(/^event_id: .*; timestamp: /),
   ])
-  expect(reasons.slice(2)).toEqual([expect.stringMatching(/^TypeError: ./), expect.stringMatching(/empty/)])
+  expect(reasons.slice(2)).toEqual([
+    expect.stringMatching(/^TypeError: ./),
+    expect.stringMatching(/empty/),
+    expect.stringMatching(/^SyntaxError: ./),
+  ])
 })
 
 test('the processor accepts a documented request of a foreign producer', async () => {

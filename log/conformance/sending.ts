@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { MAX_MESSAGE_BYTES, MAX_SEND, type Bytes, type LogErrorCode, type Outgoing } from '#log/log.ts'
 import { partitionOf } from '#log/partition.ts'
-import { numbered, readAll, textOf, valuesOf, type Check } from './scene.ts'
+import { numbered, readAll, startReader, textOf, until, valuesOf, type Check } from './scene.ts'
 
 const KEYS = ['listing-123', '', 'ключ', '予約', '🏨🔑', 'é', 'x'.repeat(300), ...numbered(60)]
 
@@ -79,6 +79,31 @@ export function sendingCases(check: Check): void {
     expect(message!.headers.map(([name, value]) => [name, textOf(value)])).toEqual(headers)
   })
 
+  check('keeps empty names, empty values and null values of headers', {}, async ({ log, topic }) => {
+    const headers = [
+      ['', 'without a name'],
+      ['', null],
+      ['empty', ''],
+      ['absent', null],
+      ['absent', 'then present'],
+      ['absent', null],
+    ] as const
+    await log.send([
+      { topic, partition: 0, value: 'a', headers },
+      { topic, partition: 0, value: 'b' },
+    ])
+    const [first, second] = await readAll(log, topic, 0, 2)
+    expect(first!.headers.map(([name, value]) => [name, textOf(value)])).toEqual(headers)
+    expect(second!.headers).toEqual([])
+  })
+
+  check('delivers what it reads to a member in the same form', {}, async ({ log, topic, group }) => {
+    await log.send([{ topic, partition: 0, value: '', headers: [['absent', null]] }])
+    const reader = await startReader(log, { group, topics: [topic] })
+    await until('the message arrived', () => reader.seen.length > 0)
+    expect(reader.seen).toEqual(await readAll(log, topic, 0, 1))
+  })
+
   check('keeps text in any script', {}, async ({ log, topic }) => {
     const texts = ['', 'Grüße', '予約 🏨', '\u0000\n"\\', 'a'.repeat(100_000)]
     await log.send(texts.map((text) => ({ topic, partition: 0, key: text, value: text })))
@@ -91,7 +116,7 @@ export function sendingCases(check: Check): void {
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => 255 - i)
     await log.send([{ topic, partition: 0, key: bytes, value: bytes, headers: [['raw', bytes]] }])
     const [message] = await readAll(log, topic, 0, 1)
-    const found = [message!.key!, message!.value!, message!.headers[0]![1]]
+    const found = [message!.key!, message!.value!, message!.headers[0]![1]!]
     expect(found.map(plain)).toEqual([plain(bytes), plain(bytes), plain(bytes)])
   })
 

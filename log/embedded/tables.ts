@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Bytes, Message, NewTopic } from '../log.ts'
+import type { Bytes, Header, Message, NewTopic } from '../log.ts'
 import type { PreparedMessage } from '../outgoing.ts'
 
 /** Memory of a single read. At least one message is returned. */
@@ -102,13 +102,13 @@ interface MessageRow {
 }
 
 /** One character per byte, so that JSON holds any bytes and stays readable for people. */
-function encodeHeaders(headers: readonly [string, Bytes][]): string | null {
+function encodeHeaders(headers: readonly Header[]): string | null {
   if (headers.length === 0) return null
-  return JSON.stringify(headers.map(([name, value]) => [name, Buffer.from(value).toString('latin1')]))
+  return JSON.stringify(headers.map(([name, value]) => [name, value && Buffer.from(value).toString('latin1')]))
 }
 
-function decodeHeaders(headers: string | null): [string, Bytes][] {
+function decodeHeaders(headers: string | null): Header[] {
   if (headers === null) return []
-  const pairs = JSON.parse(headers) as [string, string][]
-  return pairs.map(([name, value]) => [name, new Uint8Array(Buffer.from(value, 'latin1'))])
+  const pairs = JSON.parse(headers) as [string, string | null][]
+  return pairs.map(([name, value]) => [name, value === null ? null : new Uint8Array(Buffer.from(value, 'latin1'))])
 }

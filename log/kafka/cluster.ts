@@ -1,12 +1,10 @@
 import type { Broker, Cluster } from 'kafkajs'
-import type { FetchedMessage } from 'kafkajs/src/broker/index.js'
 import inside from 'kafkajs/src/protocol/requests/index.js'
-import { headersRead } from './kafkajs-fixes.ts'
-import { LogError, type Bytes, type Message, type Position } from '../log.ts'
+import { fetchPartitions } from './fetch.ts'
+import { decodeBatches, type Damage } from './records/decode.ts'
+import { LogError, type Message, type Position } from '../log.ts'
 
 /** Requests to a cluster, in the port's terms. Errors are those of kafkajs; a {@link Connection} translates them. */
-
-const COMMITTED = 1
 
 export async function leaderOf(cluster: Cluster, topic: string, partition: number): Promise<Broker> {
   await cluster.addTargetTopic(topic)
@@ -23,49 +21,28 @@ export interface Fetched {
   end: number
 }
 
-/** The messages from a position on, up to `maxBytes` but at least one; empty after `waitMs`. */
+/**
+ * The messages from a position on, up to `maxBytes` but at least one; empty after `waitMs`. Rejects with `unreadable` if the batch
+ * at the position cannot be decoded.
+ */
 export async function fetchFrom(cluster: Cluster, at: Position, maxBytes: number, waitMs: number): Promise<Fetched> {
   const { topic, partition, offset } = at
   const broker = await leaderOf(cluster, topic, partition)
   const partitions = [{ partition, fetchOffset: String(offset), maxBytes }]
-  const asked = { maxWaitTime: waitMs, minBytes: 1, maxBytes, isolationLevel: COMMITTED }
-  const { responses } = await broker.fetch({ ...asked, topics: [{ topic, partitions }] })
-  const [answer] = responses.flatMap(
-    (response: { partitions: BrokerResponse[] }) => response.partitions,
-  ) as BrokerResponse[]
+  const [answer] = await fetchPartitions(broker, { topic, partitions, waitMs, maxBytes })
   if (answer === undefined) throw new LogError('unavailable', `Kafka did not answer for ${topic}/${partition}`)
-  return fetched(at, answer)
-}
-
-interface BrokerResponse {
-  highWatermark: string
-  messages: FetchedMessage[]
-}
-
-/** A compressed batch arrives whole, so messages before the position are dropped. */
-function fetched({ topic, partition, offset }: Position, { highWatermark, messages }: BrokerResponse): Fetched {
-  const wanted = messages.filter((message) => Number(message.offset) >= offset && !message.isControlRecord)
-  const last = messages.at(-1)
+  const { messages, next, damaged } = await decodeBatches(answer.records, offset, answer.aborted)
+  if (damaged && next === offset) throw unreadable(at, damaged)
   return {
-    messages: wanted.map((message) => messageOf(topic, partition, message)),
-    next: Math.max(offset, last ? Number(last.offset) + 1 : 0),
-    end: Number(highWatermark),
+    messages: messages.map((message) => ({ topic, partition, ...message })),
+    next,
+    end: answer.highWatermark,
   }
 }
 
-const messageOf = (topic: string, partition: number, message: FetchedMessage): Message => ({
-  topic,
-  partition,
-  offset: Number(message.offset),
-  key: plain(message.key),
-  value: plain(message.value),
-  headers: headersRead(message.headers).map(([name, value]) => [name, plain(value)]),
-  timestamp: Number(message.timestamp),
-})
-
-/** A plain view, because a Buffer has its own `slice` and `toJSON`. */
-function plain<T extends Bytes | null>(bytes: T): T {
-  return (bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)) as T
+function unreadable({ topic, partition }: Position, { first, last, reason }: Damage): LogError {
+  const batch = `the batch at ${topic}/${partition}, offsets ${first} to ${last}, cannot be decoded`
+  return new LogError('unreadable', `${batch} (${reason}); the next readable offset is ${last + 1}`)
 }
 
 /** The first offsets of partitions, their ends, or the first offsets since an instant (-1 if there is no message). */

@@ -5,17 +5,13 @@
 import { promisify } from 'node:util'
 import { constants, gzip, unzip } from 'node:zlib'
 import kafkajs from 'kafkajs'
-import Broker, { type FetchedMessage, type FetchedPartition } from 'kafkajs/src/broker/index.js'
+import Broker from 'kafkajs/src/broker/index.js'
 import Connection from 'kafkajs/src/network/connection.js'
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
-import Decoder from 'kafkajs/src/protocol/decoder.js'
 import { bodyOf } from './records/encode.ts'
-import type { Bytes } from '../log.ts'
-
-type Pair = [name: string, value: Bytes]
+import type { Bytes, Header } from '../log.ts'
 
 const PATCHED = Symbol.for('reservoir.kafkajs')
-const pairsOf = new WeakMap<object, Pair[]>()
 
 /** Idempotent: patches once per process. */
 export function patchKafkajs(): void {
@@ -24,8 +20,6 @@ export function patchKafkajs(): void {
   mark[PATCHED] = true
   waitOnlyForWhatIsPending()
   connectOnce()
-  hideWhatWasAborted()
-  keepHeadersInOrder()
   compressFast()
   encodeInOnePiece()
 }
@@ -56,61 +50,6 @@ function connectOnce(): void {
     connecting.set(this, connected)
     return connected
   }
-}
-
-/**
- * Messages of aborted transactions were delivered when transactions overlap. Marked as control records they keep their offsets and
- * are not delivered.
- */
-function hideWhatWasAborted(): void {
-  const { fetch } = Broker.prototype
-  Broker.prototype.fetch = async function (request) {
-    const answer = await fetch.call(this, request)
-    for (const { partitions } of answer.responses) for (const partition of partitions) hideAborted(partition)
-    return answer
-  }
-}
-
-function hideAborted(fetched: FetchedPartition): void {
-  const { abortedTransactions: aborted, messages } = fetched
-  if (!aborted || aborted.length === 0) return
-  const starts = aborted.toSorted((a, b) => Number(a.firstOffset) - Number(b.firstOffset))
-  const open = new Set<string>()
-  for (const message of messages) {
-    while (starts[0] && Number(message.offset) >= Number(starts[0].firstOffset)) open.add(starts.shift()!.producerId)
-    hideIfOpen(message, open)
-  }
-  fetched.abortedTransactions = []
-}
-
-function hideIfOpen(message: FetchedMessage, open: Set<string>): void {
-  const { producerId = '', inTransaction = false } = message.batchContext ?? {}
-  if (message.isControlRecord) open.delete(producerId)
-  else if (inTransaction && open.has(producerId)) message.isControlRecord = true
-}
-
-/** Headers became an object, which merges repeated names and sorts numeric ones, and copying them took quadratic time. */
-function keepHeadersInOrder(): void {
-  const { readVarIntArray } = Decoder.prototype
-  Decoder.prototype.readVarIntArray = function <T>(reader: (decoder: Decoder) => T): T[] {
-    const read = readVarIntArray.call(this, reader) as { key: string; value: Buffer }[]
-    Object.assign(read, { reduce: () => (read.length === 0 ? {} : headersOf(read)) })
-    return read as T[]
-  }
-}
-
-function headersOf(read: readonly { key: string; value: Buffer }[]): object {
-  const gathered = new Map<string, Buffer | Buffer[]>()
-  for (const { key, value } of read) {
-    const before = gathered.get(key)
-    gathered.set(key, before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value])
-  }
-  const headers = Object.fromEntries(gathered)
-  pairsOf.set(
-    headers,
-    read.map(({ key, value }) => [key, value]),
-  )
-  return headers
 }
 
 /** Takes a third of the time for a tenth more bytes. In one piece, because each piece costs a turn of the event loop. */
@@ -147,23 +86,20 @@ function encodeInOnePiece(): void {
   }
 }
 
-/** The headers of a message that was read, as they are in the log. */
-export const headersRead = (headers: object | undefined): Pair[] => (headers && pairsOf.get(headers)) ?? []
-
 /**
  * Headers of a message to send. kafkajs takes an object with an array for a repeated name, and calls `map` of the array; this array
  * returns all pairs.
  */
-export function headersToSend(pairs: readonly Pair[]): Record<string, string[]> {
+export function headersToSend(pairs: readonly Header[]): Record<string, string[]> {
   return pairs.length === 0 ? {} : { all: new InOrder(pairs) }
 }
 
 class InOrder extends Array<never> {
-  readonly #pairs: { key: string; value: Buffer }[]
+  readonly #pairs: { key: string; value: Buffer | null }[]
 
-  constructor(pairs: readonly Pair[]) {
+  constructor(pairs: readonly Header[]) {
     super()
-    this.#pairs = pairs.map(([key, value]) => ({ key, value: bufferOf(value) }))
+    this.#pairs = pairs.map(([key, value]) => ({ key, value: value && bufferOf(value) }))
   }
 
   override map<U>(): U[] {

@@ -2,7 +2,13 @@
 
 declare module 'kafkajs/src/protocol/decoder.js' {
   class Decoder {
-    readVarIntArray: <T>(this: Decoder, reader: (decoder: Decoder) => T) => T[]
+    constructor(bytes: Buffer)
+    readInt16(): number
+    readInt32(): number
+    readInt64(): { toString(): string }
+    readString(): string | null
+    readBytes(): Buffer | null
+    readArray<T>(reader: (decoder: Decoder) => T): T[]
   }
   export default Decoder
 }
@@ -19,7 +25,7 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
 }
 
 declare module 'kafkajs/src/protocol/requests/index.js' {
-  const inside: { requests: { Metadata: unknown } }
+  const inside: { requests: { Metadata: unknown; Fetch: unknown } }
   export default inside
 }
 
@@ -28,6 +34,10 @@ declare module 'kafkajs/src/network/connection.js' {
     connect: (this: Connection) => Promise<boolean>
   }
   export default Connection
+}
+
+declare module 'kafkajs/src/protocol/error.js' {
+  export function createErrorFromCode(code: number): Error
 }
 
 declare module 'kafkajs/src/protocol/requests/produce/v3/request.js' {
@@ -43,7 +53,6 @@ declare module 'kafkajs/src/broker/index.js' {
   class Broker {
     lookupRequest: LookupRequest
     produce: (this: Broker, produced: Produced) => Promise<unknown>
-    fetch: (this: Broker, request: unknown) => Promise<{ responses: { partitions: FetchedPartition[] }[] }>
   }
   /** As loose as what kafkajs takes. */
   interface Produced {
@@ -71,21 +80,6 @@ declare module 'kafkajs/src/broker/index.js' {
     api: number,
     versions: unknown,
   ) => (asked: object) => { request: { apiVersion: number }; response: object }
-  interface FetchedPartition {
-    partition: number
-    highWatermark: string
-    abortedTransactions?: { producerId: string; firstOffset: string }[] | null
-    messages: FetchedMessage[]
-  }
-  interface FetchedMessage {
-    offset: string
-    timestamp: string
-    key: Buffer | null
-    value: Buffer | null
-    headers?: object
-    isControlRecord?: boolean
-    batchContext?: { producerId: string; inTransaction: boolean }
-  }
   export default Broker
-  export type { FetchedMessage, FetchedPartition, Produced, ProducedMessage, ProducedPartition, Text }
+  export type { Produced, ProducedMessage, ProducedPartition, Text }
 }

@@ -1,6 +1,7 @@
 import type { Cluster } from 'kafkajs'
 import type { Client } from './client.ts'
 import { offsetsOf, partitionsOf } from './cluster.ts'
+import { fetchPartitions } from './fetch.ts'
 import type { KafkaTopics } from './topics.ts'
 import { Connection } from './connection.ts'
 import { LogError } from '../log.ts'
@@ -10,7 +11,6 @@ import { pause } from '#platform/deadline.ts'
 const POLL_MS = 2000
 
 const PAUSE_MS = 500
-const COMMITTED = 1
 
 interface PendingRead {
   partition: number
@@ -96,21 +96,16 @@ export class Tail {
   }
 
   async #poll(connection: Connection, nodeId: string, partitions: number[]): Promise<void> {
-    const { responses } = await connection.ask(POLL_MS + this.#limitMs, async (cluster) => {
+    const fetched = await connection.ask(POLL_MS + this.#limitMs, async (cluster) => {
       const leaders = await this.#leaders(cluster, partitions)
       if (leaders[nodeId]?.length !== partitions.length) throw new LogError('unknown', 'the partition leaders changed')
       const broker = await cluster.findBroker({ nodeId })
       const wanted = partitions.map((partition) => {
         return { partition, fetchOffset: String(this.#ends[partition] ?? 0), maxBytes: 1 }
       })
-      const topics = [{ topic: this.#topic, partitions: wanted }]
-      return broker.fetch({ maxWaitTime: POLL_MS, minBytes: 1, isolationLevel: COMMITTED, topics })
+      return fetchPartitions(broker, { topic: this.#topic, partitions: wanted, waitMs: POLL_MS, maxBytes: 1 })
     })
-    for (const answer of responses.flatMap(
-      (response: { partitions: FetchResponse[] }) => response.partitions,
-    ) as FetchResponse[]) {
-      this.#move(answer.partition, Number(answer.highWatermark))
-    }
+    for (const { partition, highWatermark } of fetched) this.#move(partition, highWatermark)
   }
 
   #move(partition: number, end: number): void {
@@ -122,9 +117,4 @@ export class Tail {
   #isWanted(): boolean {
     return this.#waiting.size > 0 && !this.#closing.signal.aborted
   }
-}
-
-interface FetchResponse {
-  partition: number
-  highWatermark: string
 }

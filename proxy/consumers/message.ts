@@ -1,7 +1,7 @@
 import type { Message } from '#log/log.ts'
 import { encode, type Encoding } from '../http/encoding.ts'
 
-/** A message in a response, as text. Absent and empty keys or values are the same. */
+/** A message in a response, as text. An absent key or value is `''`, as an empty one; an absent value of a header is `null`. */
 export interface MessageJson {
   topic: string
   partition: number
@@ -9,7 +9,7 @@ export interface MessageJson {
   timestamp: number
   key: string
   value: string
-  headers: { key: string; value: string }[]
+  headers: { key: string; value: string | null }[]
 }
 
 /** As {@link MessageJson}, in base64: an absent key or value is `null`. */
@@ -24,6 +24,6 @@ export function messageJson(message: Message, encoding: Encoding = 'text'): Bina
     timestamp,
     key: encode(key, encoding),
     value: encode(value, encoding),
-    headers: headers.map(([name, value]) => ({ key: name, value: encode(value, encoding)! })),
+    headers: headers.map(([name, value]) => ({ key: name, value: value && encode(value, encoding) })),
   }
 }

@@ -21,6 +21,8 @@ export class HttpError extends Error {
 /** HTTP status of each log error. `unknown` is a timeout: the message may have been written. */
 const STATUS: Record<LogErrorCode, ContentfulStatusCode> = {
   not_found: 404,
+  forbidden: 403,
+  unreadable: 422,
   invalid: 400,
   out_of_range: 400,
   too_large: 413,
@@ -31,6 +33,9 @@ const STATUS: Record<LogErrorCode, ContentfulStatusCode> = {
   unavailable: 503,
   closed: 503,
 }
+
+/** The `code` of an error response that comes from the log. */
+export const LOG_ERROR_CODES = Object.keys(STATUS)
 
 const RETRY = { 'Retry-After': '1' }
 
@@ -43,7 +48,7 @@ export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error
   if (!(error instanceof LogError)) return new HttpError(500, 'internal error')
   const status = STATUS[error.code]
-  return new HttpError(status, error.message, status >= 503 ? RETRY : {})
+  return new HttpError(status, error.message, status >= 503 ? RETRY : {}, { code: error.code })
 }
 
 /**

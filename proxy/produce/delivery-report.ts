@@ -50,12 +50,21 @@ function failedDelivery(topic: string, partition: number, error: unknown): Faile
 /** The log's own error if no message was written; else a 504, because sending everything again would duplicate some. */
 function failureOf(reports: readonly DeliveryReport[], errors: readonly unknown[]): HttpError {
   const failed = reports.filter((report) => 'error' in report)
-  const { status, message, headers } = toHttpError(errors.find(mayBeWritten) ?? errors[0])
-  if (failed.length === reports.length) return new HttpError(status, message, headers, { messages: reports })
+  const { status, message, headers, details } = toHttpError(errors.find(mayBeWritten) ?? errors[0])
+  if (failed.length === reports.length)
+    return new HttpError(status, message, headers, { ...details, messages: reports })
   const error = `${failed.length} of ${reports.length} messages failed or have an unknown outcome: ${message}`
   return new HttpError(504, error, headers, { messages: reports })
 }
 
-const NOT_WRITTEN = new Set<LogErrorCode>(['overloaded', 'invalid', 'too_large', 'not_found', 'unavailable', 'closed'])
+const NOT_WRITTEN = new Set<LogErrorCode>([
+  'overloaded',
+  'invalid',
+  'too_large',
+  'not_found',
+  'forbidden',
+  'unavailable',
+  'closed',
+])
 
 const mayBeWritten = (error: unknown): boolean => !(error instanceof LogError && NOT_WRITTEN.has(error.code))

@@ -27,6 +27,16 @@ describe('/produce', () => {
     ])
   })
 
+  test.each(['text', 'base64'])('writes and returns headers without a name or a value as %s', async (encoding) => {
+    const { post } = await openScene()
+    const headers = ['', null, ''].map((value) => ({ key: '', value }))
+    const options = { 'Kafka-Encoding': encoding }
+    expect(await post('/produce', { topic: 'one', value: '', headers }, options)).toMatchObject({ status: 200 })
+    const read = await post('/fetch', { topic: 'one', partition: 0, offset: 0 }, options)
+    expect(read.json).toMatchObject([{ value: '', headers }])
+    expect(await post('/produce/one', read.json, options)).toMatchObject({ status: 200 })
+  })
+
   test('writes key, value and headers unchanged', async () => {
     const { post } = await openTestProxy({ now })
     const headers = [

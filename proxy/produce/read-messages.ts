@@ -38,7 +38,7 @@ function readMessage(given: unknown, at: string, { topic, encoding, now }: ReadO
   const message: OutgoingMessage = {
     topic: topic ?? text(ownTopic, `${at}topic`, 'topic is missing or not a string'),
     key: key == null ? null : decode(text(key, `${at}key`), encoding, `${at}key`),
-    value: readValue(value, `${at}value`, encoding),
+    value: readNullable(value, `${at}value`, 'value is missing or not a string', encoding),
     timestamp: timestamp == null ? now : integer(timestamp, `${at}timestamp`, 'must be milliseconds since the epoch'),
   }
   if (partition != null) message.partition = integer(partition, `${at}partition`, 'must be an integer', -Infinity)
@@ -46,18 +46,18 @@ function readMessage(given: unknown, at: string, { topic, encoding, now }: ReadO
   return message
 }
 
-/** Only an explicit `null` is a tombstone. */
-function readValue(value: unknown, at: string, encoding: Encoding): string | Bytes | null {
+/** A missing value is a mistake; only an explicit `null` is absent, as in a tombstone. */
+function readNullable(value: unknown, at: string, otherwise: string, encoding: Encoding): string | Bytes | null {
   if (value === null) return null
-  return decode(text(value, at, 'value is missing or not a string'), encoding, at)
+  return decode(text(value, at, otherwise), encoding, at)
 }
 
-function readHeaders(headers: unknown, at: string, encoding: Encoding): [string, string | Bytes][] {
+function readHeaders(headers: unknown, at: string, encoding: Encoding): [string, string | Bytes | null][] {
   if (!Array.isArray(headers)) throw badRequest(`${at}: headers must be a list of {key, value}`)
   return headers.map((header: unknown, i) => {
     const { key, value } = Object(header) as Record<string, unknown>
     const name = text(key, `${at}.${i}.key`)
-    return [name, decode(text(value, `${at}.${i}.value`), encoding, `${at}.${i}.value`)]
+    return [name, readNullable(value, `${at}.${i}.value`, 'must be a string or null', encoding)]
   })
 }
 

@@ -1,3 +1,5 @@
+import { LOG_ERROR_CODES } from '../http/errors.ts'
+
 /** The bodies of the format, as JSON Schema. */
 export const text = { type: 'string' }
 export const partition = { type: 'integer', minimum: 0 }
@@ -39,6 +41,7 @@ export const SCHEMAS = {
     {
       error: { ...text, description: 'Message for people.' },
       status: { type: 'integer', description: 'HTTP status.' },
+      code: { enum: LOG_ERROR_CODES, description: 'Why the log rejected the request, if it did. Stable.' },
       result: text,
       messages: {
         ...listOf({ oneOf: [schema('Metadata'), schema('FailedDelivery')] }),
@@ -60,7 +63,11 @@ export const SCHEMAS = {
     'written',
   ),
   Success: object({ result: { const: 'Success' }, status: { const: 200 } }, 'result', 'status'),
-  Header: object({ key: text, value: text }, 'key', 'value'),
+  Header: object(
+    { key: text, value: { ...nullableText, description: 'As the value of a message; `null` if it is absent.' } },
+    'key',
+    'value',
+  ),
   Content: object(content, 'value'),
   OutgoingMessage: object({ topic, ...content }, 'topic', 'value'),
   Metadata: object({ ...position, timestamp }, 'topic', 'partition', 'offset', 'timestamp'),

@@ -32,7 +32,10 @@ export function linesOf(message: MessageJson, paint: Paint, { width, withHeaders
     isDeadLetter(message) ? paint('red', text) : colored(text, paint),
   ]
   const more = withHeaders
-    ? headers.map(({ key, value }) => `    ${paint('dim', `${harmless(key)}:`)} ${harmless(value)}`)
+    ? headers.map(
+        ({ key, value }) =>
+          `    ${paint('dim', `${harmless(key)}:`)} ${value === null ? paint('dim', 'null') : harmless(value)}`,
+      )
     : []
   return [line.join(GAP).trimEnd(), ...more]
 }
@@ -82,7 +85,7 @@ export function isAbout(message: MessageJson, booking: string): boolean {
 }
 
 const headerOf = ({ headers }: MessageJson, name: string): string | undefined =>
-  headers.find(({ key }) => key === name)?.value
+  headers.find(({ key }) => key === name)?.value ?? undefined
 
 const isDeadLetter = ({ topic }: MessageJson): boolean => topic.endsWith('.dlq')
 

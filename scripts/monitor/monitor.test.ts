@@ -39,10 +39,14 @@ describe('a message on a terminal', () => {
   })
 
   test('has its headers below, on request', () => {
-    const headers = [{ key: 'ce_type', value: 'booking.rejected' }]
+    const headers = [
+      { key: 'ce_type', value: 'booking.rejected' },
+      { key: 'absent', value: null },
+    ]
     expect(linesOf({ ...message, headers }, plain, { ...wide, withHeaders: true })).toEqual([
       `10:00:00.000  2/7  b-1  booking.rejected  ${message.value}`,
       '    ce_type: booking.rejected',
+      '    absent: null',
     ])
   })
 

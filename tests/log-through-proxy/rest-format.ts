@@ -40,7 +40,7 @@ export function requestOf({ topic, partition, key, value, headers = [], timestam
     ...(key == null ? {} : { key: textOf(key)! }),
     ...(partition === undefined ? {} : { partition }),
     ...(timestamp === undefined ? {} : { timestamp }),
-    headers: headers.map(([name, value]) => ({ key: name, value: textOf(value)! })),
+    headers: headers.map(([name, value]) => ({ key: name, value: textOf(value) as string })),
   }
 }
 
@@ -52,7 +52,11 @@ export function messageOf({ topic, partition, offset, timestamp, key, value, hea
     timestamp,
     key: key === '' ? null : encoder.encode(key),
     value: encoder.encode(value),
-    headers: headers.map((header) => [header.key, encoder.encode(header.value)]),
+    // The client's type does not know that the value of a header may be null.
+    headers: headers.map((header: { key: string; value: string | null }) => [
+      header.key,
+      header.value === null ? null : encoder.encode(header.value),
+    ]),
   }
 }
 

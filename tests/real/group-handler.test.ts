@@ -36,7 +36,7 @@ describeReal('a group handler on a real Kafka', ({ brokers }) => {
     expect([...handled].sort()).toEqual(['one', 'three', 'two'])
     const dead = await log.read({ topic: dlq, partition: 1, offset: 0 }, 10, 1000)
     expect(dead.map(textOf)).toEqual(['breaks'])
-    const headers = Object.fromEntries(dead[0]!.headers.map(([name, value]) => [name, Buffer.from(value).toString()]))
+    const headers = Object.fromEntries(dead[0]!.headers.map(([name, value]) => [name, Buffer.from(value!).toString()]))
     expect(headers).toEqual({
       h: 'kept',
       'x-error-reason': 'TypeError: the sink fails',

@@ -154,7 +154,7 @@ describeReal('The processes', () => {
       for (let offset = first; offset < end;) {
         const messages = await log.read({ topic: 'bookings', partition, offset }, 500, 1_000)
         for (const { headers } of messages) {
-          const text = new Map(headers.map(([name, value]) => [name, Buffer.from(value).toString()]))
+          const text = new Map(headers.map(([name, value]) => [name, value && Buffer.from(value).toString()]))
           if (text.get('ce_type') === 'listing.published') published.add(text.get('ce_id')!)
         }
         offset = messages.at(-1)!.offset + 1

@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs'
 import type { Produced, ProducedMessage, ProducedPartition, Text } from 'kafkajs/src/broker/index.js'
-import crc32c from 'kafkajs/src/protocol/recordBatch/crc32C/index.js'
+import { crc32c } from './crc32c.ts'
 
 /**
  * The body of a Produce request (versions 3 to 7), written in one piece. kafkajs allocates half a kilobyte per record and copies it

@@ -1,10 +1,8 @@
 /** Features of the Kafka driver alone: topic settings, compression and its fixes of kafkajs. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { zstdCompress } from 'node:zlib'
-import { CompressionCodecs, CompressionTypes, type Kafka } from 'kafkajs'
 import { expect, onTestFinished, test } from 'vitest'
-import { commitAll, readAll, startReader, textOf, until, valuesOf } from '#log/conformance/scene.ts'
+import { readAll, startReader, textOf, until, valuesOf } from '#log/conformance/scene.ts'
 import { openClient } from '#log/kafka/client.ts'
 import { fetchFrom } from '#log/kafka/cluster.ts'
 import { PartitionWriter } from '#log/kafka/partition-writer.ts'
@@ -120,21 +118,6 @@ describeReal('the driver on Kafka', ({ brokers }) => {
     expect(valuesOf(await log.read({ topic, partition: 0, offset: 499 }, 50, 0))).toEqual([values[499], 'one more'])
   })
 
-  test('reads other compressions of foreign producers from its own topics; for other topics it reports an error', async () => {
-    const { truth, topic, group, naive, open } = await setTrap(brokers)
-    const admin = endLater(naive().admin())
-    await admin.connect()
-    const foreign = unique('foreign')
-    await admin.createTopics({ topics: [{ topic: foreign, numPartitions: 1 }], waitForLeaders: true })
-    await sendCompressed(naive(), [topic, foreign])
-    expect(await valuesIn(truth, topic)).toEqual(['compressed'])
-    const crashes: Error[] = []
-    const log = open({ crashed: (error) => void crashes.push(error) })
-    await log.run({ group, topics: [foreign] }, commitAll)
-    await until('the member has crashed', () => crashes.length > 0)
-    expect(crashes[0]!.message).toContain('ZSTD compression not implemented')
-  })
-
   test('keeps the order of headers, and leaves them in the usual form for other users of kafkajs', async () => {
     const { topic, naive, open } = await setTrap(brokers)
     const log = open()
@@ -229,19 +212,4 @@ function endOf(brokers: string, topic: string): Promise<number> {
   const connection = new Connection(() => openClient({ brokers: [brokers], requestTimeoutMs: PATIENCE_MS, retries: 2 }))
   const asking = connection.ask(PATIENCE_MS, (cluster) => fetchFrom(cluster, { topic, partition: 0, offset: 0 }, 1, 0))
   return asking.then(({ end }) => end).finally(() => connection.close())
-}
-
-async function sendCompressed(kafka: Kafka, topics: readonly string[]): Promise<void> {
-  const before = CompressionCodecs[CompressionTypes.ZSTD]
-  const compress = promisify<Buffer, Buffer>(zstdCompress)
-  CompressionCodecs[CompressionTypes.ZSTD] = () => ({ compress: ({ buffer }: { buffer: Buffer }) => compress(buffer) })
-  try {
-    const producer = endLater(kafka.producer())
-    await producer.connect()
-    for (const topic of topics) {
-      await producer.send({ topic, compression: CompressionTypes.ZSTD, messages: [{ value: 'compressed' }] })
-    }
-  } finally {
-    CompressionCodecs[CompressionTypes.ZSTD] = before
-  }
 }
