@@ -127,6 +127,13 @@ export interface RunOptions {
    * next assignment or when the member ends; bind timers and caches to it. Ownership is advice, not a lock.
    */
   owned?: (partitions: Owned[], signal: AbortSignal) => void
+  /**
+   * Called when a partition of this member cannot be read, and with `undefined` when it can be read again: `unreadable`,
+   * `forbidden`, or `not_found` for a deleted topic. The member tries again with back-off, and continues with its other partitions.
+   */
+  unreadable?: (partition: Owned, error: LogError | undefined) => void
+  /** Called when this member has ended by an error that no retry fixes. Other members of the log are not affected. */
+  crashed?: (error: LogError) => void
 }
 
 export interface Owned {

@@ -97,7 +97,7 @@ export interface LogOptions {
   /** Receives a sentence for each fault that does not stop anything. */
   report?: (sentence: string) => void
   /** Called when a consumer has failed permanently: end the process so that it is restarted. */
-  crashed?: (error: Error) => void
+  crashed?: (error: LogError) => void
 }
 
 /** Does not connect to Kafka: the first call shows whether Kafka answers. */

@@ -46,8 +46,6 @@ export interface Proxy {
   metrics: Metrics
   /** Rejects new requests and ends long polls and streams. */
   drain: () => void
-  /** Closes all consumer instances. Later calls create new ones. */
-  endInstances: () => Promise<void>
   /** Drains and closes all instances. Must be called before the log is closed, which belongs to the caller. */
   close: () => Promise<void>
 }
@@ -66,13 +64,12 @@ export function createProxy(options: ProxyOptions): Proxy {
     draining = true
     heldRequests.end()
   }
-  const endInstances = (): Promise<void> => instances.close()
   const close = (): Promise<void> => {
     drain()
-    return endInstances()
+    return instances.close()
   }
   const app = appOf(options, { ...dependencies, pending, isDraining: () => draining })
-  return { app, metrics, drain, endInstances, close }
+  return { app, metrics, drain, close }
 }
 
 function dependenciesOf(options: ProxyOptions, pending: PendingBytes): Dependencies {

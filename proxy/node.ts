@@ -26,13 +26,8 @@ const KAFKA_LIMIT_MS = 4_000
 /** The proxy as a process: it serves at once, is ready when the log is reachable, and ends on a signal. */
 async function main(): Promise<void> {
   const config = readProxyConfig(process.env)
-  // The log does not report which instance has crashed, so all are closed; the clients' next calls create new ones.
-  const crashed = (error: Error): void => {
-    logger.error('a consumer has crashed', { error })
-    void proxy.endInstances()
-  }
   const report = (message: string): void => logger.warn('warning of the log', { error: message })
-  const log = await openLog(config.log, { crashed, report, limitMs: KAFKA_LIMIT_MS })
+  const log = await openLog(config.log, { report, limitMs: KAFKA_LIMIT_MS })
   let missing: string | undefined = 'the log has not answered yet'
   const { credentials, users, limits, logRequests } = config
   const notReady = (): string | undefined => missing

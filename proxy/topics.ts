@@ -20,14 +20,23 @@ export class TopicAvailability {
   #probedAt = -Infinity
   #failure: unknown
   #isProbing = false
+  /** Resolves when the latest probe has ended. */
+  #probe: Promise<void> = Promise.resolve()
 
   constructor(log: Log) {
     this.#log = log
   }
 
   /** Every topic with its number of partitions, read from the log now. */
-  async all(): Promise<Map<string, number>> {
+  all(): Promise<Map<string, number>> {
     this.#probedAt = performance.now()
+    const read = this.#read()
+    const ended = (): void => undefined
+    this.#probe = read.then(ended, ended)
+    return read
+  }
+
+  async #read(): Promise<Map<string, number>> {
     try {
       const topics = await this.#log.topics()
       this.#failure = undefined
@@ -42,13 +51,14 @@ export class TopicAvailability {
   /** Rejects if the log is unreachable; the answer is at most {@link PROBE_MS} old. */
   async checkReachable(): Promise<void> {
     if (performance.now() - this.#probedAt > PROBE_MS) await this.all()
+    await this.#probe
     if (this.#failure !== undefined) throw this.#failure
   }
 
   /** Throws at once while the log is known to be unreachable: a message that is not sent is certainly not written. */
   rejectIfUnreachable(): void {
     if (this.#failure === undefined && performance.now() - this.#probedAt < PROBE_MS) return
-    this.#probe()
+    this.#probeOnce()
     if (this.#failure !== undefined) throw this.#failure
   }
 
@@ -69,7 +79,7 @@ export class TopicAvailability {
   }
 
   /** Asks the log in the background, one probe at a time. */
-  #probe(): void {
+  #probeOnce(): void {
     if (this.#isProbing) return
     this.#isProbing = true
     const ended = (): void => void (this.#isProbing = false)

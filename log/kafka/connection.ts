@@ -1,6 +1,6 @@
 import type { Cluster } from 'kafkajs'
 import { clusterOf, type Client } from './client.ts'
-import { asLogError, isFinal } from './errors.ts'
+import { asLogError, isAboutTopics, isFinal } from './errors.ts'
 import { provenPlain } from './plaintext.ts'
 import { LogError } from '../log.ts'
 import { BackOff, within } from '#platform/deadline.ts'
@@ -29,11 +29,14 @@ export class Connection {
     for (;;) {
       this.#checkOpen()
       const link = this.#connected()
+      link.asks += 1
       try {
         return await within(end - performance.now(), link.cluster.then(ask), late, this.#closing.signal)
       } catch (error) {
         this.#checkOpen()
-        if (isFinal(error)) throw error
+        // kafkajs asks for the metadata of all earlier topics too: only on a new connection the error is about this topic.
+        const isOfOthers = link.asks > 1 && isAboutTopics(error)
+        if (isFinal(error) && !isOfOthers) throw error
         this.#drop(link)
         const proof = await provenPlain(error)
         if (proof) throw proof
@@ -70,12 +73,14 @@ export class Connection {
 
 interface Link {
   client: Client
+  /** How many questions it was used for. */
+  asks: number
   cluster: Promise<Cluster>
 }
 
 function connect(client: Client): Link {
   const cluster = clusterOf(client.kafka)
-  return { client, cluster: cluster.connect().then(() => cluster) }
+  return { client, asks: 0, cluster: cluster.connect().then(() => cluster) }
 }
 
 const late = (): LogError => new LogError('unavailable', 'Kafka did not answer in time')

@@ -73,10 +73,19 @@ const FINAL = new Set([
   'POLICY_VIOLATION',
 ])
 
+/** The error is about a topic, perhaps about another one that the same connection was asked for. */
+export const isAboutTopics = (error: unknown): boolean =>
+  ['UNKNOWN_TOPIC_OR_PARTITION', 'TOPIC_AUTHORIZATION_FAILED'].includes(answerIn(error) ?? '')
+
 /** Translates an error of kafkajs into one of the port. The message names the setting to check, if there is one. */
 export function asLogError(error: unknown, code: LogErrorCode = 'unavailable'): LogError {
   if (error instanceof LogError) return error
-  return new LogError(code, sentenceOf(error), { cause: error })
+  return new LogError(codeIn(answerIn(error) ?? '', code), sentenceOf(error), { cause: error })
+}
+
+function codeIn(answer: string, otherwise: LogErrorCode): LogErrorCode {
+  if (answer.endsWith('_AUTHORIZATION_FAILED')) return 'forbidden'
+  return answer === 'UNKNOWN_TOPIC_OR_PARTITION' && otherwise === 'unavailable' ? 'not_found' : otherwise
 }
 
 export function sentenceOf(error: unknown): string {

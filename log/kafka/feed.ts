@@ -1,12 +1,15 @@
 import type { Client } from './client.ts'
 import { committedOf, fetchFrom, offsetsOf, type Fetched } from './cluster.ts'
-import { answerIn, isFinal, sentenceOf } from './errors.ts'
+import { answerIn, asLogError, isFinal, sentenceOf } from './errors.ts'
 import { Connection } from './connection.ts'
-import type { Handler, Lease, Message, Owned } from '../log.ts'
+import { LogError, type Handler, type Lease, type LogErrorCode, type Message, type Owned } from '../log.ts'
 import { BackOff } from '#platform/deadline.ts'
 
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 5000
+
+/** Errors of one partition. They may end, when a right is granted again or retention deletes a damaged batch. */
+const OF_PARTITION = new Set<LogErrorCode>(['unreadable', 'forbidden', 'not_found'])
 
 /** Bytes of one fetch, enough for a batch of our messages. Compressed, it may hold ten times as many messages to unpack. */
 const FETCH_BYTES_MIN = 256 * 1024
@@ -29,11 +32,13 @@ export interface Feed {
   open: () => Client
   limitMs: number
   report: (sentence: string) => void
+  /** Called when the partition cannot be read, and with `undefined` when it can be read again. */
+  unreadable: (error: LogError | undefined) => void
 }
 
 /**
  * Delivers a partition to its handler, batch by batch, until it is halted. It has its own connection, so that neither a slow
- * handler nor a quiet partition blocks another. Rejects only with errors that a retry does not fix.
+ * handler nor a quiet partition blocks another. Rejects only with errors that end the whole member.
  */
 export async function feed(options: Feed): Promise<void> {
   const connection = new Connection(options.open)
@@ -72,6 +77,7 @@ class PartitionFeed {
   readonly #connection: Connection
   #next: number | undefined
   #isLost = false
+  #failure: string | undefined
   readonly #backOff = new BackOff(PAUSE_MS_MIN, PAUSE_MS_MAX)
 
   constructor(options: Feed, connection: Connection) {
@@ -86,15 +92,36 @@ class PartitionFeed {
       const { messages, next } = await this.#fetch()
       this.#next = next
       this.#backOff.reset()
+      this.#recovered()
       return messages
     } catch (error) {
       if (halt.aborted) return []
       if (answerIn(error) === 'OFFSET_OUT_OF_RANGE') return this.#startOver()
-      if (isFinal(error)) throw error
-      report(`cannot read ${owned.topic}/${owned.partition}: ${sentenceOf(error)}`)
+      const { code } = asLogError(error)
+      if (OF_PARTITION.has(code)) this.#failed(code, sentenceOf(error))
+      else if (isFinal(error)) throw error
+      else report(`cannot read ${owned.topic}/${owned.partition}: ${sentenceOf(error)}`)
       await this.#backOff.pause(halt)
       return []
     }
+  }
+
+  /** Reported once per error, not at every attempt. */
+  #failed(code: LogErrorCode, sentence: string): void {
+    const { group, owned, report, unreadable } = this.#options
+    if (this.#failure === sentence) return
+    this.#failure = sentence
+    const error = new LogError(code, `${group} cannot read ${owned.topic}/${owned.partition}: ${sentence}`)
+    report(error.message)
+    unreadable(error)
+  }
+
+  #recovered(): void {
+    if (this.#failure === undefined) return
+    const { group, owned, report, unreadable } = this.#options
+    this.#failure = undefined
+    report(`${group} reads ${owned.topic}/${owned.partition} again`)
+    unreadable(undefined)
   }
 
   async #fetch(): Promise<Fetched> {

@@ -39,10 +39,12 @@ export interface KafkaLogOptions extends KafkaSettings {
   sessionTimeoutMs?: number
   /** The interval of heartbeats; 1000. */
   heartbeatMs?: number
+  /** How often groups look for new partitions of their topics; 60 000. */
+  partitionRefreshMs?: number
   /** Receives a sentence for each fault that does not stop anything. Emits process warnings if absent. */
   report?: (sentence: string) => void
-  /** Called when a member has failed permanently: the process should end. It ends by itself if absent. */
-  crashed?: (error: Error) => void
+  /** Called when a member without a `crashed` of its own has ended: the process should end. It ends by itself if absent. */
+  crashed?: (error: LogError) => void
 }
 
 /** The log on Kafka 2.4 to 4.x, by kafkajs. It connects on first use. */
@@ -93,10 +95,12 @@ class KafkaLog implements Log {
     checkRun(options)
     for (const topic of options.topics) await this.#topics.count(topic)
     this.#checkOpen()
-    const { sessionTimeoutMs = 30_000, heartbeatMs = 1000, crashed = end } = this.#options
+    const { sessionTimeoutMs = 30_000, heartbeatMs = 1000, partitionRefreshMs = 60_000 } = this.#options
+    const { crashed = this.#options.crashed ?? end } = options
     const open = this.#open({ requestTimeoutMs: this.#limitMs, retries: 2 })
-    const limits = { limitMs: this.#limitMs, sessionTimeoutMs, heartbeatMs }
-    const member = new KafkaMember({ ...options, ...limits, open, report: this.#report, crashed }, handle)
+    const limits = { limitMs: this.#limitMs, sessionTimeoutMs, heartbeatMs, partitionRefreshMs }
+    const inside = { open, known: this.#topics, report: this.#report, crashed }
+    const member = new KafkaMember({ ...options, ...limits, ...inside }, handle)
     const running = { close: (graceMs = GRACE_MS) => this.#leave(running, member, graceMs) }
     this.#members.add(running)
     await this.#joined(running, member)

@@ -2,6 +2,7 @@ import type { Client } from './client.ts'
 import { answerIn, asLogError, isFenced, isFinal, sentenceOf } from './errors.ts'
 import { feed } from './feed.ts'
 import { Membership, type Session } from './membership.ts'
+import type { KafkaTopics } from './topics.ts'
 import { LogError, MAX_SEND, type Handler, type Lease, type Owned, type RunOptions } from '../log.ts'
 import { BackOff, pause, settledWithin } from '#platform/deadline.ts'
 
@@ -22,9 +23,11 @@ export interface MemberOptions extends RunOptions {
   /** How long Kafka waits for a heartbeat before it assigns the partitions to other members. */
   sessionTimeoutMs: number
   heartbeatMs: number
+  /** How often the leader of the group looks for new partitions. */
+  partitionRefreshMs: number
+  known: KafkaTopics
   report: (sentence: string) => void
-  /** Called when the member has failed permanently. */
-  crashed: (error: Error) => void
+  crashed: (error: LogError) => void
 }
 
 /** The state from one assignment to the next. */
@@ -34,8 +37,10 @@ interface Term {
   halt: AbortController
   /** Ends the leases. */
   over: AbortController
-  /** A feed has failed permanently. */
+  /** A feed has failed with an error that ends the member. */
   failed: AbortController
+  /** The topics have other partitions than those assigned. */
+  outdated: AbortController
 }
 
 /** One member of a group: joins, sends heartbeats while handlers work, and joins again at every rebalance. */
@@ -55,8 +60,8 @@ export class KafkaMember {
   constructor(options: MemberOptions, handle: Handler) {
     this.#options = options
     this.#handle = handle
-    const { group, topics, sessionTimeoutMs, limitMs, open } = options
-    this.#membership = new Membership({ group, topics, sessionTimeoutMs, limitMs }, open)
+    const { group, topics, known, sessionTimeoutMs, limitMs, open } = options
+    this.#membership = new Membership({ group, topics, known, sessionTimeoutMs, limitMs }, open)
     this.#joined.promise.catch(() => undefined)
     this.#living = this.#live()
   }
@@ -105,14 +110,19 @@ export class KafkaMember {
 
   #crash(error: unknown): void {
     this.#membership.close()
+    const { code, message } = asLogError(error)
+    const crash = new LogError(code, `a member of ${this.#options.group} has ended: ${message}`, { cause: error })
     this.#joined.reject(asLogError(error))
-    if (this.#isMember) this.#options.crashed(asLogError(error))
+    if (!this.#isMember) return
+    this.#options.report(crash.message)
+    this.#options.crashed(crash)
   }
 
   /** Serves one assignment, until the member must join again or leaves. */
   async #serve(session: Session): Promise<void> {
-    const [halt, over, failed] = [new AbortController(), new AbortController(), new AbortController()]
-    const term = { session, halt, over, failed }
+    const [halt, over] = [new AbortController(), new AbortController()]
+    const [failed, outdated] = [new AbortController(), new AbortController()]
+    const term = { session, halt, over, failed, outdated }
     this.#term = term
     try {
       if (!this.#closing.signal.aborted) this.#begin(term)
@@ -133,6 +143,7 @@ export class KafkaMember {
       const name = nameOf(each)
       this.#feeds.set(name, this.#feed(term, each, this.#feeds.get(name)))
     }
+    void this.#lookForPartitions(term)
     this.#isMember = true
     // In a task of its own, so that an error in the callback is an uncaught exception and does not stop the group.
     queueMicrotask(() => owned?.(partitions, term.over.signal))
@@ -142,20 +153,30 @@ export class KafkaMember {
   /** Waits for a handler that outlived its lease on this partition: one call at a time holds even then. */
   async #feed(term: Term, owned: Owned, before: Promise<void> | undefined): Promise<void> {
     const { group, maxBatch = MAX_SEND, open, limitMs, report } = this.#options
+    const unreadable = (error?: LogError): void => this.#options.unreadable?.(owned, error)
     const { signal: halt } = term.halt
     const lease = leaseOf(owned, term.over.signal, (next) => this.#membership.commit(term.session, owned, next))
     await before
     try {
-      await feed({ group, owned, maxBatch, handle: this.#handle, lease, halt, open, limitMs, report })
+      await feed({ group, owned, maxBatch, handle: this.#handle, lease, halt, open, limitMs, report, unreadable })
     } catch (error) {
       if (!halt.aborted) term.failed.abort(error)
     }
   }
 
-  /** Resolves at a rebalance, when a feed has failed, or when the member stops. Rejects when the session is lost. */
-  async #beat({ session, over, failed }: Term): Promise<void> {
+  /** Kafka tells no member of new partitions. Joining again makes the leader assign them. */
+  async #lookForPartitions({ session, halt, outdated }: Term): Promise<void> {
+    while (!halt.signal.aborted) {
+      await pause(this.#options.partitionRefreshMs, halt.signal)
+      if (halt.signal.aborted || !(await this.#membership.isOutdated(session))) continue
+      return outdated.abort()
+    }
+  }
+
+  /** Resolves at a rebalance, when it is outdated, when a feed has failed, or when the member stops. Rejects when the session is lost. */
+  async #beat({ session, over, failed, outdated }: Term): Promise<void> {
     const { heartbeatMs, sessionTimeoutMs } = this.#options
-    const end = AbortSignal.any([failed.signal, this.#stopped.signal])
+    const end = AbortSignal.any([failed.signal, outdated.signal, this.#stopped.signal])
     let lastMs = performance.now()
     while (!end.aborted) {
       await pause(heartbeatMs, end)

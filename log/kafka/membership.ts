@@ -1,6 +1,8 @@
-import { AssignerProtocol, type Broker, type Cluster, type GroupMember, type GroupMemberAssignment } from 'kafkajs'
+import { AssignerProtocol, type Broker, type GroupMember, type GroupMemberAssignment } from 'kafkajs'
 import type { Client } from './client.ts'
-import { answerIn, asLogError, isFenced } from './errors.ts'
+import { partitionsOf } from './cluster.ts'
+import { answerIn, asLogError, isAboutTopics, isFenced, sentenceOf } from './errors.ts'
+import type { KafkaTopics } from './topics.ts'
 import { Connection } from './connection.ts'
 import { LogError, type Owned } from '../log.ts'
 
@@ -31,11 +33,14 @@ export interface Session {
   generation: number
   memberId: string
   partitions: Owned[]
+  /** The number of partitions of each topic that was assigned, 0 if it does not exist; only the leader of the group has it. */
+  counts: ReadonlyMap<string, number> | undefined
 }
 
 export interface MembershipOptions {
   group: string
   topics: readonly string[]
+  known: KafkaTopics
   sessionTimeoutMs: number
   /** The deadline of one request. */
   limitMs: number
@@ -59,7 +64,7 @@ export class Membership {
   /** Joins or joins again. Waits for all members, one session at most. */
   async join(): Promise<Session> {
     const { group: groupId, topics, sessionTimeoutMs, limitMs } = this.#options
-    return this.#ask(2 * sessionTimeoutMs + limitMs, async (coordinator, cluster) => {
+    return this.#ask(2 * sessionTimeoutMs + limitMs, async (coordinator) => {
       const wish = { version: 0, topics: [...topics], userData: instant(this.#since) }
       const metadata = AssignerProtocol.MemberMetadata.encode(wish)
       const joined = await coordinator.joinGroup({
@@ -71,10 +76,33 @@ export class Membership {
       })
       const { memberId, generationId: generation } = joined
       this.#memberId = memberId
-      const groupAssignment = joined.leaderId === memberId ? await deal(cluster, joined.members) : []
+      const wishes = joined.leaderId === memberId ? wishesOf(joined.members) : undefined
+      const counts = wishes && (await this.#countsOf(topicsIn(wishes)))
+      const groupAssignment = wishes ? deal(wishes, counts!) : []
       const synced = await coordinator.syncGroup({ groupId, generationId: generation, memberId, groupAssignment })
-      return { generation, memberId, partitions: partitionsIn(synced.memberAssignment) }
+      const partitions = partitionsIn(synced.memberAssignment)
+      if (partitions.some((each) => this.#isNew(each))) await this.#options.known.all()
+      return { generation, memberId, partitions, counts }
     })
+  }
+
+  /** The leader may have found a partition before this process. */
+  #isNew({ topic, partition }: Owned): boolean {
+    return partition >= (this.#options.known.partitions(topic) ?? 0)
+  }
+
+  /** Whether topics of the group have other partitions now than those that this member has assigned as the leader. */
+  async isOutdated({ counts }: Session): Promise<boolean> {
+    if (counts === undefined) return false
+    const now = await this.#countsOf([...counts.keys()]).catch(() => counts)
+    return [...counts].some(([topic, count]) => now.get(topic) !== count)
+  }
+
+  /** As they are now. */
+  async #countsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const { known } = this.#options
+    await known.all()
+    return new Map(topics.map((topic) => [topic, known.partitions(topic) ?? 0]))
   }
 
   /** Rejects at a rebalance, or if the session has ended: see {@link isFenced}. */
@@ -108,12 +136,17 @@ export class Membership {
     this.#connection.close()
   }
 
-  async #ask<T>(limitMs: number, ask: (coordinator: Coordinator, cluster: Cluster) => Promise<T>): Promise<T> {
-    const { group: groupId, topics } = this.#options
+  /** A topic that was deleted or forbidden must not end the membership, so kafkajs is not asked for it. */
+  async #ask<T>(limitMs: number, ask: (coordinator: Coordinator) => Promise<T>): Promise<T> {
+    const { group: groupId, topics, known } = this.#options
     try {
       return await this.#connection.ask(limitMs, async (cluster) => {
-        await cluster.addMultipleTargetTopics([...topics])
-        return ask((await cluster.findGroupCoordinator({ groupId })) as Coordinator, cluster)
+        const existing = topics.filter((topic) => known.partitions(topic) !== undefined)
+        await cluster.addMultipleTargetTopics(existing).catch(async (error: unknown) => {
+          if (isAboutTopics(error)) await known.all()
+          throw isAboutTopics(error) ? new LogError('unavailable', sentenceOf(error), { cause: error }) : error
+        })
+        return ask((await cluster.findGroupCoordinator({ groupId })) as Coordinator)
       })
     } catch (error) {
       if (answerIn(error) === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
@@ -132,24 +165,30 @@ function partitionsIn(assignment: Buffer): Owned[] {
   return owned.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
 }
 
-/**
- * The leader's assignment: partitions round robin among the members that read their topic, the oldest members first, so that they
- * keep their partitions.
- */
-async function deal(cluster: Cluster, members: readonly GroupMember[]): Promise<GroupMemberAssignment[]> {
-  const wishes = members
+/** The topics that a member wants to read, and since when it is a member. */
+interface Wish {
+  memberId: string
+  topics: string[]
+  since: number
+}
+
+/** The oldest members first, so that they keep their partitions. */
+const wishesOf = (members: readonly GroupMember[]): Wish[] =>
+  members
     .map(({ memberId, memberMetadata }) => ({ memberId, ...wishIn(memberMetadata) }))
     .sort((a, b) => a.since - b.since || (a.memberId < b.memberId ? -1 : 1))
-  const topics = [...new Set(wishes.flatMap((wish) => wish.topics))].sort()
-  await cluster.addMultipleTargetTopics(topics)
-  await cluster.refreshMetadata()
-  const shares = new Map<string, Record<string, number[]>>(members.map(({ memberId }) => [memberId, {}]))
+
+const topicsIn = (wishes: readonly Wish[]): string[] => [...new Set(wishes.flatMap(({ topics }) => topics))].sort()
+
+/** The leader's assignment: partitions round robin among the members that read their topic. */
+function deal(wishes: readonly Wish[], counts: ReadonlyMap<string, number>): GroupMemberAssignment[] {
+  const shares = new Map<string, Record<string, number[]>>(wishes.map(({ memberId }) => [memberId, {}]))
   let turn = 0
-  for (const topic of topics) {
+  for (const [topic, count] of counts) {
     const wanting = wishes.filter((wish) => wish.topics.includes(topic))
-    for (const { partitionId } of cluster.findTopicPartitionMetadata(topic).toSorted(byPartition)) {
+    for (const partition of partitionsOf(count)) {
       const share = shares.get(wanting[turn++ % wanting.length]!.memberId)!
-      share[topic] = [...(share[topic] ?? []), partitionId]
+      share[topic] = [...(share[topic] ?? []), partition]
     }
   }
   return [...shares].map(([memberId, assignment]) => {
@@ -165,9 +204,7 @@ function instant(ms: number): Buffer {
 }
 
 /** Members of other clients do not state their age. */
-function wishIn(metadata: Buffer): { topics: string[]; since: number } {
+function wishIn(metadata: Buffer): Pick<Wish, 'topics' | 'since'> {
   const { topics = [], userData = NOTHING } = AssignerProtocol.MemberMetadata.decode(metadata) ?? {}
   return { topics, since: userData?.length === 8 ? userData.readDoubleBE() : 0 }
 }
-
-const byPartition = (a: { partitionId: number }, b: { partitionId: number }): number => a.partitionId - b.partitionId

@@ -80,15 +80,21 @@ export class Tail {
 
   /** Starts at the current ends, with one fetch per leader at a time. */
   async #follow(connection: Connection): Promise<void> {
-    const partitions = partitionsOf(await this.#topics.count(this.#topic))
+    const count = await this.#topics.count(this.#topic)
+    const partitions = partitionsOf(count)
     const ends = await connection.ask(this.#limitMs, (cluster) => offsetsOf(cluster, this.#topic, partitions, 'end'))
     for (const [partition, end] of ends.entries()) this.#move(partition, end)
     const leaders = await connection.ask(this.#limitMs, (cluster) => this.#leaders(cluster, partitions))
     const followed = Object.entries(leaders).map(async ([nodeId, partitions]) => {
-      while (this.#isWanted()) await this.#poll(connection, nodeId, partitions)
+      while (this.#isWanted() && (await this.#isWhole(count))) await this.#poll(connection, nodeId, partitions)
     })
     // When one fails, all end and start again together.
     await Promise.all(followed).finally(() => connection.close())
+  }
+
+  /** False once the topic has more partitions: the tail starts again with all of them. */
+  async #isWhole(count: number): Promise<boolean> {
+    return (await this.#topics.count(this.#topic)) === count
   }
 
   #leaders(cluster: Cluster, partitions: number[]): Promise<Record<string, number[]>> {

@@ -1,5 +1,5 @@
 import { type Log, MAX_SEND, type Message, type Owned, type Position } from '#log/log.ts'
-import { answered } from '../upkeep/log-deadline.ts'
+import { answered, ANSWER_MS, LOG_LIMIT_MS } from '../upkeep/log-deadline.ts'
 import type { Delivery, DeliveryLimit } from './batch-buffer.ts'
 import { Commits } from './commits.ts'
 import { IdleTimeout } from './idle-timeout.ts'
@@ -37,7 +37,7 @@ export class Instance {
   constructor(options: InstanceOptions) {
     this.options = options
     const { settings, idleMs } = options
-    this.#membership = new Membership({ ...options, reset: settings.reset })
+    this.#membership = new Membership({ ...options, reset: settings.reset, crashed: () => void this.close() })
     this.#commits = new Commits(this.#membership, settings)
     this.#idle = new IdleTimeout(settings.idleMs ?? idleMs, () => void this.close())
     // The consume calls report the failure; a later call creates a new instance.
@@ -68,16 +68,19 @@ export class Instance {
     const until = performance.now() + waitMs
     const { buffer } = this.#membership
     const work = async (): Promise<Delivery[]> => {
-      await this.started()
+      await this.started(until + ANSWER_MS - performance.now())
       const leftMs = Math.max(0, until - performance.now())
-      return this.#unlessFailed(buffer.take(limit, leftMs, signal))
+      const deliveries = await this.#unlessFailed(buffer.take(limit, leftMs, signal))
+      // An empty response would hide a partition that cannot be read.
+      if (deliveries.length === 0 && this.#membership.failure) throw this.#membership.failure
+      return deliveries
     }
     return this.#idle.during(() => this.#consuming.run(work, { waitMs, signal, otherwise: [] }))
   }
 
   /** Resolves when the start offsets are known; rejects if the log is unreachable, which an empty response would hide. */
-  async started(): Promise<void> {
-    await answered(this.#membership.startOffsets)
+  async started(limitMs = LOG_LIMIT_MS): Promise<void> {
+    await answered(this.#membership.startOffsets, Math.min(limitMs, LOG_LIMIT_MS))
   }
 
   advance(deliveries: readonly Delivery[]): void {

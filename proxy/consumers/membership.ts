@@ -1,4 +1,4 @@
-import type { Handler, Log, Owned, Running } from '#log/log.ts'
+import type { Handler, Log, LogError, Owned, Running } from '#log/log.ts'
 import { BatchBuffer } from './batch-buffer.ts'
 import { ConsumedOffsets } from './progress.ts'
 import { dropBeforeStart, type OffsetReset, readStartOffsets, type StartOffsets } from './start-offsets.ts'
@@ -10,6 +10,8 @@ export interface MembershipOptions {
   reset: OffsetReset
   /** The end of the predecessor of the same name. The member joins after it. */
   after: Promise<void> | undefined
+  /** Called when the log has ended the member. */
+  crashed: () => void
 }
 
 /** A member of a consumer group. It joins in the background; until it has partitions its buffer stays empty. */
@@ -21,6 +23,7 @@ export class Membership {
   /** Rejects when the member cannot join. */
   readonly joined: Promise<Running>
   #owned: readonly Owned[] = []
+  readonly #failures = new Map<string, LogError>()
   #ended = false
   #change = new AbortController()
 
@@ -32,6 +35,11 @@ export class Membership {
 
   get owned(): readonly Owned[] {
     return this.#owned
+  }
+
+  /** Why a partition of this member cannot be read, while it cannot. */
+  get failure(): LogError | undefined {
+    return this.#failures.values().next().value
   }
 
   /** True from the moment the member starts to leave. */
@@ -63,7 +71,7 @@ export class Membership {
   }
 
   async #join(): Promise<Running> {
-    const { log, group, topics } = this.options
+    const { log, group, topics, crashed } = this.options
     const starts = await this.startOffsets
     const handle: Handler = async (batch, lease) => {
       const rest = await dropBeforeStart(log, group, starts, batch, lease)
@@ -73,9 +81,15 @@ export class Membership {
     }
     const owned = (partitions: Owned[]): void => {
       this.#owned = partitions
+      this.#failures.clear()
       this.#changed()
     }
-    return log.run({ group, topics, owned }, handle)
+    const unreadable = ({ topic, partition }: Owned, error: LogError | undefined): void => {
+      const name = `${topic}/${partition}`
+      if (error) this.#failures.set(name, error)
+      else this.#failures.delete(name)
+    }
+    return log.run({ group, topics, owned, unreadable, crashed }, handle)
   }
 
   #changed(): void {

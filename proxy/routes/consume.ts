@@ -20,6 +20,7 @@ import {
   WAIT_TIMEOUT,
 } from '../reference/parts.ts'
 import { ref } from '../reference/schemas.ts'
+import { ANSWER_MS, answered } from '../upkeep/log-deadline.ts'
 import type { Route } from './route.ts'
 
 export const DEFAULT_WAIT_MS = 1000
@@ -77,13 +78,15 @@ async function consume(
   waitMs: number,
 ): Promise<Response> {
   const [settings, encoding] = [instanceSettingsOf(c), encodingOf(c)]
-  for (const topic of topics) await knownTopics.partitions(c.get('account'), 'consume', topic)
+  const until = performance.now() + Math.min(waitMs, MAX_WAIT_MS) + ANSWER_MS
+  const inTime = <T>(work: Promise<T>): Promise<T> => answered(work, until - performance.now())
+  for (const topic of topics) await inTime(knownTopics.partitions(c.get('account'), 'consume', topic))
   const messages = await heldRequests.hold(c, (signal) => {
     const instance = instances.open(c.get('account'), { ...instanceIn(c), topics, settings })
     return instance.consume(Math.min(waitMs, MAX_WAIT_MS), signal)
   })
   // An empty response would hide an unreachable log.
-  if (messages.length === 0) await knownTopics.checkReachable()
+  if (messages.length === 0) await inTime(knownTopics.checkReachable())
   return c.json(messages.map((message) => messageJson(message, encoding)))
 }
 

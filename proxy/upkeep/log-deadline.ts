@@ -6,6 +6,9 @@ import { StalledCalls } from './stalled-calls.ts'
 /** Below the five seconds within which clients get a response. */
 export const LOG_LIMIT_MS = 4_800
 
+/** How much longer than its timeout a long poll may wait for the log itself: clients get a response within a second more. */
+export const ANSWER_MS = 900
+
 /** Calls with their own limit, or none. */
 const UNLIMITED = new Set(['run', 'setOffsets', 'createTopics', 'close'])
 
@@ -31,5 +34,5 @@ const waitMsOf = (method: string, [, , waitMs]: readonly unknown[]): number =>
   method === 'read' && typeof waitMs === 'number' ? waitMs : 0
 
 /** Settles with the work, or rejects with `unavailable` after the limit. */
-export const answered = <T>(work: Promise<T>): Promise<T> =>
-  within(LOG_LIMIT_MS, work, () => new LogError('unavailable', `the log did not answer within ${LOG_LIMIT_MS} ms`))
+export const answered = <T>(work: Promise<T>, limitMs = LOG_LIMIT_MS): Promise<T> =>
+  within(limitMs, work, () => new LogError('unavailable', `the log did not answer within ${Math.ceil(limitMs)} ms`))
