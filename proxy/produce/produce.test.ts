@@ -28,7 +28,7 @@ describe('/produce', () => {
   })
 
   test.each(['text', 'base64'])('writes and returns headers without a name or a value as %s', async (encoding) => {
-    const { post } = await openScene()
+    const { post } = await openTestProxy()
     const headers = ['', null, ''].map((value) => ({ key: '', value }))
     const options = { 'Kafka-Encoding': encoding }
     expect(await post('/produce', { topic: 'one', value: '', headers }, options)).toMatchObject({ status: 200 })

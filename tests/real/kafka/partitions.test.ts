@@ -1,13 +1,13 @@
 /** Partitions that cannot be read, and partitions that are added, while others are read. */
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { startReader, until, valuesOf } from '#log/conformance/scene.ts'
+import { startReader, until, valuesOf } from '#log/conformance/trap.ts'
 import { MAX_UNPACKED_BYTES } from '#log/kafka/records/codecs.ts'
 import type { Log, LogError, Owned } from '#log/log.ts'
-import { endLater, setTrap, unique, valuesIn, type TrapScene } from './log-traps.ts'
-import { describeReal } from './stack.ts'
+import { endLater, setTrap, unique, valuesIn, type Trap } from '../kafkajs-traps/trap.ts'
+import { describeReal } from '../describe-real.ts'
 
-async function adminOf({ naive }: TrapScene) {
+async function adminOf({ naive }: Trap) {
   const admin = endLater(naive().admin())
   await admin.connect()
   return admin
@@ -17,7 +17,7 @@ const send = (log: Log, topic: string, value: string, partition = 0): Promise<un
   log.send([{ topic, partition, value }])
 
 /** A batch of kafkajs that is small for Kafka and decompresses to more than the driver accepts. */
-async function sendBomb({ naive, topic }: TrapScene): Promise<void> {
+async function sendBomb({ naive, topic }: Trap): Promise<void> {
   const producer = endLater(naive().producer())
   await producer.connect()
   const value = Buffer.alloc(MAX_UNPACKED_BYTES)
@@ -34,26 +34,26 @@ const recordIn =
 describeReal('the partitions of a group', ({ brokers }) => {
   for (const codec of ['gzip', 'snappy', 'lz4', 'zstd', 'uncompressed']) {
     test(`are read when Kafka has compressed them with ${codec}`, async () => {
-      const scene = await setTrap(brokers)
-      const admin = await adminOf(scene)
+      const trap = await setTrap(brokers)
+      const admin = await adminOf(trap)
       const topic = unique(codec)
       const configEntries = [{ name: 'compression.type', value: codec }]
       await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true })
-      const log = scene.open()
+      const log = trap.open()
       const values = Array.from({ length: 300 }, (_, i) => `${i} ${'a booking like the others '.repeat(i % 100)}`)
       await log.send(values.map((value) => ({ topic, partition: 0, value })))
       expect(await valuesIn(log, topic)).toEqual(values)
-      const reader = await startReader(log, { group: scene.group, topics: [topic] })
+      const reader = await startReader(log, { group: trap.group, topics: [topic] })
       await until('the group has read everything', () => reader.seen.length >= values.length)
       expect(reader.values()).toEqual(values)
     })
   }
 
   test('are read around a batch that cannot be decoded, and it is reported', async () => {
-    const scene = await setTrap(brokers, 2)
-    const { truth: log, topic, group } = scene
+    const trap = await setTrap(brokers, 2)
+    const { truth: log, topic, group } = trap
     await send(log, topic, 'before')
-    await sendBomb(scene)
+    await sendBomb(trap)
     await send(log, topic, 'behind')
     const failures: Failures = new Map()
     const reader = await startReader(log, { group, topics: [topic], unreadable: recordIn(failures) })
@@ -71,7 +71,7 @@ describeReal('the partitions of a group', ({ brokers }) => {
     })
     expect(valuesOf(await read(2))).toEqual(['behind'])
 
-    const admin = await adminOf(scene)
+    const admin = await adminOf(trap)
     await admin.fetchTopicOffsets(topic)
     await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] })
     await until('the partition is read again', () => reader.values().includes('behind'))
@@ -79,9 +79,9 @@ describeReal('the partitions of a group', ({ brokers }) => {
   })
 
   test('are read when a topic of the group is deleted', async () => {
-    const scene = await setTrap(brokers)
-    const { truth, topic: kept, group, open } = scene
-    const admin = await adminOf(scene)
+    const trap = await setTrap(brokers)
+    const { truth, topic: kept, group, open } = trap
+    const admin = await adminOf(trap)
     const deleted = unique('deleted')
     await truth.createTopics([{ topic: deleted, partitions: 1 }])
     const failures: Failures = new Map()
@@ -102,14 +102,14 @@ describeReal('the partitions of a group', ({ brokers }) => {
   })
 
   test('are found when they are added, by groups and by waiting reads', async () => {
-    const scene = await setTrap(brokers)
-    const { topic, group, open } = scene
+    const trap = await setTrap(brokers)
+    const { topic, group, open } = trap
     const [log, other] = [open({ partitionRefreshMs: 500 }), open({ partitionRefreshMs: 500 })]
     const readers = [
       await startReader(log, { group, topics: [topic] }),
       await startReader(other, { group, topics: [topic] }),
     ]
-    const admin = await adminOf(scene)
+    const admin = await adminOf(trap)
     await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] })
     await until('each member knows the partitions', async () => {
       const counts = await Promise.all([log, other].map((each) => each.partitions(topic)))
