@@ -151,6 +151,6 @@ describe('errors', () => {
     await log.close()
     const closed = await produce('a')
     expect([closed.status, closed.headers.get('Retry-After')]).toEqual([503, '1'])
-    expect(await closed.json()).toEqual({ error: 'the log is closed', status: 503, code: 'closed' })
+    expect(await closed.json()).toMatchObject({ error: 'the log is closed', status: 503, code: 'closed' })
   })
 })

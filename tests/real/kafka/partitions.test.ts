@@ -1,7 +1,7 @@
 /** Partitions that cannot be read, and partitions that are added, while others are read. */
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { startReader, until, valuesOf } from '#log/conformance/trap.ts'
+import { startReader, until, valuesOf } from '#log/conformance/scene.ts'
 import { MAX_UNPACKED_BYTES } from '#log/kafka/records/codecs.ts'
 import type { Log, LogError, Owned } from '#log/log.ts'
 import { endLater, setTrap, unique, valuesIn, type Trap } from '../kafkajs-traps/trap.ts'
