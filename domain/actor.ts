@@ -1,15 +1,11 @@
 import { z } from 'zod'
-import { LINE } from './text.ts'
+import { Line } from './text.ts'
 
 export const Role = z.enum(['traveler', 'owner', 'admin'])
 export type Role = z.infer<typeof Role>
 
 /** Any `sub` of an identity provider that fits into a header and a log line. */
-export const Subject = z
-  .string()
-  .min(1)
-  .max(255, 'must be at most 255 characters')
-  .regex(LINE, 'must not hold control characters')
+export const Subject = Line(255)
 
 /** Who does something: a person with a token, or one of our own processes. */
 export const Actor = z.strictObject({ role: z.enum([...Role.options, 'system']), id: Subject })

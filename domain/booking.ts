@@ -5,7 +5,7 @@ import { DialectName } from './dialects/name.ts'
 import { Id } from './ids.ts'
 import { Kind, KINDS, UNITS, WITHOUT_CHECK_OUT } from './kinds.ts'
 import { Money, SentMoney } from './money.ts'
-import { OptionalText } from './text.ts'
+import { OptionalProse } from './text.ts'
 
 interface StateEntry {
   /** A live booking holds its inventory; the others are terminal. */
@@ -35,7 +35,7 @@ export const isLive = (status: Status): boolean => STATES[status].live
 export const MAX_DAYS = 365
 
 /** An empty text means no special requests. */
-export const SpecialRequests = OptionalText(1_000)
+export const SpecialRequests = OptionalProse(1_000)
 
 /** What a traveler asks for. */
 export const BookingRequest = z.strictObject({

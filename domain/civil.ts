@@ -60,9 +60,10 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
   return clock
 }
 
+/** A name of the IANA database. `Intl` accepts offsets such as `+23:59` too, which follow no clock changes. */
 export const TimeZone = z.string().refine((zone) => {
   try {
-    return Boolean(clockOf(zone))
+    return /^[A-Za-z]/.test(zone) && Boolean(clockOf(zone))
   } catch {
     return false
   }

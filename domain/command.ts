@@ -5,7 +5,7 @@ import { Instant } from './civil.ts'
 import { DialectName } from './dialects/name.ts'
 import { Id } from './ids.ts'
 import { ListingChanges, NewListing } from './listing.ts'
-import { Text } from './text.ts'
+import { Prose } from './text.ts'
 import { Trace } from './trace.ts'
 
 /** A command asks for a change and may be refused. It is about one listing, whose decider decides it. */
@@ -20,7 +20,7 @@ const base = {
   trace: Trace.optional(),
 }
 
-const Reason = Text(500).nullable()
+const Reason = Prose(500).nullable()
 
 /** With a version, the command is refused if the booking has another one (`If-Match`). */
 const onBooking = { ...base, bookingId: Id, expectedVersion: z.int().optional() }

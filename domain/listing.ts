@@ -5,7 +5,7 @@ import { Id } from './ids.ts'
 import { DEFAULT_KIND, Kind, KINDS, SPAN_UNITS, UNITS } from './kinds.ts'
 import { Money, SentMoney } from './money.ts'
 import { ConfirmationPolicy } from './policies.ts'
-import { Text } from './text.ts'
+import { Name } from './text.ts'
 
 /** In minor units. The price of the longest booking with the largest quantity is still a safe integer. */
 export const MAX_UNIT_PRICE = 2_000_000_000
@@ -15,7 +15,7 @@ const UnitPrice = SentMoney.extend({ amount: Money.shape.amount.max(MAX_UNIT_PRI
 )
 
 const details = {
-  name: Text(200),
+  name: Name(200),
   capacity: z.int().min(1).max(10_000).describe(`How many ${UNITS} can be booked for the same time.`),
   maxGuests: z.int().min(1).max(1_000).describe('Most guests of one booking.'),
   price: UnitPrice,
@@ -26,8 +26,11 @@ const details = {
 /** A listing as an owner publishes it. */
 export const NewListing = z.strictObject({ id: Id, ownerId: Subject, kind: Kind, ...details })
 
-/** A listing on the log, whose currency ISO 4217 may have withdrawn since. */
-export const Listing = NewListing.extend({ price: UnitPrice.extend({ currency: Money.shape.currency }) })
+/** A listing on the log, which keeps names and currencies that can no longer be sent. */
+export const Listing = NewListing.extend({
+  name: z.string(),
+  price: UnitPrice.extend({ currency: Money.shape.currency }),
+})
 export type Listing = z.infer<typeof Listing>
 
 /** The fields that an owner sends to publish. The others follow from the kind and the token. */

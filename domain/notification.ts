@@ -1,6 +1,7 @@
 import type { Booking } from './booking.ts'
 import type { Deliver } from './effects.ts'
 import type { BookingEvent } from './event.ts'
+import { becauseOf } from './outcome.ts'
 
 /** An event as the app shows it to a person. */
 export interface Notification {
@@ -27,7 +28,7 @@ export const notificationsIn = (effects: readonly Deliver[]): Notification[] =>
 
 function textFor(event: BookingEvent): { title: string; body: string } {
   const { booking } = event
-  const why = event.reason ? `: ${event.reason}` : ''
+  const why = becauseOf(booking, event.reason)
   switch (event.type) {
     case 'booking.created':
       return { title: 'New booking request', body: `${guestsOf(booking)} for ${spanOf(booking)}.` }
@@ -36,11 +37,11 @@ function textFor(event: BookingEvent): { title: string; body: string } {
     case 'booking.confirmed':
       return { title: 'Booking confirmed', body: `Your booking for ${spanOf(booking)} is confirmed.` }
     case 'booking.rejected':
-      return { title: 'Booking rejected', body: `The owner rejected your request for ${spanOf(booking)}${why}.` }
+      return { title: 'Booking rejected', body: `The owner rejected your request for ${spanOf(booking)}${why}` }
     case 'booking.cancelled':
-      return { title: 'Booking cancelled', body: `The booking for ${spanOf(booking)} was cancelled${why}.` }
+      return { title: 'Booking cancelled', body: `The booking for ${spanOf(booking)} was cancelled${why}` }
     case 'booking.failed':
-      return { title: 'Booking not possible', body: `Your request for ${spanOf(booking)} failed${why}.` }
+      return { title: 'Booking not possible', body: `Your request for ${spanOf(booking)} failed${why}` }
   }
 }
 

@@ -16,8 +16,27 @@ const TOLD: Readonly<Record<Status, string>> = {
 /** A booking's status and reason in one sentence, for a command that comes too late. */
 export function outcomeOf({ status, reason }: Pick<Booking, 'status' | 'reason'>): string {
   if (reason === null) return `The booking ${TOLD[status]}.`
-  // Only the system fails bookings, and its reason is a code; a person's reason is quoted as it is.
-  const failure = status === 'failed' ? FAILURES.find((code) => code === reason) : undefined
-  const why = failure ? `${BOOKING_PROBLEMS[failure].title.toLowerCase()} (${failure})` : reason
-  return `The booking ${TOLD[status]}: ${why.replace(/\.+$/, '')}.`
+  return `The booking ${TOLD[status]}: ${ended(wordsOf({ status, reason }))}`
 }
+
+/** The end of a sentence that gives the reason of an event; without a reason, a full stop. */
+export const becauseOf = (booking: Pick<Booking, 'status'>, reason: string | null): string =>
+  reason === null ? '.' : `: ${ended(wordsOf({ status: booking.status, reason }))}`
+
+/** The reason of a booking for people, as a sentence of its own; null without a reason. */
+export function reasonOf({ status, reason }: Pick<Booking, 'status' | 'reason'>): string | null {
+  const title = failureTitle(status, reason)
+  return title ? `${title}.` : reason
+}
+
+const wordsOf = ({ status, reason }: { status: Status; reason: string }): string =>
+  failureTitle(status, reason)?.toLowerCase() ?? reason
+
+/** Only the system fails bookings, and its reason is a code; a person's reason is quoted as it is. */
+function failureTitle(status: Status, reason: string | null): string | undefined {
+  const failure = status === 'failed' ? FAILURES.find((code) => code === reason) : undefined
+  return failure && BOOKING_PROBLEMS[failure].title
+}
+
+/** Ends with one mark, which a person may have written already. */
+const ended = (words: string): string => (/[.!?…。！？؟।][)\]"'”’»]*$/u.test(words) ? words : `${words}.`)

@@ -1,11 +1,70 @@
 import { z } from 'zod'
 
-/** No control characters, no line or paragraph separators, and no unpaired surrogates, which UTF-8 cannot encode. */
-export const LINE = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]*$/u
+/**
+ * What no text may hold, as the content of a character class that every language's regular expressions read alike: it is in the
+ * OpenAPI document too. Controls, unpaired surrogates, and characters that are invisible or reorder the text around them.
+ */
+const FORBIDDEN = [
+  '\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f', // controls, beside the line feed
+  '\\u2028\\u2029', // separators of lines and paragraphs
+  '\\ud800-\\udfff', // unpaired surrogates, which UTF-8 cannot encode
+  '\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069', // bidirectional controls
+  '\\u00ad\\u180e\\u200b\\u2060-\\u2065\\u206a-\\u206f\\ufeff\\ufff9-\\ufffb', // invisible
+  '\\u115f\\u1160\\u3164\\uffa0', // letters without a shape
+].join('')
 
-/** Optional text of one line, safe in a log line, a header and a database. */
-export const OptionalText = (maxLength: number) =>
-  z.string().trim().max(maxLength).regex(LINE, 'must not hold control characters')
+/** The scripts whose letters change their shape with the zero-width joiner and non-joiner. */
+const JOINED =
+  `Adlam Arabic Bengali Devanagari Gujarati Gurmukhi Hanifi_Rohingya Kannada Khmer Malayalam Mandaic Mongolian
+  Myanmar Nko Oriya Sinhala Syriac Tamil Telugu Tibetan`
+    .split(/\s+/)
+    .map((script) => `\\p{scx=${script}}`)
+    .join('')
 
-/** Required text; blanks alone are rejected. */
-export const Text = (maxLength: number) => OptionalText(maxLength).min(1)
+/** An emoji with its modifiers, which a joiner connects to the next. */
+const EMOJI = '\\p{Extended_Pictographic}[\\ufe0f\\u{1f3fb}-\\u{1f3ff}]?'
+
+/** A joiner that no script and no emoji needs: only programs see it. */
+const STRAY_JOINER = new RegExp(
+  `(?<![${JOINED}])\\u200c|(?<![${JOINED}]|${EMOJI})\\u200d|(?<=${EMOJI})\\u200d(?!\\p{Extended_Pictographic})`,
+  'u',
+)
+
+/** Tags spell the name of a region after a black flag. Elsewhere they are invisible text. */
+const STRAY_TAG = /(?<!\u{1f3f4}[\u{e0020}-\u{e007e}]*)[\u{e0000}-\u{e007f}]/u
+
+const PROSE = new RegExp(`^[^${FORBIDDEN}]*$`, 'u')
+
+const isProse = (text: string): boolean => PROSE.test(text) && !STRAY_JOINER.test(text) && !STRAY_TAG.test(text)
+
+/** Whether a text is one visible line: safe in a log line, a header, a database and a page. */
+export const isLine = (text: string): boolean => isProse(text) && !text.includes('\n')
+
+/** For the OpenAPI document: joiners and tags that are refused beside these need the properties of Unicode. */
+const LINE_PATTERN = { pattern: `^[^\\u000a${FORBIDDEN}]*$` }
+const PROSE_PATTERN = { pattern: `^[^${FORBIDDEN.replace('\\u000b-\\u001f', '\\u000b\\u000c\\u000e-\\u001f')}]*$` }
+
+const NOT_LINE = 'must be one line without control or invisible characters'
+const NOT_PROSE = 'must not hold control or invisible characters, except line breaks'
+
+/** A text of another system, such as the id of a person. It is taken as it is. */
+export const Line = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength, `must be at most ${maxLength} characters`)
+    .refine(isLine, NOT_LINE)
+    .meta(LINE_PATTERN)
+
+/** A name. Blanks around it are removed; blanks alone are rejected. */
+export const Name = (maxLength: number) =>
+  z.string().trim().min(1).max(maxLength).refine(isLine, NOT_LINE).meta(LINE_PATTERN)
+
+/** What people write to each other, in several lines. Every line ends with a line feed, however the client ends it. */
+export const OptionalProse = (maxLength: number) =>
+  z.string().overwrite(withLineFeeds).trim().max(maxLength).refine(isProse, NOT_PROSE).meta(PROSE_PATTERN)
+
+/** As {@link OptionalProse}; blanks alone are rejected. */
+export const Prose = (maxLength: number) => OptionalProse(maxLength).min(1).meta(PROSE_PATTERN)
+
+const withLineFeeds = (text: string): string => text.replaceAll(/\r\n?/g, '\n')

@@ -4,6 +4,7 @@ import type { PendingBooking, Status, BookingRequest } from '../booking.ts'
 import { CivilDate, instantOf } from '../civil.ts'
 import { Command, type RequestBooking } from '../command.ts'
 import { commandIdOf, Id, uuidDigitsOf } from '../ids.ts'
+import { reasonOf } from '../outcome.ts'
 import { type Listing, ListingDraft, MAX_UNIT_PRICE } from '../listing.ts'
 import { Currency, fromMajor, toMajor } from '../money.ts'
 import type { Dialect, Hint } from './dialect.ts'
@@ -77,7 +78,7 @@ export const encodeBooking = (booking: PendingBooking, propertyName: string | nu
   guests: booking.guests,
   totalPrice: booking.price && toMajor(booking.price),
   status: STATUS[booking.status],
-  reason: booking.reason,
+  reason: reasonOf(booking),
   createdAt: booking.createdAt,
   updatedAt: booking.updatedAt,
   id: booking.id,

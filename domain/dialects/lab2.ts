@@ -4,6 +4,7 @@ import { type PendingBooking, SpecialRequests, type Status, type BookingRequest 
 import { CivilDate, instantOf } from '../civil.ts'
 import { Command, type RequestBooking } from '../command.ts'
 import { Id } from '../ids.ts'
+import { reasonOf } from '../outcome.ts'
 import { toMajor } from '../money.ts'
 import type { Notification } from '../notification.ts'
 import type { Dialect, Hint } from './dialect.ts'
@@ -49,7 +50,7 @@ export const encodeBooking = (booking: PendingBooking) => ({
   check_out: booking.checkOut,
   total_price: booking.price && toMajor(booking.price),
   status: STATUS[booking.status],
-  message: booking.reason,
+  message: reasonOf(booking),
   metadata: { guest_count: booking.guests, special_requests: booking.specialRequests ?? '' },
   created_at: booking.createdAt,
   updated_at: booking.updatedAt,

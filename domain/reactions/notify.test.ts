@@ -94,10 +94,12 @@ describe('the text', () => {
     [accepted, 'The owner accepted 2026-12-01 to 2026-12-03; the payment is outstanding.'],
     [rejected, 'The owner rejected your request for 2026-12-01 to 2026-12-03.'],
     [{ ...rejected, reason: 'Leak' }, 'The owner rejected your request for 2026-12-01 to 2026-12-03: Leak.'],
+    [{ ...rejected, reason: 'Leak.' }, 'The owner rejected your request for 2026-12-01 to 2026-12-03: Leak.'],
+    [{ ...cancelled, reason: 'Why not?' }, 'The booking for 2026-12-01 to 2026-12-03 was cancelled: Why not?'],
     [{ ...cancelled, reason: 'Ill' }, 'The booking for 2026-12-01 to 2026-12-03 was cancelled: Ill.'],
     [
       { ...failed, reason: 'dates_unavailable' },
-      'Your request for 2026-12-01 to 2026-12-03 failed: dates_unavailable.',
+      'Your request for 2026-12-01 to 2026-12-03 failed: the dates are not available.',
     ],
   ])('describes a booking that is $status', (booking, body) => {
     expect(textOf(booking)).toBe(body)

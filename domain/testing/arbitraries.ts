@@ -17,7 +17,7 @@ import {
 import { Kind } from '../kinds.ts'
 import { type Listing, MAX_UNIT_PRICE } from '../listing.ts'
 import { ConfirmationPolicy } from '../policies.ts'
-import { LINE } from '../text.ts'
+import { isLine } from '../text.ts'
 import { record, recordWith } from './record.ts'
 
 /** For tests only: generates every value the schemas allow, with names in any script. */
@@ -28,7 +28,7 @@ const optionalText = (maxLength: number) =>
   fc
     .string({ unit: 'grapheme', maxLength })
     .map((some) => some.trim())
-    .filter((some) => some.length <= maxLength && LINE.test(some))
+    .filter((some) => some.length <= maxLength && isLine(some))
 const text = (maxLength: number) => optionalText(maxLength).filter((some) => some !== '')
 
 const id = fc.oneof(fc.uuid(), fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/))

@@ -30,7 +30,7 @@ describe('a fault of a request', () => {
     [{ price: 300 }, 'price must be an object, not 300.'],
     [{ price: { amount: 300, currency: 'usd' } }, 'price.currency must be a current ISO 4217 code such as EUR.'],
     [{ specialRequests: 'x'.repeat(1_001) }, 'specialRequests must be at most 1000 characters.'],
-    [{ specialRequests: 'a\nb' }, 'specialRequests must not hold control characters.'],
+    [{ specialRequests: 'a\tb' }, 'specialRequests must not hold control or invisible characters, except line breaks.'],
     [{ rooms: 2 }, 'rooms is not a known field.'],
     [{ '': 2 }, 'The field without a name is not a known field.'],
     [null, 'The body must be an object, not null.'],

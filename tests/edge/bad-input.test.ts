@@ -211,7 +211,7 @@ describe('a request for a booking', () => {
   })
 })
 
-describe('a control character', () => {
+describe('a control or invisible character', () => {
   const draft = { name: 'n', maxGuests: 2, price: { amount: 100, currency: 'USD' } }
   const places: [string, pointer: string, (bad: string) => RequestOptions][] = [
     ['a special request', '/specialRequests', (bad) => ({ body: text({ specialRequests: bad }) })],
@@ -231,15 +231,29 @@ describe('a control character', () => {
   const decision = (verb: string, as: 'owner' | 'traveler') => ({ path: `/v1/bookings/b1/${verb}`, as })
   const reason = (bad: string) => JSON.stringify({ reason: bad })
   const listing = (method = 'POST', id = '') => ({ method, path: `/v1/listings${id}`, as: 'owner' as const })
-  const characters = ['\0', '\r', '\n', '\x1b', '\x7f', '\x85', '\u2028', '\u2029', '\ud800', '\udc00']
+  const characters = [
+    '\0',
+    '\x1b',
+    '\x7f',
+    '\x85',
+    '\u2028',
+    '\u2029',
+    '\ud800',
+    '\udc00',
+    '\u202e',
+    '\u2066',
+    '\u200b',
+  ]
+  const breaks = ['\r', '\n']
+  const mayBreak = new Set(['/specialRequests', '/reason'])
 
   test.each(places)('is rejected in %s', async (_, pointer, sent) => {
-    for (const character of characters) {
+    for (const character of [...characters, ...(mayBreak.has(pointer) ? [] : breaks)]) {
       expect(await problemOf(sent(`a${character}b`)), JSON.stringify(character)).toEqual(invalid(pointer))
     }
   })
 
-  test.each(['\0', '\n', '\x7f', '\u2028', '\ud800'])(
+  test.each(['\0', '\n', '\x7f', '\u2028', '\ud800', '\u202e', '\u200b'])(
     'is rejected in the subject of a token (%j)',
     async (character) => {
       const token = await system.tokenOf('traveler', `a${character}b`)
