@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { deadLetterTopicOf, plannedTopics, type TopicNames } from '#domain/topics.ts'
 import { type Log, MAX_SEND, type Outgoing } from '#log/log.ts'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
+import { createLogger, printTrouble } from '#platform/log-line.ts'
+import { localKeys } from '#platform/tokens.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { DECISIONS } from '#processor/decisions/decisions.ts'
 import { ANALYTICS } from '#processor/sinks/analytics.ts'
 import { NOTIFICATIONS } from '#processor/sinks/notifications.ts'
 import { VIEWS } from '#processor/sinks/views.ts'
-import { startProcessor } from '#processor/processor.ts'
+import { composeProcessor } from '#processor/compose.ts'
 import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
 import { type ProcessorRole, ROLES } from '#processor/roles.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
@@ -18,6 +20,9 @@ import { oneAfterTheOther } from './one-after-the-other.ts'
 import { messagesOf } from './requests.ts'
 import type { Row, Servers, ReportProgress } from './measure.ts'
 import { Spent } from './spent.ts'
+
+/** The API gets no requests. */
+const NO_TOKENS = { keys: localKeys({ keys: [] }), issuer: '', audience: '' }
 
 const LISTINGS = 200
 
@@ -97,12 +102,12 @@ async function ours(
   try {
     await log.createTopics(plannedTopics(topics))
     await sendAll(log, [...messagesOf({ topic: topics.requests, listings: LISTINGS, requests })])
-    const waiters = { wake: () => {} }
-    const report = ({ error }: { error: unknown }) => console.error(String(error))
+    const logger = createLogger('processor', printTrouble)
+    const parts = { log, store, topics, tokens: NO_TOKENS, commandKeys: COMMAND_KEYS, logger }
     let processor
     const seconds = await secondsOf(async () => {
       spent.begin()
-      processor = await startProcessor({ log, store, topics, roles, commandKeys: COMMAND_KEYS, waiters, report })
+      processor = await composeProcessor({ ...parts, roles })
       await until('every command is decided', async () => isDone(log, DECISIONS, topics.requests), LIMIT_MS)
     })
     const rows = spent.rows(requests, seconds)

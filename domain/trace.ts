@@ -15,11 +15,14 @@ export const Trace = z.strictObject({
 })
 export type Trace = z.infer<typeof Trace>
 
+/** The header that names a request, over HTTP and in the log. */
+export const REQUEST_ID = 'x-request-id'
+
 /** The headers of a message; unknown ids are left out. */
 export function traceHeaders({ requestId, traceparent }: Trace = {}): [name: string, value: string][] {
   const headers: [string, string | undefined][] = [
     ['traceparent', traceparent],
-    ['x-request-id', requestId],
+    [REQUEST_ID, requestId],
   ]
   return headers.filter((header): header is [string, string] => header[1] !== undefined)
 }

@@ -1,13 +1,14 @@
 import { type Handler, Hono, type MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { limitBody } from '#platform/body-limit.ts'
+import { nameRequest, reportFailures } from '#platform/requests.ts'
 import type { EdgeDeps, EdgeEnv } from './deps.ts'
 import { assertComplete, authorize } from './guard/access.ts'
 import { allowOrigins } from './guard/cors.ts'
 import { handleError } from './guard/errors.ts'
 import { handleOptions, handleUnserved } from './guard/methods.ts'
 import { limitRate } from './guard/rate-limit.ts'
-import { nameRequest, trace } from './guard/trace.ts'
+import { trace } from './guard/trace.ts'
 import { validateBody } from './guard/validate.ts'
 import type { Route } from './routes/route.ts'
 import { ROUTES } from './routes/routes.ts'
@@ -15,10 +16,11 @@ import { ROUTES } from './routes/routes.ts'
 /** The edge as an app: HTTP in, commands out. Every route is built from its definition in `edge/routes/`. */
 export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>()
-  app.onError(handleError(deps.log))
+  app.onError(handleError)
   app.notFound(handleUnserved(app))
   app.use(nameRequest())
   app.use(trace())
+  app.use(reportFailures(deps.log))
   app.use(secureHeaders())
   app.use(handleOptions(app))
   app.use(allowOrigins(deps.origins ?? []))

@@ -1,5 +1,5 @@
 /** The edge under Deno. */
-import { createLogger } from '#platform/log-line.ts'
+import { createLogger, logFatal } from '#platform/log-line.ts'
 import { PortTaken, portTaken } from '#platform/port-taken.ts'
 import { composeEdge } from './compose.ts'
 import { type EdgeConfig, EDGE_VARIABLES, readEdgeConfig } from './config.ts'
@@ -54,7 +54,7 @@ if (import.meta.main) {
   try {
     serve(readEdgeConfig(environment()))
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
+    logFatal(log, error)
     Deno.exit(1)
   }
 }

@@ -59,6 +59,10 @@ test('the process rejects an invalid environment in one sentence', async () => {
   let text = ''
   child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))
   expect(await once(child, 'close')).toEqual([1, null])
-  expect(text).toContain('QUERY_URL')
+  expect(JSON.parse(text)).toMatchObject({
+    service: 'edge',
+    level: 'error',
+    message: expect.stringContaining('QUERY_URL'),
+  })
   expect(text).not.toContain('    at ')
 })

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { EdgeEnv } from './deps.ts'
 import { createLogger, type Logger } from '#platform/log-line.ts'
+import { runProcess } from '#platform/node/run-process.ts'
 import { serve, type Served } from '#platform/node/serve.ts'
 import { composeEdge } from './compose.ts'
 import { type EdgeConfig, readEdgeConfig } from './config.ts'
@@ -15,18 +16,12 @@ export async function startEdge(config: EdgeConfig, log: Logger): Promise<Runnin
   return { app, ...(await serve(app.fetch, { port: config.port, variable: 'EDGE_PORT' })) }
 }
 
+const log = createLogger('edge')
+
 async function main(): Promise<void> {
-  const log = createLogger('edge')
   const edge = await startEdge(readEdgeConfig(process.env), log)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void edge.close())
   log.info(`listens on ${edge.port}`)
 }
 
-if (import.meta.main) {
-  try {
-    await main()
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    process.exitCode = 1
-  }
-}
+if (import.meta.main) await runProcess(log, main)

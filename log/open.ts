@@ -1,13 +1,15 @@
 /** The environment of a process chooses its log: Kafka if it names brokers, otherwise the embedded log in a folder. */
 import { join } from 'node:path'
 import { z } from 'zod'
+import { type Logger, SILENT } from '#platform/log-line.ts'
+import { Outage, reportingOutages } from '#platform/node/outage.ts'
 import { textFile } from '#platform/node/text-file.ts'
 import { type Environment, flag, integer } from '#platform/settings.ts'
 import { Brokers } from './kafka/brokers.ts'
 import { openEmbeddedLog } from './embedded/embedded-log.ts'
 import type { KafkaSettings } from './kafka/client.ts'
 import { causesOf, isFinal } from './kafka/errors.ts'
-import { type Log, LogError } from './log.ts'
+import { type Log, LogError, type LogErrorCode } from './log.ts'
 
 export const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
@@ -94,26 +96,37 @@ export function kafkaSettingsOf(environment: LogEnvironment, brokers: string[]):
 export interface LogOptions {
   /** The deadline of every call to Kafka except `run`. */
   limitMs?: number
-  /** Receives a sentence for each fault that does not stop anything. */
-  report?: (sentence: string) => void
+  /** Receives a line for each fault that does not stop anything, and for the beginning and the end of an outage of Kafka. */
+  logger?: Logger
   /** Called when a consumer has failed permanently: end the process so that it is restarted. */
   crashed?: (error: LogError) => void
 }
 
 /** Does not connect to Kafka: the first call shows whether Kafka answers. */
-export async function openLog(environment: LogEnvironment, options: LogOptions = {}): Promise<Log> {
+export async function openLog(
+  environment: LogEnvironment,
+  { logger = SILENT, ...options }: LogOptions = {},
+): Promise<Log> {
   const brokers = brokersIn(environment)
   if (!brokers) return openEmbeddedLog({ file: join(environment.DATA_DIR, 'log.db') })
   // A process that does not use it does not load it.
   const { openKafkaLog } = await import('./kafka/kafka-log.ts')
   const { KAFKA_REPLICATION: replication, KAFKA_SESSION_TIMEOUT_MS: sessionTimeoutMs } = environment
-  return openKafkaLog({
+  const outage = new Outage('Kafka', logger)
+  const log = openKafkaLog({
     ...kafkaSettingsOf(environment, brokers),
     replication,
     ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }),
     ...options,
+    report: (sentence) => logger.warn(sentence),
+    outage,
   })
+  return reportingOutages(log, outage, isOutage, ['partitions', 'close'])
 }
+
+const isOutage = (error: unknown): boolean => error instanceof LogError && OUTAGES.has(error.code)
+
+const OUTAGES = new Set<LogErrorCode>(['unavailable', 'unknown'])
 
 /** Whether Kafka does not answer, which may end by itself. A wrong setting or a locked file does not. */
 export function mayPass(error: unknown, environment: LogEnvironment): boolean {

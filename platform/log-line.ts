@@ -67,6 +67,17 @@ export function limitLines(logger: Logger, linesPerSecond: number): Logger {
   }
 }
 
+/**
+ * The last line of a process that ends by an error. The message says what to do; an error in the program itself has its stack.
+ */
+export function logFatal(logger: Logger, error: unknown): void {
+  const isBug = !(error instanceof Error) || BUGS.some((type) => error instanceof type)
+  if (isBug) logger.error('the process failed', { error: error instanceof Error ? error.stack : String(error) })
+  else logger.error(error.message)
+}
+
+const BUGS = [TypeError, RangeError, ReferenceError, SyntaxError]
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const readable = (fields: Fields): Fields =>

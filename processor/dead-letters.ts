@@ -1,5 +1,6 @@
 import { ZodError } from 'zod'
 import { deadLetterTopicOf } from '#domain/topics.ts'
+import { REQUEST_ID, Trace } from '#domain/trace.ts'
 import { type Log, MAX_MESSAGE_BYTES, MAX_SEND, type Message, type Outgoing, type Position } from '#log/log.ts'
 import { messageBytes } from '#log/message-size.ts'
 
@@ -24,6 +25,8 @@ export interface DeadLetter extends Position {
   group: string
   cause: DeadLetterCause
   reason: string
+  /** Of the request that the message belongs to, if it names one. */
+  requestId: string | undefined
 }
 
 /** Sends the dead letters of one group. Resolves when the log has them. Call it after the work: a repeated batch sends them again. */
@@ -78,9 +81,17 @@ function letterOf(
 
 /** The number of times that the message was a dead letter, according to its headers. */
 function attemptsOf({ headers }: Message): number {
-  const bytes = headers.findLast(([name]) => name === 'x-attempts')?.[1]
-  const text = bytes == null ? '' : Buffer.from(bytes).toString('latin1')
+  const text = headerOf(headers, 'x-attempts')
   return /^\d{1,6}$/.test(text) ? Number(text) : 0
+}
+
+/** A foreign producer may write any bytes into this header. */
+const requestIdOf = ({ headers }: Message): string | undefined =>
+  Trace.shape.requestId.safeParse(headerOf(headers, REQUEST_ID)).data
+
+function headerOf(headers: Message['headers'], name: string): string {
+  const bytes = headers.findLast(([each]) => each === name)?.[1]
+  return bytes === undefined ? '' : Buffer.from(bytes).toString('latin1')
 }
 
 /** @param report receives each dead letter once the log has it */
@@ -94,7 +105,7 @@ export function deadLettersOf(
       await log.send(chunk.map(({ letter }) => letter))
       for (const { message, cause, reason } of chunk) {
         const { topic, partition, offset } = message
-        report({ group, topic, partition, offset, cause, reason })
+        report({ group, topic, partition, offset, cause, reason, requestId: requestIdOf(message) })
       }
     }
   }

@@ -74,12 +74,14 @@ test('the process prints its port and its drivers, becomes ready, and ends with 
   await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed')
 })
 
-/** What it says when it does not start: whole sentences, no stack. */
+/** The message of the only line on standard error when it does not start: whole sentences, no stack. */
 async function refusal(env: Record<string, string>): Promise<string> {
   const refused = start(env)
   expect(await refused.exit).toBe(1)
-  expect(refused.err()).not.toContain('    at ')
-  return refused.err()
+  const { timestamp: _timestamp, message, ...line } = JSON.parse(refused.err())
+  expect(line).toEqual({ service: 'processor', level: 'error' })
+  expect(message).not.toContain('    at ')
+  return message
 }
 
 test('a data folder in use or a port in use ends the process with a sentence and a remedy', async () => {
@@ -102,7 +104,6 @@ test('the process rejects an invalid environment with all problems', async () =>
       '  PROCESSOR_PORT must be a port from 0 (any free port) to 65535, not abc',
       '  JWT_AUDIENCE is missing: the audience of the tokens (aud)',
       '  MONGODB_URI is missing, though KAFKA_BROKERS is set: set both, or neither for the embedded log and store',
-      '',
     ].join('\n'),
   )
 })

@@ -1,23 +1,18 @@
 /** Runs the processor as a process: the groups and the query API, on the log and the store that the environment names. */
 import { once } from 'node:events'
 import { collectDefaultMetrics } from 'prom-client'
-import { LogError } from '#log/log.ts'
 import { retry } from '#platform/deadline.ts'
+import { Outage } from '#platform/node/outage.ts'
+import { fail, runProcess } from '#platform/node/run-process.ts'
 import { type Fetch, serve } from '#platform/node/serve.ts'
-import { PortTaken } from '#platform/port-taken.ts'
 import { healthResponse } from '#platform/health.ts'
-import { createLogger, messageOf } from '#platform/log-line.ts'
+import { createLogger } from '#platform/log-line.ts'
 import { mayPass as mayLogPass, openLog } from '#log/open.ts'
 import { mayPass as mayStorePass, openStore } from '#store/open.ts'
-import { StoreError } from '#store/store.ts'
+import { composeProcessor } from './compose.ts'
 import { SCHEMA } from './collections.ts'
 import { describeDrivers, type ProcessorConfig, readProcessorConfig } from './config.ts'
 import { createMissingTopics } from './upkeep/create-topics.ts'
-import { startProcessor } from './processor.ts'
-import { createMonitor } from './upkeep/monitor/monitor.ts'
-import { createApi } from './api/app.ts'
-import { createWaiters } from './api/waiters.ts'
-import { type DemoDeps, publishDemoListings } from './upkeep/publish-demo-listings.ts'
 
 export interface RunningProcessor {
   port: number
@@ -35,10 +30,6 @@ export interface NodeOptions {
 }
 
 const logger = createLogger('processor')
-
-/** Reports a fault that does not end the process: a batch that will be retried, a request that failed. */
-const report = ({ error, ...where }: { error: unknown } & Record<string, unknown>): void =>
-  logger.error(messageOf(error), where)
 
 const START_LIMIT_MS = 120_000
 const RETRY_PAUSE_MS = 1_000
@@ -66,44 +57,32 @@ async function start(
 ): Promise<number> {
   let fetch: Fetch = answerStarting
   const server = await serve((request) => fetch(request), { port: config.port, variable: 'PROCESSOR_PORT' })
-  const leaving = new AbortController()
-  const stopServing = async () => {
-    leaving.abort()
-    await server.close(REQUESTS_GRACE_MS)
-  }
-  atClose(stopServing)
+  atClose(() => server.close(REQUESTS_GRACE_MS))
 
   const passes = (error: unknown) => mayLogPass(error, config.log) || mayStorePass(error, config.store)
-  const onRetry = (error: unknown, attempt: number) =>
-    attempt === 0 && logger.warn(`${messageOf(error)}; retrying for ${limitMs / 1000} s`)
-  const retries = { limitMs, signal: end, isTransient: passes, pauseMs: () => RETRY_PAUSE_MS, onRetry }
+  const retries = { limitMs, signal: end, isTransient: passes, pauseMs: () => RETRY_PAUSE_MS }
 
-  const log = await openLog(config.log, { crashed, report: logger.warn })
+  const log = await openLog(config.log, { crashed, logger })
   atClose(() => log.close())
   await retry(() => createMissingTopics(log, topics, logger.warn), retries)
-  const store = await retry(() => openStore(config.store, SCHEMA, logger.warn), retries)
+  const outage = new Outage('MongoDB', logger)
+  const store = await retry(() => openStore(config.store, SCHEMA, { logger, outage }), retries)
   atClose(() => store.close())
   logger.info(describeDrivers(config.log, config.store))
 
-  const waiters = createWaiters()
-  const monitor = createMonitor({ sessionMs: config.log.KAFKA_SESSION_TIMEOUT_MS })
-  collectDefaultMetrics({ register: monitor.metrics.registry })
-  const shared = { log, store, topics, waiters, report, monitor }
-  const processor = await retry(() => startProcessor({ ...shared, roles, commandKeys }), retries)
+  const sessionMs = config.log.KAFKA_SESSION_TIMEOUT_MS
+  const parts = { log, store, topics, roles, tokens, commandKeys, logger, sessionMs }
+  const processor = await retry(() => composeProcessor({ ...parts, ...(isDev && { demo: 'decider' }) }), retries)
+  collectDefaultMetrics({ register: processor.metrics.registry })
   atClose(() => processor.close())
-  if (isDev && roles.includes('decisions'))
-    await publishDemo({ log, store, waiters, topic: topics.requests, commandKeys, now })
-  fetch = createApi({ ...shared, tokens, closing: leaving.signal, now }).fetch
-  // Registered again, because the steps run in reverse order and the server must close first.
-  atClose(stopServing)
+  fetch = processor.fetch
+  // Before the processor and what it uses; closing the server again does nothing.
+  atClose(async () => {
+    processor.endStreams()
+    await server.close(REQUESTS_GRACE_MS)
+  })
   return server.port
 }
-
-const now = Date.now
-
-/** A failure is reported; the process runs without the demo listings. */
-const publishDemo = (deps: DemoDeps): Promise<void> =>
-  publishDemoListings(deps).catch((error: unknown) => report({ error, task: 'demo listings' }))
 
 const answerStarting: Fetch = (request) =>
   new URL(request.url).pathname === '/healthz'
@@ -112,36 +91,25 @@ const answerStarting: Fetch = (request) =>
 
 const DRAIN_LIMIT_MS = 25_000
 
-/** An error that an operator can fix prints its message without a stack. */
-const isFixable = (error: unknown): error is Error =>
-  error instanceof PortTaken ||
-  error instanceof LogError ||
-  error instanceof StoreError ||
-  (error instanceof Error && error.name === 'Error')
-
-function fail(error: unknown): never {
-  console.error(isFixable(error) ? error.message : error)
-  process.exit(1)
-}
-
 async function main(): Promise<void> {
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort())
-  const crashed = (error: Error) => fail(new Error(`A consumer has stopped: ${error.message}`, { cause: error }))
+  const crashed = (error: Error) =>
+    fail(logger, new Error(`A consumer has stopped: ${error.message}`, { cause: error }))
   const options = { end: stopped.signal, crashed }
   const processor = await startNode(readProcessorConfig(process.env), options).catch((error: unknown) =>
-    stopped.signal.aborted ? undefined : fail(error),
+    stopped.signal.aborted ? undefined : fail(logger, error),
   )
   if (!processor) return
   logger.info(`listens on ${processor.port}`)
   if (!stopped.signal.aborted) await once(stopped.signal, 'abort')
-  const late = setTimeout(() => fail(new Error('Some running work did not end in time.')), DRAIN_LIMIT_MS)
+  const late = setTimeout(() => fail(logger, new Error('Some running work did not end in time.')), DRAIN_LIMIT_MS)
   await processor.close()
   clearTimeout(late)
 }
 
 if (import.meta.main) {
-  await main().catch(fail)
+  await runProcess(logger, main)
   // Open sockets of Kafka's client would keep the process alive.
   process.exit(0)
 }

@@ -8,6 +8,7 @@ import { textOf } from '#log/conformance/scene.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { type Log, LogError, type RunOptions } from '#log/log.ts'
 import { around } from '#platform/around.ts'
+import { type Logger, SILENT } from '#platform/log-line.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Doc, Store } from '#store/store.ts'
 import { COLLECTIONS } from './collections.ts'
@@ -74,8 +75,11 @@ const accept = (id: string, bookingId: string): Command => ({
   bookingId,
 })
 
-const report = ({ error }: { error: unknown }) => {
-  throw new Error('no batch should fail here', { cause: error })
+const logger: Logger = {
+  ...SILENT,
+  error: (_message, fields) => {
+    throw new Error('no batch should fail here', { cause: fields?.['error'] })
+  },
 }
 
 let log: Log
@@ -102,8 +106,7 @@ const deps = () => ({
   topics: TOPICS,
   commandKeys: COMMAND_KEYS,
   waiters: { wake: () => woken.resolve() },
-  report,
-  reportDeadLetter: () => {},
+  logger,
 })
 
 const start = async () => {

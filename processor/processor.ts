@@ -1,7 +1,7 @@
 import type { TopicNames } from '#domain/topics.ts'
 import type { Handler, Log, Running } from '#log/log.ts'
 import { pause } from '#platform/deadline.ts'
-import { createLogger } from '#platform/log-line.ts'
+import type { Logger } from '#platform/log-line.ts'
 import type { SigningKeys } from '#platform/signature.ts'
 import type { Store } from '#store/store.ts'
 import type { Waiters } from './api/waiters.ts'
@@ -22,15 +22,11 @@ export interface ProcessorDeps {
   roles?: readonly ProcessorRole[]
   /** The requests of this process that wait for receipts, bookings and listings. */
   waiters: Pick<Waiters, 'wake'>
-  report: Report
-  /** Receives each dead letter once the log has it; prints a log line by default. */
-  reportDeadLetter?: (letter: DeadLetter) => void
+  /** Receives a line for each failed batch, which is retried, and for each dead letter that the log has. */
+  logger: Logger
   /** Watches the progress and counts the work; a new monitor by default. */
   monitor?: Monitor
 }
-
-/** Called when a batch fails; the batch is retried. */
-type Report = (failure: { group: string; topic: string; partition: number; error: unknown }) => void
 
 export interface Processor {
   /** Stops reading, finishes the running batches, leaves the groups. */
@@ -39,22 +35,14 @@ export interface Processor {
 
 /** Joins the consumer groups of the given roles, of all roles by default. */
 export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
-  const {
-    topics,
-    commandKeys,
-    roles = ROLES,
-    waiters,
-    report,
-    reportDeadLetter = printDeadLetter,
-    monitor = createMonitor(),
-  } = deps
+  const { topics, commandKeys, roles = ROLES, waiters, logger, monitor = createMonitor() } = deps
   const log = watchedLog(deps.log, monitor.progress)
   const store = watchedStore(deps.store, monitor)
   const partitions = await commonPartitions(log, topics)
   const deadLetters = (group: string) =>
     deadLettersOf(log, group, (letter) => {
       monitor.metrics.deadLetter(letter)
-      reportDeadLetter(letter)
+      reportDeadLetter(logger, letter)
     })
   const groupDeps = {
     log,
@@ -66,7 +54,7 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     metrics: monitor.metrics,
     wake: waiters.wake,
   }
-  const running = await joinAll(roles.map((role) => runGroup(GROUPS[role], groupDeps, report, monitor)))
+  const running = await joinAll(roles.map((role) => runGroup(GROUPS[role], groupDeps, logger, monitor)))
   return {
     async close() {
       await Promise.all(running.map((member) => member.close()))
@@ -84,18 +72,16 @@ async function joinAll(joining: readonly Promise<Running>[]): Promise<Running[]>
   throw failed.reason
 }
 
-const logger = createLogger('processor')
-
 /** Omits the reason, which may quote the message; the dead letter's headers contain it. */
-const printDeadLetter = ({ reason: _reason, ...letter }: DeadLetter): void =>
+const reportDeadLetter = (logger: Logger, { reason: _reason, ...letter }: DeadLetter): void =>
   logger.warn('a message went to the dead letters', letter)
 
 /** A batch passes through the steps from the bottom up: watched, counted, reported if it fails, delayed, handled. */
-function runGroup(group: ConsumerGroup, deps: GroupDeps, report: Report, monitor: Monitor): Promise<Running> {
+function runGroup(group: ConsumerGroup, deps: GroupDeps, logger: Logger, monitor: Monitor): Promise<Running> {
   const { name, maxBatch } = group
   const { handle, owned } = group.create(deps)
   const delayed = delaying(handle, group)
-  const reported = reporting(delayed, name, report)
+  const reported = reporting(delayed, name, logger)
   const counted = monitor.metrics.counting(name, reported)
   const options = { group: name, topics: [deps.topics[group.topic]], maxBatch, ...(owned && { owned }) }
   return runWatched(deps.log, options, counted, monitor)
@@ -112,12 +98,13 @@ function delaying(handle: Handler, { pauseMs, maxBatch }: ConsumerGroup): Handle
 
 /** A batch whose lease was lost has not failed: it continues at another member. */
 const reporting =
-  (handle: Handler, group: string, report: Report): Handler =>
+  (handle: Handler, group: string, logger: Logger): Handler =>
   async (batch, lease) => {
     try {
       await handle(batch, lease)
     } catch (error) {
-      if (!lease.signal.aborted) report({ group, topic: batch.topic, partition: batch.partition, error })
+      const { topic, partition } = batch
+      if (!lease.signal.aborted) logger.error('a batch failed', { group, topic, partition, error })
       throw error
     }
   }

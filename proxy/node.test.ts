@@ -101,9 +101,11 @@ test('SIGTERM ends long polls and streams at once, finishes running requests, an
 test('the process prints every problem of its environment and exits with 1', async () => {
   const { exit, output } = start({ UPSTASH_KAFKA_REST_PASSWORD: '', PROXY_PORT: 'many', PROXY_TOPICS: 'red' })
   expect(await exit).toBe(1)
-  expect(output()).toMatch(/UPSTASH_KAFKA_REST_PASSWORD is missing[^]*PROXY_TOPICS contains "red"/)
-  expect(output()).toContain('PROXY_PORT must be a port')
-  expect(output()).not.toMatch(/^\s+at /m)
+  const { message, ...line } = JSON.parse(output())
+  expect(line).toMatchObject({ service: 'proxy', level: 'error' })
+  expect(message).toMatch(/UPSTASH_KAFKA_REST_PASSWORD is missing[^]*PROXY_TOPICS contains "red"/)
+  expect(message).toContain('PROXY_PORT must be a port')
+  expect(message).not.toMatch(/^\s+at /m)
 })
 
 test('the process exits with one sentence when a topic has another number of partitions', async () => {

@@ -1,13 +1,12 @@
 import { collectDefaultMetrics } from 'prom-client'
 import type { Log } from '#log/log.ts'
-import type { Served } from '#platform/node/serve.ts'
 import { createLogger } from '#platform/log-line.ts'
 import { describeLog, mayPass, openLog } from '#log/open.ts'
 import { settledWithin } from '#platform/deadline.ts'
-import { createProxy, type Proxy } from './app.ts'
+import { runProcess } from '#platform/node/run-process.ts'
+import { composeProxy, type ComposedProxy } from './compose.ts'
 import { readProxyConfig, type ProxyConfig } from './config.ts'
 import { prepare } from './upkeep/prepare.ts'
-import { serveProxy } from './upkeep/serve.ts'
 
 /** Time for running requests to finish at the end, and then as long for everything else. */
 const GRACE_MS = 5_000
@@ -16,8 +15,7 @@ const logger = createLogger('proxy')
 
 interface Running {
   log: Log
-  proxy: Proxy
-  served: Served
+  proxy: ComposedProxy
 }
 
 /** Below the proxy's own limit, so that Kafka reports "not written" before the proxy must report "unknown". */
@@ -26,16 +24,14 @@ const KAFKA_LIMIT_MS = 4_000
 /** The proxy as a process: it serves at once, is ready when the log is reachable, and ends on a signal. */
 async function main(): Promise<void> {
   const config = readProxyConfig(process.env)
-  const report = (message: string): void => logger.warn('warning of the log', { error: message })
-  const log = await openLog(config.log, { report, limitMs: KAFKA_LIMIT_MS })
+  const log = await openLog(config.log, { logger, limitMs: KAFKA_LIMIT_MS })
   let missing: string | undefined = 'the log has not answered yet'
-  const { credentials, users, limits, logRequests } = config
+  const { credentials, users, limits, logRequests, port } = config
   const notReady = (): string | undefined => missing
-  const proxy = createProxy({ log, credentials, users, limits, logRequests, logger, notReady })
+  const proxy = await composeProxy({ log, credentials, users, limits, logRequests, logger, notReady }, { port })
   collectDefaultMetrics({ register: proxy.metrics.registry })
-  const served = await serveProxy(proxy.app, { port: config.port })
   logger.info(describeLog(config.log))
-  logger.info(`listens on ${served.port}`)
+  logger.info(`listens on ${proxy.port}`)
 
   const ending = new AbortController()
   const prepared = async (): Promise<void> => {
@@ -43,13 +39,12 @@ async function main(): Promise<void> {
       log,
       topics: config.topics,
       mayPass: (error) => mayPass(error, config.log),
-      logger,
       signal: ending.signal,
     })
     missing = undefined
     if (!ending.signal.aborted) logger.info('is ready', topicsOf(config))
   }
-  await Promise.all([endOnRequest({ log, proxy, served }, ending), prepared()])
+  await Promise.all([endOnRequest({ log, proxy }, ending), prepared()])
 }
 
 async function endOnRequest(running: Running, ending: AbortController): Promise<void> {
@@ -62,15 +57,12 @@ async function endOnRequest(running: Running, ending: AbortController): Promise<
 const topicsOf = ({ topics }: ProxyConfig) =>
   topics.length === 0 ? {} : { topics: topics.map(({ topic, partitions }) => `${topic}:${partitions}`).join(',') }
 
-/** Closes what depends on others first: requests, instances, the log. Each step is bounded. */
-async function end({ log, proxy, served }: Running): Promise<void> {
-  proxy.drain()
-  await served.close(GRACE_MS)
-  await settledWithin(
-    GRACE_MS,
-    proxy.close().then(() => log.close()),
+/** Closes what depends on others first: requests, instances, the log. */
+const end = ({ log, proxy }: Running): Promise<void> =>
+  settledWithin(
+    2 * GRACE_MS,
+    proxy.close(GRACE_MS).then(() => log.close()),
   )
-}
 
 /** Resolves with the reason to end: a signal, or the end of a parent process with an IPC channel. */
 function endRequested(): Promise<string> {
@@ -83,11 +75,6 @@ function endRequested(): Promise<string> {
 }
 
 if (import.meta.main) {
-  try {
-    await main()
-    process.exit(0)
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    process.exit(1)
-  }
+  await runProcess(logger, main)
+  process.exit(0)
 }

@@ -1,11 +1,13 @@
 /** The environment of a process chooses its store: MongoDB if it names a URI, otherwise the embedded store in a folder. */
 import { join } from 'node:path'
 import { z } from 'zod'
+import { type Logger, SILENT } from '#platform/log-line.ts'
+import { Outage, reportingOutages } from '#platform/node/outage.ts'
 import { textFile } from '#platform/node/text-file.ts'
 import type { Environment } from '#platform/settings.ts'
 import { openEmbeddedStore } from './embedded/embedded-store.ts'
 import { migrate, type Schema, VERSIONS } from './schema.ts'
-import { type Store, StoreError } from './store.ts'
+import { type Store, StoreError, type StoreErrorCode } from './store.ts'
 
 const URI =
   'must have the form mongodb://name:password@host:27017/database or mongodb+srv://… (in a password, write @ as %40)'
@@ -40,24 +42,39 @@ export function describeStore(environment: StoreEnvironment): string {
 /** Hosts and database: neither credentials nor options. */
 const placeOf = (uri: string): string => uri.replace(/^[^/]*\/\/(?:[^@]*@)?/, '').replace(/\?.*$/, '')
 
+export interface StoreOptions {
+  /** Receives a line for each index that differs, and for the beginning and the end of an outage of MongoDB. */
+  logger?: Logger
+  /** Shared by several attempts to open the store, so that together they are one outage. */
+  outage?: Outage
+}
+
 /**
  * Opens the store and migrates documents of an older version. Rejects with a sentence that says what is wrong with the setting or
- * the data. `report` gets a sentence for each index that differs.
+ * the data.
  */
 export async function openStore(
   environment: StoreEnvironment,
   schema: Schema,
-  report?: (difference: string) => void,
+  { logger = SILENT, outage = new Outage('MongoDB', logger) }: StoreOptions = {},
 ): Promise<Store> {
-  const store = await openDriver(environment, schema, report)
   try {
-    await migrate(store, schema)
-    return store
+    const store = await openDriver(environment, schema, (difference) => logger.warn(difference))
+    await migrate(store, schema).catch(async (error: unknown) => {
+      await store.close()
+      throw error
+    })
+    outage.answered()
+    return uriIn(environment) ? reportingOutages(store, outage, isOutage, ['close']) : store
   } catch (error) {
-    await store.close()
+    if (mayPass(error, environment)) outage.failed(error)
     throw error
   }
 }
+
+const isOutage = (error: unknown): boolean => error instanceof StoreError && OUTAGES.has(error.code)
+
+const OUTAGES = new Set<StoreErrorCode>(['unavailable', 'unknown'])
 
 async function openDriver(
   environment: StoreEnvironment,

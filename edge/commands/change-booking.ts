@@ -21,7 +21,7 @@ export async function changeBooking(
   idOrAlias: string,
   change: BookingChange,
 ): Promise<ChangedBooking> {
-  const before = await deps.query.booking(idOrAlias, intent.authorization)
+  const before = await deps.query.booking(idOrAlias, intent.caller)
   const { id: bookingId, listingId } = before
   const receipt = await sendAndWait(deps, intent, {
     ...change,

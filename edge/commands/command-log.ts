@@ -1,5 +1,6 @@
 import { Kafka, UpstashError } from '@upstash/kafka'
 import { type Envelope, withSignature } from '#domain/envelope.ts'
+import { REQUEST_ID } from '#domain/trace.ts'
 import { retry, within } from '#platform/deadline.ts'
 import { type SigningKeys, signerOf } from '#platform/signature.ts'
 
@@ -40,7 +41,7 @@ const CHECK_LIMIT_MS = 2_000
 
 /** The HTTP client inside the package, which does not export its types. */
 interface HttpClient {
-  post(request: { path: string[]; body: unknown; retries: number }): Promise<unknown>
+  post(request: { path: string[]; body: unknown; headers: Record<string, string>; retries: number }): Promise<unknown>
   get(request: { path: string[]; retries: number }): Promise<object>
 }
 
@@ -58,10 +59,15 @@ export function createCommandLog(options: CommandLogOptions): CommandLog {
       const deadline = performance.now() + limitMs
       const { key, value, headers } = withSignature(envelope, await sign(envelope.value))
       const body = { topic, key, value, headers: headers.map(([name, text]) => ({ key: name, value: text })) }
+      const named = Object.fromEntries(headers.filter(([name]) => name === REQUEST_ID))
       let mayBeWritten = false
       const attempt = async () => {
         try {
-          await within(deadline - performance.now(), client.post({ path: ['produce'], body, retries: 0 }), late)
+          await within(
+            deadline - performance.now(),
+            client.post({ path: ['produce'], body, headers: named, retries: 0 }),
+            late,
+          )
         } catch (error) {
           mayBeWritten ||= !isCertainlyUnwritten(error)
           throw error

@@ -10,6 +10,7 @@ import { ProblemError } from '#platform/problems.ts'
 import type { Trace } from '#domain/trace.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { hexOf } from '../guard/trace.ts'
+import { type Caller, callerOf } from '../reads/query-client.ts'
 
 /** The parts of a write request that do not come from its body. */
 export interface Intent {
@@ -17,8 +18,8 @@ export interface Intent {
   key: string
   /** Whether the client sent the key. If so, the request may be a repetition. */
   isKeyed: boolean
-  /** The caller's `Authorization`, for requests to the query API. */
-  authorization: string
+  /** For requests to the query API. */
+  caller: Caller
   /** The client's `Prefer: wait`, in milliseconds. */
   waitMs: number | undefined
   /** The version of the booking that the client has seen. */
@@ -41,7 +42,7 @@ export async function intentOf(c: Context<EdgeEnv>, { now = Date.now }: Pick<Edg
   return {
     key,
     isKeyed: given !== undefined,
-    authorization: c.req.header('Authorization') ?? '',
+    caller: callerOf(c),
     waitMs: wait === undefined ? undefined : wait * 1_000,
     expectedVersion: expectedVersionIn(c.req.header('If-Match')),
     command: { id, actor, at: instantOf(now()), bodyHash, trace: c.get('trace') },

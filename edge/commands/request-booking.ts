@@ -79,7 +79,7 @@ async function prepareRequest(
   const bookingId = bookingIdOf(intent.command.id)
   const fault = spanFault(unpriced, null)
   if (fault) throw rejection({ reason: 'invalid_dates', field: 'checkOut', must: fault }, { dialect, bookingId })
-  const listing = await deps.query.listingIfAvailable(listingId, intent.authorization)
+  const listing = await deps.query.listingIfAvailable(listingId, intent.caller)
   const price = listing && total !== undefined ? expectedPrice(total, listing, dialect) : unpriced.price
   const request = { ...unpriced, price }
   const command = { type: 'RequestBooking' as const, ...intent.command, listingId, bookingId, dialect, request }

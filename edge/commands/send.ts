@@ -46,7 +46,7 @@ async function originalReceipt(deps: EdgeDeps, intent: Intent): Promise<Receipt 
 /** The receipt of the command; undefined if it does not come in time. */
 async function receiptOf({ query }: EdgeDeps, intent: Intent, waitMs: number): Promise<Receipt | undefined> {
   const { id, bodyHash } = intent.command
-  const receipt = await query.receipt(id, waitMs, intent.authorization)
+  const receipt = await query.receipt(id, waitMs, intent.caller)
   // Of two concurrent requests with one key, only one was decided.
   if (receipt && intent.isKeyed && receipt.bodyHash !== bodyHash)
     throw new ProblemError(PROBLEMS.idempotency_key_reused)

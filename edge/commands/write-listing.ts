@@ -36,8 +36,8 @@ export function changeListing(
 }
 
 /** Reads the listing that a write is about. */
-export const readListing = ({ query }: EdgeDeps, { authorization }: Intent, listingId: string): Promise<Listing> =>
-  query.ask<Listing>('GET', `/v1/listings/${listingId}`, authorization)
+export const readListing = ({ query }: EdgeDeps, { caller }: Intent, listingId: string): Promise<Listing> =>
+  query.ask<Listing>('GET', `/v1/listings/${listingId}`, caller)
 
 /** @throws ProblemError for each field that is sent with another value than it has */
 export function rejectChanged(sent: object, current: object): void {

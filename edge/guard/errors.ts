@@ -1,20 +1,16 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import type { Logger } from '#platform/log-line.ts'
 import { problem, type ProblemDocument, ProblemError, PROBLEMS } from '#platform/problems.ts'
+import { setProblem } from '#platform/requests.ts'
 import type { EdgeEnv } from '../deps.ts'
 
-/** Turns every error that a handler or middleware throws into a problem. Unexpected errors are logged. */
-export const handleError =
-  (log: Logger) =>
-  (error: Error, c: Context<EdgeEnv>): Response => {
-    if (error instanceof ProblemError) return problemResponse(c, error.document)
-    const isUnparsed = error instanceof HTTPException && error.status === 400
-    if (isUnparsed || isAborted(error, c)) return problemResponse(c, problem(PROBLEMS.malformed_json))
-    const request = `${c.req.method} ${c.req.path}`
-    log.error('a request failed', { requestId: c.get('requestId'), request, error: error.stack })
-    return problemResponse(c, problem(PROBLEMS.internal_error))
-  }
+/** Turns every error that a handler or middleware throws into a problem. */
+export function handleError(error: Error, c: Context<EdgeEnv>): Response {
+  if (error instanceof ProblemError) return problemResponse(c, error.document)
+  const isUnparsed = error instanceof HTTPException && error.status === 400
+  if (isUnparsed || isAborted(error, c)) return problemResponse(c, problem(PROBLEMS.malformed_json))
+  return problemResponse(c, problem(PROBLEMS.internal_error))
+}
 
 /** A client that disconnects while it sends its body is not an error of the edge. */
 const isAborted = (error: Error, { req }: Context<EdgeEnv>): boolean =>
@@ -22,6 +18,7 @@ const isAborted = (error: Error, { req }: Context<EdgeEnv>): boolean =>
 
 /** A problem document (RFC 9457), indented for people, with the request's path and trace. */
 export function problemResponse(c: Context<EdgeEnv>, document: ProblemDocument): Response {
+  setProblem(c, document)
   const { status } = document
   const headers: Record<string, string> = { 'Content-Type': 'application/problem+json' }
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'

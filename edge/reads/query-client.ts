@@ -1,27 +1,38 @@
+import type { Context } from 'hono'
 import type { PublicBooking } from '#domain/booking.ts'
 import { Id } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { type ProblemDocument, ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { Receipt } from '#domain/projections/receipt.ts'
+import { traceHeaders } from '#domain/trace.ts'
+import type { EdgeEnv } from '../deps.ts'
 import { isProblemCode, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
+
+/** The headers that name the caller and the request to the query API. An unnamed caller has no `authorization`. */
+export type Caller = Readonly<Record<string, string>>
+
+export function callerOf(c: Context<EdgeEnv>): Caller {
+  const authorization = c.req.header('Authorization')
+  return { ...(authorization !== undefined && { authorization }), ...Object.fromEntries(traceHeaders(c.get('trace'))) }
+}
 
 /** The client of the processor's API. Each request carries the caller's token, so the response holds what the caller may see. */
 export interface QueryClient {
   /** Returns `undefined` if the API is unreachable. @throws ProblemError if the listing does not exist */
-  listingIfAvailable(listingId: string, authorization: string): Promise<Listing | undefined>
-  booking(id: string, authorization: string): Promise<PublicBooking>
+  listingIfAvailable(listingId: string, caller: Caller): Promise<Listing | undefined>
+  booking(id: string, caller: Caller): Promise<PublicBooking>
   /** Returns the names of listings by id, including withdrawn ones. */
-  listingNames(ids: readonly string[], authorization: string): Promise<ReadonlyMap<string, string>>
+  listingNames(ids: readonly string[], caller: Caller): Promise<ReadonlyMap<string, string>>
   /** Returns the receipt of a command as soon as it is written, or `undefined` if it is not written within `waitMs`. */
-  receipt(commandId: string, waitMs: number, authorization: string): Promise<Receipt | undefined>
+  receipt(commandId: string, waitMs: number, caller: Caller): Promise<Receipt | undefined>
   /** Returns the body of another read. @throws ProblemError for any response but success */
-  ask<T>(method: 'GET' | 'POST', path: string, authorization: string): Promise<T>
+  ask<T>(method: 'GET' | 'POST', path: string, caller: Caller): Promise<T>
   /**
    * Forwards the request with its body, whose size the caller has limited, and returns the response, which may be a stream.
    * @throws ProblemError for any response but success
    */
-  forward(request: Request): Promise<Response>
+  forward(request: Request, caller: Caller): Promise<Response>
 }
 
 /** For reads that a response can do without. */
@@ -50,8 +61,8 @@ export function createQueryClient(url: string): QueryClient {
     }
   }
 
-  async function ask<T>(method: string, path: string, authorization: string, limitMs = ASK_LIMIT_MS): Promise<T> {
-    const response = await reach(path, { method, headers: { authorization } }, limitMs)
+  async function ask<T>(method: string, path: string, caller: Caller, limitMs = ASK_LIMIT_MS): Promise<T> {
+    const response = await reach(path, { method, headers: caller }, limitMs)
     if (!response.ok) throw await problemIn(response)
     try {
       return (await response.json()) as T
@@ -68,29 +79,33 @@ export function createQueryClient(url: string): QueryClient {
     }
 
   return {
-    ask: (method, path, authorization) => ask(method, path, authorization),
-    listingIfAvailable: (listingId, authorization) =>
-      ask<Listing>('GET', `/v1/listings/${listingId}`, authorization, OPTIONAL_LIMIT_MS).catch(
+    ask: (method, path, caller) => ask(method, path, caller),
+    listingIfAvailable: (listingId, caller) =>
+      ask<Listing>('GET', `/v1/listings/${listingId}`, caller, OPTIONAL_LIMIT_MS).catch(
         orUndefined('query_unavailable', 'not_yet_visible'),
       ),
-    async booking(id, authorization) {
+    async booking(id, caller) {
       if (!Id.safeParse(id).success) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
-      return ask<PublicBooking>('GET', `/v1/bookings/${id}`, authorization)
+      return ask<PublicBooking>('GET', `/v1/bookings/${id}`, caller)
     },
-    async listingNames(ids, authorization) {
+    async listingNames(ids, caller) {
       const path = `/v1/listing-names?ids=${ids.join(',')}`
       type Names = { data: { id: string; name: string }[] }
-      const { data } = await ask<Names>('GET', path, authorization, OPTIONAL_LIMIT_MS)
+      const { data } = await ask<Names>('GET', path, caller, OPTIONAL_LIMIT_MS)
       return new Map(data.map(({ id, name }) => [id, name]))
     },
-    receipt(commandId, waitMs, authorization) {
+    receipt(commandId, waitMs, caller) {
       const path = `/v1/commands/${commandId}?wait=${waitMs / 1000}`
-      const response = ask<Receipt>('GET', path, authorization, waitMs + OPTIONAL_LIMIT_MS)
+      const response = ask<Receipt>('GET', path, caller, waitMs + OPTIONAL_LIMIT_MS)
       return response.catch(orUndefined('not_found', 'query_unavailable'))
     },
-    async forward(request) {
+    async forward(request, caller) {
       const { pathname, search } = new URL(request.url)
-      const init = { method: request.method, headers: carried(request.headers, SENT_ON), ...(await bodyOf(request)) }
+      const init = {
+        method: request.method,
+        headers: new Headers([...carried(request.headers, SENT_ON), ...Object.entries(caller)]),
+        ...(await bodyOf(request)),
+      }
       const response = await begin(pathname + search, init, request.signal)
       // The response to a HEAD has no body that names the problem, so it is passed on as it is.
       const firstError = request.method === 'HEAD' ? 500 : 400
@@ -102,7 +117,6 @@ export function createQueryClient(url: string): QueryClient {
 }
 
 const SENT_ON = [
-  'authorization',
   'accept',
   'consistency-token',
   'content-type',
@@ -110,8 +124,6 @@ const SENT_ON = [
   'if-match',
   'if-none-match',
   'last-event-id',
-  'traceparent',
-  'x-request-id',
 ]
 const BROUGHT_BACK = [
   'cache-control',

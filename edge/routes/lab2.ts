@@ -10,6 +10,7 @@ import { changeBooking } from '../commands/change-booking.ts'
 import { intentOf } from '../commands/intent.ts'
 import { requestBooking } from '../commands/request-booking.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
+import { callerOf } from '../reads/query-client.ts'
 import * as examples from '../reference/examples.ts'
 import { NOT_BOOKED, NOT_DECIDED, NOT_YET_DECIDED, THEN_CANCELLED } from './bookings.ts'
 import { EVERYONE, idIn, MANAGERS, route, type Route, type RouteGroup, TRAVELERS } from './route.ts'
@@ -59,7 +60,7 @@ const notification = encodeNotification(examples.notification)
 const NOTIFICATIONS = '/v1/notifications?limit=100'
 
 const ask = <T>(c: Context<EdgeEnv>, { query }: EdgeDeps, method: 'GET' | 'POST', path: string): Promise<T> =>
-  query.ask<T>(method, path, c.req.header('Authorization') ?? '')
+  query.ask<T>(method, path, callerOf(c))
 
 /** POST and PUT do the same. */
 const markRead = {

@@ -24,6 +24,8 @@ import { checkRun } from '../new-member.ts'
 import { checkNewTopic } from '../new-topic.ts'
 import { prepare, type QueueLimit } from '../outgoing.ts'
 import { settledWithin } from '#platform/deadline.ts'
+import { type Logger, SILENT } from '#platform/log-line.ts'
+import { Outage } from '#platform/node/outage.ts'
 
 const GRACE_MS = 10_000
 const QUEUE_LIMIT: QueueLimit = { messages: 50_000, bytes: 64 * 1024 * 1024 }
@@ -43,6 +45,8 @@ export interface KafkaLogOptions extends KafkaSettings {
   partitionRefreshMs?: number
   /** Receives a sentence for each fault that does not stop anything. Emits process warnings if absent. */
   report?: (sentence: string) => void
+  /** Shared with the caller, which reports the outages of calls. Reports to `report` if absent. */
+  outage?: Outage
   /** Called when a member without a `crashed` of its own has ended: the process should end. It ends by itself if absent. */
   crashed?: (error: LogError) => void
 }
@@ -56,6 +60,7 @@ class KafkaLog implements Log {
   readonly #options: KafkaLogOptions
   readonly #limitMs: number
   readonly #report: (sentence: string) => void
+  readonly #outage: Outage
   readonly #connection: Connection
   readonly #topics: KafkaTopics
   readonly #writers: PartitionWriters
@@ -69,6 +74,7 @@ class KafkaLog implements Log {
     this.#options = options
     this.#limitMs = limitMs
     this.#report = report
+    this.#outage = options.outage ?? new Outage('Kafka', reportingTo(report))
     const asking = this.#open({ requestTimeoutMs: limitMs, retries: 2 })
     // After a lost answer there is time to send the same request once more.
     const sending = this.#open({ requestTimeoutMs: Math.ceil(limitMs / 2.5), retries: 8 })
@@ -99,7 +105,7 @@ class KafkaLog implements Log {
     const { crashed = this.#options.crashed ?? end } = options
     const open = this.#open({ requestTimeoutMs: this.#limitMs, retries: 2 })
     const limits = { limitMs: this.#limitMs, sessionTimeoutMs, heartbeatMs, partitionRefreshMs }
-    const inside = { open, known: this.#topics, report: this.#report, crashed }
+    const inside = { open, known: this.#topics, report: this.#report, outage: this.#outage, crashed }
     const member = new KafkaMember({ ...options, ...limits, ...inside }, handle)
     const running = { close: (graceMs = GRACE_MS) => this.#leave(running, member, graceMs) }
     this.#members.add(running)
@@ -216,6 +222,12 @@ class KafkaLog implements Log {
 }
 
 const closedError = (): LogError => new LogError('closed', 'the log is closed')
+
+/** A logger of warnings for a caller that takes sentences. */
+const reportingTo = (report: (sentence: string) => void): Logger => ({
+  ...SILENT,
+  warn: (message, fields) => report(`${message}: ${String(fields?.['error'])}`),
+})
 
 const warn = (sentence: string): void => process.emitWarning(sentence, 'KafkaLog')
 

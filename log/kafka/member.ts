@@ -5,6 +5,7 @@ import { Membership, type Session } from './membership.ts'
 import type { KafkaTopics } from './topics.ts'
 import { LogError, MAX_SEND, type Handler, type Lease, type Owned, type RunOptions } from '../log.ts'
 import { BackOff, pause, settledWithin } from '#platform/deadline.ts'
+import type { Outage } from '#platform/node/outage.ts'
 
 /** How long a rebalance waits for running handlers before other members get their partitions. */
 const DRAIN_MS = 2000
@@ -27,6 +28,7 @@ export interface MemberOptions extends RunOptions {
   partitionRefreshMs: number
   known: KafkaTopics
   report: (sentence: string) => void
+  outage: Outage
   crashed: (error: LogError) => void
 }
 
@@ -100,7 +102,7 @@ export class KafkaMember {
         if (!isFenced(error)) {
           if (this.#closing.signal.aborted) continue
           if (isFinal(error)) return this.#crash(error)
-          this.#options.report(`${this.#options.group} waits for Kafka: ${sentenceOf(error)}`)
+          this.#options.outage.failed(new Error(`${this.#options.group}: ${sentenceOf(error)}`))
         }
         await backOff.pause(this.#stopped.signal)
       }
@@ -145,6 +147,7 @@ export class KafkaMember {
     }
     void this.#lookForPartitions(term)
     this.#isMember = true
+    this.#options.outage.answered()
     // In a task of its own, so that an error in the callback is an uncaught exception and does not stop the group.
     queueMicrotask(() => owned?.(partitions, term.over.signal))
     this.#joined.resolve()

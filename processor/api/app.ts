@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { PrincipalClaims } from '#domain/actor.ts'
 import { limitBody } from '#platform/body-limit.ts'
 import { healthResponse } from '#platform/health.ts'
+import { nameRequest, reportFailures } from '#platform/requests.ts'
 import { authenticate } from '#platform/tokens.ts'
 import { readLogState } from '../upkeep/log-state.ts'
 import { gaugeLogState } from '../upkeep/monitor/log-state-gauges.ts'
@@ -20,13 +21,18 @@ import { notificationRoutes } from './routes/notifications.ts'
 import { rootRoutes } from './routes/root.ts'
 import { streamRoutes } from './routes/streams.ts'
 
+/** The edge asks for the receipts of commands that may not exist yet. */
+const isPending = (path: string, status: number): boolean => status === 404 && path.startsWith('/v1/commands/')
+
 /** Reads, and writes of personal state. Inside the cluster; the edge forwards to it. */
 export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hono<ApiEnv> {
   const deps = { ...given, log: watchedLog(given.log, monitor.progress), store: watchedStore(given.store, monitor) }
   gaugeLogState(monitor.metrics.registry, () => readLogState(deps.log, deps.topics))
   const app = new Hono<ApiEnv>()
-  app.onError(respondError(deps.report))
+  app.onError(respondError)
   app.notFound(respondUnserved(app))
+  app.use(nameRequest())
+  app.use(reportFailures(deps.logger, { isExpected: isPending }))
   app.route('/', rootRoutes())
   app.route('/', monitorRoutes(monitor))
   app.get('/readyz', async () => {

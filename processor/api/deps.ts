@@ -1,5 +1,7 @@
+import type { RequestIdVariables } from 'hono/request-id'
 import type { Principal } from '#domain/actor.ts'
 import type { TopicNames } from '#domain/topics.ts'
+import type { Logger } from '#platform/log-line.ts'
 import type { TokenSource } from '#platform/tokens.ts'
 import type { Log } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
@@ -18,7 +20,7 @@ export interface ApiDeps {
   streamTimes?: StreamTimes
   /** Milliseconds since the epoch. */
   now: () => number
-  report: (failure: { path: string; error: unknown }) => void
+  logger: Logger
   /** Shared with the groups of the same process; /healthz and /metrics show it. A monitor of its own if absent. */
   monitor?: Monitor
 }
@@ -36,5 +38,5 @@ export interface StreamTimes {
 
 /** The variables of an authenticated request. */
 export interface ApiEnv {
-  Variables: { principal: Principal }
+  Variables: { principal: Principal } & RequestIdVariables
 }

@@ -2,6 +2,7 @@ import type { Role } from '#domain/actor.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import type { Log } from '#log/log.ts'
+import { createLogger, printTrouble } from '#platform/log-line.ts'
 import { createSigner } from '#platform/testing/signer.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
@@ -35,22 +36,20 @@ export interface TestApi {
   waiters: Waiters
   app: ReturnType<typeof createApi>
   /** What the API is made of; a processor for it takes the same. */
-  deps: ApiDeps & { report: (failure: { error: unknown }) => void }
+  deps: ApiDeps
   ask: (path: string, role?: Role, sub?: string, init?: TestRequest) => Promise<TestResponse>
   close: () => Promise<void>
 }
 
 /** @param changes what is different about this one */
-export async function openTestApi(changes: Partial<Omit<ApiDeps, 'report'>> = {}): Promise<TestApi> {
+export async function openTestApi(changes: Partial<ApiDeps> = {}): Promise<TestApi> {
   const log = openEmbeddedLog({ file: ':memory:' })
   const store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
   await log.createTopics(plannedTopics(TOPICS))
   const waiters = createWaiters()
   const leaving = new AbortController()
-  const report = ({ error }: { error: unknown }) => {
-    throw error
-  }
-  const common = { log, store, waiters, report, tokens, topics: TOPICS, closing: leaving.signal, now: Date.now }
+  const logger = createLogger('processor', printTrouble)
+  const common = { log, store, waiters, logger, tokens, topics: TOPICS, closing: leaving.signal, now: Date.now }
   const deps = { ...common, ...changes }
   const app = createApi(deps)
   return {

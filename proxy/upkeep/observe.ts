@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { LogError } from '#log/log.ts'
 import type { Logger } from '#platform/log-line.ts'
+import { FAILED, levelOf, requestIdIn } from '#platform/requests.ts'
 import type { ProxyConfig } from '../config.ts'
 import type { ProxyEnv } from '../http/env.ts'
 import type { Metrics } from './metrics.ts'
@@ -29,17 +30,21 @@ export function observe({ metrics, pending, routes, logger, logRequests }: Obser
     // The rest of a path contains names or messages, and unknown paths would make metrics unbounded.
     const route = names.has(first) ? first : 'other'
     metrics.answered(route, status, ms / 1000)
-    if (logRequests === 'none' || (logRequests === 'failed' && status < 400)) return
+    if (logRequests === 'none' || (logRequests === 'failed' && !isFailure(route, status))) return
     const line = { ...lineOf(c, route), status, ms: Math.round(ms) }
-    if (status < 500) logger.info('answered', line)
-    else logger.error('answered', line)
+    if (isFailure(route, status)) logger[levelOf(status)](FAILED, line)
+    else logger.info('answered', line)
   }
 }
+
+/** A proxy that is not ready says so to its probes; that is not a failure. */
+const isFailure = (route: string, status: number): boolean => status >= 400 && route !== '/readyz'
 
 function lineOf(c: Context<ProxyEnv>, route: string): Record<string, string | undefined> {
   const { error } = c
   const known = error instanceof HttpError || error instanceof LogError
   // The message of a client error may quote a message, so only the client sees it.
   const failure = error && (known ? (c.res.status < 500 ? undefined : error.message) : error.stack)
-  return { method: c.req.method, route, user: c.get('account')?.username, error: failure }
+  const requestId = requestIdIn(c.req.header('X-Request-Id'))
+  return { requestId, method: c.req.method, route, user: c.get('account')?.username, error: failure }
 }

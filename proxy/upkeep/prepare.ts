@@ -1,6 +1,5 @@
 import { LogError, type Log, type NewTopic } from '#log/log.ts'
 import { retry, within } from '#platform/deadline.ts'
-import type { Logger } from '#platform/log-line.ts'
 
 const PAUSE_MS = 1_000
 const ANSWER_MS = 10_000
@@ -10,7 +9,6 @@ interface Preparing {
   topics: readonly NewTopic[]
   /** Whether an error may pass by itself. */
   mayPass: (error: unknown) => boolean
-  logger: Logger
   signal: AbortSignal
 }
 
@@ -18,10 +16,9 @@ interface Preparing {
  * Waits for the log and creates the topics. Resolves early when the signal aborts. Rejects with an error that does not pass by
  * itself, such as wrong credentials or a topic with a different number of partitions.
  */
-export async function prepare({ log, topics, mayPass, logger, signal }: Preparing): Promise<void> {
+export async function prepare({ log, topics, mayPass, signal }: Preparing): Promise<void> {
   const attempt = () => within(ANSWER_MS, makeTopics(log, topics), noAnswer)
-  const onRetry = (error: unknown, attempt: number) => attempt === 0 && logger.warn('waits for the log', { error })
-  const retries = { pauseMs: () => PAUSE_MS, isTransient: mayPass, signal, onRetry }
+  const retries = { pauseMs: () => PAUSE_MS, isTransient: mayPass, signal }
   await retry(attempt, retries).catch((error: unknown) => {
     if (!signal.aborted) throw error
   })

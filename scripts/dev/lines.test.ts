@@ -20,6 +20,13 @@ test('a log line becomes a sentence, followed by its other fields', () => {
   )
 })
 
+test('the further lines of a text are indented', () => {
+  const message = 'The edge cannot start with this environment:\n  QUERY_URL is missing\nedge is ready'
+  expect(shown({ level: 'error', service: 'edge', message })).toBe(
+    'edge The edge cannot start with this environment:\n    QUERY_URL is missing\n  edge is ready',
+  )
+})
+
 test('a log line cannot move the cursor', () => {
   expect(
     readable(JSON.stringify({ level: 'info', service: 'kafka', message: 'a\u001B[2Jb', c: '\u001B' })),

@@ -15,11 +15,14 @@ export function readable(text: string, stream: NodeJS.WriteStream = process.stdo
   if (!line) return text
   const paint = paintFor(stream)
   const { level, service, message, error } = line
-  const texts = [message, error].filter((one) => typeof one === 'string').map(harmless)
+  const texts = [message, error].filter((one) => typeof one === 'string').map(indented)
   const where = Object.entries(line).flatMap(([name, value]) => (KNOWN.has(name) ? [] : [`${name}=${plain(value)}`]))
   const sentence = texts.join(': ').replace(/^listens on (\d+)$/, 'listens on http://localhost:$1')
   return [paint(COLOURS[level], plain(service)), sentence, paint('dim', where.join(' '))].join(' ').trimEnd()
 }
+
+/** The further lines of a text are indented, so that none of them looks like a line of its own. */
+const indented = (text: string): string => text.split('\n').map(harmless).join('\n  ')
 
 const plain = (value: unknown): string => harmless(typeof value === 'string' ? value : JSON.stringify(value))
 

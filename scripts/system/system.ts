@@ -4,21 +4,15 @@ import type { EdgeDeps } from '#edge/deps.ts'
 import type { Log } from '#log/log.ts'
 import { openLog } from '#log/open.ts'
 import { SCHEMA } from '#processor/collections.ts'
-import { startProcessor } from '#processor/processor.ts'
-import { type ProcessorRole, ROLES } from '#processor/roles.ts'
-import { createMonitor } from '#processor/upkeep/monitor/monitor.ts'
-import { createApi } from '#processor/api/app.ts'
-import { createWaiters } from '#processor/api/waiters.ts'
-import { createProxy } from '#proxy/app.ts'
-import { serveProxy } from '#proxy/upkeep/serve.ts'
+import { composeProcessor } from '#processor/compose.ts'
+import { composeProxy } from '#proxy/compose.ts'
 import { openStore } from '#store/open.ts'
 import type { Store } from '#store/store.ts'
 import type { LocalConfig } from './config.ts'
 import { type Fetch, serve, type Served } from '#platform/node/serve.ts'
-import { createLogger, type LogLine, messageOf } from '#platform/log-line.ts'
+import { createLogger, type LogLine } from '#platform/log-line.ts'
 import { SigningKeysText } from '#platform/signature.ts'
 import { type JSONWebKeySet, localKeys } from '#platform/tokens.ts'
-import { publishDemoListings } from '#processor/upkeep/publish-demo-listings.ts'
 import { HOST, refuseTaken } from './serve.ts'
 
 /** The documents' services: the same edge answers for each of them. */
@@ -70,8 +64,10 @@ export async function startSystem(
     const shared = await openShared(config, keys, print, options, atClose)
     const proxy = await startProxy(shared)
     const processor = await startGroupsAndApi(shared)
-    const { edge, documented } = await startEdge(shared, { proxy, processor }, options)
-    return { ports: { edge, proxy, processor }, documented, close }
+    const { edge, documented } = await startEdge(shared, { proxy, processor: processor.port }, options)
+    // First of all: the edge hands the streams on, and would wait for their end.
+    atClose(async () => processor.endStreams())
+    return { ports: { edge, proxy, processor: processor.port }, documented, close }
   } catch (error) {
     await close()
     throw error
@@ -88,18 +84,22 @@ async function openShared(
   { topics = topicsNamedBy({ ...config }), watch }: SystemOptions,
   atClose: AtClose,
 ) {
-  const log = await openLog(config)
+  const logger = createLogger('processor', print)
+  const crashed = (error: Error): never => {
+    logger.error('a consumer has stopped', { error })
+    process.exit(1)
+  }
+  const log = await openLog(config, { logger, crashed })
   atClose(() => log.close())
-  const store = await openStore(config, SCHEMA)
+  const store = await openStore(config, SCHEMA, { logger })
   atClose(() => store.close())
   await log.createTopics(plannedTopics(topics))
   return {
     config,
     topics,
     print,
+    logger,
     atClose,
-    /** Ends the streams, which would keep the servers from closing for minutes. */
-    leaving: new AbortController(),
     commandKeys: SigningKeysText.parse(commandKeys),
     tokens: { keys: localKeys(jwks), issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE },
     credentials: { username: config.UPSTASH_KAFKA_REST_USERNAME, password: config.UPSTASH_KAFKA_REST_PASSWORD },
@@ -108,51 +108,28 @@ async function openShared(
   }
 }
 
-async function startProxy({ config, log, credentials, atClose }: Shared): Promise<number> {
-  const proxy = createProxy({ log, credentials })
-  const server = await serveProxy(proxy.app, { port: config.PROXY_PORT, hostname: HOST })
-  atClose(async () => {
-    await server.close()
-    await proxy.close()
-  })
-  return server.port
+async function startProxy({ config, log, credentials, print, atClose }: Shared): Promise<number> {
+  const address = { port: config.PROXY_PORT, hostname: HOST }
+  const proxy = await composeProxy({ log, credentials, logger: createLogger('proxy', print) }, address)
+  atClose(() => proxy.close())
+  return proxy.port
 }
 
-async function startGroupsAndApi({
-  config,
-  log,
-  store,
-  topics,
-  tokens,
-  commandKeys,
-  print,
-  atClose,
-  leaving,
-}: Shared): Promise<number> {
-  const waiters = createWaiters()
-  const monitor = createMonitor({ sessionMs: config.KAFKA_SESSION_TIMEOUT_MS })
-  const logger = createLogger('processor', print)
-  const report = ({ error, ...where }: { error: unknown }) => logger.error(messageOf(error), where)
-  const shared = { log, store, topics, waiters, report, monitor }
-  const startGroups = (roles: readonly ProcessorRole[]) => startProcessor({ ...shared, roles, commandKeys })
-  // The listings exist before anything answers. They are published by the processor that stays, if it runs every group: the
-  // successor of another one does not know what was emitted, and emits it again.
-  const demo = { log, store, topic: topics.requests, commandKeys, waiters, now: Date.now }
-  const isWhole = ROLES.every((role) => config.PROCESSOR_ROLES.includes(role))
-  if (!isWhole) await publishDemoListings({ ...demo, startGroups: () => startGroups(ROLES) })
-  const processor = await startGroups(config.PROCESSOR_ROLES)
+/** The demo listings are published before the API responds. */
+async function startGroupsAndApi({ config, log, store, topics, tokens, commandKeys, logger, atClose }: Shared) {
+  const sessionMs = config.KAFKA_SESSION_TIMEOUT_MS
+  const roles = config.PROCESSOR_ROLES
+  const parts = { log, store, topics, roles, tokens, commandKeys, logger, sessionMs }
+  const processor = await composeProcessor({ ...parts, demo: 'alone' })
   atClose(() => processor.close())
-  if (isWhole) await publishDemoListings(demo)
-
-  const api = createApi({ ...shared, tokens, closing: leaving.signal, now: Date.now })
   const options = { port: config.PROCESSOR_PORT, variable: 'PROCESSOR_PORT', hostname: HOST }
-  const server = await serve(api.fetch, options)
+  const server = await serve(processor.fetch, options)
   atClose(() => server.close())
-  return server.port
+  return { port: server.port, endStreams: processor.endStreams }
 }
 
 async function startEdge(
-  { config, topics, tokens, commandKeys, credentials, print, atClose, leaving }: Shared,
+  { config, topics, tokens, commandKeys, credentials, print, atClose }: Shared,
   ports: { proxy: number; processor: number },
   { demoTokens }: SystemOptions,
 ): Promise<{ edge: number; documented: number[] }> {
@@ -170,7 +147,6 @@ async function startEdge(
   // A system on any free port, as tests start it, does not take the documented ports.
   const documented = config.EDGE_PORT === 0 ? [] : await serveWhereFree(fetch, DOCUMENTED_PORTS)
   atClose(async () => {
-    leaving.abort()
     await Promise.all([server, ...documented].map((one) => one.close()))
   })
   return { edge: server.port, documented: documented.map(({ port }) => port) }

@@ -6,6 +6,7 @@ import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { createApi } from '#processor/api/app.ts'
 import { serve } from '#platform/node/serve.ts'
 import { createWaiters } from '#processor/api/waiters.ts'
+import { createLogger, printTrouble } from '#platform/log-line.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import { type Client, startTestSystem, type TestSystem } from '../system/system.ts'
@@ -36,11 +37,10 @@ async function serveEcho(): Promise<string> {
   const log = openEmbeddedLog({ file: ':memory:' })
   const store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
   await log.createTopics(plannedTopics(TOPICS))
-  const report = ({ error }: { error: unknown }) => console.error(error)
   const api = createApi({
     log,
     store,
-    report,
+    logger: createLogger('processor', printTrouble),
     topics: TOPICS,
     tokens: { keys: createLocalJWKSet(jwks), issuer, audience },
     waiters: createWaiters(),
@@ -68,9 +68,10 @@ const forward = (method: string, body?: BodyInit, headers: Record<string, string
   query.forward(
     new Request('http://edge/v1/echo', {
       method,
-      headers: { authorization: `Bearer ${token}`, ...headers },
+      headers,
       ...(body !== undefined && { body, duplex: 'half' }),
     }),
+    { authorization: `Bearer ${token}` },
   )
 
 describe('forward', () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import type { Log } from '#log/log.ts'
+import { createLogger, printTrouble } from '#platform/log-line.ts'
 import { SigningKeysText } from '#platform/signature.ts'
 import { startProcessor } from '#processor/processor.ts'
 import { createWaiters } from '#processor/api/waiters.ts'
@@ -31,14 +32,14 @@ export const drained = (folder: string): Promise<Pick<World, 'topics' | 'documen
     const { commandKeys } = await devKeys(folder, {})
     const keys = SigningKeysText.parse(commandKeys)
     const committed: Sample[] = []
-    const report = ({ group, error }: { group: string; error: unknown }) => console.error(group, error)
+    const logger = createLogger('processor', printTrouble)
     const processor = await startProcessor({
       log,
       store,
       topics: TOPICS,
       commandKeys: keys,
       waiters: createWaiters(),
-      report,
+      logger,
     })
     const deadline = performance.now() + DRAIN_LIMIT_MS
     do {

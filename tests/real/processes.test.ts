@@ -117,6 +117,14 @@ describeReal('The processes', () => {
     expect(JSON.stringify(notifications.body)).toContain(created.body.id)
   }
 
+  /** The last line about the server says that it answers. */
+  async function reportsOutageOf(server: string, part: StartedProcess): Promise<void> {
+    const lines = () => part.output().match(new RegExp(`waits for ${server}|${server} answers again`, 'g'))
+    await expect.poll(() => lines()?.at(-1), { timeout: 20_000 }).toBe(`${server} answers again`)
+    expect(lines()!.length).toBeLessThanOrEqual(4)
+    expect(lines()![0]).toBe(`waits for ${server}`)
+  }
+
   async function replaceIn(file: string, old: string, text: string): Promise<void> {
     const before = await readFile(file, 'utf8')
     expect(before).toContain(old)
@@ -205,6 +213,7 @@ describeReal('The processes', () => {
     await isReady(processors[1]!)
     const path = `/v1/bookings/${requested.body.id}`
     await expect.poll(async () => (await traveler('GET', path)).body.status, { timeout: 30_000 }).toBe('pending')
+    await reportsOutageOf('MongoDB', processors[1]!)
   })
 
   let outcast: StartedProcess
@@ -216,7 +225,7 @@ describeReal('The processes', () => {
     await replaceIn(join(folder, 'kafka/server.properties'), jaasFor('first-word'), jaasFor('right'))
     await Promise.all([isUnready(proxy), isUnready(processors[0]!), isUnready(edge)])
     const early = startProcessor({ PROCESSOR_PORT: '0' })
-    await expect.poll(() => early.output(), { timeout: 30_000 }).toMatch(/KAFKA_BROKERS.*retrying/)
+    await expect.poll(() => early.output(), { timeout: 30_000 }).toMatch(/waits for Kafka.*KAFKA_BROKERS/)
     const traveler = clientAt(edge, 'traveler', 'traveler-5')
     const refused = await traveler('POST', '/v1/bookings', stay())
     expect(refused.status).toBe(503)
@@ -225,6 +234,7 @@ describeReal('The processes', () => {
     await stack.kafka.start()
     await Promise.all([isReady(proxy), isReady(processors[0]!), isReady(edge), isReady(early)])
     await bookAcceptRead(edge, 'traveler-6')
+    for (const part of [proxy, processors[0]!, early]) await reportsOutageOf('Kafka', part)
     early.child.kill('SIGTERM')
     expect(await early.exit).toBe(0)
   })

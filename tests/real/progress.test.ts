@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { publish, stay } from '#domain/testing/samples.ts'
 import { plannedTopics } from '#domain/topics.ts'
+import { SILENT } from '#platform/log-line.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
 import { encodeSigned } from '#processor/testing/signed-commands.ts'
@@ -36,7 +37,7 @@ async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
     commandKeys: COMMAND_KEYS,
     roles: ['decisions'],
     waiters: { wake: () => undefined },
-    report: ({ error }) => failed.push(error),
+    logger: { ...SILENT, error: (_message, fields) => void failed.push(fields?.['error']) },
     monitor,
   })
   onTestFinished(async () => {

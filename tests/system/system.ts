@@ -26,7 +26,7 @@ export interface TestSystem {
   ports: System['ports']
   /** The addresses and keys that a further edge needs. */
   endpoints: Endpoints
-  /** Log lines of level `error` so far: internal faults that clients do not see. */
+  /** Log lines of level `error` so far, except about responses that tell a client to wait. */
   reports: readonly LogLine[]
   /** Restarts the system on the same folder. @param env settings for this start */
   restart: (env?: Record<string, string>) => Promise<void>
@@ -50,7 +50,7 @@ export async function startTestSystem(base: Record<string, string> = {}): Promis
     readLocalConfig({ EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder, ...base, ...env })
   const reports: LogLine[] = []
   const print = (line: LogLine) => {
-    if (line.level === 'error') reports.push(line)
+    if (line.level === 'error' && line['status'] !== 503) reports.push(line)
     printTrouble(line)
   }
   const start = (env: Record<string, string> = {}) => startSystem(configOf(env), keys, print)

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { PublicBooking } from '#domain/booking.ts'
 import { encodeBooking } from '#domain/dialects/airbnb.ts'
 import type { EdgeEnv } from '../../deps.ts'
-import type { QueryClient } from '../../reads/query-client.ts'
+import { callerOf, type QueryClient } from '../../reads/query-client.ts'
 
 /** Reads of the routes of airbnb's document: responses of the query API in the document's words. */
 
@@ -33,7 +33,7 @@ export function pageOf<T>(
 /** Sends the client's own headers, so that a `Consistency-Token` has its effect. */
 export async function readOf<T>(query: QueryClient, c: Context<EdgeEnv>, path: string): Promise<T> {
   const { headers, signal } = c.req.raw
-  const answer = await query.forward(new Request(new URL(path, c.req.url), { headers, signal }))
+  const answer = await query.forward(new Request(new URL(path, c.req.url), { headers, signal }), callerOf(c))
   return (await answer.json()) as T
 }
 
@@ -47,7 +47,7 @@ type Names = Awaited<ReturnType<QueryClient['listingNames']>>
 /** Without names when they cannot be read, for whatever reason: a booking must not fail because of them. */
 async function namesOf(query: QueryClient, c: Context<EdgeEnv>, propertyIds: readonly string[]): Promise<Names> {
   try {
-    return await query.listingNames(propertyIds, c.req.header('Authorization') ?? '')
+    return await query.listingNames(propertyIds, callerOf(c))
   } catch {
     return new Map()
   }

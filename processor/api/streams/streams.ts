@@ -22,7 +22,7 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 }
 
-type StreamsDeps = Pick<ApiDeps, 'log' | 'topics' | 'closing' | 'report' | 'streamTimes'> & { decode?: Decode }
+type StreamsDeps = Pick<ApiDeps, 'log' | 'topics' | 'closing' | 'logger' | 'streamTimes'> & { decode?: Decode }
 
 /**
  * The open streams of server-sent events from the log of record. The id of each event is the position up to which the whole log has
@@ -95,7 +95,7 @@ export class Streams {
   }
 
   #report(error: unknown): void {
-    this.#deps.report({ path: 'event streams', error })
+    this.#deps.logger.error('the event streams failed', { error })
   }
 
   #endAll(): void {

@@ -3,6 +3,7 @@ import { BOOKING_ID, publish, request, stay } from '#domain/testing/samples.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import type { Log } from '#log/log.ts'
+import { type Logger, SILENT } from '#platform/log-line.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import type { Store } from '#store/store.ts'
 import { COLLECTIONS } from '../../collections.ts'
@@ -17,7 +18,7 @@ let log: Log
 let store: Store
 let monitor: Monitor
 let failed: unknown[]
-let dead: DeadLetter[]
+let dead: Partial<DeadLetter>[]
 let processor: Processor
 
 beforeEach(async () => {
@@ -28,18 +29,12 @@ beforeEach(async () => {
   dead = []
   await log.createTopics(plannedTopics(TOPICS))
   const waiters = { wake: () => undefined }
-  const report = ({ error }: { error: unknown }) => void failed.push(error)
-  const reportDeadLetter = (letter: DeadLetter) => void dead.push(letter)
-  processor = await startProcessor({
-    log,
-    store,
-    topics: TOPICS,
-    commandKeys: COMMAND_KEYS,
-    waiters,
-    report,
-    reportDeadLetter,
-    monitor,
-  })
+  const logger: Logger = {
+    ...SILENT,
+    warn: (_message, fields) => void dead.push({ ...fields }),
+    error: (_message, fields) => void failed.push(fields?.['error']),
+  }
+  processor = await startProcessor({ log, store, topics: TOPICS, commandKeys: COMMAND_KEYS, waiters, logger, monitor })
 })
 
 afterEach(async () => {
