@@ -91,7 +91,7 @@ const requestIdOf = ({ headers }: Message): string | undefined =>
 
 function headerOf(headers: Message['headers'], name: string): string {
   const bytes = headers.findLast(([each]) => each === name)?.[1]
-  return bytes === undefined ? '' : Buffer.from(bytes).toString('latin1')
+  return bytes ? Buffer.from(bytes).toString('latin1') : ''
 }
 
 /** @param report receives each dead letter once the log has it */
