@@ -63,7 +63,7 @@ test('a partition whose batch never ends is stalled, and the other partition is 
 
   const answer = await monitorRoutes(monitor).request('/healthz')
   expect(answer.status).toBe(503)
-  expect(await answer.json()).toEqual({ status: 'failing', service: 'processor', faults: standing() })
+  expect(await answer.json()).toEqual({ status: 'failing', service: 'processor', warnings: [], faults: standing() })
 })
 
 test('a member without partitions is stalled, and so are messages that no member receives', async () => {
