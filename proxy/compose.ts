@@ -1,7 +1,7 @@
 import { createProxy, type Proxy, type ProxyOptions } from './app.ts'
 import { type ProxyServeOptions, serveProxy } from './upkeep/serve.ts'
 
-export interface ComposedProxy extends Pick<Proxy, 'metrics' | 'endInstances'> {
+export interface ComposedProxy extends Pick<Proxy, 'metrics'> {
   port: number
   /**
    * Ends long polls and streams, finishes the running requests within `graceMs`, and closes all instances. Close the log
@@ -20,7 +20,6 @@ export async function composeProxy(options: ProxyOptions, address: ProxyServeOpt
   return {
     port,
     metrics: proxy.metrics,
-    endInstances: proxy.endInstances,
     async close(graceMs) {
       proxy.drain()
       await close(graceMs)
