@@ -1,6 +1,6 @@
 /** Checks the ports: whether they are free, and whether the processes that listen there are ready. */
 import { connect } from 'node:net'
-import { holderOf } from '../system/port-holder.mjs'
+import { holderOf } from '../system/holder.mjs'
 import { ok, warning, wrong } from './report.mjs'
 
 const LIMIT_MS = 3_000

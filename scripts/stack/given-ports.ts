@@ -1,6 +1,6 @@
 /** The ports that the options of `npm run stack` name. A given port is used or refused, never replaced. */
 import { portTaken } from '#platform/port-taken.ts'
-import { holderOf } from '../system/port-holder.mjs'
+import { holderOf } from '../system/holder.mjs'
 import { Sentence } from '../terminal/terminal.ts'
 import { isFree } from './ports.ts'
 import type { ServerName } from './stack.ts'

@@ -1,5 +1,5 @@
 import { Sentence } from '../terminal/terminal.ts'
-import { holderOf } from './port-holder.mjs'
+import { holderOf } from './holder.mjs'
 
 const LIMIT_MS = 2_000
 

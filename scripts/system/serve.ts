@@ -1,6 +1,6 @@
 import { serve } from '#platform/node/serve.ts'
 import { PortTaken, portTaken } from '#platform/port-taken.ts'
-import { holderOf } from './port-holder.mjs'
+import { holderOf } from './holder.mjs'
 
 /** Only this computer reaches the system. */
 export const HOST = '127.0.0.1'

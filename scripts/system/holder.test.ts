@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { holderOf } from './port-holder.mjs'
+import { holderOf } from './holder.mjs'
 
 const LISTEN = `const server = require('net').createServer().listen(0, '127.0.0.1', () => console.log(server.address().port))`
 
