@@ -1,13 +1,13 @@
 /** `npm run dev`: the edge under `wrangler dev`, proxy and processor beside it; each restarts on change; one Ctrl-C ends all. */
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { brokersIn, openLog } from '#log/open.ts'
 import { describeDrivers, driverProblems } from '#processor/config.ts'
 import { startChild } from './dev/children.ts'
 import { loadEnvironment, ROOT } from './dev/environment.ts'
 import { devKeys } from './dev/keys.ts'
 import { edgeOn, variablesFor } from './dev/runtimes.ts'
 import { type LocalConfig, readLocalConfig } from './system/config.ts'
+import { refuseLocked } from './system/data-folder.ts'
 import { refuseTaken } from './system/serve.ts'
 import { npmCommand, Sentence } from './terminal/terminal.ts'
 
@@ -43,9 +43,4 @@ async function refuseSecond(config: LocalConfig): Promise<void> {
   if (refused.length === 0) return
   const reasons = refused.map((error: Error) => error.message).join('\n')
   throw new Sentence(`${reasons}\nIf that is npm start or another npm run dev: end it, or use the running system.`)
-}
-
-/** A process that uses the data holds their lock. On Kafka there are no data here. */
-async function refuseLocked(config: LocalConfig): Promise<void> {
-  if (!brokersIn(config)) await (await openLog(config)).close()
 }

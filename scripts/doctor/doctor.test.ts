@@ -129,7 +129,7 @@ describe('npm run doctor', () => {
     expect(of('edge')[0]!.message).toMatch(new RegExp(`^port ${port} is in use by `))
     expect(of('proxy')).toEqual([ok('proxy', 'port 9 is free')])
     expect(of('data')).toMatchObject([
-      { state: 'wrong', message: expect.stringContaining('in use by another process') },
+      { state: 'wrong', message: expect.stringContaining(`is in use by node (process ${process.pid})`) },
     ])
     expect(of('token')).toMatchObject([{ state: 'wrong' }])
   })

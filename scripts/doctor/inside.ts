@@ -4,12 +4,14 @@ import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { topicsNamedBy } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
+import { messageOf } from '#platform/log-line.ts'
 import { driverProblems } from '#processor/config.ts'
 import { type Finding, ok, warning, wrong } from './report.mjs'
 import { checkServers } from './servers.ts'
 import { type LocalConfig, readLocalConfig } from '../system/config.ts'
 import { brokenLines, envFileText, loadEnvFile } from '../system/env-file.ts'
 import { DOCUMENTED_PORTS } from '../system/system.ts'
+import { withHolder } from '../system/data-folder.ts'
 import { unusedByStart } from '../system/unused.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -62,7 +64,7 @@ async function checkData(folder: string): Promise<Finding> {
     return ok('data', `${folder} is writable, and no process uses it`)
   } catch (error) {
     // The message ends with the remedy.
-    const [message, remedy] = (error as Error).message.split(/: (.*)/s)
+    const [message, remedy] = (await withHolder(messageOf(error))).split(/: (.*)/s)
     return wrong('data', message!, remedy ?? 'set DATA_DIR to another folder')
   }
 }

@@ -73,9 +73,13 @@ export const checkDocumentedPorts = async (ports) => {
   return warning('documented', message, "stop it to use the documents' curl commands")
 }
 
-const isTaken = (port) =>
+/** Whether anything answers at `localhost`, which may be either address. */
+const isTaken = async (port) =>
+  (await Promise.all(['127.0.0.1', '::1'].map((host) => isTakenAt(host, port)))).some(Boolean)
+
+const isTakenAt = (host, port) =>
   new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: LIMIT_MS })
+    const socket = connect({ port, host, timeout: LIMIT_MS })
     const settle = (answer) => {
       socket.destroy()
       resolve(answer)

@@ -1,26 +1,35 @@
-/** Which process listens on a port: from `/proc` on Linux, from `lsof` elsewhere. Plain JavaScript, for the doctor. */
+/** Which process listens on a port or has a file open: from `/proc` on Linux, from `lsof` elsewhere. Plain JavaScript, for the doctor. */
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename } from 'node:path'
 
 const LIMIT_MS = 3_000
 
-/** `name (process N)`; `another process` if the system does not say which. */
-export const holderOf = async (port) => {
-  const pid = pidInProc(port)
-  const holder = pid === undefined ? await fromLsof(port) : { pid, name: nameOf(pid) }
+/** The process that listens on a port: `name (process N)`; `another process` if the system does not say which. */
+export const holderOf = (port) => {
+  const sockets = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => listenersIn(file, port))
+  return described(pidWith(sockets), [`-iTCP:${port}`, '-sTCP:LISTEN'])
+}
+
+/** The process that has a file open, in the same words. */
+export const holderOfFile = (file) => {
+  const path = read(() => realpathSync(file), file)
+  return described(pidWith([path]), ['--', path])
+}
+
+const described = async (pid, lsofArguments) => {
+  const holder = pid === undefined ? await fromLsof(lsofArguments) : { pid, name: nameOf(pid) }
   return holder ? `${holder.name} (process ${holder.pid})` : 'another process'
 }
 
 const LISTENING = '0A'
 
 /** Of a process of another user it cannot be read. */
-const pidInProc = (port) => {
-  const sockets = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => listenersIn(file, port)))
-  if (sockets.size === 0) return undefined
+const pidWith = (links) => {
+  if (links.length === 0) return undefined
   return read(() => readdirSync('/proc'), [])
     .filter((name) => /^\d+$/.test(name))
-    .find((pid) => linksOf(`/proc/${pid}/fd`).some((link) => sockets.has(link)))
+    .find((pid) => linksOf(`/proc/${pid}/fd`).some((link) => links.includes(link)))
 }
 
 /** The sockets that listen on the port, as the links of `/proc/N/fd` name them. */
@@ -50,10 +59,9 @@ const read = (work, otherwise) => {
 }
 
 /** `lsof -F` prints a line `p` with the process and a line `c` with its command. */
-const fromLsof = (port) =>
+const fromLsof = (selection) =>
   new Promise((resolve) => {
-    const args = ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']
-    execFile('lsof', args, { timeout: LIMIT_MS }, (_, stdout) => {
+    execFile('lsof', ['-nP', '-Fpc', ...selection], { timeout: LIMIT_MS }, (_, stdout) => {
       const [, pid, name] = /^p(\d+)\nc(.*)$/m.exec(stdout ?? '') ?? []
       resolve(pid ? { pid, name } : undefined)
     })

@@ -14,12 +14,27 @@ export async function refuseTaken(ports: Readonly<Record<string, number>>): Prom
   if (sentences.length > 0) throw new PortTaken(sentences.join('\n'))
 }
 
-export const isTaken = async (port: number): Promise<boolean> => {
+/** The addresses of `localhost`. A client tries both, so a program on either one would answer in place of ours. */
+const LOCALHOST = [HOST, '::1']
+
+/** Whether another program answers at `http://localhost:port`, or could not be told from ours there. */
+export async function isTaken(port: number): Promise<boolean> {
+  if (port === 0) return false
+  for (const hostname of LOCALHOST) if (await isTakenAt(hostname, port)) return true
+  return false
+}
+
+async function isTakenAt(hostname: string, port: number): Promise<boolean> {
   try {
-    await (await serve(() => new Response(null), { port, hostname: HOST })).close()
+    await (await serve(() => new Response(null), { port, hostname })).close()
     return false
   } catch (error) {
     if (error instanceof PortTaken) return true
+    if (isMissingAddress(error)) return false
     throw error
   }
 }
+
+/** A computer without IPv6 has no `::1`. */
+const isMissingAddress = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(String(error.code))

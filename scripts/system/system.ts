@@ -13,7 +13,8 @@ import { type Fetch, serve, type Served } from '#platform/node/serve.ts'
 import { createLogger, type LogLine } from '#platform/log-line.ts'
 import { SigningKeysText } from '#platform/signature.ts'
 import { type JSONWebKeySet, localKeys } from '#platform/tokens.ts'
-import { HOST, refuseTaken } from './serve.ts'
+import { PortTaken, portTaken } from '#platform/port-taken.ts'
+import { HOST, isTaken, refuseTaken } from './serve.ts'
 
 /** The documents' services: the same edge answers for each of them. */
 export const DOCUMENTED_PORTS = [5001, 5002, 5003, 5004, 5005]
@@ -153,6 +154,10 @@ async function startEdge(
 }
 
 async function serveWhereFree(fetch: Fetch, ports: number[]): Promise<Served[]> {
-  const tried = await Promise.allSettled(ports.map((port) => serve(fetch, { port, hostname: HOST })))
+  const serveFree = async (port: number): Promise<Served> => {
+    if (await isTaken(port)) throw new PortTaken(portTaken(port))
+    return serve(fetch, { port, hostname: HOST })
+  }
+  const tried = await Promise.allSettled(ports.map(serveFree))
   return tried.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
 }

@@ -61,7 +61,7 @@ test('npm run dev becomes ready, restarts when a file changes, and ends as a who
   const second = start()
   expect(await second.exit).toEqual([1, null])
   const takenPorts = ports.map((port) => `Port ${port} is taken by `)
-  for (const sentence of [...takenPorts, 'is in use by another process', 'If that is npm start']) {
+  for (const sentence of [...takenPorts, 'log.db is in use by node (process ', 'If that is npm start']) {
     expect(second.output()).toContain(sentence)
   }
   expect(second.output()).not.toMatch(/wrangler|--port|The edge comes up/)

@@ -86,12 +86,22 @@ test('an invalid setting, a taken port and an unknown runtime are reported witho
   const refused: [Started, number, string][] = [
     [start('edge.ts', [], { EDGE_PORT: 'abc' }), 1, 'EDGE_PORT must be a port from 0 (any free port) to 65535'],
     [start('edge.ts', ['--port', port]), 1, `Port ${port} is taken by node (process `],
+    [start('edge.ts', ['--port', port]), 1, ': stop it, or set EDGE_PORT or --port to another port.'],
     [start('edge.ts', ['--on', 'bun']), 2, '--on must be node, deno or workerd, not bun.'],
   ]
   for (const [{ exit, output }, code, sentence] of refused) {
     expect(await exit).toBe(code)
     expect(output()).toContain(sentence)
     expect(output()).not.toMatch(/ {4}at |NaN/)
+  }
+})
+
+test('a second process on the same data folder names the first one', async () => {
+  await urlOf(start('processor.ts', []))
+  for (const part of ['proxy.ts', 'processor.ts']) {
+    const second = start(part, [])
+    expect(await second.exit).toBe(1)
+    expect(second.output()).toMatch(/log\.db is in use by node \(process \d+\): stop it, or set DATA_DIR to another/)
   }
 })
 

@@ -84,7 +84,8 @@ test('npm start reports a data folder in use with a remedy', async () => {
   await isReady(first)
   const second = start({})
   expect(await second.exit).toBe(1)
-  expect(second.err()).toContain('is in use by another process: stop it, or set DATA_DIR to another folder')
+  const holder = `node (process ${first.child.pid})`
+  expect(second.err()).toContain(`log.db is in use by ${holder}: stop it, or set DATA_DIR to another folder`)
   expect(second.err()).not.toContain('    at ')
 })
 
