@@ -26,8 +26,20 @@ const FENCED = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN
 /** The group continues without this member. */
 export const isFenced = (error: unknown): boolean => FENCED.has(answerIn(error) ?? '')
 
-export const isTooLarge = (error: unknown): boolean =>
-  ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes(answerIn(error) ?? '')
+/** Answers that refuse a batch for what one of its messages is. Nothing of the batch is written. */
+const REFUSALS: Readonly<Record<string, LogErrorCode>> = {
+  MESSAGE_TOO_LARGE: 'too_large',
+  RECORD_LIST_TOO_LARGE: 'too_large',
+  INVALID_RECORD: 'invalid',
+  INVALID_TIMESTAMP: 'invalid',
+  CORRUPT_MESSAGE: 'invalid',
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: 'invalid',
+  UNSUPPORTED_COMPRESSION_TYPE: 'invalid',
+  POLICY_VIOLATION: 'invalid',
+}
+
+/** The code of an error that Kafka's refusal of a message means; undefined for any other error. */
+export const refusalIn = (error: unknown): LogErrorCode | undefined => REFUSALS[answerIn(error) ?? '']
 
 const NO_ADDRESS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME'])
 const DISTRUST = /certificate|CERT_|altname|issuer|unable to verify/i

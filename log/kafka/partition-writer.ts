@@ -1,13 +1,13 @@
 import { promisify } from 'node:util'
 import type { Client } from './client.ts'
-import { answerIn, asLogError, isFinal, isTooLarge } from './errors.ts'
+import { answerIn, asLogError, isFinal, refusalIn, sentenceOf } from './errors.ts'
 import { Producer } from './producer.ts'
 import { LogError, MAX_SEND } from '../log.ts'
 import type { PreparedMessage } from '../outgoing.ts'
 import { BackOff, within } from '#platform/deadline.ts'
 
-/** A batch takes more calls up to this size. */
-const BATCH_BYTES = 1024 * 1024
+/** A batch takes more calls up to this size, below what a topic with the default settings of Kafka takes as one batch. */
+const BATCH_BYTES = 900 * 1024
 
 const PAUSE_MS_MIN = 50
 const PAUSE_MS_MAX = 1000
@@ -17,6 +17,8 @@ interface Append {
   messages: readonly PreparedMessage[]
   bytes: number
   due: number
+  /** Calls of different parts are not sent together, because Kafka has refused them together. */
+  part: symbol
   resolve: (firstOffset: number) => void
   reject: (error: LogError) => void
 }
@@ -33,8 +35,6 @@ export class PartitionWriter {
   readonly #timeoutMs: number
   readonly #closing = new AbortController()
   #queue: Append[] = []
-  /** How many of the next calls are sent one by one. */
-  #alone = 0
   #isCrowded = false
   #working: Promise<void> | undefined
   #producer: Producer | undefined
@@ -50,7 +50,7 @@ export class PartitionWriter {
   append(messages: readonly PreparedMessage[], due: number): Promise<number> {
     const bytes = messages.reduce((sum, { size }) => sum + size, 0)
     return new Promise((resolve, reject) => {
-      this.#queue.push({ messages, bytes, due, resolve, reject })
+      this.#queue.push({ messages, bytes, due, part: WHOLE, resolve, reject })
       this.#working ??= this.#work()
     })
   }
@@ -107,17 +107,16 @@ export class PartitionWriter {
     for (const { reject } of refused) reject(error)
   }
 
-  /** As many calls as fit, but at least one. */
+  /** As many calls of one part as fit, but at least one. */
   #take(): Append[] {
-    if (this.#alone-- > 0) return this.#queue.splice(0, 1)
-    this.#alone = 0
     let count = 0
     let messages = 0
     let bytes = 0
+    const { part } = this.#queue[0]!
     for (const append of this.#queue) {
       messages += append.messages.length
       bytes += append.bytes
-      if (count > 0 && (messages > MAX_SEND || bytes > BATCH_BYTES)) break
+      if (count > 0 && (append.part !== part || messages > MAX_SEND || bytes > BATCH_BYTES)) break
       count += 1
     }
     return this.#queue.splice(0, count)
@@ -136,15 +135,21 @@ export class PartitionWriter {
       }
     } catch (error) {
       this.#drop()
-      if (isTooLarge(error) && batch.length > 1) return this.#separate(batch)
+      if (refusalIn(error) && batch.length > 1) return this.#halve(batch)
       for (const { reject } of batch) reject(asSendError(error))
     }
   }
 
-  /** A call that is too large for the topic must not fail the others. */
-  #separate(batch: readonly Append[]): void {
-    this.#queue.unshift(...batch)
-    this.#alone = batch.length
+  /** A refused call must not fail the others. Halving finds it in as many sends as the number of calls has bits. */
+  #halve(batch: readonly Append[]): void {
+    const middle = Math.ceil(batch.length / 2)
+    const halves = [batch.slice(0, middle), batch.slice(middle)]
+    this.#queue.unshift(
+      ...halves.flatMap((half) => {
+        const part = Symbol('part')
+        return half.map((append) => ({ ...append, part }))
+      }),
+    )
   }
 
   #drop(): void {
@@ -154,11 +159,15 @@ export class PartitionWriter {
 }
 
 function asSendError(error: unknown): LogError {
-  if (isTooLarge(error))
-    return new LogError('too_large', 'the message is larger than the topic allows', { cause: error })
-  if (answerIn(error)?.endsWith('_AUTHORIZATION_FAILED')) return asLogError(error, 'unavailable')
+  const code = refusalIn(error)
+  if (code === 'too_large') return new LogError(code, TOO_LARGE, { cause: error })
+  if (code) return new LogError(code, `${answerIn(error)}: ${sentenceOf(error)}`, { cause: error })
   return asLogError(error, 'unknown')
 }
+
+const TOO_LARGE = 'the messages are larger than the topic allows for a batch (max.message.bytes)'
+
+const WHOLE = Symbol('whole')
 
 const immediate = promisify(setImmediate)
 

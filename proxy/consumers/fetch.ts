@@ -1,4 +1,4 @@
-import { type Log, MAX_SEND, type Message, type Position } from '#log/log.ts'
+import type { Log, Message, Position } from '#log/log.ts'
 import { hasCode } from '../http/errors.ts'
 import { deliveryBytes } from './batch-buffer.ts'
 import { RESPONSE_LIMIT } from './instance.ts'
@@ -15,18 +15,20 @@ export async function fetchAll(
   const aborted = Promise.withResolvers<void>()
   const abort = (): void => aborted.resolve()
   signal.addEventListener('abort', abort, { once: true })
-  await Promise.race([aborted.promise, ...positions.map((position) => readFrom(log, position, waitMs))])
+  await Promise.race([aborted.promise, ...positions.map((position) => readFrom(log, position, 1, waitMs))])
   signal.removeEventListener('abort', abort)
   return signal.aborted ? [] : readAll(log, positions)
 }
 
-/** Reads one position after the other until the response is full, to bound the memory in use. */
+/** Reads one position after the other until the response is full, and none after that. */
 async function readAll(log: Log, positions: readonly Position[]): Promise<Message[]> {
   const messages: Message[] = []
-  let { messages: left, bytes } = RESPONSE_LIMIT
+  let { bytes } = RESPONSE_LIMIT
   for (const position of positions) {
-    for (const message of await readFrom(log, position, 0)) {
-      if (left-- <= 0 || bytes <= 0) return messages
+    const left = RESPONSE_LIMIT.messages - messages.length
+    if (left === 0 || bytes <= 0) return messages
+    for (const message of await readFrom(log, position, left, 0)) {
+      if (bytes <= 0) return messages
       bytes -= deliveryBytes(message)
       messages.push(message)
     }
@@ -35,12 +37,12 @@ async function readAll(log: Log, positions: readonly Position[]): Promise<Messag
 }
 
 /** The log rejects an offset past the end; the format waits for it. */
-async function readFrom(log: Log, position: Position, waitMs: number): Promise<Message[]> {
+async function readFrom(log: Log, position: Position, max: number, waitMs: number): Promise<Message[]> {
   const until = performance.now() + waitMs
   for (;;) {
     const leftMs = Math.max(0, until - performance.now())
     try {
-      return await log.read(position, MAX_SEND, leftMs)
+      return await log.read(position, max, leftMs)
     } catch (error) {
       if (!hasCode(error, 'out_of_range')) throw error
       const { end } = (await log.bounds(position.topic))[position.partition]!

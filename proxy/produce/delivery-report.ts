@@ -23,18 +23,24 @@ type DeliveryReport = Metadata | FailedDelivery
 /** What became of one partition's batch. */
 export type BatchResult = PromiseSettledResult<Metadata[]>
 
-/** The metadata of all messages in request order; throws an error with a report per message if any batch failed. */
-export function metadataOf(batches: readonly PartitionBatch[], results: readonly BatchResult[]): Metadata[] {
-  const reports = reportsOf(batches, results)
-  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+/** A batch, or a part of one, after it was sent. */
+export interface SentPart {
+  part: PartitionBatch
+  result: BatchResult
+}
+
+/** The metadata of all messages in request order; throws an error with a report per message if any part failed. */
+export function metadataOf(sent: readonly SentPart[]): Metadata[] {
+  const reports = reportsOf(sent)
+  const errors = sent.flatMap(({ result }) => (result.status === 'rejected' ? [result.reason as unknown] : []))
   if (errors.length > 0) throw failureOf(reports, errors)
   return reports as Metadata[]
 }
 
-function reportsOf(batches: readonly PartitionBatch[], results: readonly BatchResult[]): DeliveryReport[] {
+function reportsOf(sent: readonly SentPart[]): DeliveryReport[] {
   const reports: DeliveryReport[] = []
-  for (const [b, { topic, partition, indexes }] of batches.entries()) {
-    const result = results[b]!
+  for (const { part, result } of sent) {
+    const { topic, partition, indexes } = part
     const failed = result.status === 'rejected' && failedDelivery(topic, partition, result.reason)
     for (const [i, index] of indexes.entries()) reports[index] = failed || (result as Fulfilled).value[i]!
   }

@@ -17,6 +17,17 @@ export function isOneBatch(messages: readonly PartitionedMessage[]): boolean {
   return messages.every((message) => message.partition === partition && message.topic === topic)
 }
 
+/** Consecutive halves; the batch has at least two messages. */
+export function halvesOf(batch: PartitionBatch): [first: PartitionBatch, second: PartitionBatch] {
+  const middle = Math.ceil(batch.messages.length / 2)
+  const slice = (from: number, to?: number): PartitionBatch => ({
+    ...batch,
+    messages: batch.messages.slice(from, to),
+    indexes: batch.indexes.slice(from, to),
+  })
+  return [slice(0, middle), slice(middle)]
+}
+
 export function batchesOf(messages: readonly PartitionedMessage[]): PartitionBatch[] {
   const batches = new Map<string, PartitionBatch>()
   for (const [index, message] of messages.entries()) {

@@ -1,18 +1,18 @@
-import type { Log, Position } from '#log/log.ts'
+import { type Log, LogError, type LogErrorCode, type Position } from '#log/log.ts'
 import { checkMessageSize } from '#log/message-size.ts'
 import { choosePartition } from '#log/partition.ts'
-import { pause } from '#platform/deadline.ts'
+import { pause, within } from '#platform/deadline.ts'
 import type { Account } from '../accounts/account.ts'
 import { hasCode } from '../http/errors.ts'
 import type { TopicAvailability } from '../topics.ts'
 import { LOG_LIMIT_MS } from '../upkeep/log-deadline.ts'
-import { type BatchResult, type Metadata, metadataOf } from './delivery-report.ts'
-import { batchesOf, isOneBatch, type PartitionBatch, type PartitionedMessage } from './partition-batches.ts'
+import { type BatchResult, type Metadata, metadataOf, type SentPart } from './delivery-report.ts'
+import { batchesOf, halvesOf, isOneBatch, type PartitionBatch, type PartitionedMessage } from './partition-batches.ts'
 import type { OutgoingMessage } from './read-messages.ts'
 
 const RETRY_PAUSE_MS = 20
 
-/** Sends the messages of a request: checks all of them first, then sends one batch per partition. */
+/** Sends the messages of a request: checks all of them first, then sends one batch per partition, or more if the topic takes less. */
 export class Producer {
   readonly #log: Log
   readonly #topics: TopicAvailability
@@ -31,7 +31,10 @@ export class Producer {
     this.#topics.rejectIfUnreachable()
     this.#requests++
     const partitioned = await this.#withPartitions(account, messages)
-    if (isOneBatch(partitioned)) return withTimestamps(partitioned, await this.#log.send(partitioned))
+    if (isOneBatch(partitioned)) {
+      const result = await this.#trySend(partitioned)
+      if (!isTooLarge(result) || partitioned.length === 1) return fulfilled(result)
+    }
     for (const message of partitioned) checkMessageSize(message)
     return this.#sendBatches(batchesOf(partitioned))
   }
@@ -52,21 +55,50 @@ export class Producer {
 
   /** Once part of a request is written, an overloaded batch is retried, lest the request end half written. */
   async #sendBatches(batches: readonly PartitionBatch[]): Promise<Metadata[]> {
-    const until = performance.now() + this.#overloadedMs
-    let results = await this.#trySend(batches)
-    while (results.some(isWritten) && results.some(isOverloaded) && performance.now() < until) {
+    const now = performance.now()
+    const until = now + this.#overloadedMs
+    const sendAll = (parts: readonly PartitionBatch[]): Promise<SentPart[][]> =>
+      Promise.all(parts.map((part) => this.#sendInParts(part, now + LOG_LIMIT_MS)))
+    let sent = (await sendAll(batches)).flat()
+    while (sent.some(isWritten) && sent.some(isOverloaded) && performance.now() < until) {
       await pause(RETRY_PAUSE_MS)
-      const retried = await this.#trySend(batches.filter((_, i) => isOverloaded(results[i]!)))
-      results = results.map((result) => (isOverloaded(result) ? retried.shift()! : result))
+      const retried = await sendAll(sent.filter(isOverloaded).map(({ part }) => part))
+      sent = sent.flatMap((each) => (isOverloaded(each) ? retried.shift()! : [each]))
     }
-    return metadataOf(batches, results)
+    return metadataOf(sent)
   }
 
-  #trySend(batches: readonly PartitionBatch[]): Promise<BatchResult[]> {
-    return Promise.allSettled(
-      batches.map(async ({ messages }) => withTimestamps(messages, await this.#log.send(messages))),
-    )
+  /** The topic may take fewer bytes at once than the request has: then it is halved, until the log takes each part, in order. */
+  async #sendInParts(part: PartitionBatch, until: number): Promise<SentPart[]> {
+    const result = await this.#trySend(part.messages, until)
+    if (!isTooLarge(result) || part.messages.length === 1) return [{ part, result }]
+    const [first, second] = halvesOf(part)
+    const sent = await this.#sendInParts(first, until)
+    const failed = sent.find((each) => each.result.status === 'rejected' && !isTooLarge(each.result))
+    // Sent after a failure, the rest would lie before what the client sends again.
+    if (failed || performance.now() > until) return [...sent, { part: second, result: notSent }]
+    return [...sent, ...(await this.#sendInParts(second, until))]
   }
+
+  async #trySend(messages: readonly PartitionedMessage[], until = Infinity): Promise<BatchResult> {
+    const sending = this.#log.send(messages)
+    const inTime = until === Infinity ? sending : within(until - performance.now(), sending, tooLate)
+    const [result] = await Promise.allSettled([inTime])
+    return result.status === 'rejected' ? result : { ...result, value: withTimestamps(messages, result.value) }
+  }
+}
+
+const tooLate = (): LogError =>
+  new LogError('unknown', 'the log did not answer in time: messages may have been written')
+
+const notSent: PromiseRejectedResult = {
+  status: 'rejected',
+  reason: new LogError('unavailable', 'not sent, because an earlier message of the request failed or took too long'),
+}
+
+function fulfilled(result: BatchResult): Metadata[] {
+  if (result.status === 'rejected') throw result.reason
+  return result.value
 }
 
 const withTimestamps = (messages: readonly PartitionedMessage[], positions: readonly Position[]): Metadata[] =>
@@ -77,6 +109,8 @@ const withTimestamps = (messages: readonly PartitionedMessage[], positions: read
     timestamp: messages[i]!.timestamp,
   }))
 
-const isWritten = ({ status }: BatchResult): boolean => status === 'fulfilled'
-const isOverloaded = (result: BatchResult): boolean =>
-  result.status === 'rejected' && hasCode(result.reason, 'overloaded')
+const isWritten = ({ result }: SentPart): boolean => result.status === 'fulfilled'
+const failedWith = (result: BatchResult, code: LogErrorCode): boolean =>
+  result.status === 'rejected' && hasCode(result.reason, code)
+const isOverloaded = ({ result }: SentPart): boolean => failedWith(result, 'overloaded')
+const isTooLarge = (result: BatchResult): boolean => failedWith(result, 'too_large')

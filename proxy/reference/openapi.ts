@@ -80,10 +80,11 @@ function operationOf(
 const ERRORS: Record<number, string> = {
   400: 'The request is invalid. Nothing was done.',
   401: 'Credentials are missing or wrong.',
-  403: 'The account may not use this topic or instance.',
+  403: 'The account may not use this topic or instance, or Kafka denies the proxy access to it.',
   404: 'The topic, group, instance or path does not exist.',
   409: 'The partition is not assigned to this instance, or a rebalance took it.',
   413: 'The request body or a message is too large. Nothing was written.',
+  422: 'A batch of the partition cannot be decoded; `error` names its offsets. Other partitions can be read.',
   503: 'The log is unreachable or a limit of the proxy is reached. Nothing was written; retry later.',
   504: 'The log did not answer in time. Messages may have been written.',
 }

@@ -87,5 +87,5 @@ export const SUCCESS = response('Done.', ref('Success'))
 
 /** Error statuses by kind of route. */
 export const PRODUCE_ERRORS = [400, 401, 403, 404, 413, 503, 504]
-export const READ_ERRORS = [400, 401, 403, 404, 503]
-export const READ_WITH_BODY_ERRORS = [400, 401, 403, 404, 413, 503]
+export const READ_ERRORS = [400, 401, 403, 404, 422, 503]
+export const READ_WITH_BODY_ERRORS = [400, 401, 403, 404, 413, 422, 503]

@@ -1,0 +1,125 @@
+/** Messages that Kafka refuses, and topics that take little at once. */
+import { randomBytes } from 'node:crypto'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Log, Outgoing } from '#log/log.ts'
+import { createProxy } from '#proxy/app.ts'
+import { describeReal } from '../describe-real.ts'
+import { endLater, setTrap, unique, valuesIn, type Trap } from '../kafkajs-traps/trap.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+async function topicWith({ naive }: Trap, settings: Record<string, string> = {}): Promise<string> {
+  const admin = endLater(naive().admin())
+  await admin.connect()
+  const topic = unique('topic')
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true })
+  return topic
+}
+
+/** Text that does not become smaller by compression. */
+const incompressible = (bytes: number): string =>
+  randomBytes(Math.ceil(bytes / 2))
+    .toString('hex')
+    .slice(0, bytes)
+
+function proxyAbove(log: Log) {
+  const proxy = createProxy({ log, credentials: { username: 'proxy', password: 'secret' } })
+  onTestFinished(() => proxy.close())
+  const headers = { authorization: `Basic ${btoa('proxy:secret')}` }
+  return async (path: string, body: unknown) => {
+    const response = await proxy.app.request(path, { method: 'POST', headers, body: JSON.stringify(body) })
+    return { status: response.status, body: (await response.json()) as { code?: string; messages?: object[] } }
+  }
+}
+
+interface Refused {
+  what: string
+  settings: Record<string, string>
+  bad: Partial<Outgoing>
+  code: string
+}
+
+const REFUSED: Refused[] = [
+  {
+    what: 'no key on a compacted topic',
+    settings: { 'cleanup.policy': 'compact' },
+    bad: { key: null },
+    code: 'invalid',
+  },
+  {
+    what: 'a timestamp that the topic does not accept',
+    settings: { 'message.timestamp.before.max.ms': String(DAY_MS) },
+    bad: { timestamp: 1_000 },
+    code: 'invalid',
+  },
+  {
+    what: 'more bytes than the topic accepts',
+    settings: { 'max.message.bytes': '20000' },
+    bad: { value: incompressible(60_000) },
+    code: 'too_large',
+  },
+]
+
+describeReal('a message that Kafka refuses', ({ brokers }) => {
+  test.each(REFUSED)('for $what fails only its own call', async ({ settings, bad, code }) => {
+    const trap = await setTrap(brokers)
+    const topic = await topicWith(trap, settings)
+    const log = trap.open()
+    await log.partitions(topic)
+    const values = Array.from({ length: 60 }, (_, i) => `value ${i}`)
+    const guilty = new Set([0, 17, 18, 59])
+    const calls = values.map((value, i) => log.send([{ topic, key: `key ${i}`, value, ...(guilty.has(i) && bad) }]))
+    const settled = await Promise.allSettled(calls)
+    const failed = settled.flatMap((result, i) => (result.status === 'rejected' ? [[i, result.reason.code]] : []))
+    expect(failed).toEqual([...guilty].map((i) => [i, code]))
+    expect(await valuesIn(log, topic)).toEqual(values.filter((_, i) => !guilty.has(i)))
+  })
+
+  test('is a 400 of the proxy for its own request, and was not written', async () => {
+    const trap = await setTrap(brokers)
+    const topic = await topicWith(trap, { 'cleanup.policy': 'compact' })
+    const post = proxyAbove(trap.open())
+    const requests = Array.from({ length: 30 }, (_, i) =>
+      post(`/produce/${topic}`, { value: `value ${i}`, key: i === 7 ? null : 'k' }),
+    )
+    const answers = await Promise.all(requests)
+    expect(answers.map(({ status }) => status)).toEqual(answers.map((_, i) => (i === 7 ? 400 : 200)))
+    expect(answers[7]!.body).toMatchObject({ code: 'invalid' })
+    expect(await valuesIn(trap.truth, topic)).toHaveLength(29)
+  })
+})
+
+describeReal('a topic with the default limit of a batch', ({ brokers }) => {
+  test.each([
+    [500, 3_000],
+    [3, 500_000],
+    [1, 900_000],
+  ])('takes a request of %i messages of %i bytes, in order', async (count, bytes) => {
+    const trap = await setTrap(brokers)
+    const topic = await topicWith(trap)
+    const values = Array.from({ length: count }, (_, i) => `${i} ${incompressible(bytes)}`)
+    const post = proxyAbove(trap.open())
+    const { status, body } = await post(
+      `/produce/${topic}`,
+      values.map((value) => ({ value })),
+    )
+    expect(status).toBe(200)
+    expect(body).toMatchObject(values.map((_, offset) => ({ topic, partition: 0, offset })))
+    expect(await valuesIn(trap.truth, topic)).toEqual(values)
+  })
+
+  test('reports each message of a request when one is larger than the limit', async () => {
+    const trap = await setTrap(brokers)
+    const topic = await topicWith(trap, { 'max.message.bytes': '20000' })
+    const post = proxyAbove(trap.open())
+    const values = ['first', incompressible(30_000), 'third']
+    const { status, body } = await post(
+      `/produce/${topic}`,
+      values.map((value) => ({ value })),
+    )
+    expect(status).toBe(504)
+    expect(body.messages).toMatchObject([{ offset: 0 }, { written: 'no' }, { offset: 1 }])
+    expect(await valuesIn(trap.truth, topic)).toEqual(['first', 'third'])
+  })
+})
