@@ -1,6 +1,6 @@
 import type { Schema } from '#store/schema.ts'
 import type { Collections } from '#store/store.ts'
-import { toVersion2 } from './upkeep/migrations.ts'
+import { toVersion2, toVersion4 } from './upkeep/migrations.ts'
 
 /** The collections of the processor and their indexes. The last field of an index is the order. */
 export const COLLECTIONS = {
@@ -18,6 +18,7 @@ export const COLLECTIONS = {
       ['ownerId', 'createdAt'],
       ['ownerId', 'status', 'createdAt'],
       ['listingId', 'createdAt'],
+      ['listingId', 'travelerId', 'createdAt'],
     ],
   },
   /** The names that the dialects give to bookings (`sinks/views.ts`). */
@@ -45,16 +46,13 @@ export const COLLECTIONS = {
   },
   /** Daily analytics by dimension and value. */
   rollups: {
-    indexes: [
-      ['dimension', 'day'],
-      ['dimension', 'value', 'day'],
-    ],
+    indexes: [['_id'], ['dimension', 'day', 'value']],
   },
   /** The highest `seq` of each listing that the roll-ups have counted. */
   checkpoints: {},
 } as const satisfies Collections
 
 /** Version 1 had no record of itself. Each step also renames collections (`formerly`). */
-export const SCHEMA: Schema = { version: 3, collections: COLLECTIONS, migrations: { 2: toVersion2 } }
+export const SCHEMA: Schema = { version: 4, collections: COLLECTIONS, migrations: { 2: toVersion2, 4: toVersion4 } }
 
 export type CollectionName = keyof typeof COLLECTIONS

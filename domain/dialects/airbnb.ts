@@ -85,13 +85,14 @@ export const encodeBooking = (booking: PendingBooking, propertyName: string | nu
 })
 
 /** The documents name a property service without its fields. These are the names of their bookings. */
-export const encodeProperty = (listing: Listing) => ({
+export const encodeProperty = (listing: Listing & { withdrawn?: true }) => ({
   propertyId: listing.id,
   propertyName: listing.name,
   ownerId: listing.ownerId,
   guests: listing.maxGuests,
   pricePerNight: toMajor(listing.price),
   currency: listing.price.currency,
+  ...(listing.withdrawn && { withdrawn: listing.withdrawn }),
 })
 
 /** The fields of {@link encodeProperty} that an owner sets. */

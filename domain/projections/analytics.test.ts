@@ -19,7 +19,11 @@ import {
 } from '../testing/samples.ts'
 import { emptyRollup, rollUp, rollupKeysOf, type Rollup, sumRollups } from './analytics.ts'
 
-const fold = (events: readonly Event[]): Rollup => events.reduce(rollUp, emptyRollup)
+/** Every roll-up of everything, summed up over all days. */
+const fold = (events: readonly Event[]): Rollup =>
+  events.reduce((rollup, event) => daysOf(event).reduce((sum, day) => rollUp(sum, event, day), rollup), emptyRollup)
+
+const daysOf = (event: Event): string[] => [...new Set(rollupKeysOf(event).map(({ day }) => day))]
 
 /** The same roll-up, with a separate count of the events for each number. */
 function recount(events: readonly Event[]): Rollup {
@@ -37,6 +41,7 @@ function recount(events: readonly Event[]): Rollup {
   )
   return {
     requested: count('booking.created'),
+    converted: count('booking.confirmed'),
     failed: count('booking.failed'),
     accepted: count('booking.accepted'),
     confirmed: count('booking.confirmed'),
@@ -93,6 +98,7 @@ describe('a roll-up', () => {
     expect(fold(life.slice(0, 2))).toStrictEqual({
       ...emptyRollup,
       requested: 1,
+      converted: 1,
       confirmed: 1,
       guests: 2,
       decisions: 1,
@@ -132,6 +138,14 @@ describe('an event counts', () => {
       { dimension: 'owner', value: owner.id, day },
       { dimension: 'listing', value: stay.id, day },
     ])
+  })
+
+  it('when it confirms a booking also on the day of the request, once', () => {
+    const late = bookingEvent(confirmed, { at: '2026-11-23T10:00:00.000Z' })
+    expect(new Set(rollupKeysOf(late).map(({ day }) => day))).toStrictEqual(new Set(['2026-11-23', '2026-11-21']))
+    expect(rollUp(emptyRollup, late, '2026-11-21')).toStrictEqual({ ...emptyRollup, converted: 1 })
+    expect(rollUp(emptyRollup, late, '2026-11-23')).toMatchObject({ converted: 0, confirmed: 1 })
+    expect(fold([late]).converted).toBe(1)
   })
 
   it('only in the total of all when it has no booking', () => {

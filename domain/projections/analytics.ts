@@ -1,3 +1,4 @@
+import type { Booking } from '../booking.ts'
 import { type BookingEvent, type Event, isBookingEvent } from '../event.ts'
 
 /** The dimensions of roll-ups: everything, each kind, each owner, each listing. */
@@ -13,6 +14,8 @@ export interface RollupKey {
 
 export interface Rollup {
   requested: number
+  /** Of the bookings requested on this day, how many were confirmed, on whatever day. */
+  converted: number
   failed: number
   accepted: number
   confirmed: number
@@ -31,6 +34,7 @@ export interface Rollup {
 
 export const emptyRollup: Rollup = {
   requested: 0,
+  converted: 0,
   failed: 0,
   accepted: 0,
   confirmed: 0,
@@ -46,13 +50,18 @@ export const emptyRollup: Rollup = {
 /** The day is first, so that the roll-ups of a day are stored together. */
 export const rollupIdOf = ({ day, dimension, value }: RollupKey): string => `${day}|${dimension}|${value}`
 
-/** The roll-ups that count an event. */
+/** The roll-ups that count an event: those of its day, and of the day of the request that it confirms. */
 export function rollupKeysOf(event: Event): RollupKey[] {
   if (!isBookingEvent(event) && event.type !== 'command.refused') return []
-  const day = event.at.slice(0, 10)
+  const days = new Set([dayOf(event.at), ...(event.type === 'booking.confirmed' ? [requestDayOf(event.booking)] : [])])
+  return [...days].flatMap((day) => keysOf(event.booking, day))
+}
+
+/** The roll-ups of one day that count a booking; without a booking only the one of everything. */
+export function keysOf(booking: RolledUp | null, day: string): RollupKey[] {
   const all: RollupKey = { dimension: 'all', value: 'all', day }
-  if (!event.booking) return [all]
-  const { kind, ownerId, listingId } = event.booking
+  if (!booking) return [all]
+  const { kind, ownerId, listingId } = booking
   return [
     all,
     { dimension: 'kind', value: kind, day },
@@ -61,10 +70,24 @@ export function rollupKeysOf(event: Event): RollupKey[] {
   ]
 }
 
-/** Projection: one event into one roll-up. */
-export function rollUp(rollup: Rollup, event: Event): Rollup {
-  if (event.type === 'command.refused') return { ...rollup, refused: rollup.refused + 1 }
-  return isBookingEvent(event) ? rollUpBooking(rollup, event) : rollup
+type RolledUp = Pick<Booking, 'kind' | 'ownerId' | 'listingId'>
+
+const dayOf = (at: string): string => at.slice(0, 10)
+
+export const requestDayOf = ({ createdAt }: Pick<Booking, 'createdAt'>): string => dayOf(createdAt)
+
+/** Projection: one event into one roll-up of that day. */
+export function rollUp(rollup: Rollup, event: Event, day: string): Rollup {
+  const counted = isBookingEvent(event) ? countConverted(rollup, event, day) : rollup
+  if (dayOf(event.at) !== day) return counted
+  if (event.type === 'command.refused') return { ...counted, refused: counted.refused + 1 }
+  return isBookingEvent(event) ? rollUpBooking(counted, event) : counted
+}
+
+/** A booking is confirmed once, so the sum over days is a number of bookings. */
+function countConverted(rollup: Rollup, { type, booking }: BookingEvent, day: string): Rollup {
+  const isOfDay = type === 'booking.confirmed' && requestDayOf(booking) === day
+  return isOfDay ? { ...rollup, converted: rollup.converted + 1 } : rollup
 }
 
 const COUNTER = {

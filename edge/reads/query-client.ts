@@ -39,6 +39,15 @@ export interface QueryClient {
 const OPTIONAL_LIMIT_MS = 2_000
 const ASK_LIMIT_MS = 10_000
 
+/** A listing as the API returns it. */
+export type ShownListing = Listing & { withdrawn?: true }
+
+/** The API shows withdrawn listings to those who have booked them. No write is about one. @throws ProblemError `unknown_listing` */
+export function rejectWithdrawn({ withdrawn, ...listing }: ShownListing): Listing {
+  if (withdrawn) throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
+  return listing
+}
+
 export function createQueryClient(url: string): QueryClient {
   async function reach(path: string, init: RequestInit, limitMs: number): Promise<Response> {
     try {
@@ -81,9 +90,9 @@ export function createQueryClient(url: string): QueryClient {
   return {
     ask: (method, path, caller) => ask(method, path, caller),
     listingIfAvailable: (listingId, caller) =>
-      ask<Listing>('GET', `/v1/listings/${listingId}`, caller, OPTIONAL_LIMIT_MS).catch(
-        orUndefined('query_unavailable', 'not_yet_visible'),
-      ),
+      ask<ShownListing>('GET', `/v1/listings/${listingId}`, caller, OPTIONAL_LIMIT_MS)
+        .then(rejectWithdrawn)
+        .catch(orUndefined('query_unavailable', 'not_yet_visible')),
     async booking(id, caller) {
       if (!Id.safeParse(id).success) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
       return ask<PublicBooking>('GET', `/v1/bookings/${id}`, caller)

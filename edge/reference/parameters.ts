@@ -42,6 +42,7 @@ export const PARAMETERS = {
   status: query('status', Status, 'Only bookings with this status.'),
   ofListing: query('listingId', Id, 'Only bookings of this listing.'),
   kind: query('kind', Kind, 'Only listings of this kind.'),
+  ofOwner: query('ownerId', Subject, 'Only figures of this owner. Owners may name only themselves.'),
   ownerId: query('ownerId', Subject, 'Only listings of this owner.'),
   unread: query('unread', z.enum(['true', 'false']), '`true`: only unread notifications.'),
   firstDay: needed('from', CivilDate, 'First day.', SPAN.checkIn),

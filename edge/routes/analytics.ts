@@ -7,6 +7,7 @@ import { MANAGERS, route, type Route, type RouteGroup } from './route.ts'
 
 const counters = {
   requested: z.int(),
+  converted: z.int().describe('Bookings requested on these days that were confirmed, on whatever day.'),
   failed: z.int(),
   accepted: z.int(),
   confirmed: z.int(),
@@ -22,7 +23,12 @@ const counters = {
 const measured = {
   ...counters,
   meanDecisionMs: z.int().nullable(),
-  confirmationRate: z.number().nullable().describe('Confirmed bookings divided by requested bookings.'),
+  confirmationRate: z
+    .number()
+    .nullable()
+    .describe(
+      'From 0 to 1: the part of the bookings requested on these days that was confirmed, on whatever day. Null without a request.',
+    ),
 }
 
 const Summary = z.strictObject({ from: CivilDate, to: CivilDate, ...measured })
@@ -44,6 +50,7 @@ const Series = z.strictObject({
 
 const measures = {
   requested: 1,
+  converted: 1,
   failed: 0,
   accepted: 0,
   confirmed: 1,
@@ -75,7 +82,7 @@ const routes: readonly Route[] = [
     flow: 'read',
     operationId: 'readSummary',
     summary: 'Sum up a range of days',
-    parameters: ['from', 'to'],
+    parameters: ['from', 'to', 'ofOwner'],
     responses: { 200: { description: 'The sums of all days.', schema: Summary, example: summary } },
     handle: forward,
   }),
@@ -86,7 +93,7 @@ const routes: readonly Route[] = [
     flow: 'read',
     operationId: 'readTimeseries',
     summary: 'Read a range of days, day by day',
-    parameters: ['from', 'to', 'interval', 'groupBy'],
+    parameters: ['from', 'to', 'interval', 'groupBy', 'ofOwner'],
     responses: {
       200: { description: 'One row for each day and group.', schema: Series, example: series },
     },

@@ -40,7 +40,10 @@ const Lab2Notification = z.strictObject({
   created_at: Instant,
 }) satisfies z.ZodType<ReturnType<typeof encodeNotification>>
 
-const Lab2Notifications = z.strictObject({ notifications: z.array(Lab2Notification), unread_count: z.int() })
+const Lab2Notifications = z.strictObject({
+  notifications: z.array(Lab2Notification),
+  unread_count: z.int().describe('Of all notifications, also those that are not in the list.'),
+})
 
 const request: z.input<typeof Lab2Request> = {
   listing_id: examples.LISTING_ID,
@@ -142,9 +145,11 @@ const routes: readonly Route[] = [
       },
     },
     async handle(c, deps) {
-      const list = (path: string) => ask<{ data: Notification[] }>(c, deps, 'GET', path)
-      const [all, unread] = await Promise.all([list(NOTIFICATIONS), list(`${NOTIFICATIONS}&unread=true`)])
-      return c.json({ notifications: all.data.map(encodeNotification), unread_count: unread.data.length })
+      const [{ data }, { unread }] = await Promise.all([
+        ask<{ data: Notification[] }>(c, deps, 'GET', NOTIFICATIONS),
+        ask<{ unread: number }>(c, deps, 'GET', '/v1/notifications/unread-count'),
+      ])
+      return c.json({ notifications: data.map(encodeNotification), unread_count: unread })
     },
   }),
   route({

@@ -18,6 +18,11 @@ import { pageOf } from '../reference/responses.ts'
 import { WAITS } from './bookings.ts'
 import { EVERYONE, MANAGERS, route, type Route, type RouteGroup } from './route.ts'
 
+/** Withdrawn listings are shown to their owner, to travelers who booked them, and to admins. */
+export const WITHDRAWN = z.literal(true).optional().describe('Only in a listing that its owner has withdrawn.')
+
+const ShownListing = Listing.extend({ withdrawn: WITHDRAWN })
+
 const ListingPage = pageOf(Listing)
 
 const Availability = z.strictObject({
@@ -82,7 +87,7 @@ const routes: readonly Route[] = [
     operationId: 'readListing',
     summary: 'Read a listing',
     parameters: ['listingId'],
-    responses: { 200: { description: 'The listing.', schema: Listing, example: examples.listing } },
+    responses: { 200: { description: 'The listing.', schema: ShownListing, example: examples.listing } },
     problems: ['unknown_listing'],
     handle: forward,
   }),
@@ -172,6 +177,14 @@ const routes: readonly Route[] = [
 export const listings: RouteGroup = {
   name: 'Listings',
   description: 'What can be booked, and when it is free.',
-  schemas: { Listing, ListingDraft, ListingUpdate, UnitPrice: ListingDraft.shape.price, ListingPage, Availability },
+  schemas: {
+    ShownListing,
+    Listing,
+    ListingDraft,
+    ListingUpdate,
+    UnitPrice: ListingDraft.shape.price,
+    ListingPage,
+    Availability,
+  },
   routes,
 }

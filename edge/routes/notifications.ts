@@ -23,6 +23,8 @@ const Notification = z.strictObject({
 }) satisfies z.ZodType<PublicNotification>
 const NotificationPage = pageOf(Notification)
 
+const UnreadCount = z.strictObject({ unread: z.int() })
+
 const ReadAll = z.strictObject({
   read: z.int().describe('Number of notifications marked.'),
   more: z.boolean().describe('`true`: more notifications are unread; repeat the request.'),
@@ -48,6 +50,18 @@ const routes: readonly Route[] = [
       },
     },
     problems: ['invalid_cursor'],
+    handle: forward,
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/notifications/unread-count',
+    access: { roles: EVERYONE },
+    flow: 'read',
+    operationId: 'countUnreadNotifications',
+    summary: 'Count unread notifications',
+    responses: {
+      200: { description: 'The number of all unread notifications.', schema: UnreadCount, example: { unread: 3 } },
+    },
     handle: forward,
   }),
   route({
@@ -109,6 +123,6 @@ const routes: readonly Route[] = [
 export const notifications: RouteGroup = {
   name: 'Notifications',
   description: "The caller's notifications.",
-  schemas: { Notification, NotificationPage, ReadAll },
+  schemas: { UnreadCount, Notification, NotificationPage, ReadAll },
   routes,
 }

@@ -86,7 +86,33 @@ test('the history of a withdrawn listing stays in the figures of its owner, with
   expect(before).toMatchObject([{ group: LAST, name: `House ${LISTINGS - 1}`, confirmed: 1 }])
   const names = await api.ask(`/v1/listing-names?ids=${LAST},nowhere`, 'traveler', 't1')
   expect(names.body).toEqual({ data: [{ id: LAST, name: `House ${LISTINGS - 1}` }] })
-  expect((await api.ask(`/v1/listings/${LAST}`, 'owner', 'o1')).status).toBe(404)
+  const read = (role: 'owner' | 'traveler' | 'admin', sub: string) => api.ask(`/v1/listings/${LAST}`, role, sub)
+  for (const [role, sub] of [
+    ['owner', 'o1'],
+    ['traveler', 't1'],
+    ['admin', 'a1'],
+  ] as const)
+    expect(await read(role, sub)).toMatchObject({ status: 200, body: { id: LAST, withdrawn: true } })
+  for (const [role, sub] of [
+    ['owner', 'o2'],
+    ['traveler', 't2'],
+  ] as const)
+    expect(await read(role, sub)).toMatchObject({ status: 404, body: { code: 'unknown_listing' } })
+  const days = `/v1/listings/${LAST}/availability?from=2027-01-01&to=2027-01-02`
+  expect((await api.ask(days, 'owner', 'o1')).status).toBe(404)
+})
+
+test('the confirmation rate is that of the bookings requested in the range, on whatever day they were confirmed', async () => {
+  const requests = [0, 1].map((n) => commandsFor(n))
+  const nextDay = '2026-11-22T10:00:00.000Z'
+  await send(requests.flatMap(([publish, request]) => [publish!, request!]))
+  await send([{ ...requests[0]![2]!, at: nextDay }])
+  await counted(['a-l000'])
+  const rates = async (from: string, to: string) =>
+    (await api.ask(`/v1/analytics/summary?from=${from}&to=${to}`, 'owner', 'o1')).body
+  expect(await rates('2026-11-21', '2026-11-22')).toMatchObject({ requested: 2, confirmed: 0, confirmationRate: 0.5 })
+  expect(await rates('2026-11-22', '2026-11-23')).toMatchObject({ requested: 0, confirmed: 1, confirmationRate: null })
+  expect(await rates('2026-11-21', '2026-11-23')).toMatchObject({ requested: 2, confirmed: 1, confirmationRate: 0.5 })
 })
 
 test('a request for more rows than a response may have is rejected, not truncated', async () => {

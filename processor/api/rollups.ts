@@ -37,14 +37,16 @@ export async function readRollups(
 /** Reads the roll-ups of every value of a dimension, ordered by day and value. */
 export async function readEveryRollup(store: Store, dimension: Dimension, { from, to }: Days): Promise<DayRollup[]> {
   const found: StoredRollup[] = []
-  let cursor: string | undefined
-  do {
-    const query = { where: { dimension }, order: { by: 'day', descending: true }, limit: MAX_SCAN, cursor }
-    const { docs, next } = await store.scan<StoredRollup>('rollups', query)
-    found.push(...docs.filter(({ day }) => day >= from && day < to))
-    if (found.length > MAX_ROLLUPS) throw tooMany()
-    cursor = (docs.at(-1)?.day ?? '') < from ? undefined : next
-  } while (cursor)
+  for (const day of daysOf({ checkIn: from, checkOut: to })) {
+    let cursor: string | undefined
+    do {
+      const query = { where: { dimension, day }, order: { by: 'value' }, limit: MAX_SCAN, cursor }
+      const { docs, next } = await store.scan<StoredRollup>('rollups', query)
+      found.push(...docs)
+      if (found.length > MAX_ROLLUPS) throw tooMany()
+      cursor = next
+    } while (cursor)
+  }
   return ordered(found)
 }
 

@@ -69,7 +69,7 @@ function rollupFaults(evidence: Evidence, events: Events): string[] {
   for (const { event } of events) {
     for (const { day, dimension, value } of rollupKeysOf(event)) {
       const id = `${day}|${dimension}|${value}`
-      expected.set(id, rollUp(expected.get(id) ?? emptyRollup, event))
+      expected.set(id, rollUp(expected.get(id) ?? emptyRollup, event, day))
     }
   }
   const stored = evidence.all<StoredRollup>('rollups').map((doc) => {

@@ -90,7 +90,7 @@ async function count(store: Store, id: string, { key, events }: RollupEvents, pa
 
 /** With the counters that are zero, so that a new roll-up has every counter. */
 function sumOf(key: RollupKey, events: LocatedEvent[], pos: Path): Change {
-  const { revenue, ...counters } = events.map(({ event }) => event).reduce(rollUp, emptyRollup)
+  const { revenue, ...counters } = events.reduce((sum, { event }) => rollUp(sum, event, key.day), emptyRollup)
   const earned = Object.entries(revenue).map(([currency, amount]) => [['revenue', currency], amount] as const)
   const inc = [...Object.entries(counters).map(([name, n]) => [[name], n] as const), ...earned]
   const named = Object.entries(key).map(([name, value]) => [[name], value] as const)

@@ -1,5 +1,7 @@
 import { aliasesOf } from '#domain/dialects/registry.ts'
-import type { Doc, Store } from '#store/store.ts'
+import { keysOf, requestDayOf, rollupIdOf } from '#domain/projections/analytics.ts'
+import { type Doc, MAX_SCAN, type Store } from '#store/store.ts'
+import type { BookingView } from '../sinks/views.ts'
 
 /** A page of documents in memory at once; a listing's document may be large. */
 const PAGE = 50
@@ -35,7 +37,45 @@ async function eachOf(store: Store, collection: string, by: string, work: (doc: 
   do {
     const query = { where: {}, order: { by }, limit: PAGE, ...(cursor !== undefined && { cursor }) }
     const page = await store.scan(collection, query)
-    for (const doc of page.docs) await work(doc)
+    await Promise.all(page.docs.map(work))
     cursor = page.next
   } while (cursor !== undefined)
+}
+
+/** The fields of a booking's events that version 3 kept. */
+interface TimelineEntry extends Doc {
+  seq: number
+  type: string
+}
+
+/**
+ * Roll-ups count how many bookings of their day were confirmed, on whatever day. Older ones get that number from the events of the
+ * bookings that the roll-ups have counted, so the groups count the others when they go on. A roll-up that has the number keeps it,
+ * because another process may have finished this step already.
+ */
+export async function toVersion4(store: Store): Promise<void> {
+  const converted = new Map<string, number>()
+  await eachOf(store, 'bookings', 'createdAt', async (doc) => {
+    const booking = doc as BookingView
+    if (!(await isConfirmationCounted(store, booking))) return
+    for (const id of keysOf(booking, requestDayOf(booking)).map(rollupIdOf)) {
+      converted.set(id, (converted.get(id) ?? 0) + 1)
+    }
+  })
+  await eachOf(store, 'rollups', '_id', async ({ _id: id }) => {
+    const change = { set: [[['converted'], converted.get(id) ?? 0] as const] }
+    await store.patch('rollups', id, change, { path: ['converted'], is: null })
+  })
+}
+
+/** By the checkpoint of the listing, up to which the roll-ups have counted its events. */
+async function isConfirmationCounted(
+  store: Store,
+  { id: bookingId, listingId, status }: BookingView,
+): Promise<boolean> {
+  if (status !== 'confirmed' && status !== 'cancelled') return false
+  const checkpoint = await store.get<Doc & { seq: number }>('checkpoints', listingId)
+  const query = { where: { bookingId }, order: { by: 'seq' }, limit: MAX_SCAN }
+  const { docs } = await store.scan<TimelineEntry>('booking_events', query)
+  return docs.some(({ type, seq }) => type === 'booking.confirmed' && seq <= (checkpoint?.seq ?? 0))
 }

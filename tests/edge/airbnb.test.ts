@@ -270,7 +270,13 @@ describe('properties', () => {
     expect((await traveler('GET', path, undefined, seeing(changed))).body).toEqual(changed.body)
 
     expect(await owner('DELETE', path)).toMatchObject({ status: 204, body: null })
-    expect(await traveler('GET', path)).toMatchObject({ status: 404, body: { code: 'unknown_listing' } })
+    const withdrawn = { status: 200, body: { ...changed.body, withdrawn: true } }
+    expect(await traveler('GET', path)).toMatchObject(withdrawn)
+    expect(await owner('GET', path)).toMatchObject(withdrawn)
+    const stranger = system.as('traveler', 'traveler-9')
+    expect(await stranger('GET', path)).toMatchObject({ status: 404, body: { code: 'unknown_listing' } })
+    expect(await book(request)).toMatchObject({ status: 404, body: { code: 'unknown_listing' } })
+    expect(await owner('PUT', path, cabin)).toMatchObject({ status: 404, body: { code: 'unknown_listing' } })
     expect(await owner('DELETE', path)).toMatchObject({ status: 409, body: { code: 'listing_withdrawn' } })
     const named = expect.objectContaining({ propertyId, propertyName: cabin.propertyName })
     expect((await traveler('GET', '/api/travelers/bookings')).body.bookings).toContainEqual(named)

@@ -65,8 +65,10 @@ test('every answer matches its description', async () => {
   const unread = async () => (await checked(traveler, 'GET', '/v1/notifications')).body.data
   await expect.poll(unread).not.toHaveLength(0)
   await checked(traveler, 'POST', '/v1/notifications/{id}/read', (await unread())[0].id)
+  await checked(traveler, 'GET', '/v1/notifications/unread-count')
   await checked(traveler, 'POST', '/v1/notifications/read-all')
   await checked(admin, 'GET', '/v1/analytics/summary')
+  await checked(admin, 'GET', '/v1/analytics/summary', '', undefined, '?ownerId=owner-1')
   await checked(admin, 'GET', '/v1/analytics/timeseries', '', undefined, '?groupBy=kind')
 
   const lab2 = { listing_id: 'listing-123', check_in: '2034-03-01', check_out: '2034-03-02', guest_count: 2 }
@@ -74,6 +76,10 @@ test('every answer matches its description', async () => {
   await checked(owner, 'POST', '/api/bookings/{id}/accept', third.booking_id)
   await checked(traveler, 'GET', '/api/notifications')
   await checked(owner, 'DELETE', '/v1/listings/{id}', 'nobodys')
+  const draft = { id: 'withdrawn', name: 'Tent', maxGuests: 1, price: { amount: 1, currency: 'EUR' } }
+  await checked(owner, 'POST', '/v1/listings', '', draft)
+  await checked(owner, 'DELETE', '/v1/listings/{id}', 'withdrawn')
+  await checked(owner, 'GET', '/v1/listings/{id}', 'withdrawn')
 
   const property = { propertyId: 'cabin', propertyName: 'Cabin', guests: 2, pricePerNight: 80 }
   await checked(owner, 'POST', '/api/properties', '', property)

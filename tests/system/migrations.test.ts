@@ -40,7 +40,7 @@ const VERSION_1 = {
   answers: { k1: RESPONSE },
   properties: { l1: { ...LISTING, withdrawn: false, seq: 3 } },
   bookings: {
-    b1: { id: 'b1', status: 'confirmed', version: 2 },
+    b1: { id: 'b1', listingId: 'l1', status: 'confirmed', version: 2 },
     [BOOKING_ID]: { id: BOOKING_ID, status: 'pending', version: 1, airbnbId: AIRBNB_ID },
   },
 }
@@ -101,9 +101,48 @@ test('migrates a data folder of the second version', async () => {
   const documents = { listing_documents: { l2: asList }, schema: { version: { version: 2 } } }
   write(folder, { ...documents, answers: { k1: RESPONSE } })
   const store = await openIn(folder)
-  expect(await store.get('schema', 'version')).toMatchObject({ version: 3 })
+  expect(await store.get('schema', 'version')).toMatchObject({ version: 4 })
   expect(await store.get('listing_documents', 'l2')).toEqual({ _id: 'l2', ...asList })
   expect(await store.get('idempotent_responses', 'k1')).toEqual({ _id: 'k1', ...RESPONSE })
+})
+
+test('migrates the roll-ups of the third version: they count the bookings of their day that were confirmed', async () => {
+  const folder = await newFolder()
+  const booking = (createdAt: string, status: string) => ({
+    ...{ listingId: 'l1', ownerId: 'o1', kind: 'stay', createdAt: `${createdAt}T10:00:00.000Z`, status },
+  })
+  const happened = (bookingId: string, seq: number, type: string) => ({ bookingId, seq, type })
+  const rollup = (requested: number) => ({ requested, pos: {} })
+  write(folder, {
+    schema: { version: { version: 3 } },
+    bookings: {
+      b1: { id: 'b1', ...booking('2026-11-20', 'confirmed') },
+      b2: { id: 'b2', ...booking('2026-11-20', 'cancelled') },
+      b3: { id: 'b3', ...booking('2026-11-20', 'cancelled') },
+      b4: { id: 'b4', ...booking('2026-11-21', 'confirmed') },
+      b5: { id: 'b5', ...booking('2026-11-21', 'pending') },
+    },
+    booking_events: {
+      e1: happened('b1', 5, 'booking.confirmed'),
+      e2: happened('b2', 6, 'booking.confirmed'),
+      e3: happened('b3', 7, 'booking.cancelled'),
+      // The roll-ups have not counted it yet, so the group will.
+      e4: happened('b4', 9, 'booking.confirmed'),
+    },
+    checkpoints: { l1: { seq: 8 } },
+    rollups: {
+      '2026-11-20|listing|l1': rollup(3),
+      '2026-11-20|all|all': rollup(3),
+      '2026-11-21|all|all': rollup(2),
+      '2026-11-22|all|all': { ...rollup(0), converted: 7 },
+    },
+  })
+  const store = await openIn(folder)
+  const converted = async (id: string) => (await store.get<Doc & { converted: number }>('rollups', id))?.converted
+  expect(await converted('2026-11-20|listing|l1')).toBe(2)
+  expect(await converted('2026-11-20|all|all')).toBe(2)
+  expect(await converted('2026-11-21|all|all')).toBe(0)
+  expect(await converted('2026-11-22|all|all')).toBe(7)
 })
 
 test('records the version and migrates data once', async () => {
@@ -111,19 +150,19 @@ test('records the version and migrates data once', async () => {
   write(folder, VERSION_1)
   await (await openIn(folder)).close()
   const store = await openIn(folder)
-  expect(await store.get<Doc>('schema', 'version')).toEqual({ _id: 'version', version: 3 })
+  expect(await store.get<Doc>('schema', 'version')).toEqual({ _id: 'version', version: 4 })
   expect(await store.get('listing_documents', 'l2')).toEqual({ _id: 'l2', ...asList })
 })
 
 test('records the version of a new data folder', async () => {
-  expect(await (await openIn(await newFolder())).get('schema', 'version')).toMatchObject({ version: 3 })
+  expect(await (await openIn(await newFolder())).get('schema', 'version')).toMatchObject({ version: 4 })
 })
 
 test('rejects a data folder of a newer version with a remedy', async () => {
   const folder = await newFolder()
-  write(folder, { ...VERSION_1, schema: { version: { version: 4 } } })
+  write(folder, { ...VERSION_1, schema: { version: { version: 5 } } })
   await expect(openStore({ DATA_DIR: folder }, SCHEMA)).rejects.toThrow(
-    `${join(folder, 'store.db')} was written by a newer Reservoir (version 4; this Reservoir knows versions 1 to 3): ` +
+    `${join(folder, 'store.db')} was written by a newer Reservoir (version 5; this Reservoir knows versions 1 to 4): ` +
       'update Reservoir, or set DATA_DIR to another folder',
   )
 })

@@ -191,6 +191,7 @@ describe('a listing', () => {
 
     expect((await owner('DELETE', path)).status).toBe(204)
     expect((await traveler('GET', path)).status).toBe(404)
+    expect(await owner('GET', path)).toMatchObject({ status: 200, body: { ...changed.body, withdrawn: true } })
     const requested = await traveler('POST', '/v1/bookings', newRequest({ listingId: published.body.id }))
     expect(requested.body.code).toBe('unknown_listing')
   })

@@ -15,10 +15,11 @@ import {
   withdrawListing,
 } from '../../commands/write-listing.ts'
 import { invalid } from '../../guard/validate.ts'
+import type { ShownListing } from '../../reads/query-client.ts'
 import * as examples from '../../reference/examples.ts'
 import { pageOf, readOf } from './reads.ts'
 import { WAITS } from '../bookings.ts'
-import { NOT_DONE_YET, NOT_PUBLISHED_YET, NOT_READ } from '../listings.ts'
+import { NOT_DONE_YET, NOT_PUBLISHED_YET, NOT_READ, WITHDRAWN } from '../listings.ts'
 import { EVERYONE, idIn, MANAGERS, route, type Route } from '../route.ts'
 
 export const AirbnbProperty = z.strictObject({
@@ -28,6 +29,7 @@ export const AirbnbProperty = z.strictObject({
   guests: z.int().describe('Most guests of one booking.'),
   pricePerNight: z.number().describe('In major units.'),
   currency: Money.shape.currency,
+  withdrawn: WITHDRAWN,
 }) satisfies z.ZodType<ReturnType<typeof encodeProperty>>
 
 export const AirbnbProperties = z.strictObject({
@@ -84,7 +86,7 @@ export const propertyRoutes: readonly Route[] = [
     problems: ['unknown_listing'],
     async handle(c, { query }) {
       const path = `/v1/listings/${encodeURIComponent(idIn(c))}`
-      return c.json(encodeProperty(await readOf<Listing>(query, c, path)))
+      return c.json(encodeProperty(await readOf<ShownListing>(query, c, path)))
     },
   }),
   route({

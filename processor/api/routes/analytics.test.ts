@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Role } from '#domain/actor.ts'
 import { emptyRollup } from '#domain/projections/analytics.ts'
-import type { Store } from '#store/store.ts'
+import { MAX_SCAN, type Store } from '#store/store.ts'
 import { openTestApi, type TestApi } from '../../testing/api.ts'
 
 const NOW = Date.parse('2026-11-21T12:00:00Z')
@@ -20,7 +20,13 @@ const ask = (path: string, role: Role = 'traveler', sub = 't1', method = 'GET') 
 
 describe('GET /v1/analytics', () => {
   const rollup = (dimension: string, value: string, day: string, confirmed: number) => {
-    const counted = { requested: 2 * confirmed, confirmed, decisions: confirmed, decisionMs: 500 * confirmed }
+    const counted = {
+      requested: 2 * confirmed,
+      converted: confirmed,
+      confirmed,
+      decisions: confirmed,
+      decisionMs: 500 * confirmed,
+    }
     const kept = { _id: `${day}|${dimension}|${value}`, dimension, value, day, rev: 1, pos: {} }
     return { ...kept, ...emptyRollup, ...counted, revenue: { EUR: 100 * confirmed } }
   }
@@ -53,6 +59,32 @@ describe('GET /v1/analytics', () => {
     expect((await ask('/v1/analytics/summary', 'owner', 'o1')).body).toMatchObject({ confirmed: 2 })
     expect((await ask('/v1/analytics/summary', 'owner', 'o2')).body).toMatchObject({ confirmed: 0 })
     expect(await ask('/v1/analytics/summary')).toMatchObject({ status: 403 })
+  })
+
+  test("shows admins one owner's figures, and owners no other's", async () => {
+    const summary = (ownerId: string, role: Role, sub: string) =>
+      ask(`/v1/analytics/summary?ownerId=${ownerId}`, role, sub)
+    expect((await summary('o1', 'admin', 'a1')).body).toMatchObject({ confirmed: 2 })
+    expect((await summary('o2', 'admin', 'a1')).body).toMatchObject({ confirmed: 0 })
+    expect((await summary('o1', 'owner', 'o1')).body).toMatchObject({ confirmed: 2 })
+    expect(await summary('o1', 'owner', 'o2')).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+    for (const groupBy of ['listing', 'kind', 'owner']) {
+      const { body } = await ask(`/v1/analytics/timeseries?groupBy=${groupBy}&ownerId=o1`, 'admin', 'a1')
+      expect(body.data).toMatchObject([{ confirmed: 1 }, { confirmed: 1 }])
+    }
+    const { body } = await ask('/v1/analytics/timeseries?groupBy=listing&ownerId=o2', 'admin', 'a1')
+    expect(body.data).toEqual([])
+    const other = await ask('/v1/analytics/timeseries?groupBy=listing&ownerId=o1', 'owner', 'o2')
+    expect(other.status).toBe(403)
+  })
+
+  test('shows admins every owner of every day of the range, and of no other', async () => {
+    for (let n = 0; n < MAX_SCAN + 1; n++)
+      await store.insert('rollups', rollup('owner', `p${String(n).padStart(4, '0')}`, '2026-11-19', 1))
+    const rows = async (range: string) =>
+      (await ask(`/v1/analytics/timeseries?groupBy=owner&${range}`, 'admin', 'a1')).body.data as { day: string }[]
+    expect(await rows('from=2026-11-19&to=2026-11-21')).toHaveLength(MAX_SCAN + 2)
+    expect(await rows('from=2026-10-01&to=2026-10-02')).toHaveLength(1)
   })
 
   test.each([

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import type { Principal } from '#domain/actor.ts'
+import { type Principal, Subject } from '#domain/actor.ts'
 import { addDays, instantOf } from '#domain/civil.ts'
 import { Kind } from '#domain/kinds.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
@@ -10,7 +10,9 @@ import { listingNames, listingsOf } from '../listing-views.ts'
 import { DayRange, checkRange, query } from '../query-parameters.ts'
 import { type DayRollup, type Days, readEveryRollup, readRollups } from '../rollups.ts'
 
-const Series = DayRange.extend({
+const Summary = DayRange.extend({ ownerId: Subject.optional() })
+
+const Series = Summary.extend({
   interval: z.enum(['day']).default('day'),
   groupBy: z.enum(['kind', 'owner', 'listing']).optional(),
 })
@@ -18,16 +20,19 @@ const Series = DayRange.extend({
 /** How many days up to today a request without a range reads. */
 const DEFAULT_DAYS = 30
 
-/** Daily roll-ups: admins read all of them, owners their own. */
+/** Daily roll-ups: admins read all of them or those of one owner, owners their own. */
 export function analyticsRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
-  async function grouped(groupBy: Dimension, { role, id }: Principal, days: Days): Promise<DayRollup[]> {
-    if (groupBy === 'kind' && role === 'admin') return readRollups(store, 'kind', Kind.options, days)
-    if (role === 'admin') return readEveryRollup(store, groupBy, days)
-    if (groupBy === 'owner') return readRollups(store, 'owner', [id], days)
-    const kinds = new Map((await listingsOf(store, id)).map(({ id, kind }) => [id, kind]))
+  async function grouped(groupBy: Dimension, { ownerId }: Scope, days: Days): Promise<DayRollup[]> {
+    if (ownerId === undefined)
+      return groupBy === 'kind' ? readRollups(store, 'kind', Kind.options, days) : readEveryRollup(store, groupBy, days)
+    if (groupBy === 'owner') return readRollups(store, 'owner', [ownerId], days)
+    const kinds = new Map((await listingsOf(store, ownerId)).map(({ id, kind }) => [id, kind]))
     const rows = await readRollups(store, 'listing', [...kinds.keys()], days)
     return groupBy === 'kind' ? sumByKind(rows, kinds) : rows
   }
+
+  const ungrouped = ({ ownerId }: Scope, days: Days): Promise<DayRollup[]> =>
+    ownerId === undefined ? readRollups(store, 'all', ['all'], days) : readRollups(store, 'owner', [ownerId], days)
 
   async function namesIn(rows: readonly DayRollup[]): Promise<Map<string, string>> {
     const listings = rows.filter(({ dimension }) => dimension === 'listing').map(({ value }) => value)
@@ -35,18 +40,17 @@ export function analyticsRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
   }
 
   return new Hono<ApiEnv>()
-    .get('/summary', query(DayRange), async (c) => {
-      const days = daysIn(c.req.valid('query'), now())
-      const [dimension, value] = scopeOf(c.get('principal'))
-      const rollups = await readRollups(store, dimension, [value], days)
+    .get('/summary', query(Summary), async (c) => {
+      const { ownerId, ...range } = c.req.valid('query')
+      const days = daysIn(range, now())
+      const rollups = await ungrouped(scopeOf(c.get('principal'), ownerId), days)
       return c.json({ ...days, ...measuresOf(sumRollups(rollups)) })
     })
     .get('/timeseries', query(Series), async (c) => {
-      const { interval, groupBy, ...range } = c.req.valid('query')
+      const { interval, groupBy, ownerId, ...range } = c.req.valid('query')
       const days = daysIn(range, now())
-      const principal = c.get('principal')
-      const [dimension, value] = scopeOf(principal)
-      const rows = await (groupBy ? grouped(groupBy, principal, days) : readRollups(store, dimension, [value], days))
+      const scope = scopeOf(c.get('principal'), ownerId)
+      const rows = await (groupBy ? grouped(groupBy, scope, days) : ungrouped(scope, days))
       const names = await namesIn(rows)
       const data = rows.map((row) => ({
         day: row.day,
@@ -74,20 +78,28 @@ function sumByKind(rows: readonly DayRollup[], kinds: ReadonlyMap<string, Kind>)
   )
 }
 
-/** The dimension and value that hold all a principal may read. */
-function scopeOf({ role, id }: Principal): [Dimension, string] {
+/** The owner whose figures are read; of all owners if absent. */
+interface Scope {
+  ownerId?: string
+}
+
+/** @param asked the owner that the request names */
+function scopeOf({ role, id }: Principal, asked: string | undefined): Scope {
   if (role === 'traveler')
     throw new ProblemError(PROBLEMS.forbidden, { detail: 'Analytics are for owners and admins.' })
-  return role === 'admin' ? ['all', 'all'] : ['owner', id]
+  if (role === 'admin') return asked === undefined ? {} : { ownerId: asked }
+  if (asked !== undefined && asked !== id)
+    throw new ProblemError(PROBLEMS.forbidden, { detail: 'Owners may read their own figures only.' })
+  return { ownerId: id }
 }
 
 /** The counters, and the figures that follow from them. */
 function measuresOf(rollup: Rollup) {
   const counters = Object.fromEntries(Object.keys(emptyRollup).map((name) => [name, rollup[name as keyof Rollup]]))
-  const { decisions, decisionMs, confirmed, requested } = rollup
+  const { decisions, decisionMs, converted, requested } = rollup
   return {
     ...counters,
     meanDecisionMs: decisions > 0 ? Math.round(decisionMs / decisions) : null,
-    confirmationRate: requested > 0 ? confirmed / requested : null,
+    confirmationRate: requested > 0 ? converted / requested : null,
   }
 }

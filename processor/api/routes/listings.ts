@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { Subject } from '#domain/actor.ts'
+import { type Principal, Subject } from '#domain/actor.ts'
 import { CivilDate, daysOf } from '#domain/civil.ts'
 import { Id } from '#domain/ids.ts'
 import { Kind } from '#domain/kinds.ts'
@@ -41,13 +41,26 @@ export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return listing
   }
 
+  /** A withdrawn listing still exists for its owner, for travelers who booked it, and for admins. */
+  async function visible(id: string, principal: Principal): Promise<ListingView> {
+    const listing = await findView(deps, 'listing', id)
+    if (listing.withdrawn && !(await isConcerned(principal, listing)))
+      throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
+    return listing
+  }
+
+  async function isConcerned({ role, id }: Principal, listing: ListingView): Promise<boolean> {
+    if (role === 'admin' || listing.ownerId === id) return true
+    return (await store.count('bookings', { listingId: listing.id, travelerId: id })) > 0
+  }
+
   return new Hono<ApiEnv>()
     .get('/', query(Filters), async (c) => {
       const { limit, cursor, ...filters } = c.req.valid('query')
       const query = { where: { withdrawn: false, ...filters }, order: { by: 'name' }, limit, cursor }
       return listResponse(c, await scanPage<ListingView>(store, 'listings', query), viewOf)
     })
-    .get('/:id', async (c) => c.json(viewOf(await offered(c.req.param('id')))))
+    .get('/:id', async (c) => c.json(viewOf(await visible(c.req.param('id'), c.get('principal')))))
     .get('/:id/availability', query(Range), async (c) => {
       const { from, to } = c.req.valid('query')
       checkRange(from, to)
@@ -59,4 +72,10 @@ export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
     })
 }
 
-const viewOf = ({ _id, withdrawn: _withdrawn, seq: _seq, ...listing }: ListingView): Listing => listing
+/** A listing as the API returns it. */
+type ShownListing = Listing & { withdrawn?: true }
+
+const viewOf = ({ _id, withdrawn, seq: _seq, ...listing }: ListingView): ShownListing => ({
+  ...listing,
+  ...(withdrawn && { withdrawn }),
+})

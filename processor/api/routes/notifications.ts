@@ -32,6 +32,10 @@ export function notificationRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
         withoutStoreId,
       )
     })
+    .get('/unread-count', async (c) => {
+      const unread = await store.count('notifications', { userId: c.get('principal').id, readAt: null })
+      return c.json({ unread })
+    })
     .post('/:id/read', async (c) => {
       const id = c.req.param('id')
       const before = await store.get<StoredNotification>('notifications', id)
