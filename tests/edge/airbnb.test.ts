@@ -276,7 +276,7 @@ describe('properties', () => {
     const stranger = system.as('traveler', 'traveler-9')
     expect(await stranger('GET', path)).toMatchObject({ status: 404, body: { code: 'unknown_listing' } })
     expect(await book(request)).toMatchObject({ status: 404, body: { code: 'unknown_listing' } })
-    expect(await owner('PUT', path, cabin)).toMatchObject({ status: 404, body: { code: 'unknown_listing' } })
+    expect(await owner('PUT', path, cabin)).toMatchObject({ status: 409, body: { code: 'listing_withdrawn' } })
     expect(await owner('DELETE', path)).toMatchObject({ status: 409, body: { code: 'listing_withdrawn' } })
     const named = expect.objectContaining({ propertyId, propertyName: cabin.propertyName })
     expect((await traveler('GET', '/api/travelers/bookings')).body.bookings).toContainEqual(named)

@@ -76,8 +76,8 @@ test('every answer matches its description', async () => {
   await checked(owner, 'POST', '/api/bookings/{id}/accept', third.booking_id)
   await checked(traveler, 'GET', '/api/notifications')
   await checked(owner, 'DELETE', '/v1/listings/{id}', 'nobodys')
-  const draft = { id: 'withdrawn', name: 'Tent', maxGuests: 1, price: { amount: 1, currency: 'EUR' } }
-  await checked(owner, 'POST', '/v1/listings', '', draft)
+  const tent = { id: 'withdrawn', name: 'Tent', maxGuests: 1, price: { amount: 1, currency: 'EUR' } }
+  await checked(owner, 'POST', '/v1/listings', '', tent)
   await checked(owner, 'DELETE', '/v1/listings/{id}', 'withdrawn')
   await checked(owner, 'GET', '/v1/listings/{id}', 'withdrawn')
 
