@@ -109,7 +109,11 @@ test('migrates a data folder of the second version', async () => {
 test('migrates the roll-ups of the third version: they count the bookings of their day that were confirmed', async () => {
   const folder = await newFolder()
   const booking = (createdAt: string, status: string) => ({
-    ...{ listingId: 'l1', ownerId: 'o1', kind: 'stay', createdAt: `${createdAt}T10:00:00.000Z`, status },
+    listingId: 'l1',
+    ownerId: 'o1',
+    kind: 'stay',
+    createdAt: `${createdAt}T10:00:00.000Z`,
+    status,
   })
   const happened = (bookingId: string, seq: number, type: string) => ({ bookingId, seq, type })
   const rollup = (requested: number) => ({ requested, pos: {} })
