@@ -28,10 +28,10 @@ export interface Log {
 
   /**
    * Reads without a group: at most `max` messages from `at.offset` on, `[]` if none arrived within `waitMs`. A read at the
-   * partition's end waits there. Rejects with `out_of_range` for an offset that is deleted or past the end, and with
-   * `not_found` for an unknown topic or partition.
+   * partition's end waits there; `[]` at once when the signal aborts. Rejects with `out_of_range` for an offset that is deleted or
+   * past the end, and with `not_found` for an unknown topic or partition.
    */
-  read(at: Position, max: number, waitMs: number): Promise<Message[]>
+  read(at: Position, max: number, waitMs: number, signal?: AbortSignal): Promise<Message[]>
 
   /** First kept and next free offset of each partition, ordered by partition. `not_found` for an unknown topic. */
   bounds(topic: string): Promise<Bounds[]>

@@ -41,12 +41,20 @@ export class Budget {
   }
 
   take(principal: string, amount = 1): Taken | Refused {
-    const { total, share } = this.#allowance
-    const held = this.heldBy(principal)
-    const free = total - this.#used
-    if (held + amount > Math.min(share, free)) {
-      return { refused: held > 0 || held + amount > share ? 'share' : 'total' }
+    if (amount > this.roomFor(principal)) {
+      return { refused: this.heldBy(principal) > 0 || amount > this.#allowance.share ? 'share' : 'total' }
     }
+    return this.charge(principal, amount)
+  }
+
+  /** The most that the principal may take now. */
+  roomFor(principal: string): number {
+    const { total, share } = this.#allowance
+    return Math.min(share, total - this.#used) - this.heldBy(principal)
+  }
+
+  /** Counts what the principal holds already, whatever the limits are. */
+  charge(principal: string, amount: number): Taken {
     this.#add(principal, amount)
     let isHeld = true
     const release = (): void => {

@@ -9,3 +9,9 @@ export function versionIn(etag: string): number | null {
   const digits = ETAG.exec(etag.trim())?.[1]
   return digits === undefined ? null : Number(digits)
 }
+
+/** Whether an `If-None-Match` header names the entity tag: a list, weak tags too, or `*` (RFC 9110). */
+export const matches = (header: string | null | undefined, etag: string): boolean =>
+  header != null && (header.trim() === '*' || header.split(',').some((tag) => opaque(tag) === opaque(etag)))
+
+const opaque = (tag: string): string => tag.trim().replace(/^W\//, '')

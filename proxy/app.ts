@@ -1,6 +1,7 @@
-import { Hono, type MiddlewareHandler } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { Log } from '#log/log.ts'
+import { Rate } from '#platform/rate.ts'
 import { limitLines, type Logger, SILENT } from '#platform/log-line.ts'
 import type { Credentials } from './accounts/account.ts'
 import { requireCredentials } from './accounts/auth.ts'
@@ -8,13 +9,14 @@ import type { User } from './accounts/users.ts'
 import type { ProxyConfig } from './config.ts'
 import { HeldRequests } from './consumers/held-requests.ts'
 import { Instances } from './consumers/instances.ts'
-import { lagsOf } from './consumers/lags.ts'
+import { lagsOf, oneAtATime } from './consumers/lags.ts'
+import { Reads } from './consumers/reads.ts'
 import { BodyReader } from './http/body.ts'
 import type { Dependencies } from './http/dependencies.ts'
 import type { ProxyEnv } from './http/env.ts'
-import { errorResponse, HttpError, unavailable } from './http/errors.ts'
+import { errorResponse, HttpError, overLimit, unavailable } from './http/errors.ts'
+import { RequestMemory } from './http/request-memory.ts'
 import { LIMITS, type Limits } from './limits.ts'
-import { PendingBytes } from './produce/pending-bytes.ts'
 import { Producer } from './produce/producer.ts'
 import { checkDocumented, openApiOf } from './reference/openapi.ts'
 import { allowedMethods, methodsOf, type Route } from './routes/route.ts'
@@ -54,10 +56,9 @@ const LINES_PER_SECOND = 50
 
 /** Kafka over HTTP in the Upstash REST format. It only translates: every promise is the log's. */
 export function createProxy(options: ProxyOptions): Proxy {
-  const pending = new PendingBytes(options.limits?.pendingBytes ?? LIMITS.pendingBytes)
   let draining = false
   const notReady = (): string | undefined => (draining ? 'the proxy is shutting down' : options.notReady?.())
-  const dependencies = dependenciesOf({ ...options, notReady }, pending)
+  const dependencies = dependenciesOf({ ...options, notReady })
   const { metrics, instances, heldRequests } = dependencies
 
   const drain = (): void => {
@@ -68,27 +69,31 @@ export function createProxy(options: ProxyOptions): Proxy {
     drain()
     return instances.close()
   }
-  const app = appOf(options, { ...dependencies, pending, isDraining: () => draining })
+  const app = appOf(options, { ...dependencies, isDraining: () => draining })
   return { app, metrics, drain, close }
 }
 
-function dependenciesOf(options: ProxyOptions, pending: PendingBytes): Dependencies {
+function dependenciesOf(options: ProxyOptions): Dependencies {
   const limits = { ...LIMITS, ...options.limits }
   const stalledCalls = new StalledCalls()
   const log = logWithDeadline(options.log, LOG_LIMIT_MS, stalledCalls)
   const topics = new TopicAvailability(log)
   const instances = new Instances(log, limits)
   const heldRequests = new HeldRequests(limits.waiting)
+  const memory = new RequestMemory(limits)
   const metrics = new Metrics({
-    pendingBytes: () => pending.total,
+    pendingBytes: () => memory.bodyBytes,
     waiting: () => heldRequests.size,
     instances: () => instances.size,
-    lags: () => lagsOf(log, instances),
+    lags: oneAtATime(() => lagsOf(log, instances)),
   })
   return {
     log,
     topics,
-    bodies: new BodyReader(limits.bodyBytes, pending),
+    bodies: new BodyReader(limits, memory),
+    memory,
+    reads: new Reads(limits.reads),
+    limits,
     producer: new Producer(log, topics),
     instances,
     heldRequests,
@@ -100,7 +105,6 @@ function dependenciesOf(options: ProxyOptions, pending: PendingBytes): Dependenc
 }
 
 interface Parts extends Dependencies {
-  pending: PendingBytes
   isDraining: () => boolean
 }
 
@@ -111,7 +115,8 @@ function appOf({ credentials, users, logger = SILENT, logRequests = 'failed' }: 
   app.notFound((c) => errorResponse(noRoute(routes, c.req.method, c.req.path), c))
   app.use(observe({ ...parts, routes, logger: limitLines(logger, LINES_PER_SECOND), logRequests }))
   app.use(allowBrowsers())
-  for (const route of routes) if (route.isPublic) serve(app, route)
+  const admit = admitPublic(parts.limits)
+  for (const route of routes) if (route.isPublic) serve(app, admit(route))
   app.use((c, next) => {
     if (!parts.isDraining()) return next()
     c.header('Connection', 'close')
@@ -127,8 +132,32 @@ function serve(app: Hono<ProxyEnv>, route: Route): void {
   app.on([...route.methods], route.path, (c) => {
     // Hono runs the handler of GET for a HEAD; here a GET may write or consume.
     if (c.req.method === 'HEAD' && !route.isPublic) throw notAllowed('HEAD', c.req.path, allowedMethods(route))
+    checkRights(c, route)
     return route.handle(c)
   })
+}
+
+/** Limits each address to a rate, because these requests have no account. A failed liveness check would end the process. */
+function admitPublic({ publicPerSecond }: Limits): (route: Route) => Route {
+  const rate = new Rate(publicPerSecond)
+  return (route) => {
+    if (route.path === '/healthz') return route
+    const handle: Route['handle'] = (c) => {
+      if (!rate.admits(c.env?.incoming?.socket.remoteAddress ?? '')) throw overLimit('share', 'requests per second')
+      return route.handle(c)
+    }
+    return { ...route, handle }
+  }
+}
+
+/** Before the body is read, as far as the path names what the request uses. */
+function checkRights(c: Context<ProxyEnv>, { operation }: Route): void {
+  if (operation === undefined) return
+  const account = c.get('account')
+  const { group, topic } = c.req.param() as { group?: string; topic?: string }
+  if (topic === undefined) account.requireAny(operation)
+  else account.require(operation, topic)
+  if (group !== undefined) account.requireGroup(group)
 }
 
 function noRoute(routes: readonly Route[], method: string, path: string): HttpError {

@@ -67,7 +67,11 @@ export interface ProxyConfig {
 
 /** Reads the environment. Throws one error that names every problem. */
 export function readProxyConfig(env: Environment): ProxyConfig {
-  const data = readSettings('The proxy', Settings, env, [...logProblems(env), ...userProblems(env)])
+  const data = readSettings('The proxy', Settings, env, [
+    ...logProblems(env),
+    ...userProblems(env),
+    ...limitProblems(env),
+  ])
   return {
     port: data.PROXY_PORT,
     credentials: { username: data.UPSTASH_KAFKA_REST_USERNAME, password: data.UPSTASH_KAFKA_REST_PASSWORD },
@@ -75,6 +79,7 @@ export function readProxyConfig(env: Environment): ProxyConfig {
     topics: data.PROXY_TOPICS,
     logRequests: data.PROXY_LOG_REQUESTS ?? (data.PROFILE === 'dev' ? 'all' : 'failed'),
     limits: {
+      ...LIMITS,
       idleMs: data.PROXY_IDLE_MS,
       bodyBytes: data.PROXY_MAX_BODY_BYTES,
       pendingBytes: data.PROXY_MAX_PENDING_BYTES,
@@ -87,6 +92,12 @@ export function readProxyConfig(env: Environment): ProxyConfig {
 
 const logEnvironmentIn = (data: Settings): LogEnvironment =>
   Object.fromEntries(Object.entries(data).filter(([name]) => name in LOG_ENVIRONMENT)) as LogEnvironment
+
+/** One account gets half of the pending bytes. */
+const limitProblems = ({ PROXY_MAX_BODY_BYTES: body, PROXY_MAX_PENDING_BYTES: pending }: Environment): string[] =>
+  Number(pending || LIMITS.pendingBytes) < 2 * Number(body || LIMITS.bodyBytes)
+    ? ['PROXY_MAX_PENDING_BYTES must be at least twice PROXY_MAX_BODY_BYTES: one account gets half of it']
+    : []
 
 const userProblems = ({ PROXY_USERS: users, PROXY_USERS_FILE: file }: Environment): string[] =>
   users && file ? ['PROXY_USERS and PROXY_USERS_FILE are both set; set only one'] : []

@@ -26,7 +26,7 @@ async function checkAnswer(answer: Response): Promise<void> {
   const body: unknown = JSON.parse(await answer.text())
   if (answer.status === 200) return
   expect(body).toMatchObject({ error: expect.any(String), status: answer.status })
-  expect([400, 401, 403, 404, 405, 409, 413, 503]).toContain(answer.status)
+  expect([400, 401, 403, 404, 405, 409, 413, 429, 503]).toContain(answer.status)
   expect((body as { error: string }).error).not.toMatch(/\n\s+at /)
 }
 

@@ -1,36 +1,132 @@
 import { describe, expect, test } from 'vitest'
+import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
+import { around } from '#platform/around.ts'
 import { until } from '#log/conformance/scene.ts'
-import { openTestProxy, retryAfter, valuesIn } from './testing/test-proxy.ts'
+import { as, openTestProxy, retryAfter, valuesIn } from './testing/test-proxy.ts'
 
-describe('load above a limit', () => {
-  test('returns 503 with Retry-After for pending bodies', async () => {
-    const { request, post } = await openTestProxy({ limits: { pendingBytes: 100 } })
+const users = ['greedy', 'modest'].map((username) => ({
+  username,
+  password: username,
+  produce: ['*'],
+  consume: ['*'],
+}))
+
+describe('load above the share of an account returns 429 with Retry-After, and another account is served', () => {
+  test('for pending bodies', async () => {
+    const { request } = await openTestProxy({ users, limits: { pendingBytes: 400 } })
     const body = JSON.stringify({ value: 'x'.repeat(60) })
-    const both = await Promise.all([1, 2].map(() => request('/produce/one', { method: 'POST', body })))
-    expect(both.map(retryAfter).toSorted(([a], [b]) => a - b)).toEqual([
+    const send = (user: string) => request('/produce/one', { method: 'POST', body, headers: as(user) })
+    const answers = await Promise.all(['greedy', 'greedy', 'greedy', 'modest'].map(send))
+    expect(answers.map(retryAfter)).toEqual([
       [200, null],
-      [503, '1'],
+      [200, null],
+      [429, '1'],
+      [200, null],
     ])
-    expect((await post('/produce/one', body)).status).toBe(200)
+    expect((await send('greedy')).status).toBe(200)
   })
 
-  test('returns 503 with Retry-After for waiting requests', async () => {
-    const { request, app, post, fill } = await openTestProxy({ limits: { waiting: 1 } })
-    const waiting = post('/consume/g/i', { topic: 'one', timeout: 10_000 }, { 'Kafka-Auto-Offset-Reset': 'earliest' })
+  test('for waiting requests', async () => {
+    const { request, app, fill } = await openTestProxy({ users, limits: { waiting: 2 } })
+    const headers = { ...as('greedy'), 'Kafka-Auto-Offset-Reset': 'earliest' }
+    const waiting = request('/consume/g/i/one?timeout=10000', { headers })
     await until('one waits', async () => /proxy_waiting 1/.test(await (await app.request('/metrics')).text()))
-    expect(retryAfter(await request('/consume/g/j/one'))).toEqual([503, '1'])
-    expect(retryAfter(await request('/stream/g/j/one'))).toEqual([503, '1'])
+    expect(retryAfter(await request('/consume/g/j/one', { headers }))).toEqual([429, '1'])
+    expect(retryAfter(await request('/stream/g/j/one', { headers }))).toEqual([429, '1'])
+    expect((await request('/consume/h/i/one?timeout=0', { headers: as('modest') })).status).toBe(200)
     await fill('one', 0, ['a'])
     expect((await waiting).status).toBe(200)
-    expect((await request('/consume/g/i/one?timeout=0')).status).toBe(200)
+    expect((await request('/consume/g/i/one?timeout=0', { headers })).status).toBe(200)
   })
 
-  test('returns 503 with Retry-After for consumer instances', async () => {
+  test('for consumer instances', async () => {
+    const { request } = await openTestProxy({ users, limits: { instances: 2 } })
+    const consume = (user: string, name: string) => request(`/consume/g/${name}/one?timeout=0`, { headers: as(user) })
+    expect((await consume('greedy', 'i')).status).toBe(200)
+    expect(retryAfter(await consume('greedy', 'j'))).toEqual([429, '1'])
+    expect((await consume('modest', 'k')).status).toBe(200)
+    expect((await request('/stream/g/i/one', { headers: as('greedy') })).status).toBe(200)
+    await request('/delete-consumer/g/i', { method: 'POST', headers: as('greedy') })
+    expect((await consume('greedy', 'j')).status).toBe(200)
+  })
+
+  test('for positions of a fetch', async () => {
+    const { post, app, request } = await openTestProxy({ users, limits: { reads: 6 } })
+    const at = (partition: number, timeout: number) => ({ topic: 'bookings', partition, offset: 0, timeout })
+    const topicPartitionOffsets = [0, 1].map((partition) => at(partition, 0))
+    const waiting = post('/fetch', { ...at(2, 10_000), topicPartitionOffsets }, as('greedy'))
+    await until('it waits', async () => /proxy_waiting 1/.test(await (await app.request('/metrics')).text()))
+    const fetch = (user: string) =>
+      request('/fetch', { method: 'POST', body: JSON.stringify(at(0, 0)), headers: as(user) })
+    expect(retryAfter(await fetch('greedy'))).toEqual([429, '1'])
+    expect((await fetch('modest')).status).toBe(200)
+    await request('/produce/bookings/hello', { headers: as('modest') })
+    expect((await waiting).status).toBe(200)
+    expect((await fetch('greedy')).status).toBe(200)
+  })
+})
+
+test('load above the total of all accounts returns 503 with Retry-After to an account that has nothing', async () => {
+  const { request } = await openTestProxy({ users, limits: { instances: 1 } })
+  const consume = (user: string) => request(`/consume/${user}/i/one?timeout=0`, { headers: as(user) })
+  expect((await consume('greedy')).status).toBe(200)
+  expect(retryAfter(await consume('modest'))).toEqual([503, '1'])
+})
+
+test('routes without credentials are limited to a rate, except for /healthz', async () => {
+  const { app } = await openTestProxy({ limits: { publicPerSecond: 2 } })
+  const ask = async (path: string) => retryAfter(await app.request(path))
+  expect([await ask('/openapi.json'), await ask('/'), await ask('/metrics')]).toEqual([
+    [200, null],
+    [200, null],
+    [429, '1'],
+  ])
+  expect(await ask('/healthz')).toEqual([200, null])
+})
+
+describe('what a client sets for itself has a maximum', () => {
+  test.each(['Kafka-Session-Timeout-Ms', 'Kafka-Auto-Commit-Interval'])('%s', async (name) => {
     const { request } = await openTestProxy({ limits: { instances: 1 } })
-    expect((await request('/consume/g/i/one?timeout=0')).status).toBe(200)
-    expect(retryAfter(await request('/consume/g/j/one?timeout=0'))).toEqual([503, '1'])
-    expect((await request('/delete-consumer/g/i', { method: 'POST' })).status).toBe(200)
-    expect((await request('/consume/g/j/one?timeout=0')).status).toBe(200)
+    for (const path of ['/consume/g/i/one?timeout=0', '/stream/g/i/one']) {
+      for (const ms of ['1800001', '999999999', '9'.repeat(400)]) {
+        const answer = await request(path, { headers: { [name]: ms } })
+        expect(answer.status).toBe(400)
+        const error = `${name} must be at most 1800000 milliseconds, not ${ms}`
+        expect(await answer.json()).toMatchObject({ error })
+      }
+    }
+    expect((await request('/consume/g/i/one?timeout=0', { headers: { [name]: '1800000' } })).status).toBe(200)
+  })
+
+  test('the number of different positions; equal ones are read once', async () => {
+    const log = openEmbeddedLog({ file: ':memory:' })
+    let reads = 0
+    const counting = around(log, (method, call) => {
+      if (method === 'read') reads++
+      return call()
+    })
+    await log.createTopics([{ topic: 'bookings', partitions: 3 }])
+    const { post } = await openTestProxy({ log: counting, limits: { positions: 2 } })
+    const fetch = (positions: number[]) =>
+      post('/fetch', {
+        topicPartitionOffsets: positions.map((partition) => ({ topic: 'bookings', partition, offset: 0 })),
+        timeout: 10,
+      })
+    expect(await fetch(Array.from({ length: 1_000 }, (_, i) => i % 2))).toEqual({ status: 200, json: [] })
+    expect(reads).toBe(6)
+    expect(await fetch([0, 1, 2])).toMatchObject({
+      status: 400,
+      json: { error: 'at most 2 different positions are allowed' },
+    })
+    expect(reads).toBe(6)
+    await log.close()
+  })
+
+  test('the number of JSON values in a body', async () => {
+    const { post } = await openTestProxy()
+    const body = `[${'{},'.repeat(2_700_000)}{}]`
+    const error = 'the request body has more than 100000 JSON values'
+    expect(await post('/produce', body)).toMatchObject({ status: 400, json: { error } })
   })
 })
 

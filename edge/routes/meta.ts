@@ -8,6 +8,7 @@ import { isProblemCode, PROBLEM_CODES } from '../problem-types.ts'
 import type { OpenApi } from '../reference/document.ts'
 import { problemEntry, problemListPage, problemPage } from '../reference/problems-page.ts'
 import { PROBLEM } from '../reference/responses.ts'
+import { constantResponse } from '#platform/constant.ts'
 import { VIEWER_SCRIPT, viewerPage, viewerPolicy, viewerScript } from '#platform/viewer/viewer.ts'
 import { health } from './health.ts'
 import { route, type Route, type RouteGroup } from './route.ts'
@@ -25,6 +26,11 @@ const EITHER = 'HTML if the client accepts `text/html`, otherwise JSON.'
 const example = problemEntry('dates_unavailable')
 
 const open = { method: 'GET', access: 'public', flow: 'local' } as const
+
+const script = constantResponse(viewerScript, {
+  'Content-Type': 'text/javascript',
+  'Cache-Control': 'public, max-age=86400',
+})
 
 /** What the routes of this group show: every group, this one included. */
 interface Described {
@@ -74,11 +80,7 @@ const pages = ({ openApi, groups }: Described): readonly Route[] => [
     operationId: 'docsViewer',
     summary: 'Read the script of the reference page',
     responses: { 200: { description: 'A script for browsers.', media: ['text/javascript'] } },
-    handle: async (c) =>
-      c.body(await viewerScript(), 200, {
-        'Content-Type': 'text/javascript',
-        'Cache-Control': 'public, max-age=86400',
-      }),
+    handle: (c) => script(c.req.raw),
   }),
   route({
     ...open,

@@ -40,6 +40,19 @@ export function readingCases(check: Check): void {
     expect(tookMs).toBeLessThan(3000)
   })
 
+  check('an aborted signal ends a waiting read without messages, and no other read', {}, async ({ log, topic }) => {
+    const started = performance.now()
+    const client = new AbortController()
+    const at = { topic, partition: 0, offset: 0 }
+    const [ended, other] = [log.read(at, 10, 15_000, client.signal), log.read(at, 10, 15_000)]
+    client.abort()
+    expect(await ended).toEqual([])
+    expect(await log.read(at, 10, 15_000, client.signal)).toEqual([])
+    await log.send([{ topic, partition: 0, value: 'later' }])
+    expect(valuesOf(await other)).toEqual(['later'])
+    expect(performance.now() - started).toBeLessThan(7000)
+  })
+
   check('rejects an offset past the end', {}, async ({ log, topic }) => {
     await log.send([{ topic, partition: 0, value: 'a' }])
     await expect(log.read({ topic, partition: 0, offset: 2 }, 1, 0)).rejects.toMatchObject({ code: 'out_of_range' })

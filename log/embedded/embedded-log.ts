@@ -90,14 +90,16 @@ class EmbeddedLog implements Log {
     return running
   }
 
-  async read({ topic, partition, offset }: Position, max: number, waitMs: number): Promise<Message[]> {
+  async read(at: Position, max: number, waitMs: number, signal?: AbortSignal): Promise<Message[]> {
+    const { topic, partition, offset } = at
     this.#checkOpen()
     const place = this.#topics.partition(topic, partition)
     const until = performance.now() + waitMs
+    const ends = signal ? AbortSignal.any([this.#closing.signal, signal]) : this.#closing.signal
     while (offset === place.end) {
       const leftMs = until - performance.now()
-      if (leftMs <= 0) return []
-      await place.grown(this.#closing.signal, leftMs)
+      if (leftMs <= 0 || signal?.aborted) return []
+      await place.grown(ends, leftMs)
       this.#checkOpen()
     }
     if (offset >= place.first && offset < place.end) return this.#tables.read(place, offset, max)

@@ -113,9 +113,9 @@ class KafkaLog implements Log {
     return running
   }
 
-  async read(at: Position, max: number, waitMs: number): Promise<Message[]> {
+  async read(at: Position, max: number, waitMs: number, signal?: AbortSignal): Promise<Message[]> {
     this.#checkOpen()
-    return this.#reader.read(at, max, waitMs)
+    return this.#reader.read(at, max, waitMs, signal)
   }
 
   async bounds(topic: string): Promise<Bounds[]> {

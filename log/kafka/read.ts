@@ -32,7 +32,8 @@ export class Reader {
     this.#connection = new Connection(open)
   }
 
-  async read({ topic, partition, offset }: Position, max: number, waitMs: number): Promise<Message[]> {
+  async read(from: Position, max: number, waitMs: number, signal?: AbortSignal): Promise<Message[]> {
+    const { topic, partition, offset } = from
     await this.#checkPartition(topic, partition)
     const until = performance.now() + waitMs
     for (let at = offset; ;) {
@@ -41,8 +42,8 @@ export class Reader {
       const { messages, next, end } = fetched
       if (messages.length > 0) return this.#readAhead.split(place, fetched, max)
       const leftMs = until - performance.now()
-      if (next === at && leftMs <= 0) return []
-      if (next === at) await this.#tail(topic).grown(partition, end, leftMs)
+      if (signal?.aborted || (next === at && leftMs <= 0)) return []
+      if (next === at) await this.#tail(topic).grown(partition, end, leftMs, signal)
       at = next
       this.#checkOpen()
     }

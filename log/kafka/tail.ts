@@ -38,20 +38,22 @@ export class Tail {
     this.#limitMs = limitMs
   }
 
-  /** Resolves when the partition's end is past `seen`, after the limit, or when the tail is closed. */
-  grown(partition: number, seen: number, limitMs: number): Promise<void> {
+  /** Resolves when the partition's end is past `seen`, after the limit, when the signal aborts, or when the tail is closed. */
+  grown(partition: number, seen: number, limitMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#closing.signal.aborted || (this.#ends[partition] ?? seen) > seen) return resolve()
+      if (signal?.aborted || this.#closing.signal.aborted || (this.#ends[partition] ?? seen) > seen) return resolve()
       // The reader has seen the end of a partition that is not followed yet.
       this.#ends[partition] ??= seen
       const wake = (): void => {
         clearTimeout(timer)
+        signal?.removeEventListener('abort', wake)
         this.#waiting.delete(waiting)
         resolve()
       }
       const timer = setTimeout(wake, limitMs)
       const waiting = { partition, wake }
       this.#waiting.add(waiting)
+      signal?.addEventListener('abort', wake)
       if (!this.#connection) void this.#work()
     })
   }

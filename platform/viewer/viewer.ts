@@ -72,9 +72,10 @@ const configuration = (tokens: Reference['tokens']) => ({
 /** JSON that cannot end the script element around it. */
 const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c')
 
-/** The browser script, unpacked while it is sent. Loaded on first use, because it is large. */
-export async function viewerScript(): Promise<ReadableStream<Uint8Array>> {
+/** The browser script. Its package is loaded by the first call, because it is large. */
+export async function viewerScript(): Promise<Uint8Array<ArrayBuffer>> {
   const { BUNDLE } = await import('./bundle.js')
   const packed = Uint8Array.from(atob(BUNDLE), (character) => character.charCodeAt(0))
-  return new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))
+  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))
+  return new Uint8Array(await new Response(unpacked).arrayBuffer())
 }

@@ -1,5 +1,5 @@
 import { HttpError } from '../http/errors.ts'
-import type { Operation, Permissions } from './permissions.ts'
+import { isReservedGroup, type Operation, type Permissions } from './permissions.ts'
 
 /** The username has no colon: the first colon separates it from the password. */
 export interface Credentials {
@@ -27,6 +27,21 @@ export class Account {
 
   /** Checked before whether the topic exists, so that a 403 does not reveal that. */
   require(operation: Operation, topic: string): void {
-    if (!this.may(operation, topic)) throw new HttpError(403, `${this.username} may not ${operation} ${topic}`)
+    if (!this.may(operation, topic)) throw this.#forbidden(`${operation} ${topic}`)
+  }
+
+  /** Checked before a body that names topics is read. */
+  requireAny(operation: Operation): void {
+    if (!this.#permissions.mayAny(operation)) throw this.#forbidden(`${operation} any topic`)
+  }
+
+  requireGroup(group: string): void {
+    if (this.#permissions.mayUseGroup(group)) return
+    const reason = isReservedGroup(group) ? ': groups named booking-* belong to the processor' : ''
+    throw this.#forbidden(`use group ${group}${reason}`)
+  }
+
+  #forbidden(what: string): HttpError {
+    return new HttpError(403, `${this.username} may not ${what}`)
   }
 }

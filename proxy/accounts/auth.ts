@@ -28,7 +28,8 @@ export function requireCredentials(full: Credentials, users: readonly User[] = [
 /** Compares digests with every account, so that the time taken reveals nothing about a guess. */
 function accountFinder(users: readonly User[]): (given: Uint8Array) => Account | undefined {
   const accepted = users.flatMap((user) => {
-    const account = new Account(user.username, new Permissions(user))
+    const others = users.filter((other) => other !== user && !isFullAccess(other)).flatMap(({ groups = [] }) => groups)
+    const account = new Account(user.username, new Permissions(user, others))
     return spellingsOf(user).map((spelling) => ({ account, expected: digest(spelling) }))
   })
   return (given) => {
@@ -40,6 +41,9 @@ function accountFinder(users: readonly User[]): (given: Uint8Array) => Account |
     return found
   }
 }
+
+/** Its groups are all groups, which must not keep an account without grants from every group. */
+const isFullAccess = ({ groups }: User): boolean => groups === FULL_ACCESS.groups
 
 function spellingsOf({ username, password }: Credentials): Buffer[] {
   if (username.includes(':')) throw new Error('a username must not contain a colon')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { textFile } from '#platform/node/text-file.ts'
 import type { Credentials } from './account.ts'
-import type { Grants } from './permissions.ts'
+import { type Grants, isReservedGroup } from './permissions.ts'
 
 export interface User extends Credentials, Grants {}
 
@@ -12,6 +12,11 @@ const Username = z
 
 const Pattern = z.string().regex(/^[\w.-]*\*?$/, 'must be a topic name, or a prefix followed by *')
 
+const GroupPattern = z
+  .string()
+  .regex(/^[^*]*\*?$/, 'must be a group name, or a prefix followed by *')
+  .refine((pattern) => !isReservedGroup(pattern), 'must not begin with booking-: those groups belong to the processor')
+
 const Users = z
   .array(
     z.strictObject({
@@ -19,6 +24,7 @@ const Users = z
       password: z.string('is missing').min(1, 'is empty'),
       produce: z.array(Pattern).default([]),
       consume: z.array(Pattern).default([]),
+      groups: z.array(GroupPattern).optional(),
     }),
     'must be a list of users',
   )

@@ -13,6 +13,13 @@ export interface DeliveryLimit {
   bytes: number
 }
 
+/** The room that a response has for messages. Both are called at the moment at which messages are taken. */
+export interface Room {
+  limit: () => DeliveryLimit
+  /** Receives the bytes of the messages that were taken. */
+  use: (bytes: number) => void
+}
+
 /**
  * Turns the log's push into pull: each pushed batch stays here until a request takes it. So a partition is never more than
  * one batch ahead of its reader.
@@ -42,9 +49,9 @@ export class BatchBuffer {
   }
 
   /** Waits only while the buffer is empty. A request whose signal has aborted gets nothing. */
-  async take(limit: DeliveryLimit, waitMs: number, signal: AbortSignal): Promise<Delivery[]> {
+  async take(room: Room, waitMs: number, signal: AbortSignal): Promise<Delivery[]> {
     await this.#arrival(waitMs, signal)
-    return signal.aborted || this.#ended ? [] : this.#takeNow(limit)
+    return signal.aborted || this.#ended ? [] : this.#takeNow(room)
   }
 
   /** From here on `take` returns nothing and does not wait. */
@@ -73,8 +80,10 @@ export class BatchBuffer {
   }
 
   /** Round robin: a partition that was served moves to the end. */
-  #takeNow(limit: DeliveryLimit): Delivery[] {
+  #takeNow(room: Room): Delivery[] {
+    if (this.#batches.length === 0) return []
     const deliveries: Delivery[] = []
+    const limit = room.limit()
     const left = { ...limit }
     for (const batch of this.#batches.slice()) {
       if (left.messages === 0 || left.bytes <= 0) break
@@ -83,6 +92,7 @@ export class BatchBuffer {
       if (batch.next < batch.messages.length) this.#batches.push(batch)
       else batch.emptied()
     }
+    room.use(limit.bytes - left.bytes)
     return deliveries
   }
 }

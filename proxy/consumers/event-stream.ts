@@ -11,6 +11,7 @@ const HEARTBEAT_MS = 15_000
 
 /** Messages that were taken for one reader and not yet read by it. */
 const STREAM_LIMIT = { messages: 100, bytes: 256 * 1024 }
+const STREAM_ROOM = { limit: () => STREAM_LIMIT, use: () => undefined }
 
 export interface StreamReader {
   log: Log
@@ -31,7 +32,7 @@ export async function* eventsOf(reader: StreamReader): AsyncGenerator<string> {
     yield format(messages, reader)
   }
   while (!signal.aborted && !instance.closed) {
-    const deliveries = await instance.take(HEARTBEAT_MS, signal, STREAM_LIMIT)
+    const deliveries = await instance.take(HEARTBEAT_MS, signal, STREAM_ROOM)
     const events = deliveries.map(({ messages }) => format(messages, reader)).join('')
     yield events === '' ? ': heartbeat\n\n' : events
     // The reader has asked for more, so its connection has taken these events: they may be committed.

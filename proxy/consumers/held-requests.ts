@@ -1,14 +1,17 @@
 import type { Context } from 'hono'
-import { unavailable } from '../http/errors.ts'
+import { Budget } from '#platform/budget.ts'
+import type { ProxyEnv } from '../http/env.ts'
+import { overLimit } from '../http/errors.ts'
+import { shared } from '../limits.ts'
 
 /** The requests that are held open until a message comes: long polls and streams. */
 export class HeldRequests {
-  readonly #limit: number
+  readonly #budget: Budget
   readonly #open = new Set<AbortController>()
   #ended = false
 
   constructor(limit: number) {
-    this.#limit = limit
+    this.#budget = new Budget(shared(limit))
   }
 
   get size(): number {
@@ -16,7 +19,7 @@ export class HeldRequests {
   }
 
   /** Runs a long poll. The signal aborts when the client disconnects or the proxy drains. */
-  async hold<T>(c: Context, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async hold<T>(c: Context<ProxyEnv>, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal, release } = this.open(c)
     try {
       return await work(signal)
@@ -26,8 +29,9 @@ export class HeldRequests {
   }
 
   /** As {@link hold}, but the caller must release the request. */
-  open(c: Context): { signal: AbortSignal; release: () => void } {
-    if (this.#open.size >= this.#limit) throw unavailable(`the limit of ${this.#limit} waiting requests is reached`)
+  open(c: Context<ProxyEnv>): { signal: AbortSignal; release: () => void } {
+    const taken = this.#budget.take(c.get('account').username)
+    if ('refused' in taken) throw overLimit(taken.refused, 'waiting requests')
     const held = new AbortController()
     const client = c.req.raw.signal
     const abort = (): void => held.abort()
@@ -38,6 +42,7 @@ export class HeldRequests {
       abort()
       client.removeEventListener('abort', abort)
       this.#open.delete(held)
+      taken.release()
     }
     return { signal: held.signal, release }
   }

@@ -13,13 +13,23 @@ export interface InstanceSettings {
 
 export const DEFAULT_AUTO_COMMIT_MS = 5000
 
-/** Reads the headers of a request. Every request is checked; only the one that creates the instance has an effect. */
-export function instanceSettingsOf(c: Context): InstanceSettings {
+/**
+ * Reads the headers of a request. Every request is checked; only the one that creates the instance has an effect.
+ * @param maxMs what a client may set
+ */
+export function instanceSettingsOf(c: Context, maxMs: number): InstanceSettings {
+  const msHeader = (name: string): number | undefined => {
+    const text = c.req.header(name)
+    if (text === undefined || text === '') return undefined
+    if (!/^[1-9]\d*$/.test(text)) throw badRequest(`${name} must be a number of milliseconds, not ${text}`)
+    if (Number(text) <= maxMs) return Number(text)
+    throw badRequest(`${name} must be at most ${maxMs} milliseconds, not ${text}`)
+  }
   return {
     autoCommit: enumHeader(c, 'Kafka-Enable-Auto-Commit', ['true', 'false'] as const) === 'true',
-    autoCommitMs: msHeader(c, 'Kafka-Auto-Commit-Interval', DEFAULT_AUTO_COMMIT_MS),
+    autoCommitMs: msHeader('Kafka-Auto-Commit-Interval') ?? DEFAULT_AUTO_COMMIT_MS,
     reset: enumHeader(c, 'Kafka-Auto-Offset-Reset', ['latest', 'earliest', 'none'] as const),
-    idleMs: c.req.header('Kafka-Session-Timeout-Ms') ? msHeader(c, 'Kafka-Session-Timeout-Ms', 0) : undefined,
+    idleMs: msHeader('Kafka-Session-Timeout-Ms'),
   }
 }
 
@@ -29,10 +39,4 @@ function enumHeader<T extends string>(c: Context, name: string, values: readonly
   const value = values.find((value) => value === text)
   if (value === undefined) throw badRequest(`${name} must be ${values.join(' or ')}, not ${text}`)
   return value
-}
-
-function msHeader(c: Context, name: string, defaultMs: number): number {
-  const text = c.req.header(name) ?? String(defaultMs)
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw badRequest(`${name} must be a number of milliseconds, not ${text}`)
-  return Number(text)
 }

@@ -1,6 +1,6 @@
 import { type Log, MAX_SEND, type Message, type Owned, type Position } from '#log/log.ts'
 import { answered, ANSWER_MS, LOG_LIMIT_MS } from '../upkeep/log-deadline.ts'
-import type { Delivery, DeliveryLimit } from './batch-buffer.ts'
+import type { Delivery, DeliveryLimit, Room } from './batch-buffer.ts'
 import { Commits } from './commits.ts'
 import { IdleTimeout } from './idle-timeout.ts'
 import type { InstanceSettings } from './instance-settings.ts'
@@ -9,6 +9,8 @@ import { Mutex } from './mutex.ts'
 
 export interface InstanceOptions {
   log: Log
+  /** Username of the account that made the instance; no other account may use it. */
+  owner: string
   group: string
   name: string
   topics: readonly string[]
@@ -57,20 +59,20 @@ export class Instance {
    * Hands out messages, or waits for them until the timeout or the signal. Positions advance at once: messages of a lost
    * response are redelivered only to the next instance of this name.
    */
-  async consume(waitMs: number, signal: AbortSignal): Promise<Message[]> {
-    const deliveries = await this.take(waitMs, signal)
+  async consume(waitMs: number, signal: AbortSignal, room: Room): Promise<Message[]> {
+    const deliveries = await this.take(waitMs, signal, room)
     this.advance(deliveries)
     return deliveries.flatMap(({ messages }) => messages)
   }
 
   /** As {@link consume}, but the caller calls {@link advance} when it has passed the messages on. */
-  take(waitMs: number, signal: AbortSignal, limit = RESPONSE_LIMIT): Promise<Delivery[]> {
+  take(waitMs: number, signal: AbortSignal, room: Room): Promise<Delivery[]> {
     const until = performance.now() + waitMs
     const { buffer } = this.#membership
     const work = async (): Promise<Delivery[]> => {
       await this.started(until + ANSWER_MS - performance.now())
       const leftMs = Math.max(0, until - performance.now())
-      const deliveries = await this.#unlessFailed(buffer.take(limit, leftMs, signal))
+      const deliveries = await this.#unlessFailed(buffer.take(room, leftMs, signal))
       // An empty response would hide a partition that cannot be read.
       if (deliveries.length === 0 && this.#membership.failure) throw this.#membership.failure
       return deliveries

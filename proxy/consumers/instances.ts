@@ -1,39 +1,40 @@
 import type { Log } from '#log/log.ts'
-import type { Account } from '../accounts/account.ts'
-import { HttpError, unavailable } from '../http/errors.ts'
-import type { Limits } from '../limits.ts'
+import { Budget, type Taken } from '#platform/budget.ts'
 import { within } from '#platform/deadline.ts'
+import type { Account } from '../accounts/account.ts'
+import { HttpError, overLimit, unavailable } from '../http/errors.ts'
+import { type Limits, shared } from '../limits.ts'
 import { LOG_LIMIT_MS } from '../upkeep/log-deadline.ts'
 import { Instance, type InstanceOptions } from './instance.ts'
 
-/** The instances of this process, by group and name. The first call of a name creates one. */
+/** The instances of this process, by group and name. The first call of a name creates one, which belongs to the caller's account. */
 export class Instances {
   readonly #log: Log
-  readonly #limits: Limits
-  readonly #instances = new Map<string, Instance>()
+  readonly #idleMs: number
+  readonly #budget: Budget
+  readonly #slots = new Map<string, Slot>()
 
-  constructor(log: Log, limits: Limits) {
+  constructor(log: Log, { instances, idleMs }: Pick<Limits, 'instances' | 'idleMs'>) {
     this.#log = log
-    this.#limits = limits
+    this.#idleMs = idleMs
+    this.#budget = new Budget(shared(instances))
   }
 
   get size(): number {
-    return this.#instances.size
+    return this.#slots.size
   }
 
   /** The existing instance, or a new one. Other topics replace the instance and keep its settings. */
   open(account: Account, request: InstanceRequest): Instance {
-    const id = idOf(request)
-    const existing = this.#usable(account, id)
+    const existing = this.#usable(account, request)
     if (existing !== undefined && sameTopics(existing.options.topics, request.topics)) return existing
-    return this.#create(id, { ...request, settings: existing?.options.settings ?? request.settings })
+    return this.#create(account, { ...request, settings: existing?.options.settings ?? request.settings })
   }
 
   /** Always a new instance: messages that the existing one handed out and did not commit are redelivered. */
   replace(account: Account, request: InstanceRequest): Instance {
-    const id = idOf(request)
-    this.#usable(account, id)
-    return this.#create(id, request)
+    this.#usable(account, request)
+    return this.#create(account, request)
   }
 
   /** An instance that the account may not use is a 404 as well. */
@@ -49,7 +50,7 @@ export class Instances {
   }
 
   all(): Instance[] {
-    return [...this.#instances.keys()].flatMap((id) => this.#open(id) ?? [])
+    return [...this.#slots.keys()].flatMap((id) => this.#open(id) ?? [])
   }
 
   visibleTo(account: Account): Instance[] {
@@ -57,36 +58,47 @@ export class Instances {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#instances.values()].map((instance) => instance.close()))
+    await Promise.all([...this.#slots.values()].map(({ instance }) => instance.close()))
   }
 
-  #usable(account: Account, id: string): Instance | undefined {
-    const existing = this.#open(id)
+  #usable(account: Account, { group, name }: InstanceRequest): Instance | undefined {
+    const existing = this.#open(idOf({ group, name }))
     if (existing === undefined || mayUse(account, existing)) return existing
-    throw new HttpError(403, `${account.username} may not consume all topics of instance ${existing.options.name}`)
+    if (existing.options.owner !== account.username) {
+      throw new HttpError(403, `instance ${name} of group ${group} belongs to another account; use another name`)
+    }
+    throw new HttpError(403, `${account.username} may not consume all topics of instance ${name}`)
   }
 
-  #create(id: string, request: InstanceRequest): Instance {
-    const before = this.#instances.get(id)
-    const { instances: limit, idleMs } = this.#limits
-    if (before === undefined && this.#instances.size >= limit) {
-      throw unavailable(`the limit of ${limit} consumer instances is reached`)
-    }
-    const closed = (): void => this.#forget(id, instance)
-    const instance = new Instance({ ...request, log: this.#log, idleMs, after: before?.close(), closed })
-    this.#instances.set(id, instance)
-    return instance
+  #create(account: Account, request: InstanceRequest): Instance {
+    const id = idOf(request)
+    const before = this.#slots.get(id)
+    // Released first, because the new instance takes the place of the one before.
+    before?.taken.release()
+    const taken = this.#budget.take(account.username)
+    if ('refused' in taken) throw overLimit(taken.refused, 'consumer instances')
+    const closed = (): void => this.#free(id, slot)
+    const options = { log: this.#log, idleMs: this.#idleMs, owner: account.username, after: before?.instance.close() }
+    const slot: Slot = { instance: new Instance({ ...request, ...options, closed }), taken }
+    this.#slots.set(id, slot)
+    return slot.instance
   }
 
   /** A closing instance stays in the map, so that its successor can wait for it. */
   #open(id: string): Instance | undefined {
-    const instance = this.#instances.get(id)
+    const instance = this.#slots.get(id)?.instance
     return instance?.closed ? undefined : instance
   }
 
-  #forget(id: string, instance: Instance): void {
-    if (this.#instances.get(id) === instance) this.#instances.delete(id)
+  #free(id: string, slot: Slot): void {
+    slot.taken.release()
+    if (this.#slots.get(id) === slot) this.#slots.delete(id)
   }
+}
+
+interface Slot {
+  instance: Instance
+  taken: Taken
 }
 
 export type InstanceRequest = Pick<InstanceOptions, 'group' | 'name' | 'topics' | 'settings'>
@@ -94,7 +106,7 @@ export type InstanceRequest = Pick<InstanceOptions, 'group' | 'name' | 'topics' 
 const idOf = ({ group, name }: { group: string; name: string }): string => JSON.stringify([group, name])
 
 const mayUse = (account: Account, { options }: Instance): boolean =>
-  options.topics.every((topic) => account.may('consume', topic))
+  options.owner === account.username && options.topics.every((topic) => account.may('consume', topic))
 
 const sameTopics = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((topic) => b.includes(topic))

@@ -1,22 +1,29 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
-import type { PendingBytes } from '../produce/pending-bytes.ts'
+import type { Limits } from '../limits.ts'
 import type { ProxyEnv } from './env.ts'
 import { badRequest, HttpError } from './errors.ts'
+import { hasMoreValues } from './json-values.ts'
+import type { RequestMemory } from './request-memory.ts'
+
+type BodyLimits = Pick<Limits, 'bodyBytes' | 'jsonValues'>
 
 /** Reads request bodies, each up to a limit, and counts them all as pending. */
 export class BodyReader {
-  readonly #limitBytes: number
-  readonly #pending: PendingBytes
+  readonly #limits: BodyLimits
+  readonly #memory: RequestMemory
 
-  constructor(limitBytes: number, pending: PendingBytes) {
-    this.#limitBytes = limitBytes
-    this.#pending = pending
+  constructor(limits: BodyLimits, memory: RequestMemory) {
+    this.#limits = limits
+    this.#memory = memory
   }
 
   /** Parses every body as JSON, whatever its content type is or if it has none. An empty body is `undefined`. */
   async json(c: Context<ProxyEnv>): Promise<unknown> {
-    const text = decodeUtf8(await this.bytes(c))
+    const bytes = await this.bytes(c)
+    const { jsonValues } = this.#limits
+    if (hasMoreValues(bytes, jsonValues)) throw badRequest(`the request body has more than ${jsonValues} JSON values`)
+    const text = decodeUtf8(bytes)
     if (text.trim() === '') return undefined
     try {
       return JSON.parse(text)
@@ -33,12 +40,14 @@ export class BodyReader {
   }
 
   async bytes(c: Context<ProxyEnv>): Promise<Buffer> {
+    const { bodyBytes } = this.#limits
+    if (Number(c.req.header('Content-Length')) > bodyBytes) throw tooLarge(bodyBytes)
     const chunks: Uint8Array[] = []
     let bytes = 0
     const add = (chunk: Uint8Array): void => {
       bytes += chunk.length
-      if (bytes > this.#limitBytes) throw new HttpError(413, `the request body exceeds ${this.#limitBytes} bytes`)
-      this.#pending.add(c, chunk.length)
+      if (bytes > bodyBytes) throw tooLarge(bodyBytes)
+      this.#memory.addBody(c, chunk.length)
       chunks.push(chunk)
     }
     // Node's request costs less than the web's, and has the body of a GET, which the web's has not.
@@ -46,6 +55,8 @@ export class BodyReader {
     return chunks.length === 1 ? Buffer.from(chunks[0]!.buffer, chunks[0]!.byteOffset, bytes) : Buffer.concat(chunks)
   }
 }
+
+const tooLarge = (limit: number): HttpError => new HttpError(413, `the request body exceeds ${limit} bytes`)
 
 type Incoming = NonNullable<ProxyEnv['Bindings']['incoming']>
 
@@ -101,9 +112,9 @@ export const nonNegativeInteger = z.int().nonnegative()
 export const topicPartition = z.object({ topic: z.string(), partition: z.int() })
 export const topicPartitionOffset = topicPartition.extend({ offset: nonNegativeInteger })
 
-/** Partitions in one request. */
+/** Topics, partitions or positions in one request. */
 export const MAX_ITEMS = 10_000
-const TOO_MANY = `at most ${MAX_ITEMS} items are allowed`
+export const TOO_MANY = `at most ${MAX_ITEMS} items are allowed`
 
 /** One item, a list, or nothing at all. */
 export const zeroOrMore = <T extends z.ZodType>(item: T) => z.preprocess(toList, z.array(item).max(MAX_ITEMS, TOO_MANY))

@@ -7,7 +7,7 @@ export interface ProxyEnv {
   Bindings: Partial<HttpBindings>
   Variables: {
     account: Account
-    /** Bytes of this request's body that count as pending until the response is sent. */
-    pendingBytes: number
+    /** Release what the request holds of the budgets, once its response is sent. */
+    held: (() => void)[] | undefined
   }
 }

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Refused } from '#platform/budget.ts'
 import { LogError, type LogErrorCode } from '#log/log.ts'
 
 /** An error response. Clients show `message` to people and branch on `status`. */
@@ -43,6 +44,12 @@ export const badRequest = (message: string): HttpError => new HttpError(400, mes
 
 /** Nothing was done; the client may retry. */
 export const unavailable = (message: string): HttpError => new HttpError(503, message, RETRY)
+
+/** Nothing was done. The client waits for itself above its share (429), for others above the total (503). */
+export const overLimit = (refused: Refused['refused'], what: string): HttpError =>
+  refused === 'share'
+    ? new HttpError(429, `this client uses its share of ${what}; retry later`, RETRY)
+    : unavailable(`all ${what} are in use; retry later`)
 
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error

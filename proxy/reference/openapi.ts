@@ -85,6 +85,7 @@ const ERRORS: Record<number, string> = {
   409: 'The partition is not assigned to this instance, or a rebalance took it.',
   413: 'The request body or a message is too large. Nothing was written.',
   422: 'A batch of the partition cannot be decoded; `error` names its offsets. Other partitions can be read.',
+  429: 'The account, or the address on a route without credentials, uses its share of a limit. Nothing was done; retry later.',
   503: 'The log is unreachable or a limit of the proxy is reached. Nothing was written; retry later.',
   504: 'The log did not answer in time. Messages may have been written.',
 }
@@ -93,5 +94,5 @@ const RETRY_AFTER = { 'Retry-After': { description: 'Seconds to wait before a re
 
 const errorResponse = (status: number) => ({
   ...response(ERRORS[status]!, ref('Error')),
-  ...(status >= 503 && { headers: RETRY_AFTER }),
+  ...((status === 429 || status >= 503) && { headers: RETRY_AFTER }),
 })

@@ -31,10 +31,14 @@ export const inHeader = (name: string, description: string, schema: object = tex
 })
 
 const milliseconds = { type: 'integer', minimum: 0 }
+const clientMs = { type: 'integer', minimum: 1, maximum: LIMITS.clientMs }
 const encodings = { enum: ['text', 'base64'], default: 'text' }
 
 export const TOPIC = inPath('topic', 'Name of an existing topic.')
-export const GROUP = inPath('group', 'Name of the consumer group.')
+export const GROUP = inPath(
+  'group',
+  'Name of a consumer group that the account may use. Groups named booking-* are reserved.',
+)
 export const INSTANCE = inPath('instance', 'Name of the consumer instance within its group.')
 export const WAIT_TIMEOUT = inQuery('timeout', 'Milliseconds to wait for a message. Maximum 60000.', {
   ...milliseconds,
@@ -68,11 +72,11 @@ export const INSTANCE_SETTINGS = [
     default: 'true',
   }),
   inHeader('Kafka-Auto-Commit-Interval', 'Milliseconds between a delivery and its automatic commit.', {
-    ...milliseconds,
+    ...clientMs,
     default: DEFAULT_AUTO_COMMIT_MS,
   }),
   inHeader('Kafka-Session-Timeout-Ms', 'Milliseconds without a call until the proxy closes the instance.', {
-    ...milliseconds,
+    ...clientMs,
     default: LIMITS.idleMs,
   }),
 ]
@@ -86,6 +90,6 @@ export const OFFSETS = response('One offset per partition, in request order.', l
 export const SUCCESS = response('Done.', ref('Success'))
 
 /** Error statuses by kind of route. */
-export const PRODUCE_ERRORS = [400, 401, 403, 404, 413, 503, 504]
-export const READ_ERRORS = [400, 401, 403, 404, 422, 503]
-export const READ_WITH_BODY_ERRORS = [400, 401, 403, 404, 413, 422, 503]
+export const PRODUCE_ERRORS = [400, 401, 403, 404, 413, 429, 503, 504]
+export const READ_ERRORS = [400, 401, 403, 404, 422, 429, 503]
+export const READ_WITH_BODY_ERRORS = [400, 401, 403, 404, 413, 422, 429, 503]

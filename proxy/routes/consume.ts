@@ -40,6 +40,7 @@ export const consumeRoutes = (dependencies: Dependencies): Route[] => [
   {
     methods: ['POST', 'GET'],
     path: '/consume/:group/:instance',
+    operation: 'consume',
     docs: {
       operationId: 'consume',
       summary: 'Read the next messages of a consumer group.',
@@ -59,6 +60,7 @@ export const consumeRoutes = (dependencies: Dependencies): Route[] => [
   {
     methods: ['POST', 'GET'],
     path: '/consume/:group/:instance/:topic',
+    operation: 'consume',
     docs: {
       operationId: 'consumeTopic',
       summary: 'Read the next messages of one topic for a consumer group.',
@@ -73,17 +75,17 @@ export const consumeRoutes = (dependencies: Dependencies): Route[] => [
 
 async function consume(
   c: Context<ProxyEnv>,
-  { topics: knownTopics, instances, heldRequests }: Dependencies,
+  { topics: knownTopics, instances, heldRequests, memory, limits }: Dependencies,
   topics: string[],
   waitMs: number,
 ): Promise<Response> {
-  const [settings, encoding] = [instanceSettingsOf(c), encodingOf(c)]
+  const [settings, encoding] = [instanceSettingsOf(c, limits.clientMs), encodingOf(c)]
   const until = performance.now() + Math.min(waitMs, MAX_WAIT_MS) + ANSWER_MS
   const inTime = <T>(work: Promise<T>): Promise<T> => answered(work, until - performance.now())
   for (const topic of topics) await inTime(knownTopics.partitions(c.get('account'), 'consume', topic))
   const messages = await heldRequests.hold(c, (signal) => {
     const instance = instances.open(c.get('account'), { ...instanceIn(c), topics, settings })
-    return instance.consume(Math.min(waitMs, MAX_WAIT_MS), signal)
+    return instance.consume(Math.min(waitMs, MAX_WAIT_MS), signal, memory.roomOf(c))
   })
   // An empty response would hide an unreachable log.
   if (messages.length === 0) await inTime(knownTopics.checkReachable())

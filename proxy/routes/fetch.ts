@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Position } from '#log/log.ts'
 import { fetchAll } from '../consumers/fetch.ts'
 import { messageJson } from '../consumers/message.ts'
-import { nonNegativeInteger, topicPartitionOffset } from '../http/body.ts'
+import { MAX_ITEMS, nonNegativeInteger, TOO_MANY, topicPartitionOffset } from '../http/body.ts'
 import type { Dependencies } from '../http/dependencies.ts'
 import { encodingOf } from '../http/encoding.ts'
 import { badRequest } from '../http/errors.ts'
@@ -11,21 +11,16 @@ import { ref } from '../reference/schemas.ts'
 import { DEFAULT_WAIT_MS, MAX_WAIT_MS } from './consume.ts'
 import type { Route } from './route.ts'
 
-/** Positions in one request: each is a separate read. */
-const MAX_POSITIONS = 1_000
-
 const FetchBody = topicPartitionOffset.partial().extend({
-  topicPartitionOffsets: z
-    .array(topicPartitionOffset)
-    .max(MAX_POSITIONS, `at most ${MAX_POSITIONS} positions are allowed`)
-    .default([]),
+  topicPartitionOffsets: z.array(topicPartitionOffset).max(MAX_ITEMS, TOO_MANY).default([]),
   timeout: nonNegativeInteger.default(DEFAULT_WAIT_MS),
 })
 
-export const fetchRoutes = ({ log, topics, bodies, heldRequests }: Dependencies): Route[] => [
+export const fetchRoutes = ({ log, topics, bodies, memory, reads, heldRequests, limits }: Dependencies): Route[] => [
   {
     methods: ['POST', 'GET'],
     path: '/fetch',
+    operation: 'consume',
     docs: {
       operationId: 'fetch',
       summary: 'Read messages from given offsets, without a consumer group.',
@@ -38,13 +33,22 @@ export const fetchRoutes = ({ log, topics, bodies, heldRequests }: Dependencies)
     handle: async (c) => {
       const encoding = encodingOf(c)
       const { timeout, ...given } = await bodies.parsed(c, FetchBody)
-      const positions = positionsIn(given)
+      const positions = distinct(positionsIn(given))
+      if (positions.length > limits.positions)
+        throw badRequest(`at most ${limits.positions} different positions are allowed`)
       await topics.check(c.get('account'), 'consume', positions)
       const waitMs = Math.min(timeout, MAX_WAIT_MS)
-      const messages = await heldRequests.hold(c, (signal) => fetchAll(log, positions, waitMs, signal))
+      const room = memory.roomOf(c)
+      const read = (signal: AbortSignal) => fetchAll(log, positions, { waitMs, signal, room })
+      const messages = await reads.during(c, positions.length, () => heldRequests.hold(c, read))
       return c.json(messages.map((message) => messageJson(message, encoding)))
     },
   },
+]
+
+/** A position that is given twice is read once. */
+const distinct = (positions: readonly Position[]): Position[] => [
+  ...new Map(positions.map((position) => [JSON.stringify(Object.values(position)), position])).values(),
 ]
 
 /** The format takes a list of positions, a single one beside it, or both. */

@@ -15,6 +15,7 @@ export const instanceRoutes = (dependencies: Dependencies): Route[] => [
   {
     methods: ['POST', 'GET'],
     path: '/commit/:group/:instance',
+    operation: 'consume',
     docs: {
       operationId: 'commit',
       summary: 'Commit offsets of a consumer instance.',
@@ -29,13 +30,14 @@ export const instanceRoutes = (dependencies: Dependencies): Route[] => [
   {
     methods: ['POST', 'DELETE'],
     path: '/delete-consumer/:group/:instance',
+    operation: 'consume',
     docs: {
       operationId: 'deleteConsumer',
       summary: 'Close a consumer instance.',
       description: 'The instance commits, if automatic commits are enabled, and leaves its group.',
       parameters: [GROUP, INSTANCE],
       success: SUCCESS,
-      errors: [401, 404, 503],
+      errors: [401, 403, 404, 503],
     },
     handle: async (c) => {
       const { group, name } = instanceIn(c)

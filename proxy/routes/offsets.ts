@@ -37,6 +37,7 @@ export const offsetRoutes = (dependencies: Dependencies): Route[] => [
   {
     methods: ['POST', 'GET'],
     path: '/offsets/:at',
+    operation: 'consume',
     docs: {
       operationId: 'offsets',
       summary: 'Look up offsets by time.',
@@ -57,6 +58,7 @@ export const offsetRoutes = (dependencies: Dependencies): Route[] => [
   {
     methods: ['POST', 'GET'],
     path: '/committed/:group/:instance',
+    operation: 'consume',
     docs: {
       operationId: 'committed',
       summary: "Look up a group's committed offsets.",

@@ -17,6 +17,7 @@ export function produceRoutes({ bodies, producer, metrics, now }: Dependencies):
     {
       methods: ['POST', 'GET'],
       path: '/produce',
+      operation: 'produce',
       docs: {
         operationId: 'produce',
         summary: 'Write messages; each names its topic.',
@@ -31,6 +32,7 @@ export function produceRoutes({ bodies, producer, metrics, now }: Dependencies):
     {
       methods: ['POST', 'GET'],
       path: '/produce/:topic',
+      operation: 'produce',
       docs: {
         operationId: 'produceToTopic',
         summary: 'Write messages to one topic.',
@@ -45,6 +47,7 @@ export function produceRoutes({ bodies, producer, metrics, now }: Dependencies):
     {
       methods: ['POST', 'GET'],
       path: '/produce/:topic/:message{.+}',
+      operation: 'produce',
       docs: {
         operationId: 'produceFromPath',
         summary: 'Write the rest of the path as one message.',

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { constantResponse } from '#platform/constant.ts'
 import { VIEWER_SCRIPT, viewerPage, viewerPolicy, viewerScript } from '#platform/viewer/viewer.ts'
 import { openApiOf } from '../reference/openapi.ts'
 import { response } from '../reference/parts.ts'
@@ -12,6 +13,10 @@ const ABOUT = {
   openapi: '/openapi.json',
   health: ['/healthz', '/readyz', '/metrics'],
 }
+
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+
+const NOT_MODIFIED = { 304: { description: 'Still the content with the `ETag` that `If-None-Match` names.' } }
 
 const html = { 'text/html': { schema: text } }
 
@@ -29,10 +34,11 @@ export function referenceRoutes(described: readonly Route[]): Route[] {
           description: 'The reference page or the addresses.',
           content: { ...html, 'application/json': { schema: { type: 'object' } } },
         },
+        others: NOT_MODIFIED,
       },
       handle: (c) => {
         c.header('Vary', 'Accept')
-        return c.req.header('Accept')?.includes('text/html') ? referencePage(c) : c.json(ABOUT)
+        return c.req.header('Accept')?.includes('text/html') ? referencePage(c) : about(c.req.raw)
       },
     },
     {
@@ -54,12 +60,9 @@ export function referenceRoutes(described: readonly Route[]): Route[] {
         operationId: 'docsViewer',
         summary: 'Script of the reference page.',
         success: { description: 'A script for browsers.', content: { 'text/javascript': { schema: text } } },
+        others: NOT_MODIFIED,
       },
-      handle: async (c) =>
-        c.body(await viewerScript(), 200, {
-          'Content-Type': 'text/javascript',
-          'Cache-Control': 'public, max-age=86400',
-        }),
+      handle: (c) => script(c.req.raw),
     },
     {
       methods: ['GET'],
@@ -69,11 +72,18 @@ export function referenceRoutes(described: readonly Route[]): Route[] {
         operationId: 'openapi',
         summary: 'This reference as an OpenAPI document.',
         success: response('OpenAPI 3.1 document.', { type: 'object' }),
+        others: NOT_MODIFIED,
       },
-      handle: (c) => c.json(document),
+      handle: (c) => document(c.req.raw),
     },
   ]
-  const document = openApiOf([...described, ...routes])
+  const openApi = JSON.stringify(openApiOf([...described, ...routes]))
+  const document = constantResponse(() => openApi, JSON_TYPE)
+  const about = constantResponse(() => JSON.stringify(ABOUT), { ...JSON_TYPE, Vary: 'Accept' })
+  const script = constantResponse(viewerScript, {
+    'Content-Type': 'text/javascript',
+    'Cache-Control': 'public, max-age=86400',
+  })
   return routes
 }
 

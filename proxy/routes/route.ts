@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { isAt } from '#platform/methods.ts'
+import type { Operation } from '../accounts/permissions.ts'
 import type { ProxyEnv } from '../http/env.ts'
 
 /** One route: its address, its documentation and its handler. The app and the OpenAPI document are built from these. */
@@ -10,6 +11,8 @@ export interface Route {
   path: string
   /** Served without credentials. */
   isPublic?: true
+  /** The right that the account needs before the body is read: for the topic of the path, else for any topic. */
+  operation?: Operation
   docs: RouteDocs
   handle: (c: Context<ProxyEnv>) => Response | Promise<Response>
 }

@@ -35,6 +35,7 @@ export const streamRoutes = (dependencies: Dependencies): Route[] => [
   {
     methods: ['GET'],
     path: '/stream/:group/:instance/:topic',
+    operation: 'consume',
     docs: {
       operationId: 'stream',
       summary: 'Read the messages of a topic as server-sent events.',
@@ -71,10 +72,10 @@ export const streamRoutes = (dependencies: Dependencies): Route[] => [
 
 async function openReader(
   c: Context<ProxyEnv>,
-  { log, topics, instances }: Dependencies,
+  { log, topics, instances, limits }: Dependencies,
   signal: AbortSignal,
 ): Promise<StreamReader> {
-  const [settings, encoding, topic] = [instanceSettingsOf(c), encodingOf(c), c.req.param('topic')!]
+  const [settings, encoding, topic] = [instanceSettingsOf(c, limits.clientMs), encodingOf(c), c.req.param('topic')!]
   const partitions = await topics.partitions(c.get('account'), 'consume', topic)
   const lastEventId = c.req.header('Last-Event-ID') ?? c.req.query('lastEventId')
   const offsets = await existingOffsets(log, topic, parseEventId(lastEventId, partitions))

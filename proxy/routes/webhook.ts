@@ -22,6 +22,7 @@ export const webhookRoutes = (dependencies: Dependencies): Route[] => [
   {
     methods: ['POST', 'GET'],
     path: '/webhook',
+    operation: 'produce',
     docs: {
       operationId: 'webhook',
       summary: 'Write the request body as one message.',
@@ -42,6 +43,7 @@ export const webhookRoutes = (dependencies: Dependencies): Route[] => [
 async function webhook(c: Context<ProxyEnv>, { bodies, producer, metrics, now }: Dependencies): Promise<Response> {
   const topic = c.req.query('topic')
   if (!topic) throw badRequest('the query parameter topic is missing')
+  c.get('account').require('produce', topic)
   const message = { topic, value: await bodies.bytes(c), headers: headersOf(c), timestamp: now() }
   const [metadata] = await metrics.produced(1, () => producer.send(c.get('account'), [message]))
   return c.json(metadata)

@@ -7,6 +7,11 @@ import type { MessageJson } from '../consumers/message.ts'
 export const CREDENTIALS = { username: 'proxy', password: 'pass:wörd' }
 export const AUTHORIZATION = `Basic ${Buffer.from('proxy:pass:wörd').toString('base64')}`
 
+/** Credentials of a user of `openTestProxy({ users })` whose password is its name. */
+export const as = (username: string): { authorization: string } => ({
+  authorization: `Basic ${Buffer.from(`${username}:${username}`).toString('base64')}`,
+})
+
 export interface TestProxy {
   log: Log
   /** Sends requests without credentials. */

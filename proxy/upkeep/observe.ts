@@ -6,24 +6,23 @@ import type { ProxyConfig } from '../config.ts'
 import type { ProxyEnv } from '../http/env.ts'
 import type { Metrics } from './metrics.ts'
 import { HttpError } from '../http/errors.ts'
-import type { PendingBytes } from '../produce/pending-bytes.ts'
+import { releaseWhenSent } from '../http/request-memory.ts'
 import { firstSegment, type Route } from '../routes/route.ts'
 
 interface Observers {
   metrics: Metrics
-  pending: PendingBytes
   routes: readonly Route[]
   logger: Logger
   logRequests: ProxyConfig['logRequests']
 }
 
-/** Wraps every request: counts it, releases its pending bytes, and writes its log line. */
-export function observe({ metrics, pending, routes, logger, logRequests }: Observers): MiddlewareHandler<ProxyEnv> {
+/** Wraps every request: counts it, releases what it holds when its response is sent, and writes its log line. */
+export function observe({ metrics, routes, logger, logRequests }: Observers): MiddlewareHandler<ProxyEnv> {
   const names = new Set(routes.map(({ path }) => firstSegment(path)))
   return async function observed(c, next) {
     const started = performance.now()
     await next()
-    pending.release(c)
+    releaseWhenSent(c)
     const ms = performance.now() - started
     const { status } = c.res
     const first = firstSegment(c.req.path)

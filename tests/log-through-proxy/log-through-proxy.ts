@@ -40,12 +40,16 @@ class LogThroughProxy implements Log {
   }
 
   /** The format waits past the end and has no limit for the number of messages. */
-  async read(at: Position, max: number, waitMs: number): Promise<Message[]> {
+  async read(at: Position, max: number, waitMs: number, signal?: AbortSignal): Promise<Message[]> {
     const bounds = (await this.bounds(at.topic))[at.partition]
     if (bounds === undefined) throw new LogError('not_found', `${at.topic} has no partition ${at.partition}`)
     if (at.offset < bounds.first || at.offset > bounds.end)
       throw new LogError('out_of_range', `there is no ${at.offset}`)
-    const messages = await this.#unlessClosed(this.#kafka.consumer().fetch({ ...at, timeout: Math.ceil(waitMs) }))
+    if (signal?.aborted) return []
+    const ended = Promise.withResolvers<[]>()
+    signal?.addEventListener('abort', () => ended.resolve([]), { once: true })
+    const fetching = this.#kafka.consumer().fetch({ ...at, timeout: Math.ceil(waitMs) })
+    const messages = await this.#unlessClosed(Promise.race([fetching, ended.promise]))
     return messages.slice(0, max).map(messageOf)
   }
 
