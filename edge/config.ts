@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DEFAULTS, DEV_DEFAULTS } from '#platform/defaults.mjs'
 import {
   type Environment,
   baseUrl,
@@ -18,15 +19,12 @@ import type { TokenSource } from '#platform/tokens.ts'
 import { topicProblems, TOPICS } from '#domain/topics.ts'
 import type { CommandLogOptions } from './commands/command-log.ts'
 
-/** The origin of the documents' web page in development. */
-const DEV_ORIGINS = ['http://localhost:5173']
-
 /** Requests per minute and principal. */
 export const rateLimit = integer(0, 999_999_999, 'a number of requests (0: no limit)')
 
 const Settings = z.object({
   PROFILE: profile,
-  EDGE_PORT: port.default(8787),
+  EDGE_PORT: port.default(DEFAULTS.EDGE_PORT),
   UPSTASH_KAFKA_REST_URL: baseUrl('the proxy'),
   UPSTASH_KAFKA_REST_USERNAME: username('the username for the proxy'),
   UPSTASH_KAFKA_REST_PASSWORD: password('the password for the proxy'),
@@ -36,7 +34,7 @@ const Settings = z.object({
   ...TOKEN_SETTINGS,
   ALLOW_PAST_DATES: flag.optional(),
   CORS_ORIGINS: origins.optional(),
-  RATE_LIMIT_PER_MINUTE: rateLimit.default(12_000),
+  RATE_LIMIT_PER_MINUTE: rateLimit.default(DEFAULTS.RATE_LIMIT_PER_MINUTE),
 })
 
 /** The names of all variables that the edge reads, for runtimes that must allow each of them. */
@@ -67,7 +65,7 @@ export function readEdgeConfig(env: Environment): EdgeConfig {
     queryUrl: data.QUERY_URL,
     tokens: tokenSourceOf(data),
     allowPastDates: data.ALLOW_PAST_DATES ?? data.PROFILE === 'dev',
-    origins: data.CORS_ORIGINS ?? (data.PROFILE === 'dev' ? DEV_ORIGINS : []),
+    origins: data.CORS_ORIGINS ?? (data.PROFILE === 'dev' ? DEV_DEFAULTS.CORS_ORIGINS : []),
     requestsPerMinute: data.RATE_LIMIT_PER_MINUTE,
   }
 }

@@ -1,6 +1,7 @@
 /** The environment of a process chooses its log: Kafka if it names brokers, otherwise the embedded log in a folder. */
 import { join } from 'node:path'
 import { z } from 'zod'
+import { DEFAULTS } from '#platform/defaults.mjs'
 import { type Logger, SILENT } from '#platform/log-line.ts'
 import { Outage, reportingOutages } from '#platform/node/outage.ts'
 import { textFile } from '#platform/node/text-file.ts'
@@ -32,7 +33,7 @@ export const LOG_ENVIRONMENT = {
   KAFKA_SSL_KEY: textFile.optional(),
   KAFKA_REPLICATION: integer(1, 99, 'the number of copies of new topics, from 1 to the number of brokers').optional(),
   KAFKA_SESSION_TIMEOUT_MS: integer(1_000, 999_999, 'a number of milliseconds from 1000 to 999999').optional(),
-  DATA_DIR: z.string().default('.data'),
+  DATA_DIR: z.string().default(DEFAULTS.DATA_DIR),
 }
 
 export type LogEnvironment = z.infer<z.ZodObject<typeof LOG_ENVIRONMENT>>

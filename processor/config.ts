@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DEFAULTS } from '#platform/defaults.mjs'
 import { type Environment, port, profile, readSettings, topicName } from '#platform/settings.ts'
 import { KEYS_MISSING, type SigningKeys, SigningKeysText } from '#platform/signature.ts'
 import { TOKEN_SETTINGS, tokenProblems, tokenSourceOf } from '#platform/token-settings.ts'
@@ -10,7 +11,7 @@ import { type ProcessorRole, roles } from './roles.ts'
 
 const Settings = z.object({
   PROFILE: profile,
-  PROCESSOR_PORT: port.default(8090),
+  PROCESSOR_PORT: port.default(DEFAULTS.PROCESSOR_PORT),
   PROCESSOR_ROLES: roles,
   KAFKA_REQUEST_TOPIC: topicName.default(TOPICS.requests),
   ...LOG_ENVIRONMENT,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DEFAULTS } from '#platform/defaults.mjs'
 import { type Environment, integer, password, port, profile, readSettings, username } from '#platform/settings.ts'
 import type { NewTopic } from '#log/log.ts'
 import { LOG_ENVIRONMENT, logProblems, type LogEnvironment } from '#log/open.ts'
@@ -25,7 +26,7 @@ const TopicList = z.string().transform((text, context): NewTopic[] =>
 
 const Variables = z.object({
   PROFILE: profile,
-  PROXY_PORT: port.default(8082),
+  PROXY_PORT: port.default(DEFAULTS.PROXY_PORT),
   UPSTASH_KAFKA_REST_USERNAME: username('the username of the full-access account'),
   UPSTASH_KAFKA_REST_PASSWORD: password('the password of the full-access account'),
   PROXY_USERS: UsersJson.optional(),

@@ -1,6 +1,7 @@
 /** `npm run doctor` finds problems and shows how to fix them. Plain JavaScript, because it runs before packages are installed. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
+import { DEFAULTS, DEV_DEFAULTS, DOCUMENTED_PORTS } from '../platform/defaults.mjs'
 import { readArguments } from './commands/read.mjs'
 import { checkKey, checkTokens, readKeyId } from './doctor/keys.mjs'
 import { checkNode, checkNpm, checkPackages, checkRegistry } from './doctor/machine.mjs'
@@ -11,14 +12,13 @@ import { isInstalled, ROOT } from './node24/node24.mjs'
 const { values } = readArguments('doctor')
 
 /** Used while the settings cannot be read. */
-const DEFAULTS = {
-  EDGE_PORT: Number(process.env.EDGE_PORT) || 8787,
-  PROXY_PORT: Number(process.env.PROXY_PORT) || 8082,
-  PROCESSOR_PORT: Number(process.env.PROCESSOR_PORT) || 8090,
-  JWT_ISSUER: process.env.JWT_ISSUER || 'https://reservoir.localhost',
-  JWT_AUDIENCE: process.env.JWT_AUDIENCE || 'reservoir',
+const ASSUMED = {
+  EDGE_PORT: Number(process.env.EDGE_PORT) || DEFAULTS.EDGE_PORT,
+  PROXY_PORT: Number(process.env.PROXY_PORT) || DEFAULTS.PROXY_PORT,
+  PROCESSOR_PORT: Number(process.env.PROCESSOR_PORT) || DEFAULTS.PROCESSOR_PORT,
+  JWT_ISSUER: process.env.JWT_ISSUER || DEV_DEFAULTS.JWT_ISSUER,
+  JWT_AUDIENCE: process.env.JWT_AUDIENCE || DEV_DEFAULTS.JWT_AUDIENCE,
 }
-const DOCUMENTED_PORTS = [5001, 5002, 5003, 5004, 5005]
 
 const askInside = () => {
   const node = join(ROOT, 'node_modules/node/bin/node')
@@ -45,13 +45,13 @@ const unlessByUs = (finding, parts) => {
 }
 
 const inside = isInstalled(ROOT) ? await askInside() : NOT_INSIDE
-const settings = { ...DEFAULTS, ...inside.settings }
+const settings = { ...ASSUMED, ...inside.settings }
 const kid = readKeyId(ROOT)
 const about = { issuer: settings.JWT_ISSUER, audience: settings.JWT_AUDIENCE, kid }
 const [npm, parts, documented, ...registry] = await Promise.all([
   checkNpm(ROOT),
   checkParts(settings),
-  checkDocumentedPorts(inside.documented ?? DOCUMENTED_PORTS),
+  checkDocumentedPorts(DOCUMENTED_PORTS),
   ...(values.network ? [checkRegistry(ROOT)] : []),
 ])
 const findings = [

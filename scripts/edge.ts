@@ -1,6 +1,7 @@
 /** `npm run edge`: one edge alone, beside a proxy and a query API that already run. */
 import { once } from 'node:events'
 import { readEdgeConfig } from '#edge/config.ts'
+import { DEFAULTS } from '#platform/defaults.mjs'
 import { startChild } from './dev/children.ts'
 import { edgeVariablesIn, loadEnvironment, variablesOf } from './dev/environment.ts'
 import { edgeOn, type Variables } from './dev/runtimes.ts'
@@ -8,15 +9,15 @@ import { isTaken, refuseTaken } from './system/serve.ts'
 import { npmCommand, Sentence } from './terminal/terminal.ts'
 
 /** Beside a system that has taken the usual port with its own edge. */
-const BESIDE = '8788'
+const BESIDE = DEFAULTS.EDGE_PORT + 1
 
 const ANSWER_LIMIT_MS = 1_000
 
 await npmCommand('edge', async ({ values: { on, port } }, end) => {
   loadEnvironment()
   const named = port === undefined ? process.env['EDGE_PORT'] : String(port)
-  const { EDGE_PORT: usual = '8787', ...rest } = edgeVariablesIn(await variablesOf(process.env))
-  const variables = { ...rest, EDGE_PORT: named ?? ((await isTaken(Number(usual))) ? BESIDE : usual) }
+  const { EDGE_PORT: usual = String(DEFAULTS.EDGE_PORT), ...rest } = edgeVariablesIn(await variablesOf(process.env))
+  const variables = { ...rest, EDGE_PORT: named ?? ((await isTaken(Number(usual))) ? String(BESIDE) : usual) }
   await check(variables)
   for (const line of await missingPeers(variables)) console.error(line)
 

@@ -1,6 +1,7 @@
 /** The environment of a process chooses its store: MongoDB if it names a URI, otherwise the embedded store in a folder. */
 import { join } from 'node:path'
 import { z } from 'zod'
+import { DEFAULTS } from '#platform/defaults.mjs'
 import { type Logger, SILENT } from '#platform/log-line.ts'
 import { Outage, reportingOutages } from '#platform/node/outage.ts'
 import { textFile } from '#platform/node/text-file.ts'
@@ -19,7 +20,7 @@ const Uri = z.string().regex(/^mongodb(\+srv)?:\/\/(?:[^\s@/?]+@)?[^\s@/?]+(?:\/
 export const STORE_ENVIRONMENT = {
   MONGODB_URI: Uri.optional(),
   MONGODB_URI_FILE: textFile.pipe(Uri).optional(),
-  DATA_DIR: z.string().default('.data'),
+  DATA_DIR: z.string().default(DEFAULTS.DATA_DIR),
 }
 
 export type StoreEnvironment = z.infer<z.ZodObject<typeof STORE_ENVIRONMENT>>

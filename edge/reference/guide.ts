@@ -1,4 +1,5 @@
 import { MAX_BODY_BYTES } from '#platform/body-limit.ts'
+import { DEFAULTS } from '#platform/defaults.mjs'
 
 /** The introduction of the reference: Markdown, as OpenAPI's description allows. */
 export const GUIDE = `Reservoir takes bookings of stays, hotels, flights and cars. Every write is a command on an event log. The listing \
@@ -10,7 +11,7 @@ decides its commands one after the other, in the order of the log.
 choose **Test Request** and send it. In a terminal:
 
 \`\`\`sh
-URL=http://localhost:8787
+URL=http://localhost:${DEFAULTS.EDGE_PORT}
 T=$(npm run -s token -- --role traveler --sub traveler-1)
 O=$(npm run -s token -- --role owner --sub owner-1)
 

@@ -4,6 +4,10 @@
  *
  * An option's `type` is `flag`, `text`, `number` (with `least` and `most`) or `choice`; `takes` names its value in the usage.
  */
+import { DEFAULTS } from '../../platform/defaults.mjs'
+
+const { EDGE_PORT } = DEFAULTS
+
 const VITEST = {
   testNamePattern: { type: 'text', short: 't', takes: 'PATTERN', about: 'Only tests whose title matches.' },
   bail: { type: 'number', takes: 'N', least: 0, most: 10_000, about: 'Stop after N failed tests.' },
@@ -77,7 +81,7 @@ export const COMMANDS = /** @type {const} */ ({
         takes: 'PORT',
         least: 0,
         most: 65_535,
-        about: 'Port to listen on. Default: EDGE_PORT; without it 8787, or 8788 if 8787 is taken.',
+        about: `Port to listen on. Default: EDGE_PORT; without it ${EDGE_PORT}, or ${EDGE_PORT + 1} if ${EDGE_PORT} is taken.`,
       },
     },
     environment: [

@@ -4,6 +4,7 @@ import { link, readFile, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import type { JSONWebKeySet, JWK } from 'jose'
+import { DEV_DEFAULTS } from '#platform/defaults.mjs'
 import { SigningKeysText } from '#platform/signature.ts'
 import { Sentence } from '../terminal/terminal.ts'
 
@@ -30,7 +31,7 @@ type Env = Readonly<Record<string, string | undefined>>
 export const devKeys = async (root: string, env: Env = process.env): Promise<DevKeys> => {
   const { publicJwk, key } = await keyIn(join(root, FILE))
   const commandKeys = env['COMMAND_KEYS'] || (await commandKeysIn(join(root, COMMAND_FILE)))
-  const { JWT_ISSUER: issuer = 'https://reservoir.localhost', JWT_AUDIENCE: audience = 'reservoir' } = env
+  const { JWT_ISSUER: issuer = DEV_DEFAULTS.JWT_ISSUER, JWT_AUDIENCE: audience = DEV_DEFAULTS.JWT_AUDIENCE } = env
   return {
     sign: (claims) =>
       new SignJWT({ ...claims })

@@ -10,7 +10,6 @@ import { type Finding, ok, warning, wrong } from './report.mjs'
 import { checkServers } from './servers.ts'
 import { type LocalConfig, readLocalConfig } from '../system/config.ts'
 import { brokenLines, envFileText, loadEnvFile } from '../system/env-file.ts'
-import { DOCUMENTED_PORTS } from '../system/system.ts'
 import { withHolder } from '../system/data-folder.ts'
 import { unusedByStart } from '../system/unused.ts'
 
@@ -29,7 +28,7 @@ if (settings !== undefined) {
   findings.push(ok('settings', 'can be read'), ...unused(), await checkData(settings.DATA_DIR))
   findings.push(...(await checkServers({ ...settings, topics, isDev })))
 }
-console.log(JSON.stringify({ findings, settings, documented: DOCUMENTED_PORTS }))
+console.log(JSON.stringify({ findings, settings }))
 
 /** Adds a finding for each problem. */
 function readSettings(): LocalConfig | undefined {

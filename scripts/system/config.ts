@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LOG_ENVIRONMENT } from '#log/open.ts'
 import { topicProblems, TOPICS } from '#domain/topics.ts'
+import { DEFAULTS, DEV_DEFAULTS } from '#platform/defaults.mjs'
 import { rateLimit } from '#edge/config.ts'
 import {
   type Environment,
@@ -20,22 +21,22 @@ import { STORE_ENVIRONMENT } from '#store/open.ts'
 
 const Settings = z.object({
   PROFILE: profile.default('dev'),
-  EDGE_PORT: port.default(8787),
-  PROXY_PORT: port.default(8082),
-  PROCESSOR_PORT: port.default(8090),
+  EDGE_PORT: port.default(DEFAULTS.EDGE_PORT),
+  PROXY_PORT: port.default(DEFAULTS.PROXY_PORT),
+  PROCESSOR_PORT: port.default(DEFAULTS.PROCESSOR_PORT),
   ...LOG_ENVIRONMENT,
   ...STORE_ENVIRONMENT,
   KAFKA_REQUEST_TOPIC: topicName.default(TOPICS.requests),
-  UPSTASH_KAFKA_REST_USERNAME: username('the username for the proxy').default('reservoir'),
-  UPSTASH_KAFKA_REST_PASSWORD: password('the password for the proxy').default('reservoir-dev'),
-  JWT_ISSUER: text('the issuer of the tokens (iss)').default('https://reservoir.localhost'),
-  JWT_AUDIENCE: text('the audience of the tokens (aud)').default('reservoir'),
+  UPSTASH_KAFKA_REST_USERNAME: username('the username for the proxy').default(DEV_DEFAULTS.UPSTASH_KAFKA_REST_USERNAME),
+  UPSTASH_KAFKA_REST_PASSWORD: password('the password for the proxy').default(DEV_DEFAULTS.UPSTASH_KAFKA_REST_PASSWORD),
+  JWT_ISSUER: text('the issuer of the tokens (iss)').default(DEV_DEFAULTS.JWT_ISSUER),
+  JWT_AUDIENCE: text('the audience of the tokens (aud)').default(DEV_DEFAULTS.JWT_AUDIENCE),
   /** Without it, the key of this computer. */
   COMMAND_KEYS: SigningKeysText.optional(),
   PROCESSOR_ROLES: roles,
   ALLOW_PAST_DATES: flag.default(true),
-  CORS_ORIGINS: origins.default(['http://localhost:5173']),
-  RATE_LIMIT_PER_MINUTE: rateLimit.default(12_000),
+  CORS_ORIGINS: origins.default(DEV_DEFAULTS.CORS_ORIGINS),
+  RATE_LIMIT_PER_MINUTE: rateLimit.default(DEFAULTS.RATE_LIMIT_PER_MINUTE),
 })
 
 /** What a system on this computer takes from the environment; all of it has a default. */

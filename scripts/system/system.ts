@@ -14,10 +14,8 @@ import { createLogger, type LogLine } from '#platform/log-line.ts'
 import { SigningKeysText } from '#platform/signature.ts'
 import { type JSONWebKeySet, localKeys } from '#platform/tokens.ts'
 import { PortTaken, portTaken } from '#platform/port-taken.ts'
+import { DOCUMENTED_PORTS } from '#platform/defaults.mjs'
 import { HOST, isTaken, refuseTaken } from './serve.ts'
-
-/** The documents' services: the same edge answers for each of them. */
-export const DOCUMENTED_PORTS = [5001, 5002, 5003, 5004, 5005]
 
 export interface System {
   ports: { edge: number; proxy: number; processor: number }
@@ -153,7 +151,7 @@ async function startEdge(
   return { edge: server.port, documented: documented.map(({ port }) => port) }
 }
 
-async function serveWhereFree(fetch: Fetch, ports: number[]): Promise<Served[]> {
+async function serveWhereFree(fetch: Fetch, ports: readonly number[]): Promise<Served[]> {
   const serveFree = async (port: number): Promise<Served> => {
     if (await isTaken(port)) throw new PortTaken(portTaken(port))
     return serve(fetch, { port, hostname: HOST })

@@ -1,7 +1,8 @@
 import { styleText } from 'node:util'
 import type { DevKeys } from '../dev/keys.ts'
 import { DEMO_OWNER } from '#processor/upkeep/demo-listings.ts'
-import { DOCUMENTED_PORTS, type System } from '../system/system.ts'
+import { DOCUMENTED_PORTS } from '#platform/defaults.mjs'
+import type { System } from '../system/system.ts'
 
 /** Printed after a start: addresses, tokens, and commands to paste. */
 export async function banner(system: System, dataDir: string, sign: DevKeys['sign']): Promise<string> {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
+import { DEFAULTS } from '#platform/defaults.mjs'
 
-const WHAT =
-  'This is the API of a Reservoir processor. Only the edge calls it, inside the cluster. Clients call the edge, whose reference is its page /docs (with npm start: http://localhost:8787/docs).'
+const WHAT = `This is the API of a Reservoir processor. Only the edge calls it, inside the cluster. Clients call the edge, whose reference is its page /docs (with npm start: http://localhost:${DEFAULTS.EDGE_PORT}/docs).`
 
 const PAGE = `<!doctype html>
 <html lang="en">
