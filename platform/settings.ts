@@ -1,7 +1,7 @@
 /**
  * Settings of a process: one zod schema of its environment, checked once at start, with every problem named at once.
  * A worker's bindings may be numbers where an environment has text. A new setting is a line in the `config.ts` of its process and in
- * `.env.example`; of a process that `npm start` runs, also in `scripts/system/config.ts`.
+ * `.env.example`; of a process that `npm start` runs, also in `scripts/system/config.ts`. A shared default is in `defaults.mjs`.
  */
 import { z } from 'zod'
 
