@@ -10,7 +10,7 @@ import { Brokers } from './kafka/brokers.ts'
 import { openEmbeddedLog } from './embedded/embedded-log.ts'
 import type { KafkaSettings } from './kafka/client.ts'
 import { causesOf, isFinal } from './kafka/errors.ts'
-import { type Log, LogError, type LogErrorCode } from './log.ts'
+import { type Log, LogError } from './log.ts'
 
 export const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
@@ -122,12 +122,12 @@ export async function openLog(
     report: (sentence) => logger.warn(sentence),
     outage,
   })
+  const isOutage = (error: unknown): boolean => isUnknown(error) || mayPass(error, environment)
   return reportingOutages(log, outage, isOutage, ['partitions', 'close'])
 }
 
-const isOutage = (error: unknown): boolean => error instanceof LogError && OUTAGES.has(error.code)
-
-const OUTAGES = new Set<LogErrorCode>(['unavailable', 'unknown'])
+/** A send that Kafka has not acknowledged in time. */
+const isUnknown = (error: unknown): boolean => error instanceof LogError && error.code === 'unknown'
 
 /** Whether Kafka does not answer, which may end by itself. A wrong setting or a locked file does not. */
 export function mayPass(error: unknown, environment: LogEnvironment): boolean {

@@ -89,8 +89,9 @@ const doctor = (env: Record<string, string>, root = ROOT): Promise<Diagnosis> =>
 /** With the files that need no installation. */
 async function makeClone(): Promise<string> {
   const clone = await mkdtemp(join(tmpdir(), 'reservoir-clone-'))
-  const onlyPlain = (path: string) => !path.endsWith('.ts')
-  await cp(join(ROOT, 'scripts'), join(clone, 'scripts'), { recursive: true, filter: onlyPlain })
+  const onlyPlain = (path: string) => !path.endsWith('.ts') && !path.startsWith(join(ROOT, 'platform/viewer'))
+  for (const folder of ['scripts', 'platform'])
+    await cp(join(ROOT, folder), join(clone, folder), { recursive: true, filter: onlyPlain })
   await cp(join(ROOT, 'package-lock.json'), join(clone, 'package-lock.json'))
   return clone
 }
