@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Command, typed } from '../scripts/commands/help.mjs'
 import { type CommandName, examine } from '../scripts/commands/read.mjs'
 import { COMMANDS } from '../scripts/commands/table.mjs'
-import { ROOT, type TestSystem, startTestSystem } from '../scripts/testing/test-system.ts'
+import { ROOT, type Target, startTarget } from '../scripts/testing/target.ts'
 import { OLDEST } from '../scripts/doctor/machine.mjs'
 
 /** Compares the README with the code. */
@@ -14,11 +14,11 @@ import { OLDEST } from '../scripts/doctor/machine.mjs'
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
 const DOCUMENTED_ORIGIN = 'http://localhost:8787'
 
-let system: TestSystem
+let target: Target
 beforeAll(async () => {
-  system = await startTestSystem()
+  target = await startTarget()
 })
-afterAll(() => system.close())
+afterAll(() => target.close())
 
 /** From one heading to the next. */
 function section(heading: string): string {
@@ -43,7 +43,7 @@ test('its three curls book, accept and read', async () => {
   const [, block] = /```sh\n([^]*?)```/.exec(section('Book, accept, read'))!
   expect(block!.match(/^curl /gm)).toHaveLength(3)
   expect(block!.split(DOCUMENTED_ORIGIN)).toHaveLength(4)
-  const script = BY_HAND + block!.replaceAll(DOCUMENTED_ORIGIN, system.origin)
+  const script = BY_HAND + block!.replaceAll(DOCUMENTED_ORIGIN, target.origin)
   const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: ROOT })
   const lines = stdout.trim().split('\n')
   const [booked, accepted, read] = [0, 2, 4].map((i) => JSON.parse(lines[i]!))
@@ -139,7 +139,7 @@ interface Operation {
 type Paths = Record<string, Record<string, Operation>>
 
 test('its routes are in /openapi.json, with the parameters it shows', async () => {
-  const { paths, components } = (await (await fetch(`${system.origin}/openapi.json`)).json()) as {
+  const { paths, components } = (await (await fetch(`${target.origin}/openapi.json`)).json()) as {
     paths: Paths
     components: { parameters?: Record<string, { name: string }> }
   }

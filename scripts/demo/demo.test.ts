@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { boardLines, emptyBoard, note, summaryOf } from './board.ts'
 import { DEMO_LISTINGS } from '#processor/upkeep/demo-listings.ts'
 import { type Chance, planLater, planMove } from './plan.ts'
-import { ROOT, run, type TestSystem, startTestSystem } from '../testing/test-system.ts'
+import { ROOT, run, type Target, startTarget } from '../testing/target.ts'
 import { devKeys } from '../dev/keys.ts'
 import type { Happened } from './traffic.ts'
 import type { Paint } from '../terminal/terminal.ts'
@@ -105,14 +105,14 @@ describe('the table', () => {
 })
 
 describe('npm run demo', () => {
-  let system: TestSystem
+  let target: Target
   beforeAll(async () => {
-    system = await startTestSystem()
+    target = await startTarget()
   })
-  afterAll(() => system.close())
+  afterAll(() => target.close())
 
   test('sends requests for the given time, then prints a summary', async () => {
-    const { out, err, ended } = run('demo.ts', ['--rate', '20', '--seconds', '4'], system.env)
+    const { out, err, ended } = run('demo.ts', ['--rate', '20', '--seconds', '4'], target.env)
     expect(await ended).toBe(0)
     expect(err()).toBe('')
     const lines = linesOf(out())
@@ -126,7 +126,7 @@ describe('npm run demo', () => {
   test('books only its own listings, as its own travelers', async () => {
     const { sign } = await devKeys(ROOT)
     const admin = { Authorization: `Bearer ${await sign({ role: 'admin', sub: 'admin-1' })}` }
-    const response = await fetch(`${system.origin}/v1/bookings?limit=100`, { headers: admin })
+    const response = await fetch(`${target.origin}/v1/bookings?limit=100`, { headers: admin })
     const { data } = (await response.json()) as { data: { ownerId: string; travelerId: string }[] }
     expect(data.length).toBeGreaterThan(0)
     for (const { ownerId, travelerId } of data) {
@@ -136,7 +136,7 @@ describe('npm run demo', () => {
   })
 
   test('ends at Ctrl-C, with the summary', async () => {
-    const { child, out, ended } = run('demo.ts', [], system.env)
+    const { child, out, ended } = run('demo.ts', [], target.env)
     await expect.poll(out, { timeout: 15_000 }).toContain('"pending"')
     child.kill('SIGINT')
     expect(await ended).toBe(0)
@@ -154,7 +154,7 @@ describe('npm run demo', () => {
     ['at an invalid rate', ['--rate', 'fast'], {}, 2, '--rate must be a number from 0.1 to 100, not fast.'],
     ['with invalid settings', [], { EDGE_PORT: 'x' }, 1, 'EDGE_PORT'],
   ])('%s prints the reason', async (_, args, env, code, sentence) => {
-    const { err, ended } = run('demo.ts', args, { ...system.env, ...env })
+    const { err, ended } = run('demo.ts', args, { ...target.env, ...env })
     expect(await ended).toBe(code)
     expect(err()).toContain(sentence)
     expect(err()).not.toContain('    at ')

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ROOT, type TestSystem, startTestSystem } from '../testing/test-system.ts'
+import { ROOT, type Target, startTarget } from '../testing/target.ts'
 import { devKeys } from '../dev/keys.ts'
 import { MODULE } from '../viewer/module.mjs'
 import { checkTokens, readKeyId } from './keys.mjs'
@@ -97,23 +97,23 @@ async function makeClone(): Promise<string> {
 }
 
 describe('npm run doctor', () => {
-  let system: TestSystem
+  let target: Target
   beforeAll(async () => {
-    system = await startTestSystem()
+    target = await startTarget()
   })
-  afterAll(() => system.close())
+  afterAll(() => target.close())
 
   test('finds no fault in a running system', async () => {
     const { sign } = await devKeys(ROOT)
     const { code, findings, of } = await doctor({
-      ...system.env,
+      ...target.env,
       OWNER_TOKEN: await sign({ role: 'owner', sub: 'owner-1' }),
     })
     expect(findings.filter(({ state }) => state === 'wrong')).toEqual([])
     expect(code).toBe(0)
-    expect(of('edge')).toEqual([ok('edge', `ready at ${system.origin}`)])
-    expect(of('proxy')).toEqual([ok('proxy', `ready at http://localhost:${system.env['PROXY_PORT']}`)])
-    expect(of('query API')).toEqual([ok('query API', `ready at http://localhost:${system.env['PROCESSOR_PORT']}`)])
+    expect(of('edge')).toEqual([ok('edge', `ready at ${target.origin}`)])
+    expect(of('proxy')).toEqual([ok('proxy', `ready at http://localhost:${target.env['PROXY_PORT']}`)])
+    expect(of('query API')).toEqual([ok('query API', `ready at http://localhost:${target.env['PROCESSOR_PORT']}`)])
     expect(of('data')).toEqual([ok('data', 'in use by the running system')])
     expect(of('token')).toMatchObject([{ state: 'ok' }])
   })
@@ -123,7 +123,7 @@ describe('npm run doctor', () => {
     await once(holder, 'listening')
     const port = String((holder.address() as AddressInfo).port)
     const nowhere = { EDGE_PORT: port, PROXY_PORT: '9', PROCESSOR_PORT: '13' }
-    const { code, of } = await doctor({ ...system.env, ...nowhere, ADMIN_TOKEN: 'old' })
+    const { code, of } = await doctor({ ...target.env, ...nowhere, ADMIN_TOKEN: 'old' })
     holder.close()
     expect(code).toBe(1)
     expect(of('edge')).toMatchObject([{ state: 'wrong', remedy: 'stop it, or set EDGE_PORT to another port' }])
@@ -136,13 +136,13 @@ describe('npm run doctor', () => {
   })
 
   test('reports that the proxy has other credentials', async () => {
-    const { code, of } = await doctor({ ...system.env, UPSTASH_KAFKA_REST_PASSWORD: 'another' })
+    const { code, of } = await doctor({ ...target.env, UPSTASH_KAFKA_REST_PASSWORD: 'another' })
     expect(code).toBe(1)
     expect(of('proxy')).toMatchObject([{ state: 'wrong', message: expect.stringContaining('other credentials') }])
   })
 
   test('reports each invalid setting as one finding', async () => {
-    const { code, of } = await doctor({ ...system.env, EDGE_PORT: 'x', PROCESSOR_ROLES: 'some' })
+    const { code, of } = await doctor({ ...target.env, EDGE_PORT: 'x', PROCESSOR_ROLES: 'some' })
     expect(code).toBe(1)
     const [edgePort, roles, ...more] = of('settings')
     expect(more).toEqual([])
@@ -155,13 +155,13 @@ describe('npm run doctor', () => {
   })
 
   test('reports that DATA_DIR is not a folder', async () => {
-    const { of } = await doctor({ ...system.env, DATA_DIR: join(ROOT, 'package.json/data') })
+    const { of } = await doctor({ ...target.env, DATA_DIR: join(ROOT, 'package.json/data') })
     expect(of('data')).toMatchObject([{ state: 'wrong', message: expect.stringContaining('is not a folder') }])
   })
 
   test('runs in a fresh clone without installed packages', async () => {
     const clone = await makeClone()
-    const { code, of } = await doctor(system.env, clone)
+    const { code, of } = await doctor(target.env, clone)
     expect(code).toBe(0)
     expect(of('packages')).toMatchObject([{ state: 'warning', message: 'nothing is installed yet' }])
     expect(of('settings')).toMatchObject([{ state: 'warning', remedy: 'npm start' }])
@@ -174,7 +174,7 @@ describe('npm run doctor', () => {
   test('names the generated module if only this is missing', async () => {
     const clone = await makeClone()
     await symlink(join(ROOT, 'node_modules'), join(clone, 'node_modules'))
-    const { of } = await doctor(system.env, clone)
+    const { of } = await doctor(target.env, clone)
     expect(of('packages')).toMatchObject([
       { state: 'warning', message: expect.stringContaining(`${MODULE} is missing`) },
     ])

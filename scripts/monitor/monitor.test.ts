@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify, styleText } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MessageJson } from '#proxy/consumers/message.ts'
-import { run, type TestSystem, startTestSystem } from '../testing/test-system.ts'
+import { run, type Target, startTarget } from '../testing/target.ts'
 import { filterOf } from './filter.ts'
 import { jsonOf, linesOf } from './line.ts'
 import { beginningIn } from './start.ts'
@@ -131,16 +131,16 @@ test.each<[string | undefined, ReturnType<typeof beginningIn>]>([
 })
 
 describe('npm run monitor', () => {
-  let system: TestSystem
+  let target: Target
   beforeAll(async () => {
-    system = await startTestSystem()
+    target = await startTarget()
   })
-  afterAll(() => system.close())
+  afterAll(() => target.close())
 
   test('shows existing and new messages, and ends quietly', async () => {
     const topic = 'bookings.dlq'
     await produce({ topic, key: 'before', value: 'x' })
-    const monitor = run('monitor.ts', ['--topic', topic, '--from-beginning'], system.env)
+    const monitor = run('monitor.ts', ['--topic', topic, '--from-beginning'], target.env)
     await expect.poll(monitor.out, { timeout: 15_000 }).toContain('"key":"before","value":"x"')
     for (const key of ['a', 'b', 'c', 'd']) {
       await produce({ topic, key, value: '{"n":1}' })
@@ -178,7 +178,7 @@ describe('npm run monitor', () => {
       offsets.push(offset)
     }
     const values = async (...args: string[]) => {
-      const { out, ended } = run('monitor.ts', ['--topic', topic, ...args], system.env)
+      const { out, ended } = run('monitor.ts', ['--topic', topic, ...args], target.env)
       expect(await ended).toBe(0)
       return out()
         .trim()
@@ -193,7 +193,7 @@ describe('npm run monitor', () => {
   const piped = (args: string, reader: string) => {
     const program = `'${process.execPath}' '${join(import.meta.dirname, '../monitor.ts')}'`
     const pipe = `set -o pipefail; ${program} ${args} | ${reader}`
-    return promisify(execFile)('bash', ['-c', pipe], { env: { ...process.env, ...system.env } })
+    return promisify(execFile)('bash', ['-c', pipe], { env: { ...process.env, ...target.env } })
   }
 
   test.each<[string, string[], Record<string, string>, number, string]>([
@@ -216,7 +216,7 @@ describe('npm run monitor', () => {
     ['where nothing runs', ['--topic', 'x'], { PROXY_PORT: '9' }, 1, 'Nothing answers at http://localhost:9: run npm'],
     ['with a wrong password', ['--topic', 'x'], { UPSTASH_KAFKA_REST_PASSWORD: 'x' }, 1, 'has other credentials'],
   ])('%s prints the reason in one sentence', async (_, args, env, code, sentence) => {
-    const { err, ended } = run('monitor.ts', args, { ...system.env, ...env })
+    const { err, ended } = run('monitor.ts', args, { ...target.env, ...env })
     expect(await ended).toBe(code)
     expect(err()).toContain(sentence)
     expect(err().trim().split('\n')).toHaveLength(1)
@@ -227,7 +227,7 @@ describe('npm run monitor', () => {
     const silent = createServer((socket) => void sockets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
-    const { err, ended } = run('monitor.ts', ['--topic', 'x'], { ...system.env, UPSTASH_KAFKA_REST_URL: url })
+    const { err, ended } = run('monitor.ts', ['--topic', 'x'], { ...target.env, UPSTASH_KAFKA_REST_URL: url })
     const waits = `Waits for an answer about x of the proxy at ${url}. Ctrl-C ends it.\n`
     await expect.poll(err, { timeout: 8_000 }).toBe(waits)
     expect(await ended).toBe(1)
@@ -238,7 +238,7 @@ describe('npm run monitor', () => {
 
   const produce = (body: unknown): Promise<Response> => {
     const headers = { Authorization: `Basic ${btoa('reservoir:reservoir-dev')}` }
-    const url = `http://localhost:${system.env.PROXY_PORT}/produce`
+    const url = `http://localhost:${target.env.PROXY_PORT}/produce`
     return fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
   }
 })

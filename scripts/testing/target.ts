@@ -11,14 +11,14 @@ import { startSystem, type System } from '../system/system.ts'
 
 export const ROOT = join(import.meta.dirname, '../..')
 
-export interface TestSystem {
+export interface Target {
   /** The settings with which a command finds the system. */
   env: Record<string, string>
   origin: string
   close: () => Promise<void>
 }
 
-export async function startTestSystem(): Promise<TestSystem> {
+export async function startTarget(): Promise<Target> {
   const folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
   const config = readLocalConfig({ EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder })
   const system = await startSystem(config, await devKeys(ROOT, {}), printTrouble)
