@@ -117,12 +117,15 @@ describe('lists', () => {
 
 async function request(method: string, path: string, id: string, role: Role | null, sub = `${role}-1`) {
   const token = role && `Bearer ${await system.tokenOf(role, sub)}`
-  const body = BODIES[`${method} ${path}`]?.()
+  const body = bodyOf(method, path)
   return sendRaw(system.ports.edge, {
     method,
     path: pathTo(path, id),
-    headers: { ...(token && { Authorization: token }), ...(body && { 'Content-Type': 'application/json' }) },
-    ...(body && { body: JSON.stringify(body) }),
+    headers: {
+      ...(token && { Authorization: token }),
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   })
 }
 
@@ -130,21 +133,10 @@ const pathTo = (path: string, id: string): string =>
   path.replace(/:\w+/, encodeURIComponent(id)) +
   (path.endsWith('/availability') ? '?from=2031-01-01&to=2031-01-02' : '')
 
-/** The request bodies of the routes that need one. */
-const BODIES: Readonly<Record<string, () => object>> = {
-  'POST /v1/bookings': () => newRequest(),
-  'POST /api/bookings': () => respelled(newRequest(), 'listing_id', 'check_in', 'check_out', 'guest_count'),
-  'POST /api/travelers/bookings': () => respelled(newRequest(), 'propertyId', 'checkIn', 'checkOut', 'guests'),
-  'POST /v1/listings': () => draft,
-  'PATCH /v1/listings/:id': () => ({ name: 'Another name' }),
-  'POST /api/properties': () => property,
-  'PUT /api/properties/:id': () => property,
-}
+/** The first example of a route that takes a body. */
+const bodyOf = (method: string, path: string): unknown =>
+  Object.values(ROUTES.find((route) => route.method === method && route.path === path)?.body?.examples ?? {})[0]
 
-const respelled = (newRequest: object, ...names: string[]): object =>
-  Object.fromEntries(Object.values(newRequest).map((value, i) => [names[i], value]))
-
-const property = { propertyName: 'A cottage', guests: 2, pricePerNight: 1 }
 const draft = { name: 'A cottage', maxGuests: 2, price: { amount: 100, currency: 'USD' } }
 
 let next = 0
