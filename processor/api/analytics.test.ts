@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Command } from '#domain/command.ts'
 import { type Processor, startProcessor } from '../processor.ts'
-import { openTestApi, type TestApi } from '../testing/api.ts'
+import { type TestApi, testApi } from '../testing/api.ts'
 import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
 import { encodeSigned } from '../testing/signed-commands.ts'
 
@@ -14,18 +14,14 @@ const traveler = { role: 'traveler', id: 't1' } as const
 const RANGE = 'from=2026-11-21&to=2026-11-22'
 const LAST = listingIdOf(LISTINGS - 1)
 
-let api: TestApi
+const api = testApi({})
 let processor: Processor
 
 beforeEach(async () => {
-  api = await openTestApi()
   processor = await startProcessor({ ...api.deps, commandKeys: COMMAND_KEYS })
 })
 
-afterEach(async () => {
-  await processor.close()
-  await api.close()
-})
+afterEach(() => processor.close())
 
 function listingIdOf(n: number): string {
   return `l${String(n).padStart(3, '0')}`

@@ -1,19 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Store } from '#store/store.ts'
-import { openTestApi, type TestApi, tokenOf } from '../testing/api.ts'
+import { describe, expect, test } from 'vitest'
+import { testApi, tokenOf } from '../testing/api.ts'
 
-const NOW = Date.parse('2026-11-21T12:00:00Z')
-
-let api: TestApi
-let store: Store
-let app: TestApi['app']
-
-beforeEach(async () => {
-  api = await openTestApi({ now: () => NOW })
-  ;({ store, app } = api)
-})
-
-afterEach(() => api.close())
+const api = testApi()
 
 describe('without a valid token', () => {
   test.each([
@@ -23,19 +11,19 @@ describe('without a valid token', () => {
     ['a token too long', `Bearer ${'x'.repeat(2_000_000)}`],
     ['an unsigned one', `Bearer ${btoa('{"alg":"none"}')}.${btoa('{"sub":"t1","role":"admin"}')}.`.replaceAll('=', '')],
   ])('returns 401: %s', async (_, authorization) => {
-    const response = await app.request('/v1/bookings', { headers: authorization ? { authorization } : {} })
+    const response = await api.app.request('/v1/bookings', { headers: authorization ? { authorization } : {} })
     expect(response.status).toBe(401)
     expect(await response.json()).toMatchObject({ code: 'unauthenticated' })
   })
 
   test('returns its health and readiness', async () => {
-    expect((await app.request('/healthz')).status).toBe(200)
-    expect((await app.request('/readyz')).status).toBe(200)
+    expect((await api.app.request('/healthz')).status).toBe(200)
+    expect((await api.app.request('/readyz')).status).toBe(200)
   })
 
   test('is not ready when the store is closed', async () => {
-    await store.close()
-    const response = await app.request('/readyz')
+    await api.store.close()
+    const response = await api.app.request('/readyz')
     expect(response.status).toBe(503)
     expect(await response.json()).toMatchObject({ faults: [expect.stringMatching(/^the store: .*closed/)] })
   })
@@ -43,7 +31,7 @@ describe('without a valid token', () => {
 
 describe('an existing path', () => {
   const send = async (method: string, path: string) =>
-    app.request(path, { method, headers: { authorization: `Bearer ${await tokenOf('admin', 'a1')}` } })
+    api.app.request(path, { method, headers: { authorization: `Bearer ${await tokenOf('admin', 'a1')}` } })
 
   test.each([
     ['POST', '/v1/bookings', 'GET, HEAD, OPTIONS'],
@@ -71,7 +59,7 @@ describe('an existing path', () => {
 })
 
 describe('the root', () => {
-  const page = (accept?: string) => app.request('/', { headers: accept ? { accept } : {} })
+  const page = (accept?: string) => api.app.request('/', { headers: accept ? { accept } : {} })
 
   test('describes itself and links to the reference for a browser', async () => {
     const response = await page('text/html,application/xhtml+xml,*/*;q=0.8')

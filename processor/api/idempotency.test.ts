@@ -1,33 +1,18 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Role } from '#domain/actor.ts'
-import type { Store } from '#store/store.ts'
-import { openTestApi, type TestApi, tokenOf } from '../testing/api.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { testApi, tokenOf } from '../testing/api.ts'
 
-const NOW = Date.parse('2026-11-21T12:00:00Z')
-
-let api: TestApi
-let store: Store
-let app: TestApi['app']
-
-beforeEach(async () => {
-  api = await openTestApi({ now: () => NOW })
-  ;({ store, app } = api)
-})
-
-afterEach(() => api.close())
-
-const ask = (path: string, role: Role = 'traveler', sub = 't1', method = 'GET') => api.ask(path, role, sub, { method })
+const api = testApi()
 
 describe('a write with an Idempotency-Key', () => {
   const tell = (id: string, userId = 't1') =>
-    store.insert('notifications', { _id: id, id, userId, createdAt: id, readAt: null })
+    api.store.insert('notifications', { _id: id, id, userId, createdAt: id, readAt: null })
   const readAll = async (key: string, sub = 't1') => {
     const headers = { authorization: `Bearer ${await tokenOf('traveler', sub)}`, 'idempotency-key': key }
-    const response = await app.request('/v1/notifications/read-all', { method: 'POST', headers })
+    const response = await api.app.request('/v1/notifications/read-all', { method: 'POST', headers })
     const replayed = response.headers.get('idempotency-replayed')
     return { status: response.status, replayed, body: (await response.json()) as object }
   }
-  const unread = async (sub = 't1') => (await ask('/v1/notifications?unread=true', 'traveler', sub)).body.data
+  const unread = async (sub = 't1') => (await api.ask('/v1/notifications?unread=true', 'traveler', sub)).body.data
 
   beforeEach(async () => {
     await tell('n1')
@@ -62,7 +47,7 @@ describe('a write with an Idempotency-Key', () => {
 
   test('can be retried with its key after it was rejected', async () => {
     const headers = { authorization: `Bearer ${await tokenOf('traveler', 't1')}`, 'idempotency-key': 'k' }
-    const read = () => app.request('/v1/notifications/n9/read', { method: 'POST', headers })
+    const read = () => api.app.request('/v1/notifications/n9/read', { method: 'POST', headers })
     expect((await read()).status).toBe(404)
     await tell('n9')
     expect((await read()).status).toBe(200)

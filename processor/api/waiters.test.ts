@@ -1,19 +1,13 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Command } from '#domain/command.ts'
 import type { Event } from '#domain/event.ts'
 import { receiptOf } from '#domain/projections/receipt.ts'
 import { startProcessor } from '../processor.ts'
-import { openTestApi, type TestApi } from '../testing/api.ts'
+import { testApi } from '../testing/api.ts'
 import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
 import { encodeSigned } from '../testing/signed-commands.ts'
 
-let api: TestApi
-
-beforeEach(async () => {
-  api = await openTestApi()
-})
-
-afterEach(() => api.close())
+const api = testApi({})
 
 /** As the edge sends it when the owner gave no id: the listing's id is that of the command. */
 const publish = {

@@ -1,3 +1,4 @@
+import { afterEach, beforeEach } from 'vitest'
 import type { Role } from '#domain/actor.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
@@ -39,6 +40,17 @@ export interface TestApi {
   deps: ApiDeps
   ask: (path: string, role?: Role, sub?: string, init?: TestRequest) => Promise<TestResponse>
   close: () => Promise<void>
+}
+
+/** When the tests of {@link testApi} take place. */
+export const NOW = Date.parse('2026-11-21T12:00:00Z')
+
+/** The API of the current test: each test of the file gets a new one, which is closed after it. */
+export function testApi(changes: Partial<Omit<ApiDeps, 'report'>> = { now: () => NOW }): TestApi {
+  const api = {} as TestApi
+  beforeEach(async () => void Object.assign(api, await openTestApi(changes)))
+  afterEach(() => api.close())
+  return api
 }
 
 /** @param changes what is different about this one */

@@ -1,50 +1,21 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Role } from '#domain/actor.ts'
 import { TOPICS } from '#domain/topics.ts'
-import type { Log } from '#log/log.ts'
-import type { Store } from '#store/store.ts'
-import { openTestApi, type TestApi, tokenOf } from '../../testing/api.ts'
-import type { Waiters } from '../waiters.ts'
+import { testApi, tokenOf } from '../../testing/api.ts'
+import { bookingView } from '../../testing/views.ts'
 
-const NOW = Date.parse('2026-11-21T12:00:00Z')
-
-let api: TestApi
-let log: Log
-let store: Store
-let waiters: Waiters
-let app: TestApi['app']
-
-beforeEach(async () => {
-  api = await openTestApi({ now: () => NOW })
-  ;({ log, store, waiters, app } = api)
-})
-
-afterEach(() => api.close())
-
-const ask = (path: string, role: Role = 'traveler', sub = 't1', method = 'GET') => api.ask(path, role, sub, { method })
-
-const booking = (id: string, createdAt: string, changes: object = {}) => ({
-  _id: id,
-  id,
-  listingId: 'l1',
-  ownerId: 'o1',
-  travelerId: 't1',
-  status: 'pending',
-  version: 1,
-  createdAt,
-  ...changes,
-})
+const api = testApi()
 
 describe('GET /v1/bookings', () => {
   beforeEach(async () => {
-    await store.insert('bookings', booking('b1', '2026-01-01', { status: 'confirmed' }))
-    await store.insert('bookings', booking('b2', '2026-01-02'))
-    await store.insert('bookings', booking('b3', '2026-01-03', { listingId: 'l2' }))
-    await store.insert('bookings', booking('b4', '2026-01-04', { travelerId: 't2' }))
+    await api.store.insert('bookings', bookingView('b1', '2026-01-01', { status: 'confirmed' }))
+    await api.store.insert('bookings', bookingView('b2', '2026-01-02'))
+    await api.store.insert('bookings', bookingView('b3', '2026-01-03', { listingId: 'l2' }))
+    await api.store.insert('bookings', bookingView('b4', '2026-01-04', { travelerId: 't2' }))
   })
 
   const ids = async (path: string, role?: Role, sub?: string) =>
-    (await ask(path, role, sub)).body.data.map((one) => (one as { id: string }).id)
+    (await api.ask(path, role, sub)).body.data.map((one) => (one as { id: string }).id)
 
   test('returns to travelers their bookings, to owners those of their listings and to admins all, newest first', async () => {
     expect(await ids('/v1/bookings')).toEqual(['b3', 'b2', 'b1'])
@@ -63,7 +34,7 @@ describe('GET /v1/bookings', () => {
     const seen: unknown[] = []
     let cursor: unknown = ''
     do {
-      const { body } = await ask(`/v1/bookings?limit=1${filter}${cursor ? `&cursor=${cursor as string}` : ''}`)
+      const { body } = await api.ask(`/v1/bookings?limit=1${filter}${cursor ? `&cursor=${cursor as string}` : ''}`)
       seen.push(...body.data.map((one) => (one as { id: string }).id))
       cursor = body.nextCursor
     } while (cursor)
@@ -71,51 +42,54 @@ describe('GET /v1/bookings', () => {
   })
 
   test('returns 404 for a booking of another principal', async () => {
-    expect(await ask('/v1/bookings/b1')).toMatchObject({ status: 200, body: { id: 'b1', status: 'confirmed' } })
-    expect(await ask('/v1/bookings/b4')).toMatchObject({ status: 404, body: { code: 'unknown_booking' } })
-    expect(await ask('/v1/bookings/b1', 'owner', 'o2')).toMatchObject({ status: 404 })
-    expect(await ask('/v1/bookings/b1', 'owner', 't1')).toMatchObject({ status: 404 })
+    expect(await api.ask('/v1/bookings/b1')).toMatchObject({ status: 200, body: { id: 'b1', status: 'confirmed' } })
+    expect(await api.ask('/v1/bookings/b4')).toMatchObject({ status: 404, body: { code: 'unknown_booking' } })
+    expect(await api.ask('/v1/bookings/b1', 'owner', 'o2')).toMatchObject({ status: 404 })
+    expect(await api.ask('/v1/bookings/b1', 'owner', 't1')).toMatchObject({ status: 404 })
   })
 
   test('finds a booking by its id and by its alias', async () => {
     const id = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
     const airbnbId = '6d4b0e9c7a515f3e9c220d8f'
-    await store.insert('bookings', booking(id, '2026-01-05'))
-    await store.insert('booking_aliases', { _id: airbnbId, bookingId: id })
-    const { body } = await ask(`/v1/bookings/${id}`)
-    expect((await ask(`/v1/bookings/${airbnbId}`)).body).toEqual(body)
-    expect((await ask(`/v1/bookings/${airbnbId.toUpperCase()}`)).body).toEqual(body)
-    expect(await ask(`/v1/bookings/${airbnbId}`, 'traveler', 't2')).toMatchObject({ status: 404 })
-    expect(await ask('/v1/bookings/507f1f77bcf86cd799439011')).toMatchObject({ status: 404 })
+    await api.store.insert('bookings', bookingView(id, '2026-01-05'))
+    await api.store.insert('booking_aliases', { _id: airbnbId, bookingId: id })
+    const { body } = await api.ask(`/v1/bookings/${id}`)
+    expect((await api.ask(`/v1/bookings/${airbnbId}`)).body).toEqual(body)
+    expect((await api.ask(`/v1/bookings/${airbnbId.toUpperCase()}`)).body).toEqual(body)
+    expect(await api.ask(`/v1/bookings/${airbnbId}`, 'traveler', 't2')).toMatchObject({ status: 404 })
+    expect(await api.ask('/v1/bookings/507f1f77bcf86cd799439011')).toMatchObject({ status: 404 })
   })
 
   test('returns 404 at once for a booking that never existed', async () => {
-    expect(await ask('/v1/bookings/nowhere')).toMatchObject({ status: 404, body: { code: 'unknown_booking' } })
+    expect(await api.ask('/v1/bookings/nowhere')).toMatchObject({ status: 404, body: { code: 'unknown_booking' } })
   })
 
   test('returns 503 rather than 404 while an undecided command may still create the booking', async () => {
-    await log.send([{ topic: TOPICS.requests, partition: 0, value: '{}' }])
-    expect(await ask('/v1/bookings/b9')).toMatchObject({ status: 503, body: { code: 'not_yet_visible' } })
+    await api.log.send([{ topic: TOPICS.requests, partition: 0, value: '{}' }])
+    expect(await api.ask('/v1/bookings/b9')).toMatchObject({ status: 503, body: { code: 'not_yet_visible' } })
   })
 
   test('waits for a booking that is not in the views yet', async () => {
-    await log.send([{ topic: TOPICS.requests, partition: 0, value: '{}' }])
-    const asked = ask('/v1/bookings/b9')
-    await store.insert('bookings', booking('b9', '2026-01-09'))
-    waiters.wake('booking', 'b9')
+    await api.log.send([{ topic: TOPICS.requests, partition: 0, value: '{}' }])
+    const asked = api.ask('/v1/bookings/b9')
+    await api.store.insert('bookings', bookingView('b9', '2026-01-09'))
+    api.waiters.wake('booking', 'b9')
     expect(await asked).toMatchObject({ status: 200, body: { id: 'b9' } })
   })
 
   test('names the invalid query parameter', async () => {
-    expect(await ask('/v1/bookings?limit=0')).toMatchObject({ status: 422, body: { errors: [{ pointer: 'limit' }] } })
-    expect(await ask('/v1/bookings?cursor=x')).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } })
-    expect(await ask('/v1/bookings?role=admin')).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+    expect(await api.ask('/v1/bookings?limit=0')).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: 'limit' }] },
+    })
+    expect(await api.ask('/v1/bookings?cursor=x')).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } })
+    expect(await api.ask('/v1/bookings?role=admin')).toMatchObject({ status: 403, body: { code: 'forbidden' } })
   })
 })
 
 describe('pages and versions', () => {
   beforeEach(async () => {
-    for (const n of [1, 2, 3]) await store.insert('bookings', booking(`b${n}`, `2026-01-0${n}`, { version: n }))
+    for (const n of [1, 2, 3]) await api.store.insert('bookings', bookingView(`b${n}`, `2026-01-0${n}`, { version: n }))
   })
 
   test('links to the next page', async () => {
@@ -123,7 +97,7 @@ describe('pages and versions', () => {
     const seen: string[] = []
     let path: string | undefined = '/v1/bookings?limit=1&status=pending'
     while (path) {
-      const response: Response = await app.request(path, { headers })
+      const response: Response = await api.app.request(path, { headers })
       seen.push(...((await response.json()) as { data: { id: string }[] }).data.map(({ id }) => id))
       path = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1]
     }
@@ -132,9 +106,13 @@ describe('pages and versions', () => {
 
   test('returns 304 for a version that the client has', async () => {
     const headers = { authorization: `Bearer ${await tokenOf('traveler', 't1')}` }
-    const etag = (await app.request('/v1/bookings/b2', { headers })).headers.get('etag')!
+    const etag = (await api.app.request('/v1/bookings/b2', { headers })).headers.get('etag')!
     expect(etag).toBe('"2"')
-    expect((await app.request('/v1/bookings/b2', { headers: { ...headers, 'if-none-match': etag } })).status).toBe(304)
-    expect((await app.request('/v1/bookings/b2', { headers: { ...headers, 'if-none-match': '"1"' } })).status).toBe(200)
+    expect((await api.app.request('/v1/bookings/b2', { headers: { ...headers, 'if-none-match': etag } })).status).toBe(
+      304,
+    )
+    expect((await api.app.request('/v1/bookings/b2', { headers: { ...headers, 'if-none-match': '"1"' } })).status).toBe(
+      200,
+    )
   })
 })
