@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { encodeEvent } from './dialects/registry.ts'
-import { type Envelope, headersOfCommand, isOurs, type Received } from './envelope.ts'
+import { headersOfCommand, isOurs } from './envelope.ts'
+import { received } from './testing/messages.ts'
 import { accept, BOOKING_ID, bookingEvent, confirmed, LATER, NOW, publish, stay } from './testing/samples.ts'
-
-const received = ({ value, headers }: Envelope): Received => ({ value, headers: new Map(headers) })
 
 describe('the source', () => {
   const from = (source: string) => ({ value: null, headers: new Map([['ce_source', source]]) })

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeEvent, encodeEvent } from './registry.ts'
-import type { Envelope, Received } from '../envelope.ts'
+import type { Envelope } from '../envelope.ts'
 import { event, events } from '../testing/arbitraries.ts'
 import { attempt, damaged, type Json, pathsOf } from '../testing/damage.ts'
 import { forAll } from '../testing/for-all.ts'
+import { received } from '../testing/messages.ts'
 import {
   admin,
   BOOKING_ID,
@@ -20,7 +21,6 @@ import {
   traveler,
 } from '../testing/samples.ts'
 
-const received = ({ value, headers }: Envelope): Received => ({ value, headers: new Map(headers) })
 const bodyOf = ({ value }: Envelope) => JSON.parse(value) as Json
 
 describe('an event', () => {

@@ -1,13 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Status } from '../booking.ts'
-import { Command } from '../command.ts'
-import type { Envelope, Received } from '../envelope.ts'
+import type { Command } from '../command.ts'
 import { notificationOf } from '../notification.ts'
 import { notify } from '../reactions/notify.ts'
 import { commands } from '../testing/arbitraries.ts'
-import { attempt, damaged, type Json, pathsOf } from '../testing/damage.ts'
 import { forAll } from '../testing/for-all.ts'
+import { decodesOrThrows, foreign, ours, received } from '../testing/messages.ts'
 import {
   accept,
   BOOKING_ID,
@@ -24,10 +23,6 @@ import {
 } from '../testing/samples.ts'
 import { decodeCommand, encodeCommand } from './registry.ts'
 import { decodeBody, encodeBooking, encodeNotification, Lab2Request } from './lab2.ts'
-
-const received = ({ value, headers }: Envelope): Received => ({ value, headers: new Map(headers) })
-const foreign = (body: unknown): Received => ({ value: JSON.stringify(body), headers: new Map() })
-const ours = (body: unknown): Received => ({ ...received(encodeCommand(request())), value: JSON.stringify(body) })
 
 /** The document's `booking_created` message on `booking-requests`, with every key. */
 const documented = {
@@ -213,17 +208,9 @@ describe('any other message', () => {
   it.each([
     ['a documented message', foreign, documented],
     ['our message', ours, JSON.parse(encodeCommand(request()).value) as typeof documented],
-  ])('decodes to a valid command or throws: %s with one replaced part', (_, message, body) => {
-    const damage = fc.tuple(fc.constantFrom(...pathsOf(body)), fc.option(fc.jsonValue(), { nil: undefined }))
-    forAll(
-      damage,
-      ([path, instead]) => {
-        const command = attempt(() => decodeCommand(message(damaged(body, path, instead as Json | undefined))))
-        if (command !== 'thrown') expect(Command.parse(command)).toStrictEqual(command)
-      },
-      2_000,
-    )
-  })
+  ])('decodes to a valid command or throws: %s with one replaced part', (_, message, body) =>
+    decodesOrThrows(message, body),
+  )
 })
 
 describe('an encoded booking', () => {
