@@ -1,3 +1,4 @@
+import type { Context } from 'hono'
 import { z } from 'zod'
 import { CivilDate } from '#domain/civil.ts'
 import { Id } from '#domain/ids.ts'
@@ -11,6 +12,7 @@ import {
   rejectChanged,
   withdrawListing,
 } from '../commands/write-listing.ts'
+import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import type { ProblemCode } from '../problem-types.ts'
 import { forward } from '../reads/forward.ts'
 import * as examples from '../reference/examples.ts'
@@ -58,6 +60,19 @@ export const NOT_DONE_YET = 'Accepted for processing, not done yet.'
 export const NOT_READ: readonly ProblemCode[] = ['query_unavailable', 'not_yet_visible']
 
 export const NOT_PUBLISHED_YET = 'Accepted for processing, not published yet.'
+
+/** Withdraws the listing of the path. */
+export const withdraw = {
+  method: 'DELETE',
+  access: { roles: MANAGERS, owned: 'listing' },
+  flow: 'command',
+  parameters: ['listingId'],
+  problems: ['unknown_listing', 'listing_withdrawn'],
+  async handle(c: Context<EdgeEnv>, deps: EdgeDeps) {
+    const receipt = await withdrawListing(deps, await intentOf(c, deps), listingIdIn(c))
+    return c.body(null, receipt ? 204 : 202)
+  },
+} as const
 
 const routes: readonly Route[] = [
   route({
@@ -154,22 +169,14 @@ const routes: readonly Route[] = [
     },
   }),
   route({
-    method: 'DELETE',
+    ...withdraw,
     path: '/v1/listings/:id',
-    access: { roles: MANAGERS, owned: 'listing' },
-    flow: 'command',
     operationId: 'withdrawListing',
     summary: 'Withdraw a listing',
     description: `The listing can no longer be booked. Bookings made earlier remain valid. ${WAITS}`,
-    parameters: ['listingId'],
     responses: {
       202: { description: NOT_DONE_YET },
       204: { description: 'The listing is withdrawn.' },
-    },
-    problems: ['unknown_listing', 'listing_withdrawn'],
-    async handle(c, deps) {
-      const receipt = await withdrawListing(deps, await intentOf(c, deps), listingIdIn(c))
-      return c.body(null, receipt ? 204 : 202)
     },
   }),
 ]

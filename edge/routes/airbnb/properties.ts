@@ -6,20 +6,13 @@ import { type Listing, ListingDraft, MAX_UNIT_PRICE } from '#domain/listing.ts'
 import { Money } from '#domain/money.ts'
 import { faultAt } from '#platform/faults.ts'
 import { intentOf } from '../../commands/intent.ts'
-import {
-  changeListing,
-  listingIdIn,
-  publishListing,
-  readListing,
-  rejectChanged,
-  withdrawListing,
-} from '../../commands/write-listing.ts'
+import { changeListing, listingIdIn, publishListing, readListing, rejectChanged } from '../../commands/write-listing.ts'
 import { invalid } from '../../guard/validate.ts'
 import type { ShownListing } from '../../reads/query-client.ts'
 import * as examples from '../../reference/examples.ts'
 import { pageOf, readOf } from './reads.ts'
 import { WAITS } from '../bookings.ts'
-import { NOT_DONE_YET, NOT_PUBLISHED_YET, NOT_READ, WITHDRAWN } from '../listings.ts'
+import { NOT_DONE_YET, NOT_PUBLISHED_YET, NOT_READ, withdraw, WITHDRAWN } from '../listings.ts'
 import { EVERYONE, idIn, MANAGERS, route, type Route } from '../route.ts'
 
 export const AirbnbProperty = z.strictObject({
@@ -140,22 +133,14 @@ export const propertyRoutes: readonly Route[] = [
     },
   }),
   route({
-    method: 'DELETE',
+    ...withdraw,
     path: '/api/properties/:id',
-    access: { roles: MANAGERS, owned: 'listing' },
-    flow: 'command',
     operationId: 'airbnbWithdrawProperty',
     summary: 'Withdraw a property',
     description: `The property can no longer be booked. Bookings made earlier remain valid. ${WAITS}`,
-    parameters: ['listingId'],
     responses: {
       202: { description: NOT_DONE_YET },
       204: { description: 'The property is withdrawn.' },
-    },
-    problems: ['unknown_listing', 'listing_withdrawn'],
-    async handle(c, deps) {
-      const receipt = await withdrawListing(deps, await intentOf(c, deps), listingIdIn(c))
-      return c.body(null, receipt ? 204 : 202)
     },
   }),
 ]
