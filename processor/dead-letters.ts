@@ -1,7 +1,16 @@
 import { ZodError } from 'zod'
 import { deadLetterTopicOf } from '#domain/topics.ts'
 import { REQUEST_ID, Trace } from '#domain/trace.ts'
-import { type Log, MAX_MESSAGE_BYTES, MAX_SEND, type Message, type Outgoing, type Position } from '#log/log.ts'
+import {
+  type Log,
+  LogError,
+  type LogErrorCode,
+  MAX_MESSAGE_BYTES,
+  MAX_SEND,
+  type Message,
+  type Outgoing,
+  type Position,
+} from '#log/log.ts'
 import { messageBytes } from '#log/message-size.ts'
 
 /** A message that its group cannot handle, and the reason. */
@@ -35,17 +44,20 @@ export type SendDeadLetters = (poison: readonly Poison[]) => Promise<void>
 /** Longer reasons are cut, so that the header stays readable. */
 const MAX_REASON = 500
 
-/** What a dead letter omits until it is small enough, in this order. */
+/** What a dead letter omits until the log accepts it, in this order. */
 const OMITTABLE = ['value', 'headers', 'key'] as const
 
 /**
  * Keeps the original key, value and headers, and adds headers for the reason, the group, the position and the number of attempts.
  * If a redriven message fails again, the headers describe the last attempt, and `x-attempts` grows by one.
  *
- * A letter above {@link MAX_MESSAGE_BYTES} omits the value, and headers and key if necessary. `x-value-omitted` has the bytes of
+ * A letter above {@link MAX_MESSAGE_BYTES}, or above what its topic accepts, omits the value, and headers and key if necessary. `x-value-omitted` has the bytes of
  * the value; the original stays readable at its position.
  */
-export function deadLetterOf({ message, reason }: Poison, group: string): Outgoing {
+export const deadLetterOf = (poison: Poison, group: string): Outgoing => lettersOf(poison, group)[0]!
+
+/** The dead letter, and shorter ones for a topic that refuses it. */
+function lettersOf({ message, reason }: Poison, group: string): Outgoing[] {
   const added: Header[] = [
     ['x-error-reason', reason.slice(0, MAX_REASON)],
     ['x-error-group', group],
@@ -55,13 +67,13 @@ export function deadLetterOf({ message, reason }: Poison, group: string): Outgoi
     ['x-attempts', String(attemptsOf(message) + 1)],
   ]
   const kept: Content = { ...message }
+  const letters = [letterOf(message, kept, added)]
   for (const part of OMITTABLE) {
-    const letter = letterOf(message, kept, added)
-    if (messageBytes(letter) <= MAX_MESSAGE_BYTES) return letter
     added.push([`x-${part}-omitted`, String(messageBytes({ value: null, [part]: message[part] }))])
     Object.assign(kept, { [part]: EMPTY[part] })
+    letters.push(letterOf(message, kept, added))
   }
-  return letterOf(message, kept, added)
+  return letters.filter((letter) => messageBytes(letter) <= MAX_MESSAGE_BYTES)
 }
 
 type Header = [name: string, value: string]
@@ -102,7 +114,7 @@ export function deadLettersOf(
 ): SendDeadLetters {
   return async (poison) => {
     for (const chunk of chunksOf(poison, group)) {
-      await log.send(chunk.map(({ letter }) => letter))
+      await sendAll(log, chunk, group)
       for (const { message, cause, reason } of chunk) {
         const { topic, partition, offset } = message
         report({ group, topic, partition, offset, cause, reason, requestId: requestIdOf(message) })
@@ -111,9 +123,43 @@ export function deadLettersOf(
   }
 }
 
+/** The topic of the dead letters may accept less than the topic of the message. A refused letter must not stop the partition. */
+async function sendAll(log: Log, chunk: readonly Addressed[], group: string): Promise<void> {
+  const letters = await Promise.all(chunk.map(({ letter }) => placed(log, letter)))
+  try {
+    await log.send(letters)
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    for (const one of chunk) await sendAlone(log, lettersOf(one, group))
+  }
+}
+
+/** Sends the first letter that the log accepts; rejects if it refuses even the shortest. */
+async function sendAlone(log: Log, [letter, ...shorter]: readonly Outgoing[]): Promise<void> {
+  try {
+    await log.send([await placed(log, letter!)])
+  } catch (error) {
+    if (!isRefusal(error) || shorter.length === 0) throw error
+    await sendAlone(log, shorter)
+  }
+}
+
+const isRefusal = (error: unknown): boolean => error instanceof LogError && REFUSALS.has(error.code)
+
+/** Codes of the log that refuse a message for what it is. */
+const REFUSALS: ReadonlySet<LogErrorCode> = new Set(['invalid', 'too_large'])
+
+/** In the partition of the original. The key chooses the partition if the dead letters have fewer partitions. */
+async function placed(log: Log, letter: Outgoing): Promise<Outgoing> {
+  const { partition, ...elsewhere } = letter
+  return partition! < (await log.partitions(letter.topic)) ? letter : elsewhere
+}
+
+type Addressed = Poison & { letter: Outgoing }
+
 /** A chunk has at most the bytes of one message, so that no limit of the log on a whole call rejects it. */
-function* chunksOf(poison: readonly Poison[], group: string): Generator<(Poison & { letter: Outgoing })[]> {
-  let chunk: (Poison & { letter: Outgoing })[] = []
+function* chunksOf(poison: readonly Poison[], group: string): Generator<Addressed[]> {
+  let chunk: Addressed[] = []
   let bytes = 0
   for (const one of poison) {
     const letter = deadLetterOf(one, group)

@@ -8,18 +8,19 @@ const LIMIT_MS = 2_000
 export interface Readiness {
   /** Why the API cannot answer. */
   faults: string[]
-  /** What the API does not need: the log, the groups of all processors, and dead letters. */
+  /** What the API does not need: the log, the groups of all processors, partitions that they cannot read, and dead letters. */
   warnings: string[]
 }
 
 /** Asks the store, the issuer of the tokens, and the log. */
-export async function readiness({ log, store, topics, tokens }: ApiDeps): Promise<Readiness> {
+export async function readiness({ log, store, topics, tokens, monitor }: ApiDeps): Promise<Readiness> {
   const [storeFaults, keysFault, warnings] = await Promise.all([
     storeFaultsOf(store),
     tokens.keysFault?.(),
     readLogState(log, topics).then(warningsOf, (error: unknown) => [`the log: ${messageOf(error)}`]),
   ])
-  return { faults: [...storeFaults, ...(keysFault ? [keysFault] : [])], warnings }
+  const unreadable = monitor ? monitor.unreadable.values() : []
+  return { faults: [...storeFaults, ...(keysFault ? [keysFault] : [])], warnings: [...unreadable, ...warnings] }
 }
 
 async function storeFaultsOf(store: ApiDeps['store']): Promise<string[]> {

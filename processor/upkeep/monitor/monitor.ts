@@ -7,11 +7,14 @@ import { Progress, type ProgressOptions } from './progress.ts'
 export interface Monitor {
   progress: Progress
   metrics: Metrics
+  /** A sentence for each partition that a group of this process cannot read, by group and partition. */
+  unreadable: Map<string, string>
 }
 
 export const createMonitor = (options?: ProgressOptions): Monitor => ({
   progress: new Progress(options),
   metrics: new Metrics(),
+  unreadable: new Map(),
 })
 
 /** For the operator: reached without a token, inside the cluster. */

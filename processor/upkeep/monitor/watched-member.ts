@@ -1,5 +1,5 @@
 import { pause } from '#platform/deadline.ts'
-import type { Handler, Log, Owned, Running, RunOptions } from '#log/log.ts'
+import type { Handler, Log, LogError, Owned, Running, RunOptions } from '#log/log.ts'
 import type { Lag } from './metrics.ts'
 import type { Monitor } from './monitor.ts'
 import { inBatch, type Watched } from './progress.ts'
@@ -14,7 +14,8 @@ export async function runWatched(log: Log, options: RunOptions, handle: Handler,
     member.assigned(partitions, signal)
     options.owned?.(partitions, signal)
   }
-  const running = await log.run({ ...options, owned }, member.watched(handle))
+  const unreadable: RunOptions['unreadable'] = (partition, error) => member.unreadable(partition, error)
+  const running = await log.run({ ...options, owned, unreadable }, member.watched(handle))
   const looking = member.look()
   return {
     async close(graceMs) {
@@ -63,6 +64,13 @@ class WatchedMember {
     signal.addEventListener('abort', () => this.#revoked())
   }
 
+  /** Shown to operators. It makes no standstill, because a restart does not make a partition readable. */
+  unreadable(partition: Owned, error: LogError | undefined): void {
+    const name = this.#nameOf(partition)
+    if (error) this.#monitor.unreadable.set(name, error.message)
+    else this.#monitor.unreadable.delete(name)
+  }
+
   /** Looks at the partitions until the member ends. */
   async look(): Promise<void> {
     const { signal } = this.#ending
@@ -81,6 +89,7 @@ class WatchedMember {
 
   #revoked(): void {
     for (const watched of this.#partitions.values()) watched.end()
+    for (const each of this.#owned) this.#monitor.unreadable.delete(this.#nameOf(each))
     this.#partitions.clear()
     this.#owned = []
     this.#monitor.metrics.lags(this.#options.group, [])
@@ -106,17 +115,23 @@ class WatchedMember {
     const mine = this.#owned.filter((each) => each.topic === topic)
     return Promise.all(
       mine.map(async (each) => {
-        const { first, end } = bounds[each.partition]!
-        const offset = Math.max(first, committed[each.partition]!)
-        if (offset >= end || !(await this.#isMessage({ ...each, offset }))) this.#beat(each)
+        // A partition may be newer than the answer.
+        const { first, end } = bounds[each.partition] ?? { first: 0, end: 0 }
+        const offset = Math.max(first, committed[each.partition] ?? -1)
+        if (offset >= end || !(await this.#isReadable({ ...each, offset }))) this.#beat(each)
         return { group, ...each, lag: Math.max(0, end - offset) }
       }),
     )
   }
 
   /** Offsets behind the last message may hold no message but the markers of a transaction. */
-  async #isMessage(at: Owned & { offset: number }): Promise<boolean> {
+  async #isReadable(at: Owned & { offset: number }): Promise<boolean> {
+    if (this.#monitor.unreadable.has(this.#nameOf(at))) return false
     return (await this.#log.read(at, 1, 0)).length > 0
+  }
+
+  #nameOf(partition: Owned): string {
+    return `${this.#options.group} ${nameOf(partition)}`
   }
 
   #beat(owned: Owned): void {

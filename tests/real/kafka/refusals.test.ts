@@ -1,17 +1,22 @@
 /** Messages that Kafka refuses, and topics that take little at once. */
 import { randomBytes } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Log, Outgoing } from '#log/log.ts'
+import { textOf } from '#log/conformance/scene.ts'
+import type { Header, Log, Outgoing } from '#log/log.ts'
+import { deadLettersOf, type Poison } from '#processor/dead-letters.ts'
 import { createProxy } from '#proxy/app.ts'
 import { describeReal } from '../describe-real.ts'
 import { endLater, setTrap, unique, valuesIn, type Trap } from '../kafkajs-traps/trap.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-async function topicWith({ naive }: Trap, settings: Record<string, string> = {}): Promise<string> {
+async function topicWith(
+  { naive }: Trap,
+  settings: Record<string, string> = {},
+  topic = unique('topic'),
+): Promise<string> {
   const admin = endLater(naive().admin())
   await admin.connect()
-  const topic = unique('topic')
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
   await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true })
   return topic
@@ -89,6 +94,38 @@ describeReal('a message that Kafka refuses', ({ brokers }) => {
     expect(await valuesIn(trap.truth, topic)).toHaveLength(29)
   })
 })
+
+describeReal('a topic of dead letters that accepts less than the original topic', ({ brokers }) => {
+  test('receives the reason and the position of a message that is too large for it', async () => {
+    const trap = await setTrap(brokers)
+    const topic = await topicWith(trap)
+    await topicWith(trap, { 'max.message.bytes': '5000' }, `${topic}.dlq`)
+    const at = (offset: number, bytes: number): Poison => ({
+      message: {
+        ...{ topic, partition: 1, offset, timestamp: 1 },
+        ...{ key: Buffer.from('key'), value: Buffer.from(incompressible(bytes)), headers: [['kept', null]] },
+      },
+      cause: 'unreadable',
+      reason: 'not JSON',
+    })
+    await deadLettersOf(trap.open(), 'group')([at(3, 10), at(4, 20_000), at(5, 10)])
+    const letters = await trap.truth.read({ topic: `${topic}.dlq`, partition: 0, offset: 0 }, 10, 1000)
+    expect(letters.map(({ key, value, headers }) => [textOf(key), value?.length, textIn(headers)])).toEqual(
+      [3, 4, 5].map((offset) => [
+        'key',
+        offset === 4 ? undefined : 10,
+        {
+          ...{ kept: null, 'x-error-reason': 'not JSON', 'x-error-group': 'group', 'x-attempts': '1' },
+          ...{ 'x-original-topic': topic, 'x-original-partition': '1', 'x-original-offset': String(offset) },
+          ...(offset === 4 && { 'x-value-omitted': '20000' }),
+        },
+      ]),
+    )
+  })
+})
+
+const textIn = (headers: readonly Header[]): object =>
+  Object.fromEntries(headers.map(([name, value]) => [name, textOf(value)]))
 
 describeReal('a topic with the default limit of a batch', ({ brokers }) => {
   test.each([

@@ -1,0 +1,103 @@
+/** Readers of a partition that cannot be read, beside other readers, through the proxy and in the processor. */
+import { expect, onTestFinished, test } from 'vitest'
+import { startReader, until } from '#log/conformance/scene.ts'
+import { MAX_UNPACKED_BYTES } from '#log/kafka/records/codecs.ts'
+import type { Log } from '#log/log.ts'
+import { createMonitor } from '#processor/upkeep/monitor/monitor.ts'
+import { runWatched } from '#processor/upkeep/monitor/watched-member.ts'
+import { createProxy } from '#proxy/app.ts'
+import { describeReal } from '../describe-real.ts'
+import { endLater, setTrap, unique, type Trap } from '../kafkajs-traps/trap.ts'
+
+/** A batch that decompresses to more than the driver accepts, and a message behind it. */
+async function damage({ naive, truth }: Trap, topic: string): Promise<void> {
+  const producer = endLater(naive().producer())
+  await producer.connect()
+  await producer.send({ topic, compression: 1, messages: [{ partition: 0, value: Buffer.alloc(MAX_UNPACKED_BYTES) }] })
+  await truth.send([{ topic, partition: 0, value: 'behind' }])
+}
+
+interface Answer {
+  status: number
+  body: { error?: string; code?: string } & { value: string }[]
+  tookMs: number
+}
+
+function proxyAbove(log: Log): (path: string, body: object) => Promise<Answer> {
+  const proxy = createProxy({ log, credentials: { username: 'proxy', password: 'secret' } })
+  onTestFinished(() => proxy.close())
+  const headers = { authorization: `Basic ${btoa('proxy:secret')}`, 'Kafka-Auto-Offset-Reset': 'earliest' }
+  return async (path, body) => {
+    const started = performance.now()
+    const response = await proxy.app.request(path, { method: 'POST', headers, body: JSON.stringify(body) })
+    return { status: response.status, body: await response.json(), tookMs: performance.now() - started } as Answer
+  }
+}
+
+describeReal('a partition that cannot be read', ({ brokers }) => {
+  test('is an error of the proxy for its own instances, and the others keep theirs', async () => {
+    const trap = await setTrap(brokers)
+    const { truth, topic: good } = trap
+    const bad = unique('bad')
+    await truth.createTopics([{ topic: bad, partitions: 1 }])
+    await damage(trap, bad)
+    const post = proxyAbove(trap.open())
+    const beside = () => post('/consume/group/beside', { topic: good, timeout: 3_000 })
+    await truth.send([{ topic: good, value: 'before' }])
+    expect((await beside()).body.map(({ value }) => value)).toEqual(['before'])
+
+    const consume = () => post('/consume/group-of-bad/instance', { topic: bad, timeout: 500 })
+    await expect.poll(async () => (await consume()).status, { timeout: 15_000 }).toBe(422)
+    for (let i = 0; i < 3; i++) {
+      const { status, body } = await consume()
+      expect([status, body.code, body.error]).toEqual([
+        422,
+        'unreadable',
+        expect.stringContaining(`${bad}/0, offsets 0 to 0`),
+      ])
+    }
+    const fetched = await post('/fetch', { topic: bad, partition: 0, offset: 0 })
+    expect([fetched.status, fetched.body.code]).toEqual([422, 'unreadable'])
+    expect((await post('/fetch', { topic: bad, partition: 0, offset: 1 })).body).toMatchObject([{ value: 'behind' }])
+
+    await truth.send([{ topic: good, value: 'after' }])
+    expect((await beside()).body.map(({ value }) => value)).toEqual(['after'])
+  })
+
+  test('is named by the processor, whose other groups continue', async () => {
+    const trap = await setTrap(brokers)
+    const { truth, topic, group } = trap
+    const bad = unique('bad')
+    await truth.createTopics([{ topic: bad, partitions: 1 }])
+    await damage(trap, bad)
+    const monitor = createMonitor({ standstillMs: 600 })
+    const log = trap.open({ partitionRefreshMs: 500 })
+    const member = await runWatched(log, { group, topics: [bad] }, async () => {}, monitor)
+    onTestFinished(() => member.close(0))
+    await until('the partition is named', () => monitor.unreadable.size > 0)
+    expect([...monitor.unreadable.values()]).toEqual([expect.stringContaining(`${group} cannot read ${bad}/0: `)])
+    const reader = await startReader(log, { group: unique('other'), topics: [topic] })
+    await truth.send([{ topic, value: 'beside' }])
+    await until('the other group has read', () => reader.seen.length === 1)
+    await expect.poll(() => monitor.progress.stalled(), { timeout: 2_000 }).toEqual([])
+  })
+})
+
+describeReal('an outage of Kafka', ({ brokers }) => {
+  test('ends /consume within its timeout and one second more', async () => {
+    const trap = await setTrap(brokers)
+    const post = proxyAbove(trap.open({ limitMs: 4_000 }))
+    const consume = (instance: string) => post(`/consume/group/${instance}`, { topic: trap.topic, timeout: 2_000 })
+    await trap.truth.send([{ topic: trap.topic, value: 'before' }])
+    expect((await consume('known')).body).toHaveLength(1)
+    await trap.proxy.down()
+    for (const instance of ['known', 'new', 'known', 'other']) {
+      const { status, tookMs } = await consume(instance)
+      expect([instance, status]).toEqual([instance, 503])
+      expect(tookMs).toBeLessThan(3_000)
+    }
+    await trap.proxy.up()
+    await trap.truth.send([{ topic: trap.topic, value: 'after' }])
+    await expect.poll(async () => (await consume('known')).body.length ?? 0, { timeout: 30_000 }).toBe(1)
+  }, 60_000)
+})
