@@ -102,8 +102,13 @@ describeReal('a topic of dead letters that accepts less than the original topic'
     await topicWith(trap, { 'max.message.bytes': '5000' }, `${topic}.dlq`)
     const at = (offset: number, bytes: number): Poison => ({
       message: {
-        ...{ topic, partition: 1, offset, timestamp: 1 },
-        ...{ key: Buffer.from('key'), value: Buffer.from(incompressible(bytes)), headers: [['kept', null]] },
+        topic,
+        partition: 1,
+        offset,
+        timestamp: 1,
+        key: Buffer.from('key'),
+        value: Buffer.from(incompressible(bytes)),
+        headers: [['kept', null]],
       },
       cause: 'unreadable',
       reason: 'not JSON',
@@ -115,8 +120,13 @@ describeReal('a topic of dead letters that accepts less than the original topic'
         'key',
         offset === 4 ? undefined : 10,
         {
-          ...{ kept: null, 'x-error-reason': 'not JSON', 'x-error-group': 'group', 'x-attempts': '1' },
-          ...{ 'x-original-topic': topic, 'x-original-partition': '1', 'x-original-offset': String(offset) },
+          kept: null,
+          'x-error-reason': 'not JSON',
+          'x-error-group': 'group',
+          'x-original-topic': topic,
+          'x-original-partition': '1',
+          'x-original-offset': String(offset),
+          'x-attempts': '1',
           ...(offset === 4 && { 'x-value-omitted': '20000' }),
         },
       ]),
