@@ -22,8 +22,8 @@ const base = {
 
 const Reason = Prose(500).nullable()
 
-/** With a version, the command is refused if the booking has another one (`If-Match`). */
-const onBooking = { ...base, bookingId: Id, expectedVersion: z.int().optional() }
+/** With versions, the command is refused if the booking has another one (`If-Match`). Older commands have one version. */
+const onBooking = { ...base, bookingId: Id, expectedVersion: z.int().or(z.array(z.int()).min(1)).optional() }
 
 export const PublishListing = z
   .strictObject({ type: z.literal('PublishListing'), ...base, listing: NewListing })

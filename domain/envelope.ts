@@ -57,9 +57,10 @@ export const withSignature = (envelope: Envelope, signature: string): Envelope =
   headers: [...envelope.headers, [SIGNATURE_HEADER, signature]],
 })
 
-export function parseJson(value: string | null): unknown {
+/** @param revive as of `JSON.parse` */
+export function parseJson(value: string | null, revive?: (name: string, member: unknown) => unknown): unknown {
   if (value === null) throw new SyntaxError('the message is empty')
-  return JSON.parse(value)
+  return JSON.parse(value, revive)
 }
 
 export const headersOfCommand = (command: Command): Envelope['headers'] =>

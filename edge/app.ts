@@ -2,6 +2,7 @@ import { type Handler, Hono, type MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { limitBody } from '#platform/body-limit.ts'
 import { nameRequest, reportFailures } from '#platform/requests.ts'
+import { rejectEncodedBody } from '#platform/content-encoding.ts'
 import type { EdgeDeps, EdgeEnv } from './deps.ts'
 import { assertComplete, authorize } from './guard/access.ts'
 import { allowOrigins } from './guard/cors.ts'
@@ -9,7 +10,7 @@ import { handleError } from './guard/errors.ts'
 import { handleOptions, handleUnserved } from './guard/methods.ts'
 import { limitRate } from './guard/rate-limit.ts'
 import { trace } from './guard/trace.ts'
-import { validateBody } from './guard/validate.ts'
+import { validateBody, validateQuery } from './guard/validate.ts'
 import type { Route } from './routes/route.ts'
 import { ROUTES } from './routes/routes.ts'
 
@@ -24,18 +25,23 @@ export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   app.use(secureHeaders())
   app.use(handleOptions(app))
   app.use(allowOrigins(deps.origins ?? []))
-  const limits = [...(deps.requestsPerMinute ? [limitRate(deps.requestsPerMinute)] : []), limitBody()]
+  const limits = [
+    ...(deps.requestsPerMinute ? [limitRate(deps.requestsPerMinute)] : []),
+    rejectEncodedBody(),
+    limitBody(),
+  ]
   for (const route of ROUTES) serve(app, route, deps, limits)
   assertComplete(app, ROUTES)
   return app
 }
 
-/** In this order: token and role, limits, body, handler. */
+/** In this order: token and role, limits, query, body, handler. */
 function serve(app: Hono<EdgeEnv>, route: Route, deps: EdgeDeps, limits: readonly MiddlewareHandler<EdgeEnv>[]): void {
   const { method, path, access, body, handle } = route
   const handlers: Handler<EdgeEnv>[] = [
     ...(access === 'public' ? [] : [authorize(access.roles, deps.tokens), ...limits]),
-    ...(body ? [validateBody(body.schema)] : []),
+    validateQuery(route),
+    ...(body ? [validateBody(body)] : []),
     (c) => handle(c, deps, body && c.req.valid('json' as never)),
   ]
   app.on(method, [path], ...handlers)

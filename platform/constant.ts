@@ -1,4 +1,4 @@
-import { matches } from './etag.ts'
+import { isKnown } from './etag.ts'
 
 /**
  * A response that never changes. Its bytes and its entity tag are made once, at the first request, and every response shares them:
@@ -12,7 +12,7 @@ export function constantResponse(
   let made: Promise<Constant> | undefined
   return async (request) => {
     const { bytes, etag } = await (made ??= constantOf(make))
-    const unchanged = matches(request.headers.get('If-None-Match'), etag)
+    const unchanged = isKnown(request.headers.get('If-None-Match'), etag)
     const tagged = { 'Cache-Control': 'no-cache', ...headers, ETag: etag }
     return unchanged ? new Response(null, { status: 304, headers: tagged }) : new Response(bytes, { headers: tagged })
   }

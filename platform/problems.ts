@@ -83,9 +83,10 @@ export const PROBLEMS = {
   unsupported_media_type: {
     code: 'unsupported_media_type',
     status: 415,
-    title: 'The content type is not supported',
-    meaning: 'The request has a body, and its Content-Type is missing or is not a JSON type. Nothing was changed.',
-    remedy: 'Send the body as JSON with "Content-Type: application/json".',
+    title: 'The content type or encoding is not supported',
+    meaning:
+      'The request has a body whose Content-Type is missing or not a JSON type, or which has a Content-Encoding. Nothing was changed.',
+    remedy: 'Send the body as JSON with "Content-Type: application/json", without compression.',
   },
   body_too_large: {
     code: 'body_too_large',

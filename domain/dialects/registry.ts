@@ -67,12 +67,15 @@ const Carried = z.looseObject({ command: z.preprocess(renamed, Command) })
  * verified the signature of a message that claims to be ours. A documented producer can only request a booking, as a traveler.
  */
 export function decodeCommand(message: Received): Command {
-  const body = parseJson(message.value)
-  if (isOurs(message)) return Carried.parse(body).command
+  if (isOurs(message)) return Carried.parse(parseJson(message.value)).command
+  const body = parseJson(message.value, withoutNull)
   const dialect = Object.values(ALL).find(({ recognize }) => recognize?.(body))
   if (!dialect?.decodeRequest) throw new TypeError('the message is not a booking request of any known document')
   return dialect.decodeRequest(body)
 }
+
+/** In a documented message, null means that the field is absent. */
+const withoutNull = (_name: string, member: unknown): unknown => (member === null ? undefined : member)
 
 /** How events lie on `bookings`, the log of record. */
 export { decodeEvent, encodeEvent } from './kayak.ts'

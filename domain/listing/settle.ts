@@ -16,7 +16,7 @@ export function settle(
   const { type, actor, at, expectedVersion } = command
   const rows = transitionsFor(type, actor)
   if (rows.length === 0 || !isParty(actor, booking)) return [refused('not_yours', booking)]
-  if (expectedVersion !== undefined && expectedVersion !== booking.version)
+  if (expectedVersion !== undefined && ![expectedVersion].flat().includes(booking.version))
     return [refused('version_mismatch', booking)]
   const path = pathFrom(booking.status, rows, { policy: listing.confirmationPolicy, possible: true })
   if (typeof path === 'string') return [refused(path, booking)]

@@ -85,7 +85,10 @@ export const booking = record<Booking>({
 const commandFields = { id, listingId: id, actor, at: instant }
 const keyed = { bodyHash: fc.stringMatching(/^[0-9a-f]{64}$/) }
 const decision = { ...commandFields, bookingId: id }
-const expected = { ...keyed, expectedVersion: count(100) }
+const expected = {
+  ...keyed,
+  expectedVersion: fc.oneof(count(100), fc.array(count(100), { minLength: 1, maxLength: 3 })),
+}
 const reason = orNull(text(500))
 
 /** A generator of commands for each type. */

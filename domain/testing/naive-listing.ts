@@ -132,7 +132,8 @@ export class NaiveListing {
     const isTraveler = actor.role === 'traveler' && actor.id === booking.travelerId
 
     if (!mayManage(actor, this.listing!.ownerId) && !(cancels && isTraveler)) return refused('not_yours')
-    if (expectedVersion !== undefined && expectedVersion !== booking.version) return refused('version_mismatch')
+    if (expectedVersion !== undefined && !new Set([expectedVersion].flat()).has(booking.version))
+      return refused('version_mismatch')
     const open = cancels ? LIVE : ['pending']
     if (!open.includes(booking.status)) return refused('booking_already_decided')
     const { confirmationPolicy } = this.listing!

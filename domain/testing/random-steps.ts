@@ -82,7 +82,7 @@ function stepOn(listingId: string): fc.Arbitrary<Step> {
   const decision = {
     ...commandFields,
     bookingId: fc.constantFrom(...BOOKING_IDS),
-    expectedVersion: fc.constantFrom(undefined, undefined, undefined, 1, 2),
+    expectedVersion: fc.constantFrom(undefined, undefined, undefined, 1, 2, [1, 2]),
   }
   const reason = fc.constantFrom(null, 'Ill')
   const bookingId = fc.constantFrom(...BOOKING_IDS)

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { Principal } from '#domain/actor.ts'
 import { instantOf } from '#domain/civil.ts'
-import { versionIn } from '#platform/etag.ts'
+import { versionsIn } from '#platform/etag.ts'
 import { idempotencyKeyIn } from '#platform/idempotency-key.ts'
 import { commandIdOf } from '#domain/ids.ts'
 import { preferencesIn } from '#platform/prefer.ts'
@@ -22,8 +22,8 @@ export interface Intent {
   caller: Caller
   /** The client's `Prefer: wait`, in milliseconds. */
   waitMs: number | undefined
-  /** The version of the booking that the client has seen. */
-  expectedVersion: { expectedVersion?: number }
+  /** The versions of the booking to which the client limits a decision. */
+  expectedVersion: { expectedVersion?: number[] }
   /** The fields of every command. */
   command: { id: string; actor: Principal; at: string; bodyHash: string; trace: Trace }
   /** Sets a header of the response, also of a problem. */
@@ -50,12 +50,11 @@ export async function intentOf(c: Context<EdgeEnv>, { now = Date.now }: Pick<Edg
   }
 }
 
-function expectedVersionIn(ifMatch: string | undefined): { expectedVersion?: number } {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return {}
-  const version = versionIn(ifMatch)
-  if (version === null)
-    throw new ProblemError(BOOKING_PROBLEMS.version_mismatch, { detail: 'If-Match takes one ETag of a booking.' })
-  return { expectedVersion: version }
+function expectedVersionIn(ifMatch: string | undefined): { expectedVersion?: number[] } {
+  const versions = versionsIn(ifMatch)
+  if (versions === '*') return {}
+  if (versions.length > 0) return { expectedVersion: versions }
+  throw new ProblemError(BOOKING_PROBLEMS.version_mismatch, { detail: 'If-Match names no ETag of a booking.' })
 }
 
 const sha256 = async (bytes: ArrayBuffer): Promise<string> =>

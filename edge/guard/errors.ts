@@ -1,5 +1,4 @@
 import type { Context } from 'hono'
-import { HTTPException } from 'hono/http-exception'
 import { problem, type ProblemDocument, ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { setProblem } from '#platform/requests.ts'
 import type { EdgeEnv } from '../deps.ts'
@@ -7,8 +6,7 @@ import type { EdgeEnv } from '../deps.ts'
 /** Turns every error that a handler or middleware throws into a problem. */
 export function handleError(error: Error, c: Context<EdgeEnv>): Response {
   if (error instanceof ProblemError) return problemResponse(c, error.document)
-  const isUnparsed = error instanceof HTTPException && error.status === 400
-  if (isUnparsed || isAborted(error, c)) return problemResponse(c, problem(PROBLEMS.malformed_json))
+  if (isAborted(error, c)) return problemResponse(c, problem(PROBLEMS.malformed_json))
   return problemResponse(c, problem(PROBLEMS.internal_error))
 }
 

@@ -1,22 +1,46 @@
-import { zValidator } from '@hono/zod-validator'
 import type { Context, MiddlewareHandler } from 'hono'
-import type { z } from 'zod'
 import { expectation, faultsIn } from '#platform/faults.ts'
+import { JsonError, jsonIn, withoutNulls } from '#platform/json.ts'
 import { type Fault, ProblemError, PROBLEMS } from '#platform/problems.ts'
+import { checkQuery } from '#platform/query.ts'
 import type { EdgeEnv } from '../deps.ts'
+import { PARAMETERS } from '../reference/parameters.ts'
+import { type Body, FLOWS, type Route } from '../routes/route.ts'
 
-/** Validates a JSON body by a schema. A body needs a JSON content type; a body that does not fit is a problem that points at each field. */
-export const validateBody = (schema: z.ZodType): MiddlewareHandler<EdgeEnv> =>
-  zValidator(
-    'json',
-    schema,
-    async (result, c) => {
-      if (!isJson(c) && (await c.req.text()) !== '') throw unsupported(c.req.header('Content-Type'))
-      if (!result.success) throw invalid(faultsIn(result.error, pointerTo))
-    },
-    // The package's types do not show that any schema here is one of zod 4.
-    { validationFunction: (schema, value) => schema.safeParse(value, { error: expectation }) as never },
-  )
+/** Rejects query parameters that the definition of the route does not name. */
+export function validateQuery({ parameters = [], flow }: Route): MiddlewareHandler<EdgeEnv> {
+  const all = [...parameters, ...FLOWS[flow].parameters].map((name) => PARAMETERS[name])
+  const known = all.filter((parameter) => parameter.in === 'query').map(({ name }) => name)
+  return (c, next) => {
+    checkQuery(c.req.url, known)
+    return next()
+  }
+}
+
+/** Validates a JSON body by its schema. A body that does not fit is a problem that points at each field. */
+export const validateBody =
+  ({ schema, optional = false }: Body): MiddlewareHandler<EdgeEnv> =>
+  async (c, next) => {
+    const bytes = await c.req.arrayBuffer()
+    if (bytes.byteLength > 0 && !isJson(c)) throw unsupported(c.req.header('Content-Type'))
+    const value = parse(bytes)
+    if (value === undefined && !optional) throw malformed('The body is empty')
+    const body = withoutNulls(schema, value === undefined ? {} : value)
+    const { success, data, error } = schema.safeParse(body, { error: expectation })
+    if (!success) throw invalid(faultsIn(error, pointerTo))
+    c.req.addValidatedData('json', data as object)
+    return next()
+  }
+
+function parse(bytes: ArrayBuffer): unknown {
+  try {
+    return jsonIn(bytes)
+  } catch (error) {
+    throw error instanceof JsonError ? malformed(error.message) : error
+  }
+}
+
+const malformed = (what: string): ProblemError => new ProblemError(PROBLEMS.malformed_json, { detail: `${what}.` })
 
 const isJson = (c: Context): boolean =>
   /^application\/([\w.-]+\+)?json *(;|$)/i.test(c.req.header('Content-Type') ?? '')

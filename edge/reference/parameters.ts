@@ -4,7 +4,6 @@ import { Status } from '#domain/booking.ts'
 import { CivilDate } from '#domain/civil.ts'
 import { Id } from '#domain/ids.ts'
 import { Kind } from '#domain/kinds.ts'
-import { ETAG } from '#platform/etag.ts'
 import { IDEMPOTENCY_KEY } from '#platform/idempotency-key.ts'
 import { PROBLEM_CODES } from '../problem-types.ts'
 import { BOOKING_ID, LISTING_ID, NOTIFICATION_ID, SPAN } from './examples.ts'
@@ -28,7 +27,7 @@ const needed = parameter('query', true)
 const header = parameter('header', false)
 
 const Key = z.string().regex(IDEMPOTENCY_KEY)
-const Version = z.string().regex(ETAG)
+const Condition = z.string()
 
 export const PARAMETERS = {
   bookingId: path('id', Id, 'Id of the booking.', BOOKING_ID),
@@ -76,8 +75,8 @@ export const PARAMETERS = {
     'A repeated key returns the original response. Without a key, a repeated request is a new request.',
   ),
   prefer: header('Prefer', z.string(), '`wait=N`: wait up to N seconds for the outcome, at most 30.'),
-  ifMatch: header('If-Match', Version.or(z.literal('*')), 'Decide only if the booking has this `ETag`.'),
-  ifNoneMatch: header('If-None-Match', Version, 'Return 304 if the booking still has this `ETag`.'),
+  ifMatch: header('If-Match', Condition, 'Decide only if the booking has this `ETag`, or one of a list.'),
+  ifNoneMatch: header('If-None-Match', Condition, 'Return 304 if the booking still has this `ETag`, or one of a list.'),
   consistencyToken: header(
     'Consistency-Token',
     Id,

@@ -50,7 +50,7 @@ export function namedSchemas(groups: readonly RouteGroup[]): NamedSchemas {
 type Registry = z.core.$ZodRegistry<{ id: string }>
 
 function translate(registry: Registry, io: 'input' | 'output'): Record<string, JsonSchema> {
-  const { schemas } = z.toJSONSchema(registry, { io, uri: pathOf, override: clarify })
+  const { schemas } = z.toJSONSchema(registry, { io, uri: pathOf, override: io === 'input' ? clarifyBody : clarify })
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, bare(schema)]))
 }
 
@@ -61,8 +61,28 @@ export const inline = (schema: z.ZodType): JsonSchema =>
 const bare = ({ $schema: _dialect, $id: _id, ...schema }: object & { $schema?: unknown; $id?: unknown }): JsonSchema =>
   schema
 
+type Translated = { zodSchema: z.core.$ZodType; jsonSchema: z.core.JSONSchema.BaseSchema }
+
+/** In a body, null means that an optional field is absent. */
+function clarifyBody(translated: Translated): void {
+  clarify(translated)
+  const { properties, required = [] } = translated.jsonSchema
+  for (const [name, field] of Object.entries(properties ?? {})) {
+    if (required.includes(name) || typeof field === 'boolean' || acceptsNull(field)) continue
+    const { description, default: byDefault, ...given } = field
+    properties![name] = {
+      ...(description !== undefined && { description }),
+      ...(byDefault !== undefined && { default: byDefault }),
+      anyOf: [given, { type: 'null' }],
+    }
+  }
+}
+
+const acceptsNull = ({ anyOf }: z.core.JSONSchema.BaseSchema): boolean =>
+  anyOf?.some((option) => typeof option === 'object' && option.type === 'null') ?? false
+
 /** Adds the descriptions of fields and removes noise: patterns of dates, and limits of integers. */
-function clarify({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: z.core.JSONSchema.BaseSchema }) {
+function clarify({ zodSchema, jsonSchema }: Translated): void {
   const description = z.globalRegistry.get(zodSchema)?.description
   if (description) jsonSchema.description = description
   if (jsonSchema.format === 'date' || jsonSchema.format === 'date-time') delete jsonSchema.pattern

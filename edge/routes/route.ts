@@ -100,12 +100,12 @@ export const FLOWS: Readonly<Record<Flow, Common>> = {
   command: {
     parameters: ['idempotencyKey', 'prefer', 'requestId', 'traceparent'],
     headers: ['Consistency-Token', 'Idempotency-Replayed', 'Preference-Applied', 'X-Request-Id'],
-    problems: ['invalid_request', 'idempotency_key_reused', 'undecidable', 'log_unavailable', 'outcome_unknown'],
+    problems: ['idempotency_key_reused', 'undecidable', 'log_unavailable', 'outcome_unknown'],
   },
   read: {
     parameters: ['consistencyToken', 'requestId', 'traceparent'],
     headers: ['X-Request-Id'],
-    problems: ['invalid_request', 'query_unavailable', 'not_yet_visible'],
+    problems: ['query_unavailable', 'not_yet_visible'],
   },
   forward: { parameters: ['requestId', 'traceparent'], headers: ['X-Request-Id'], problems: ['query_unavailable'] },
   local: { parameters: ['requestId'], headers: ['X-Request-Id'], problems: [] },
@@ -116,11 +116,11 @@ const GUARDED: readonly ProblemCode[] = ['unauthenticated', 'keys_unavailable', 
 /** Of every route that some roles may not call. */
 const RESTRICTED: readonly ProblemCode[] = ['forbidden']
 /** Of every route that takes a body. */
-const WITH_BODY: readonly ProblemCode[] = ['malformed_json', 'unsupported_media_type', 'invalid_request']
+const WITH_BODY: readonly ProblemCode[] = ['malformed_json']
 /** Of every route that needs a token and may have a body, described or not. */
-const LIMITED: readonly ProblemCode[] = ['body_too_large']
-/** Of every route. */
-const ALWAYS: readonly ProblemCode[] = ['internal_error']
+const LIMITED: readonly ProblemCode[] = ['body_too_large', 'unsupported_media_type']
+/** Of every route: each rejects query parameters that it does not have. */
+const ALWAYS: readonly ProblemCode[] = ['internal_error', 'invalid_request']
 
 /** Every problem that a route may return. */
 export function problemsOf({ method, access, body, flow, problems = [] }: Route): ReadonlySet<ProblemCode> {

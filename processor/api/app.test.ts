@@ -1,5 +1,8 @@
+import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { testApi, tokenOf } from '../testing/api.ts'
+import type { ApiEnv } from './deps.ts'
+import { assertQueriesChecked, noQuery } from './query-parameters.ts'
 
 const api = testApi()
 
@@ -55,6 +58,43 @@ describe('an existing path', () => {
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
     expect(response.headers.get('x-accel-buffering')).toBe('no')
     expect(await response.text()).toBe('')
+  })
+})
+
+describe('what a client sends', () => {
+  const send = async (method: string, path: string, headers = {}, body?: string) => {
+    const authorization = `Bearer ${await tokenOf('admin', 'a1')}`
+    const response = await api.app.request(path, { method, headers: { authorization, ...headers }, body })
+    return { status: response.status, body: response.status === 200 ? null : await response.json() }
+  }
+
+  test('has only parameters that the route has, on every route', async () => {
+    const routes = api.app.routes.filter(({ method }) => method !== 'ALL')
+    expect(routes.length).toBeGreaterThan(15)
+    for (const { method, path } of routes) {
+      expect(await send(method, `${path.replace(':id', 'some-id')}?satus=x`), path).toMatchObject({
+        status: 422,
+        body: {
+          code: 'invalid_request',
+          errors: expect.arrayContaining([{ pointer: 'satus', detail: expect.any(String) }]),
+        },
+      })
+    }
+  })
+
+  test('has each parameter once', async () => {
+    const errors = [{ pointer: 'limit', detail: 'limit must be given once.' }]
+    expect(await send('GET', '/v1/bookings?limit=1&limit=1')).toMatchObject({ status: 422, body: { errors } })
+  })
+
+  test('is not compressed', async () => {
+    const answer = await send('POST', '/v1/notifications/read-all', { 'content-encoding': 'gzip' }, 'x')
+    expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
+  })
+
+  test('is checked on every route, or the API does not start', () => {
+    const unchecked = new Hono<ApiEnv>().get('/v1/new', (c) => c.text('')).get('/v1/old', noQuery, (c) => c.text(''))
+    expect(() => assertQueriesChecked(unchecked)).toThrow('do not check their query: GET /v1/new')
   })
 })
 

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { PrincipalClaims } from '#domain/actor.ts'
 import { limitBody } from '#platform/body-limit.ts'
+import { rejectEncodedBody } from '#platform/content-encoding.ts'
 import { healthResponse } from '#platform/health.ts'
 import { nameRequest, reportFailures } from '#platform/requests.ts'
 import { authenticate } from '#platform/tokens.ts'
@@ -11,6 +12,7 @@ import { watchedLog, watchedStore } from '../upkeep/monitor/watched-ports.ts'
 import { consistency } from './consistency.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
 import { idempotency } from './idempotency.ts'
+import { assertQueriesChecked, noQuery } from './query-parameters.ts'
 import { readiness } from './readiness.ts'
 import { respondError, respondUnserved } from './responses.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
@@ -35,7 +37,7 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
   app.use(reportFailures(deps.logger, { isExpected: isPending }))
   app.route('/', rootRoutes())
   app.route('/', monitorRoutes(monitor))
-  app.get('/readyz', async () => {
+  app.get('/readyz', noQuery, async () => {
     const { faults, warnings } = await readiness(deps)
     return healthResponse('processor', faults, warnings)
   })
@@ -45,6 +47,7 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
     await next()
   })
   app.use('/v1/*', consistency(deps))
+  app.use('/v1/*', rejectEncodedBody())
   app.use('/v1/*', limitBody())
   app.use('/v1/*', idempotency(deps))
   app.route('/', streamRoutes(deps))
@@ -54,5 +57,6 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
   app.route('/v1/notifications', notificationRoutes(deps))
   app.route('/v1/analytics', analyticsRoutes(deps))
   app.route('/v1/commands', commandRoutes(deps))
+  assertQueriesChecked(app)
   return app
 }

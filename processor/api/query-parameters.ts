@@ -1,16 +1,38 @@
+import type { Hono } from 'hono'
 import { validator } from 'hono/validator'
 import { z } from 'zod'
 import { CivilDate, daysBetween } from '#domain/civil.ts'
 import { expectation, faultAt, faultsIn } from '#platform/faults.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
+import { checkQuery } from '#platform/query.ts'
+import type { ApiEnv } from './deps.ts'
 
-/** Validates the query by a schema. An invalid parameter is a problem that names it. */
-export const query = <S extends z.ZodType>(schema: S) =>
-  validator('query', (value): z.output<S> => {
+const guards = new WeakSet<object>()
+
+/** Validates the query by a schema. An invalid, unknown or repeated parameter is a problem that names it. */
+export function query<S extends z.ZodObject>(schema: S) {
+  const known = Object.keys(schema.shape)
+  const guard = validator('query', (value, c): z.output<S> => {
+    checkQuery(c.req.url, known)
     const { success, data, error } = schema.safeParse(value, { error: expectation })
     if (success) return data
     throw new ProblemError(PROBLEMS.invalid_request, { errors: faultsIn(error, (path) => path.join('.')) })
   })
+  guards.add(guard)
+  return guard
+}
+
+/** For a route that has no query parameters. */
+export const noQuery = query(z.object({}))
+
+/** Throws an error that names each route which does not check its query. */
+export function assertQueriesChecked({ routes }: Pick<Hono<ApiEnv>, 'routes'>): void {
+  const served = routes.filter(({ method }) => method !== 'ALL')
+  const byRoute = Map.groupBy(served, ({ method, path }) => `${method} ${path}`)
+  const unchecked = [...byRoute].filter(([, handlers]) => !handlers.some(({ handler }) => guards.has(handler)))
+  if (unchecked.length === 0) return
+  throw new Error(`Routes of the API do not check their query: ${unchecked.map(([name]) => name).join(', ')}`)
+}
 
 /** The parameters of every list. */
 export const Paging = z.object({

@@ -67,7 +67,7 @@ interface Expected {
 }
 
 /** A sentence with the field and the rule, without the terms of the validation library. */
-const SENTENCE = /^(?!.*(Invalid|expected|received)).* (must|is missing|is not a known field).*\.$/s
+const SENTENCE = /^(?!.*(Invalid|expected|received)).* (must|is missing|is not a known (field|parameter)).*\.$/s
 
 /** Returns the main fields of the problem, after checking that nothing was written. */
 async function problemOf(sent: RequestOptions): Promise<Expected> {
@@ -322,7 +322,9 @@ describe('a query', () => {
       (limit): [string, Expected] => [`/v1/bookings?limit=${limit}`, invalid('limit')],
     ),
     ['/v1/bookings?status=deleted', invalid('status')],
-    ['/v1/bookings?listingId[$ne]=1&listingId=$ne', invalid('listingId')],
+    ['/v1/bookings?listingId[$ne]=1&listingId=$ne', invalid('listingId[$ne]')],
+    ['/v1/bookings?listingId=$ne', invalid('listingId')],
+    ['/v1/bookings?satus=pending&satus=failed&colour=', invalid('satus', 'colour')],
     ['/v1/bookings?role=system', invalid('role')],
     ['/v1/bookings?role=admin', { status: 403, code: 'forbidden' }],
     ['/v1/listings?ownerId=%00', invalid('ownerId')],
@@ -362,7 +364,7 @@ describe('a header', () => {
     },
   )
 
-  test.each(['nonsense', '1', '"1', 'W/"1"', '"1", "2"', '"-1"', '"1.5"', `"${'9'.repeat(300)}"`, ''])(
+  test.each(['nonsense', '1', '"1', 'W/"1"', '"2", W/"1"', '"-1"', '"1.5"', `"${'9'.repeat(300)}"`, ''])(
     'If-Match %j matches nothing',
     async (etag) => {
       const path = `/v1/bookings/${await book()}/accept`

@@ -58,3 +58,49 @@ test('a failed booking has a sentence for people and a code for programs', async
   const seen = async () => (await traveler('GET', '/api/notifications')).body.notifications[0].message
   await expect.poll(seen).toMatch(/ failed: the dates are not available\.$/)
 })
+
+describe('a body', () => {
+  const post = async (path: string, as: 'traveler' | 'owner', body: string | Uint8Array<ArrayBuffer>, headers = {}) => {
+    const authorization = `Bearer ${await system.tokenOf(as, `${as}-1`)}`
+    const sent = { authorization, 'Content-Type': 'application/json', ...headers }
+    const response = await fetch(`http://localhost:${system.ports.edge}${path}`, { method: 'POST', headers: sent, body })
+    return { status: response.status, body: await response.json() }
+  }
+
+  test('with a byte order mark is read', async () => {
+    const text = `\ufeff${JSON.stringify(newRequest())}`
+    expect(await post('/v1/bookings', 'traveler', text)).toMatchObject({ status: 201 })
+  })
+
+  test('that is empty decides without a reason, with any Content-Type', async () => {
+    for (const type of ['application/json', 'text/plain', '']) {
+      for (const [verb, as] of [
+        ['accept', 'owner'],
+        ['reject', 'owner'],
+        ['cancel', 'traveler'],
+      ] as const) {
+        const { body } = await traveler('POST', '/v1/bookings', newRequest(), wait)
+        const answer = await post(`/v1/bookings/${body.id}/${verb}`, as, '', { 'Content-Type': type })
+        expect(answer, `${verb} ${type}`).toMatchObject({ status: 200, body: { reason: null } })
+      }
+    }
+  })
+
+  test('with null in optional fields is read as without them', async () => {
+    const { guests, ...request } = newRequest()
+    const nulls = { quantity: null, specialRequests: null, price: null }
+    const booked = await traveler('POST', '/v1/bookings', { ...request, guests, ...nulls })
+    expect(booked).toMatchObject({ status: 201, body: { quantity: 1, specialRequests: null } })
+    const { checkIn, checkOut } = newRequest()
+    const lab2 = { listing_id: 'listing-123', check_in: checkIn, check_out: checkOut, guest_count: 1 }
+    const asked = await traveler('POST', '/api/bookings', { ...lab2, special_requests: null })
+    expect(asked).toMatchObject({ status: 201, body: { metadata: { special_requests: '' } } })
+  })
+})
+
+test('If-Match takes a list of versions', async () => {
+  const { body } = await traveler('POST', '/v1/bookings', newRequest(), wait)
+  const accept = (etags: string) => owner('POST', `/v1/bookings/${body.id}/accept`, undefined, { 'If-Match': etags })
+  expect((await accept('"2", "3"')).status).toBe(412)
+  expect((await accept('W/"7", "2", "1"')).status).toBe(200)
+})

@@ -3,14 +3,14 @@ import type { z } from 'zod'
 import { type Principal, Role } from '#domain/actor.ts'
 import { type Booking, type PublicBooking, publicBooking, Status } from '#domain/booking.ts'
 import { Id } from '#domain/ids.ts'
-import { etagOf } from '#platform/etag.ts'
+import { etagOf, isKnown } from '#platform/etag.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { BookingAlias, BookingView } from '../../sinks/views.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { findView } from '../find-view.ts'
 import { listResponse, scanPage, scanFiltered } from '../pagination.ts'
-import { Paging, query } from '../query-parameters.ts'
+import { noQuery, Paging, query } from '../query-parameters.ts'
 
 const Filters = Paging.extend({ role: Role.optional(), status: Status.optional(), listingId: Id.optional() })
 type Filters = z.infer<typeof Filters>
@@ -43,11 +43,11 @@ export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
       const filters = c.req.valid('query')
       return listResponse(c, await list(filters, scopeOf(c.get('principal'), filters.role)), viewOf)
     })
-    .get('/:id', async (c) => {
+    .get('/:id', noQuery, async (c) => {
       const booking = await visible(c.req.param('id'), c.get('principal'))
       const etag = etagOf(booking.version)
       c.header('etag', etag)
-      return c.req.header('if-none-match') === etag ? c.body(null, 304) : c.json(booking)
+      return isKnown(c.req.header('if-none-match'), etag) ? c.body(null, 304) : c.json(booking)
     })
     .get('/:id/events', query(Paging), async (c) => {
       const { id: bookingId } = await visible(c.req.param('id'), c.get('principal'))

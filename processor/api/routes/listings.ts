@@ -13,7 +13,7 @@ import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { listingNames } from '../listing-views.ts'
 import { findView } from '../find-view.ts'
 import { listResponse, scanPage } from '../pagination.ts'
-import { checkRange, Paging, query } from '../query-parameters.ts'
+import { checkRange, noQuery, Paging, query } from '../query-parameters.ts'
 
 const Filters = Paging.extend({ kind: Kind.optional(), ownerId: Subject.optional() })
 const Range = z.object({ from: CivilDate, to: CivilDate })
@@ -60,7 +60,7 @@ export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
       const query = { where: { withdrawn: false, ...filters }, order: { by: 'name' }, limit, cursor }
       return listResponse(c, await scanPage<ListingView>(store, 'listings', query), viewOf)
     })
-    .get('/:id', async (c) => c.json(viewOf(await visible(c.req.param('id'), c.get('principal')))))
+    .get('/:id', noQuery, async (c) => c.json(viewOf(await visible(c.req.param('id'), c.get('principal')))))
     .get('/:id/availability', query(Range), async (c) => {
       const { from, to } = c.req.valid('query')
       checkRange(from, to)

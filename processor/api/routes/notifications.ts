@@ -6,7 +6,7 @@ import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { Doc } from '#store/store.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { listResponse, scanPage, withoutStoreId } from '../pagination.ts'
-import { Paging, query } from '../query-parameters.ts'
+import { noQuery, Paging, query } from '../query-parameters.ts'
 
 type StoredNotification = Doc & Notification
 
@@ -32,18 +32,18 @@ export function notificationRoutes({ store, now }: ApiDeps): Hono<ApiEnv> {
         withoutStoreId,
       )
     })
-    .get('/unread-count', async (c) => {
+    .get('/unread-count', noQuery, async (c) => {
       const unread = await store.count('notifications', { userId: c.get('principal').id, readAt: null })
       return c.json({ unread })
     })
-    .post('/:id/read', async (c) => {
+    .post('/:id/read', noQuery, async (c) => {
       const id = c.req.param('id')
       const before = await store.get<StoredNotification>('notifications', id)
       if (before?.userId !== c.get('principal').id) throw new ProblemError(PROBLEMS.not_found)
       await markRead(id)
       return c.json(withoutStoreId((await store.get<StoredNotification>('notifications', id))!))
     })
-    .post('/read-all', async (c) => {
+    .post('/read-all', noQuery, async (c) => {
       const where = { userId: c.get('principal').id, readAt: null }
       const page = { where, order: { by: 'createdAt' }, limit: READ_AT_ONCE }
       const { docs, next } = await scanPage<StoredNotification>(store, 'notifications', page)

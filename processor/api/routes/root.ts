@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { DEFAULTS } from '#platform/defaults.mjs'
+import { noQuery } from '../query-parameters.ts'
 
 const WHAT = `This is the API of a Reservoir processor. Only the edge calls it, inside the cluster. Clients call the edge, whose reference is its page /docs (with npm start: http://localhost:${DEFAULTS.EDGE_PORT}/docs).`
 
@@ -13,7 +14,7 @@ const PAGE = `<!doctype html>
 
 /** For people who open the port in a browser: one sentence. Programs get it as JSON. */
 export const rootRoutes = (): Hono =>
-  new Hono().get('/', (c) => {
+  new Hono().get('/', noQuery, (c) => {
     c.header('vary', 'accept')
     return c.req.header('accept')?.includes('text/html') ? c.html(PAGE) : c.json({ service: 'processor', about: WHAT })
   })

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { healthResponse } from '#platform/health.ts'
+import { noQuery } from '../../api/query-parameters.ts'
 import { Metrics } from './metrics.ts'
 import { Progress, type ProgressOptions } from './progress.ts'
 
@@ -22,9 +23,11 @@ export function monitorRoutes({ progress, metrics: { registry } }: Monitor): Hon
   const routes = new Hono()
 
   /** Fails when a part of the process stands still, so that the process is restarted. /readyz checks log and store. */
-  routes.get('/healthz', () => healthResponse('processor', progress.stalled()))
+  routes.get('/healthz', noQuery, () => healthResponse('processor', progress.stalled()))
 
-  routes.get('/metrics', async (c) => c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }))
+  routes.get('/metrics', noQuery, async (c) =>
+    c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
+  )
 
   return routes
 }
