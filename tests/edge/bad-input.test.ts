@@ -299,8 +299,8 @@ describe('an id in a path', () => {
     const body = method === 'PATCH' ? '{"name":"n"}' : undefined
     const ask = (id: string) => send({ method, path: path.replace('@', id), as, body })
     const answers = await nothingWritten(() => Promise.all([...ids, ...names.filter((id) => !isId(id))].map(ask)))
-    // The HTTP server resolves dots, possibly to an existing path that has other methods.
-    const codes = answers.map(({ status }, i) => (ids[i] === '.' && status === 405 ? 404 : status))
+    // The HTTP server resolves dots, possibly to an existing path that has other methods or parameters.
+    const codes = answers.map(({ status }, i) => (ids[i] === '.' && [405, 422].includes(status) ? 404 : status))
     expect(codes).toEqual(answers.map(() => 404))
   })
 
@@ -364,7 +364,7 @@ describe('a header', () => {
     },
   )
 
-  test.each(['nonsense', '1', '"1', 'W/"1"', '"2", W/"1"', '"-1"', '"1.5"', `"${'9'.repeat(300)}"`, ''])(
+  test.each(['nonsense', '1', '"1', 'W/"1"', 'W/"2", W/"1"', '"-1"', '"1.5"', `"${'9'.repeat(300)}"`, ''])(
     'If-Match %j matches nothing',
     async (etag) => {
       const path = `/v1/bookings/${await book()}/accept`

@@ -63,7 +63,11 @@ describe('a body', () => {
   const post = async (path: string, as: 'traveler' | 'owner', body: string | Uint8Array<ArrayBuffer>, headers = {}) => {
     const authorization = `Bearer ${await system.tokenOf(as, `${as}-1`)}`
     const sent = { authorization, 'Content-Type': 'application/json', ...headers }
-    const response = await fetch(`http://localhost:${system.ports.edge}${path}`, { method: 'POST', headers: sent, body })
+    const response = await fetch(`http://localhost:${system.ports.edge}${path}`, {
+      method: 'POST',
+      headers: sent,
+      body,
+    })
     return { status: response.status, body: await response.json() }
   }
 
