@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { isOptional } from '#platform/json.ts'
 import { PARAMETERS } from '../reference/parameters.ts'
 import { FLOWS, type Route } from '../routes/route.ts'
