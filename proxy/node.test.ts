@@ -53,7 +53,7 @@ function start(env: Record<string, string>) {
 async function started(env: Record<string, string>) {
   const process = start(env)
   const { message } = await process.line(/^listens on \d+$/)
-  const url = `http://127.0.0.1:${/\d+/.exec(message)}`
+  const url = `http://127.0.0.1:${/\d+/.exec(message)![0]}`
   const get = (path: string) => fetch(`${url}${path}`, { headers: { authorization: AUTHORIZATION } })
   return { ...process, url, get }
 }

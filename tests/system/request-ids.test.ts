@@ -35,7 +35,11 @@ afterAll(async () => {
 
 const urlOf = (process: 'edge' | 'proxy' | 'processor') => `http://127.0.0.1:${system.ports[process]}`
 
-async function ask(path: string, init: RequestInit = {}, send: typeof fetch | typeof brokenEdge = fetch) {
+async function ask(
+  path: string,
+  init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
+  send: typeof fetch | typeof brokenEdge = fetch,
+) {
   const token = await keys.sign({ role: 'traveler', sub: 'traveler-1' })
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...init.headers }
   return send(urlOf('edge') + path, { ...init, headers })
