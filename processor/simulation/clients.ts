@@ -1,4 +1,5 @@
 import type { Command } from '#domain/command.ts'
+import { encodeCommand } from '#domain/dialects/registry.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import { addDays, instantOf } from '#domain/civil.ts'
 import type { Listing } from '#domain/listing.ts'
@@ -43,7 +44,7 @@ export interface Sent {
   offset: number
 }
 
-/** Travelers and owners that publish, request, decide, change and repeat commands, and sometimes write unreadable messages. */
+/** Travelers and owners that publish, request, decide, change and repeat commands, and sometimes write unreadable or forged messages. */
 export class Clients {
   readonly sent: Sent[] = []
   readonly nonsense: { partition: number; offset: number }[] = []
@@ -125,6 +126,13 @@ export class Clients {
     ])
   }
 
+  /** Lacks only the signature. */
+  #forged(): Command {
+    const about = this.#world.scheduler.oneOf(LISTINGS)
+    const id = `forged-${this.nonsense.length}`
+    return { ...publish(id, instantOf(this.#world.now), about), actor: { role: 'system', id: 'forger' } }
+  }
+
   #listingCommand(id: string, at: string, about: Listing): Command {
     const actor = { role: 'owner', id: about.ownerId } as const
     const base = { id, listingId: about.id, actor, at }
@@ -137,8 +145,12 @@ export class Clients {
 
   #writeNonsense(): void {
     const partition = this.#world.scheduler.pick(PARTITIONS)
-    const value = this.#world.scheduler.oneOf(['not JSON', '{"of":"no known shape"}'])
-    const { offset } = this.#world.append({ topic: REQUESTS, partition, value })
+    const message = this.#world.scheduler.oneOf([
+      { value: 'not JSON' },
+      { value: '{"of":"no known shape"}' },
+      encodeCommand(this.#forged()),
+    ])
+    const { offset } = this.#world.append({ topic: REQUESTS, partition, ...message })
     this.nonsense.push({ partition, offset })
   }
 }

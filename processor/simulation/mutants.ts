@@ -7,7 +7,7 @@ import { registerHooks } from 'node:module'
 export interface Mutant {
   name: string
   /** The number of the exactly-once rule in ARCHITECTURE.md. */
-  rule: 1 | 2 | 3 | 4 | 5 | 6 | 7
+  rule: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
   /** Relative to `processor/`. */
   file: string
   find: string
@@ -284,6 +284,13 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'handled-offsets.ts',
     find: `this.#last.set(lease, last)`,
     replace: ``,
+  },
+  {
+    name: 'decides commands without a signature',
+    rule: 8,
+    file: 'command-signing.ts',
+    find: `if (fault !== null) throw`,
+    replace: `if (fault === 'wrong signature') throw`,
   },
 ]
 
