@@ -74,7 +74,8 @@ export const BOOKING_PROBLEMS = {
     code: 'too_many_bookings',
     status: 409,
     title: 'The listing has reached its limit of live bookings',
-    meaning: 'One listing can have 5000 live bookings, and this listing has that many.',
+    meaning:
+      'One listing can have 5000 live bookings with 500 000 characters of text, on 10 000 days. This listing has reached one of these limits.',
     remedy: 'Request another listing, or wait until bookings have ended. The owner can split the listing.',
   },
   alias_taken: {

@@ -1,6 +1,5 @@
-import { type Handler, type Lease, LogError, type Message } from '#log/log.ts'
-import { pause as pauseUntil } from '#platform/deadline.ts'
-import { StoreError } from '#store/store.ts'
+import type { Handler, Lease, Message } from '#log/log.ts'
+import { failureOf, isOutage, type Pause } from './attempts.ts'
 import { decodeBatch, type Poison, reasonOf, type SendDeadLetters } from './dead-letters.ts'
 import { HandledOffsets } from './handled-offsets.ts'
 
@@ -16,15 +15,8 @@ export interface GroupHandlerOptions<T> {
   /** Handles one batch. It may run again, for the whole batch or for any of its messages. */
   work: (located: Located<T>[], partition: number) => Promise<void>
   deadLetters: SendDeadLetters
-  /** Ends early when the signal aborts. */
-  pause?: (ms: number, signal: AbortSignal) => Promise<void>
+  pause?: Pause
 }
-
-/** The attempts for a single message, after its batch has failed. */
-const MAX_ATTEMPTS = 4
-
-/** The pause after the first attempt; it doubles after each further one. */
-const PAUSE_MS = 100
 
 /**
  * The handler of every group with a sink: decode, work, send the dead letters, commit. If the work fails, each message is handled
@@ -32,7 +24,7 @@ const PAUSE_MS = 100
  * message: the handler throws, and the log delivers the batch again. Dead letters follow the work, so that repeated batches do
  * not multiply them.
  */
-export function groupHandler<T>({ decode, work, deadLetters, pause = pauseUntil }: GroupHandlerOptions<T>): Handler {
+export function groupHandler<T>({ decode, work, deadLetters, pause }: GroupHandlerOptions<T>): Handler {
   const handled = new HandledOffsets()
 
   async function handleAlone(message: Message, lease: Lease): Promise<void> {
@@ -42,21 +34,12 @@ export function groupHandler<T>({ decode, work, deadLetters, pause = pauseUntil 
     await handled.commit(message.offset, lease)
   }
 
-  /** Repeats the work until it succeeds or the attempts end. */
+  /** The message, if every attempt to handle it fails. */
   async function failingOf([one]: Located<T>[], signal: AbortSignal): Promise<Poison[]> {
     if (!one) return []
     const { message } = one
-    for (let attempt = 1; ; attempt++) {
-      signal.throwIfAborted()
-      try {
-        await work([one], message.partition)
-        return []
-      } catch (error) {
-        if (isOutage(error)) throw error
-        if (attempt === MAX_ATTEMPTS) return [{ message, cause: 'failing', reason: reasonOf(error) }]
-        await pause(PAUSE_MS * 2 ** (attempt - 1), signal)
-      }
-    }
+    const failure = await failureOf(() => work([one], message.partition), signal, pause)
+    return failure ? [{ message, cause: 'failing', reason: reasonOf(failure.error) }] : []
   }
 
   return async ({ messages, partition }, lease) => {
@@ -73,9 +56,3 @@ export function groupHandler<T>({ decode, work, deadLetters, pause = pauseUntil 
     await handled.commit(messages.at(-1)!.offset, lease)
   }
 }
-
-/** The log or the store is unreachable, or its response was lost. A refusal is the fault of the message instead. */
-const isOutage = (error: unknown): boolean =>
-  (error instanceof LogError || error instanceof StoreError) && !REFUSALS.has(error.code)
-
-const REFUSALS = new Set<string>(['invalid', 'too_large'])

@@ -19,7 +19,7 @@ import {
   stay,
 } from '../testing/samples.ts'
 import { decide } from './decide.ts'
-import { MAX_LIVE_BOOKINGS } from './request.ts'
+import { MAX_BOOKING_TEXT, MAX_LIVE_BOOKINGS, MAX_TAKEN_DAYS } from './request.ts'
 import { unpublished, evolve } from './state.ts'
 
 describe('two bookings with a common alias', () => {
@@ -65,6 +65,45 @@ describe('the limit of live bookings', () => {
     const oneEnded = evolve(full, became({ ...cancelled, ...departure, id: 'booking-7' }))
     expect(decide(next, oneEnded)).toMatchObject([{ type: 'booking.created' }])
   })
+})
+
+describe('the limit of text in the bookings of a listing', () => {
+  const departure = { checkIn: '2026-12-01', checkOut: null } as const
+  const one = [published({ ...flight, capacity: 10_000 }), created({ ...pending, ...departure })].reduce(
+    evolve,
+    unpublished,
+  )
+  const specialRequests = 'x'.repeat(1_000)
+  const held = { ...one.bookings.get(BOOKING_ID)!, travelerId: '', specialRequests }
+  const withBookings = (count: number) => ({
+    ...one,
+    bookings: new Map(Array.from({ length: count }, (_, n) => [`booking-${n}`, held])),
+  })
+  const most = MAX_BOOKING_TEXT / specialRequests.length
+  const next = request({ ...departure, specialRequests }, { bookingId: 'one-more' })
+
+  it('is enforced', () => {
+    expect(decide(next, withBookings(most))).toMatchObject([{ type: 'booking.failed', reason: 'too_many_bookings' }])
+    expect(decide(next, withBookings(most - 2))).toMatchObject([{ type: 'booking.created' }])
+  })
+
+  it('does not count bookings that have ended', () => {
+    const state = withBookings(most)
+    const cancelledOnes = [...state.bookings.keys()].slice(0, 2)
+    const ended = { ...held, status: 'cancelled' } as const
+    const bookings = new Map([...state.bookings, ...cancelledOnes.map((id) => [id, ended] as const)])
+    expect(decide(next, { ...state, bookings })).toMatchObject([{ type: 'booking.created' }])
+  })
+})
+
+it('bookings of one listing can take a limited number of days', () => {
+  const state = [published({ ...stay, capacity: 2 })].reduce(evolve, unpublished)
+  const taken = (count: number) => new Map(Array.from({ length: count }, (_, n) => [addDays('2030-01-01', n), 1]))
+  const nights = request({ checkIn: '2029-01-01', checkOut: '2029-01-03' })
+  const full = { ...state, taken: taken(MAX_TAKEN_DAYS - 1) }
+  expect(decide(nights, full)).toMatchObject([{ type: 'booking.failed', reason: 'too_many_bookings' }])
+  const fits = { ...state, taken: taken(MAX_TAKEN_DAYS - 2) }
+  expect(decide(nights, fits)).toMatchObject([{ type: 'booking.created' }])
 })
 
 it('the event of the most expensive possible booking is valid', () => {

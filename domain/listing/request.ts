@@ -10,8 +10,14 @@ import { isParty } from './rights.ts'
 import { bookingOf, type ListingState } from './state.ts'
 import { pathFrom, transitionsFor } from './transitions.ts'
 
-/** Most live bookings of one listing: it bounds the document that decides. */
+/** Most live bookings of one listing. This limit and the next two bound the document that decides. */
 export const MAX_LIVE_BOOKINGS = 5_000
+
+/** Most text in the bookings of one listing, in UTF-16 code units: 100 for each, if there are as many as there may be. */
+export const MAX_BOOKING_TEXT = 500_000
+
+/** Most days of one listing on which something is taken: more than 27 years. */
+export const MAX_TAKEN_DAYS = 10_000
 
 /** How long a booking that is not confirmed holds its inventory. */
 export const HOLD_TTL_MS = 24 * 60 * 60 * 1000
@@ -60,15 +66,29 @@ export function failureOf(command: RequestBooking, state: ListingState, listing:
       ...(never && { field: 'quantity', must: `must be at most ${listing.capacity}` }),
     }
   }
-  if (isFull(state)) return { reason: 'too_many_bookings' }
+  if (isFull(state, command)) return { reason: 'too_many_bookings' }
   for (const id of state.bookings.keys()) if (shareAlias(id, bookingId)) return { reason: 'alias_taken' }
   return null
 }
 
 /** Ended bookings do not count, although they may still be held. */
-const isFull = ({ bookings }: ListingState): boolean =>
-  bookings.size >= MAX_LIVE_BOOKINGS &&
-  [...bookings.values()].filter(({ status }) => isLive(status)).length >= MAX_LIVE_BOOKINGS
+function isFull({ bookings, taken }: ListingState, { actor, request }: RequestBooking): boolean {
+  const asked = textOf({ travelerId: actor.id, specialRequests: request.specialRequests })
+  const live = () => [...bookings.values()].filter(({ status }) => isLive(status))
+  // Few bookings cannot reach a limit, so they are not counted.
+  if (bookings.size >= MAX_LIVE_BOOKINGS && live().length >= MAX_LIVE_BOOKINGS) return true
+  if (bookings.size >= MAX_BOOKING_TEXT / MAX_TEXT_OF_ONE && sum(live().map(textOf)) + asked > MAX_BOOKING_TEXT)
+    return true
+  return taken.size + daysOf(request).length > MAX_TAKEN_DAYS
+}
+
+/** A subject has at most 255 code units, special requests at most 1 000. */
+const MAX_TEXT_OF_ONE = 1_255
+
+const textOf = ({ travelerId, specialRequests }: Pick<Booking, 'travelerId' | 'specialRequests'>): number =>
+  travelerId.length + (specialRequests?.length ?? 0)
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
 type Asked = Pick<BookingRequest, 'checkIn' | 'checkOut' | 'quantity'>
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Booking } from '#domain/booking.ts'
 import type { Command } from '#domain/command.ts'
 import { accept, BOOKING_ID, cancelled, NOW, publish, request } from '#domain/testing/samples.ts'
-import { decideBatch, ID_TTL_MS } from './decide-batch.ts'
+import { decideBatch, ID_TTL_MS, MAX_IDS } from './decide-batch.ts'
 import { adopt, changeOf, emptyDocument, fromStored, type ListingDocument, toStored } from './listing-document.ts'
 
 const HOUR_MS = 3_600_000
@@ -67,6 +67,44 @@ test('command ids expire after the repetition window plus the longest lag', () =
   expect(early.draft.forgotten).toEqual([])
   const late = decided(document, [{ ...accept(), ...idOf('late') }], 2, at + ID_TTL_MS + HOUR_MS)
   expect(late.draft.forgotten).toEqual([publish().id])
+})
+
+test('a document has at most its limit of command ids, and forgets the oldest', () => {
+  const document = emptyDocument()
+  decided(document, [publish()])
+  document.ids = new Map(Array.from({ length: MAX_IDS - 1 }, (_, n) => [`c${n}`, at]))
+  decided(document, [{ ...accept(), ...idOf('last') }], 1)
+  expect(document.ids.size).toBe(MAX_IDS)
+  const { draft, change } = decided(document, [accept(), { ...accept(), ...idOf('more') }], 2)
+  expect(draft.forgotten).toEqual(['c0', 'c1'])
+  expect(change!.unset).toContainEqual(['ids', 'c1'])
+  expect(document.ids.size).toBe(MAX_IDS)
+  expect([...document.ids.keys()].slice(-3)).toEqual(['last', accept().id, 'more'])
+})
+
+test('a document of an older release with more command ids shrinks by bounded patches', () => {
+  const document = emptyDocument()
+  decided(document, [publish()])
+  const stored = MAX_IDS + 5_000
+  document.ids = new Map(Array.from({ length: stored }, (_, n) => [`c${n}`, at]))
+  decided(document, [accept()], 1)
+  expect(document.ids.size).toBe(stored - 100)
+})
+
+test('a command whose id was forgotten changes nothing when it is repeated', () => {
+  const document = emptyDocument()
+  const cancel = { ...accept(), type: 'CancelBooking', reason: null, ...idOf('cancel') } as Command
+  const commands = [publish(), request(), accept(), cancel]
+  decided(document, commands)
+  document.ids.clear()
+  expect(decideBatch(document, [{ command: cancel, partition: 0, offset: 3, at }], new Map())).toBeNull()
+  const { draft } = decided(document, commands, 4)
+  expect(draft.events).toMatchObject([
+    { type: 'command.refused', reason: 'listing_exists' },
+    { type: 'command.refused', reason: 'already_requested' },
+    { type: 'command.refused', reason: 'booking_already_decided' },
+    { type: 'command.refused', reason: 'booking_already_decided' },
+  ])
 })
 
 test('a patch contains only its changes, also for a span of centuries', () => {

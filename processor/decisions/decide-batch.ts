@@ -18,6 +18,13 @@ export interface LocatedCommand {
 /** A client repeats a command for up to 24 h, and the tolerated lag is another 24 h. */
 export const ID_TTL_MS = 48 * 60 * 60 * 1000
 
+/**
+ * The most ids of one document. They bound it at under half of what MongoDB stores, also for a listing that gets more commands within
+ * {@link ID_TTL_MS}. To forget the oldest ones early is safe: redelivered commands lie at or below `pos`, a repeated request has the
+ * id of its booking, and a repeated change of a booking is refused by the booking's state.
+ */
+export const MAX_IDS = 100_000
+
 /** The most old ids that one patch checks, beyond the ids it adds. It bounds the patch that follows a long pause. */
 const MAX_FORGOTTEN = 100
 
@@ -115,11 +122,12 @@ function retire(document: ListingDocument, draft: Draft): void {
   for (const booking of draft.retired) draft.touched.bookings.add(booking.id)
 }
 
-/** The ids are in order of arrival, so the oldest come first. */
+/** The ids are in order of arrival, so the oldest come first. Each patch forgets at least as many as it adds, if there are too many. */
 function forget(document: ListingDocument, draft: Draft): void {
   let checked = 0
+  const excess = document.ids.size + draft.ids.size - MAX_IDS
   for (const [id, at] of document.ids) {
-    if (at < draft.latestAt - ID_TTL_MS) draft.forgotten.push(id)
+    if (checked < excess || at < draft.latestAt - ID_TTL_MS) draft.forgotten.push(id)
     if (++checked >= MAX_FORGOTTEN + draft.ids.size) return
   }
 }

@@ -7,7 +7,7 @@ import { around } from '#platform/around.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import { StoreError } from '#store/store.ts'
 import { COLLECTIONS } from '../collections.ts'
-import { createDecisions } from './decisions.ts'
+import { createDecisions, MAX_PATCH } from './decisions.ts'
 import type { StoredListing } from './listing-document.ts'
 import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
 import { encodeSigned } from '../testing/signed-commands.ts'
@@ -61,7 +61,7 @@ test('the decider splits many commands of one listing into patches, in order, an
   await handle({ topic: 'requests', partition: 0, messages }, { signal: new AbortController().signal, commit })
 
   const document = await store.get<StoredListing>('listing_documents', 'l1')
-  expect(document).toMatchObject({ rev: 3, seq: 1_001, pos: { 0: 1_000 } })
+  expect(document).toMatchObject({ rev: 9, seq: 1_001, pos: { 0: 1_000 } })
   expect(document!.recorded).toHaveLength(1)
   const events = [
     ...(await log.read({ topic: 'bookings', partition: 0, offset: 0 }, MAX_SEND, 0)),
@@ -106,6 +106,107 @@ test('an outage of store or commits sends one dead letter for an unreadable mess
   expect(committed).toEqual([1])
   expect(await log.bounds('requests.dlq')).toEqual([{ partition: 0, first: 0, end: 1 }])
   expect(await log.bounds('bookings')).toEqual([{ partition: 0, first: 0, end: 1 }])
+})
+
+const DEPS = { commandKeys: COMMAND_KEYS, events: { topic: 'bookings', partitions: 1 }, pause: async () => {} }
+
+async function openPorts() {
+  const log = openEmbeddedLog({ file: ':memory:' })
+  const store = openEmbeddedStore({ file: ':memory:', collections: COLLECTIONS })
+  onTestFinished(() => Promise.all([log.close(), store.close()]).then(() => undefined))
+  await log.createTopics(['bookings', 'requests.dlq'].map((topic) => ({ topic, partitions: 1 })))
+  const eventsOf = async () => {
+    const events = await log.read({ topic: 'bookings', partition: 0, offset: 0 }, MAX_SEND, 0)
+    return events.map(({ value }) => JSON.parse(String(Buffer.from(value!))).data.command.id as string)
+  }
+  const deadLetters = async () => {
+    const letters = await log.read({ topic: 'requests.dlq', partition: 0, offset: 0 }, MAX_SEND, 0)
+    return letters.map(({ headers }) => {
+      const texts = new Map(headers.map(([name, bytes]) => [name, bytes && String(Buffer.from(bytes))]))
+      return ['x-original-offset', 'x-error-group', 'x-error-reason'].map((name) => texts.get(name))
+    })
+  }
+  return { log, store, eventsOf, deadLetters }
+}
+
+const other: Command = {
+  ...publish,
+  id: 'other',
+  listingId: 'l2',
+  listing: { ...publish.listing, id: 'l2' },
+} as Command
+const committed: number[] = []
+const leased = () => {
+  committed.length = 0
+  return { signal: new AbortController().signal, commit: async (offset: number) => void committed.push(offset) }
+}
+const batchOf = (...commands: Command[]) => ({
+  topic: 'requests',
+  partition: 0,
+  messages: commands.map((command, offset) => asRead({ topic: 'requests', ...encodeSigned(command) }, offset)),
+})
+
+test('a command that the store refuses becomes a dead letter, and the others of the partition are decided', async () => {
+  const { log, store, eventsOf, deadLetters } = await openPorts()
+  let attempts = 0
+  const refusing = around(store, async (method, call, args) => {
+    if (!['insert', 'patch'].includes(method) || !JSON.stringify(args).includes('"c2"')) return call()
+    attempts++
+    throw new StoreError('invalid', 'the document is too large')
+  })
+  const handle = createDecisions({ ...DEPS, log, store: refusing })
+  await handle(batchOf(publish, request(1), request(2), other, request(3)), leased())
+
+  expect(committed).toEqual([4])
+  expect(new Set(await eventsOf())).toEqual(new Set(['publish', 'c1', 'c3', 'other']))
+  expect(await deadLetters()).toEqual([['2', 'booking-decisions', 'StoreError: the document is too large']])
+  expect(attempts).toBe(5)
+})
+
+test('a damaged document makes dead letters of its commands and does not block other listings', async () => {
+  const { log, store, eventsOf, deadLetters } = await openPorts()
+  await store.insert('listing_documents', { _id: 'l1', rev: 1 })
+  await createDecisions({ ...DEPS, log, store })(batchOf(publish, other), leased())
+  expect(committed).toEqual([1])
+  expect(await eventsOf()).toEqual(['other'])
+  expect(await deadLetters()).toMatchObject([['0', 'booking-decisions', expect.stringContaining('TypeError')]])
+})
+
+test('a command whose decision is recorded is never a dead letter, although its event is refused', async () => {
+  const { log, store, deadLetters } = await openPorts()
+  let isRefusing = true
+  const refusing = around(log, async (method, call, args) => {
+    const isEvent = method === 'send' && (args[0] as Outgoing[])[0]!.topic === 'bookings'
+    if (isEvent && isRefusing) throw new LogError('invalid', 'the record is refused')
+    return call()
+  })
+  const handle = createDecisions({ ...DEPS, log: refusing, store })
+  await expect(handle(batchOf(publish, request(1)), leased())).rejects.toThrow('the record is refused')
+  expect(committed).toEqual([])
+  expect(await deadLetters()).toEqual([])
+  isRefusing = false
+  await handle(batchOf(publish, request(1)), leased())
+  expect(committed).toEqual([1])
+})
+
+test('a document holds a bounded number of events while the log is unreachable', async () => {
+  const { log, store } = await openPorts()
+  const unreachable = around(log, async (method, call) => {
+    if (method === 'send') throw new LogError('unavailable', 'no broker')
+    return call()
+  })
+  const handle = createDecisions({ ...DEPS, log: unreachable, store })
+  const commands = [publish, ...Array.from({ length: 6 * MAX_PATCH }, (_, n) => request(n))]
+  // Each attempt reads the commands from another source partition, as misplaced ones are.
+  for (let partition = 0; partition < 6; partition++) {
+    const messages = commands.slice(partition * MAX_PATCH).map((command, i) => ({
+      ...asRead({ topic: 'requests', ...encodeSigned(command) }, i),
+      partition,
+    }))
+    await expect(handle({ topic: 'requests', partition, messages }, leased())).rejects.toThrow('no broker')
+  }
+  const document = await store.get<StoredListing>('listing_documents', 'l1')
+  expect(document!.recorded).toHaveLength(MAX_PATCH)
 })
 
 function asRead({ topic, key, value, headers = [] }: Outgoing, offset: number): Message {

@@ -25,6 +25,12 @@ export class ListingDocuments {
     return stored ? fromStored(stored) : emptyDocument()
   }
 
+  /** Whether the stored document has handled the command. Reads nothing else of it, because it may be damaged. */
+  async holds(listingId: string, { command, partition, offset }: LocatedCommand): Promise<boolean> {
+    const stored = await this.#store.get<Partial<StoredListing> & Doc>('listing_documents', listingId)
+    return stored?.ids?.[command.id] !== undefined || (stored?.pos?.[partition] ?? -1) >= offset
+  }
+
   /** The bookings that the commands name and the document no longer has, by id. */
   async archivedBookings(
     document: ListingDocument,

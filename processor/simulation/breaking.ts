@@ -1,4 +1,4 @@
-import type { Store } from '#store/store.ts'
+import { type Store, StoreError } from '#store/store.ts'
 import type { Sink } from '../sinks/events.ts'
 import { deadLetterFaults } from './check-decisions.ts'
 import { type Evidence, everyMessage, type FirstEvents, ownEventIn } from './evidence.ts'
@@ -12,6 +12,25 @@ const SEEN = 'seen'
 /** The ids of the events on which the sink fails. Ids, because an event may be in the log several times. */
 export function breakingEvents({ scheduler }: World, { events }: FirstEvents): Set<string> {
   return new Set(events.filter(() => scheduler.random() < 0.05).map(({ event }) => event.id))
+}
+
+/** The same store, which refuses a listing's document with the id of one of these commands, as if it were too large. */
+export function createBreakingStore(store: Store, breaking: ReadonlySet<string>): Store {
+  const refuse = (ids: readonly string[]): void => {
+    const found = ids.find((id) => breaking.has(id))
+    if (found !== undefined) throw new StoreError('invalid', `the store breaks on ${found}`)
+  }
+  return {
+    ...store,
+    async insert(collection, doc) {
+      refuse(Object.keys((doc['ids'] as object | undefined) ?? {}))
+      return store.insert(collection, doc)
+    },
+    async patch(collection, id, change, when) {
+      refuse((change.set ?? []).flatMap(([path]) => (path[0] === 'ids' ? [path[1]!] : [])))
+      return store.patch(collection, id, change, when)
+    },
+  }
 }
 
 export function createBreakingSink(store: Store, breaking: ReadonlySet<string>): Sink {

@@ -47,6 +47,8 @@ export interface Sent {
 /** Travelers and owners that publish, request, decide, change and repeat commands, and sometimes write unreadable or forged messages. */
 export class Clients {
   readonly sent: Sent[] = []
+  /** The ids of commands that the store refuses to keep. */
+  readonly breaking = new Set<string>()
   readonly nonsense: { partition: number; offset: number }[] = []
   readonly #world: World
   readonly #first = new Map<string, number>()
@@ -68,6 +70,7 @@ export class Clients {
     const again = repeatable.length > 0 && scheduler.random() < 0.25
     const command = again ? { ...scheduler.oneOf(repeatable).command, at: instantOf(this.#world.now) } : this.#next()
     if (!this.#first.has(command.id)) this.#first.set(command.id, this.#world.now)
+    if (!again && this.#first.size > LISTINGS.length && scheduler.random() < 0.04) this.breaking.add(command.id)
     const home = partitionOf(command.listingId, PARTITIONS)
     const partition = scheduler.random() < 0.12 ? scheduler.pick(PARTITIONS) : home
     const { offset } = this.#world.append({ topic: REQUESTS, partition, ...encodeSigned(command) })

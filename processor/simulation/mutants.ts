@@ -20,6 +20,7 @@ const BATCH = 'decisions/decide-batch.ts'
 const DOCUMENT = 'decisions/listing-document.ts'
 const ANALYTICS = 'sinks/analytics.ts'
 const GROUP = 'group-handler.ts'
+const ATTEMPTS = 'attempts.ts'
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -75,17 +76,21 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'emits only after its own patch',
     rule: 3,
     file: DECISIONS,
-    find: `await emit(log, events, listingId, document)`,
-    replace: `if (draft) await emit(log, events, listingId, document)`,
+    find: `      await emit(log, events, listingId, document)
+      cache`,
+    replace: `      if (draft) await emit(log, events, listingId, document)
+      cache`,
   },
   {
     name: 'emits only the events of its own commands',
     rule: 3,
     file: DECISIONS,
-    find: `await emit(log, events, listingId, document)`,
+    find: `await emit(log, events, listingId, document)
+      cache`,
     replace: `const ids = new Set(commands.map(({ command }) => command.id))
       document.recorded = document.recorded.filter((event) => ids.has(event.command.id))
-      await emit(log, events, listingId, document)`,
+      await emit(log, events, listingId, document)
+      cache`,
   },
   {
     name: 'raises emittedSeq with the decision',
@@ -168,8 +173,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'commits before the last listing is done',
     rule: 5,
     file: DECISIONS,
-    find: `await eachOf(listings, LISTINGS_AT_ONCE, work)`,
-    replace: `await Promise.any([...listings].map(work)).catch(() => undefined)`,
+    find: `await eachOf(listings, LISTINGS_AT_ONCE, decideListing)`,
+    replace: `await Promise.any([...listings].map(decideListing)).catch(() => undefined)`,
   },
   {
     name: 'writes booking views regardless of their version',
@@ -251,7 +256,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'blocks the partition with a message that always fails',
     rule: 7,
-    file: GROUP,
+    file: ATTEMPTS,
     find: `if (attempt === MAX_ATTEMPTS) return`,
     replace: `if (attempt < 0) return`,
   },
@@ -273,9 +278,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'treats an outage as the fault of the message',
     rule: 7,
-    file: GROUP,
+    file: ATTEMPTS,
     find: `if (isOutage(error)) throw error
-        if (attempt === MAX_ATTEMPTS) return`,
+      if (attempt === MAX_ATTEMPTS) return`,
     replace: `if (isOutage(error) || attempt === MAX_ATTEMPTS) return`,
   },
   {
@@ -284,6 +289,27 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'handled-offsets.ts',
     find: `this.#last.set(lease, last)`,
     replace: ``,
+  },
+  {
+    name: 'blocks the partition with a command that always fails',
+    rule: 7,
+    file: DECISIONS,
+    find: `if (isOutage(error)) throw error`,
+    replace: `if (error) throw error`,
+  },
+  {
+    name: 'decides the next command before the log has the dead letter of a failing one',
+    rule: 7,
+    file: DECISIONS,
+    find: `await deadLetters([{ message, cause: 'failing', reason: reasonOf(failure.error) }])`,
+    replace: `void deadLetters([{ message, cause: 'failing', reason: reasonOf(failure.error) }]).catch(() => undefined)`,
+  },
+  {
+    name: 'gives up a listing for one command',
+    rule: 7,
+    file: DECISIONS,
+    find: `for (const located of part) await decideAlone(listingId, located, signal)`,
+    replace: `await deadLetters(part.map(({ message }) => ({ message, cause: 'failing', reason: 'part' })))`,
   },
   {
     name: 'decides commands without a signature',

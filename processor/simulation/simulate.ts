@@ -9,7 +9,7 @@ import { createViews, VIEWS } from '../sinks/views.ts'
 import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
 import { Clients, REQUESTS } from './clients.ts'
 import { checkDecisions, deadLetterFaults, unanswered } from './check-decisions.ts'
-import { BREAKING, breakingEvents, breakingFaults, createBreakingSink } from './breaking.ts'
+import { BREAKING, breakingEvents, breakingFaults, createBreakingSink, createBreakingStore } from './breaking.ts'
 import { checkSinks } from './check-sinks.ts'
 import { firstEvents, type FirstEvents } from './evidence.ts'
 import { randomFrom, Scheduler } from './scheduler.ts'
@@ -42,15 +42,16 @@ export async function simulate(seed: number): Promise<string[]> {
   return [...new Set(violations)]
 }
 
-/** I1, I10: every command has a result, and every unreadable message is a dead letter. */
-function resultFaults(world: World, { sent, nonsense }: Clients, decided: FirstEvents): string[] {
+/** I1, I10: every command that the store keeps has a result, and every other message is a dead letter. */
+function resultFaults(world: World, { sent, breaking, nonsense }: Clients, decided: FirstEvents): string[] {
   const withoutResult = unanswered(
     decided,
-    sent.map(({ command }) => command.id),
+    sent.flatMap(({ command: { id } }) => (breaking.has(id) ? [] : [id])),
   )
+  const failing = sent.filter(({ command }) => breaking.has(command.id))
   return [
     ...withoutResult.map((id) => `I1 a command has no result: ${id}`),
-    ...deadLetterFaults(world, REQUESTS, nonsense),
+    ...deadLetterFaults(world, REQUESTS, [...nonsense, ...failing]),
   ]
 }
 
@@ -61,9 +62,10 @@ async function decidePhase(world: World, clients: Clients): Promise<string[]> {
     const cache = before && scheduler.random() < 0.4 ? before : new DocumentCache()
     const deps = {
       log: world.log(member),
-      store: world.store(member),
+      store: createBreakingStore(world.store(member), clients.breaking),
       events: { topic: BOOKINGS, partitions: PARTITIONS },
       commandKeys: COMMAND_KEYS,
+      pause: () => scheduler.call(member, () => undefined),
     }
     return { handle: createDecisions({ ...deps, cache }), memory: cache }
   })
