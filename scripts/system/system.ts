@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { plannedTopics, type TopicNames, topicsNamedBy } from '#domain/topics.ts'
 import { composeEdge } from '#edge/compose.ts'
 import type { EdgeDeps } from '#edge/deps.ts'
@@ -102,14 +103,19 @@ async function openShared(
     commandKeys: SigningKeysText.parse(commandKeys),
     tokens: { keys: localKeys(jwks), issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE },
     credentials: { username: config.UPSTASH_KAFKA_REST_USERNAME, password: config.UPSTASH_KAFKA_REST_PASSWORD },
+    /** As in production, the edge may only produce commands. */
+    edgeAccount: { username: 'edge-in-process', password: randomUUID(), produce: [topics.requests], consume: [] },
     log: watch ? watch.log(log) : log,
     store: watch ? watch.store(store) : store,
   }
 }
 
-async function startProxy({ config, log, credentials, print, atClose }: Shared): Promise<number> {
+async function startProxy({ config, log, credentials, edgeAccount, print, atClose }: Shared): Promise<number> {
   const address = { port: config.PROXY_PORT, hostname: HOST }
-  const proxy = await composeProxy({ log, credentials, logger: createLogger('proxy', print) }, address)
+  const proxy = await composeProxy(
+    { log, credentials, users: [edgeAccount], logger: createLogger('proxy', print) },
+    address,
+  )
   atClose(() => proxy.close())
   return proxy.port
 }
@@ -128,13 +134,14 @@ async function startGroupsAndApi({ config, log, store, topics, tokens, commandKe
 }
 
 async function startEdge(
-  { config, topics, tokens, commandKeys, credentials, print, atClose }: Shared,
+  { config, topics, tokens, commandKeys, edgeAccount, print, atClose }: Shared,
   ports: { proxy: number; processor: number },
   { demoTokens }: SystemOptions,
 ): Promise<{ edge: number; documented: number[] }> {
+  const { username, password } = edgeAccount
   const settings = {
     port: config.EDGE_PORT,
-    proxy: { ...credentials, url: `http://${HOST}:${ports.proxy}`, topic: topics.requests, commandKeys },
+    proxy: { username, password, url: `http://${HOST}:${ports.proxy}`, topic: topics.requests, commandKeys },
     queryUrl: `http://${HOST}:${ports.processor}`,
     tokens,
     allowPastDates: config.ALLOW_PAST_DATES,
