@@ -38,10 +38,17 @@ const DOCUMENTED: Record<string, readonly number[]> = {
   kafka: [9092],
   mongodb: [27017],
   proxy: [8082],
-  processor: [8090],
-  edge: [8787, 5001, 5003, 5004],
-  'owner-service': [5002],
-  'traveler-service': [5005],
+  processor: [],
+  edge: [8787],
+  'owner-service': [5001, 5002, 5003],
+  'traveler-service': [5004, 5005],
+}
+
+/** The services that may run several times: neither a container name nor a port of the host belongs to one container only. */
+const SCALED: Record<string, { ports: string | undefined }> = {
+  proxy: { ports: 'PROXY_PORTS' },
+  processor: { ports: undefined },
+  edge: { ports: 'EDGE_PORTS' },
 }
 
 const schema = JSON.parse(
@@ -87,7 +94,7 @@ function nameFaults(name: string, { image = '', container_name: container }: Ser
   const isPinned = /^\d+\.\d+\.\d+/.test(tag) || image.includes('@sha256:')
   return [
     ...(isPinned ? [] : [`its image ${image} is not pinned`]),
-    ...(container === name ? [] : [`its container is named ${container}`]),
+    ...(container === (SCALED[name] ? undefined : name) ? [] : [`its container is named ${container}`]),
   ]
 }
 
@@ -97,6 +104,10 @@ function portFaults(name: string, { ports = [] }: Service, outside: Environment)
   const published = ports.map((port) => PORT.exec(interpolated(port, outside))).map((found) => Number(found?.[1]))
   const wanted = DOCUMENTED[name]
   if (!wanted) return ['no document has this service']
+  const range = SCALED[name]?.ports
+  if (range && !ports.every((port) => port.startsWith(`127.0.0.1:\${${range}:-`))) {
+    return [`it is published at a fixed port, so that it cannot be scaled: take it from ${range}`]
+  }
   return published.join() === wanted.join()
     ? []
     : [`it is published at ${published.join()}, not ${wanted.join()} on the host`]
@@ -113,7 +124,10 @@ function processFaults(name: string, service: Service, outside: Environment): st
   if (!ours) return []
   const env = environmentOf(service, outside)
   const unknown = Object.keys(service.environment ?? {}).filter((variable) => !ours.names.includes(variable))
-  const inside = (service.ports ?? []).map((port) => Number(PORT.exec(port)?.[2]))
+  const inside = [
+    ...(service.ports ?? []).map((port) => Number(PORT.exec(interpolated(port, outside))?.[2])),
+    ...(service.expose ?? []).map(Number),
+  ]
   const health = service.healthcheck?.test.join(' ') ?? ''
   const start = started(() => ours.read(env))
   const port = typeof start === 'object' ? start.port : undefined
