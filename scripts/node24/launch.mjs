@@ -17,7 +17,7 @@ if (on === 'any') {
   process.argv.splice(1, 2, join(ROOT, program))
   await import(pathToFileURL(join(ROOT, program)).href)
 } else {
-  install(ROOT)
+  await install(ROOT)
   // Programs of others do not know what the channel is for.
   process.exitCode = await run(ROOT, [join(ROOT, program), ...args], { channel: program.endsWith('.ts') })
 }

@@ -1,5 +1,5 @@
 /** Plain JavaScript for any Node: installs what is missing, and runs programs on Node 24, which is one of the packages. */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +14,11 @@ const LOOK_MS = 250
 
 /** Ctrl-C reaches the program too; a second signal while it exits would kill it. */
 const GRACE_MS = 1_000
+
+/** An installation that does not end at SIGTERM is killed after this time. */
+const TOOL_GRACE_MS = 5_000
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
  * npm writes into `node_modules` what it has installed. After a pull that changed the lock, the two differ. Optional packages
@@ -41,16 +46,15 @@ export const missingFolders = (root, installed = readJson(join(root, 'node_modul
   Object.keys(installed.packages).filter((path) => path !== '' && !existsSync(join(root, path, 'package.json')))
 
 /** Installs what is missing; ends the process with a sentence if that fails. */
-export const install = (root) => {
+export const install = async (root) => {
   if (isInstalled(root)) return
   console.error('Installing what is missing (20 seconds or so, some minutes with nothing cached) ...')
-  if (!hasPackages(root)) installPackages(root)
-  if (!isGenerated(root)) generateModule(root)
+  if (!hasPackages(root)) await installPackages(root)
+  if (!isGenerated(root)) await generateModule(root)
 }
 
-const installPackages = (root) => {
-  const flags = ['--no-fund', '--no-audit', '--loglevel=error']
-  const { status } = spawnSync('npm', ['ci', ...flags], { cwd: root, env: withoutOurs(root), stdio: ['ignore', 2, 2] })
+const installPackages = async (root) => {
+  const status = await runTool(root, 'npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'])
   if (status === 0 && existsSync(nodeIn(root))) return
   const reason =
     status === 0
@@ -61,10 +65,52 @@ const installPackages = (root) => {
 }
 
 /** The program prints the reason of a failure. */
-const generateModule = (root) => {
-  const options = { env: withoutOurs(root), stdio: ['ignore', 2, 2] }
-  const { status } = spawnSync(process.execPath, [join(root, 'scripts/viewer/fetch.mjs')], options)
+const generateModule = async (root) => {
+  const status = await runTool(root, process.execPath, [join(root, 'scripts/viewer/fetch.mjs')])
   if (status !== 0) process.exit(1)
+}
+
+/**
+ * Runs a tool of the installation and resolves with its exit code. The tool and its children are a process group, which a signal
+ * to this process or the death of the parent ends; this process then ends too.
+ */
+const runTool = (root, file, args) =>
+  new Promise((resolve) => {
+    const options = { cwd: root, env: withoutOurs(root), stdio: ['ignore', 2, 2], detached: true }
+    const child = spawn(file, args, options)
+    let late
+    const end = () => {
+      if (late) return
+      late = setTimeout(() => signalGroup(child, 'SIGKILL'), TOOL_GRACE_MS)
+      signalGroup(child, 'SIGTERM')
+    }
+    const unwatch = onEnd(end)
+    const settle = (code) => {
+      unwatch()
+      if (!late) return resolve(code)
+      signalGroup(child, 'SIGKILL')
+      process.exit(1)
+    }
+    child.once('error', () => settle(1))
+    child.once('exit', (code) => settle(code ?? 1))
+  })
+
+const signalGroup = ({ pid }, signal) => {
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // All of it has ended.
+  }
+}
+
+/** Calls `end` at each signal that ends a command, and when the parent has died. Returns a function that stops watching. */
+const onEnd = (end) => {
+  for (const signal of SIGNALS) process.on(signal, end)
+  const look = setInterval(() => process.ppid !== PARENT && end(), LOOK_MS)
+  return () => {
+    clearInterval(look)
+    for (const signal of SIGNALS) process.off(signal, end)
+  }
 }
 
 /**
@@ -80,13 +126,12 @@ export const run = (root, args, { channel = true } = {}) => {
   const end = (signal) => {
     signalling ??= setTimeout(() => child.kill('SIGTERM'), signal === 'SIGINT' ? GRACE_MS : 0)
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end)
-  const look = setInterval(() => process.ppid !== PARENT && end(), LOOK_MS)
+  const unwatch = onEnd(end)
 
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => {
-      clearInterval(look)
+      unwatch()
       clearTimeout(signalling)
       resolve(code ?? 1)
     })

@@ -1,8 +1,17 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, test } from 'vitest'
 import { MODULE } from '../viewer/module.mjs'
@@ -125,3 +134,38 @@ describe('a program that the launcher runs', () => {
     expect((await lines.next()).done).toBe(true)
   })
 })
+
+/** Prints the id of a process that it starts, and waits for it, as npm waits for its children. */
+const SLOW_NPM = '#!/bin/sh\nsleep 600 &\necho $! >&2\nwait\n'
+
+test('an interrupted installation leaves no process behind', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'reservoir-install-'))
+  writeFileSync(join(root, 'npm'), SLOW_NPM, { mode: 0o755 })
+  const program = `import { install } from ${JSON.stringify(join(import.meta.dirname, 'node24.mjs'))}
+await install(process.argv[1])`
+  copyFileSync(join(ROOT, 'package-lock.json'), join(root, 'package-lock.json'))
+  const launcher = spawn(process.execPath, ['--input-type=module', '--eval', program, '--', root], {
+    env: { ...process.env, PATH: [root, process.env['PATH']].join(delimiter) },
+    stdio: ['ignore', 'inherit', 'pipe'],
+  })
+  const lines = createInterface({ input: launcher.stderr })[Symbol.asyncIterator]()
+  expect(await next(lines)).toContain('Installing what is missing')
+  const pid = Number(await next(lines))
+  expect(pid).toBeGreaterThan(0)
+  const exit = once(launcher, 'exit')
+  launcher.kill('SIGTERM')
+  expect(await exit).toEqual([1, null])
+  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false)
+  rmSync(root, { recursive: true })
+})
+
+/** A process that has ended stays in the table until its parent, here the first process, has noticed it. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  const stat = `/proc/${pid}/stat`
+  return !existsSync(stat) || !readFileSync(stat, 'utf8').includes(') Z ')
+}

@@ -9,7 +9,7 @@ const REPORTERS = ['--reporter=default', '--reporter=json', `--outputFile.json=$
 
 /** The exit code: 0 if tests ran and none failed. */
 export const runTests = async (args) => {
-  install(ROOT)
+  await install(ROOT)
   rmSync(REPORT, { force: true })
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
   const code = await run(ROOT, [vitest, 'run', ...REPORTERS, ...args], { channel: false })

@@ -50,7 +50,7 @@ const UNREACHABLE = 'http://127.0.0.1:9'
 test('an installation replaces the module of another version', async () => {
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'))
   cpSync(join(ROOT, 'package-lock.json'), join(root, 'package-lock.json'))
-  install(root)
+  await install(root)
   const written = (await import(pathToFileURL(join(root, MODULE)).href)) as { SHA256: string; BUNDLE: string }
   expect(written.SHA256).toBe(SHA256)
   const script = gunzipSync(Buffer.from(written.BUNDLE, 'base64'))
