@@ -1,7 +1,9 @@
 import type { Context, Hono, MiddlewareHandler, NotFoundHandler } from 'hono'
+import { html } from 'hono/html'
 import { allowedMethods } from '#platform/methods.ts'
 import { problem, PROBLEMS } from '#platform/problems.ts'
 import type { EdgeEnv } from '../deps.ts'
+import { missingPage, PAGE_HEADERS, wantsPage } from '../reference/page.ts'
 import { problemResponse } from './errors.ts'
 
 /** For requests that no route serves: 405 with `Allow` if the path has other methods, otherwise 404. */
@@ -9,11 +11,20 @@ export const handleUnserved =
   (app: Hono<EdgeEnv>): NotFoundHandler<EdgeEnv> =>
   (c) => {
     const allowed = allowedMethods(app.routes, c.req.path)
-    if (allowed.length === 0) return problemResponse(c, problem(PROBLEMS.not_found))
+    if (allowed.length === 0) {
+      c.header('Vary', 'Accept')
+      return wantsPage(c) ? c.html(nothingHere(), 404, PAGE_HEADERS) : problemResponse(c, problem(PROBLEMS.not_found))
+    }
     const methods = allowed.join(', ')
     c.header('Allow', methods)
     return problemResponse(c, problem(PROBLEMS.method_not_allowed, { detail: `${c.req.path} takes ${methods}.` }))
   }
+
+const nothingHere = () =>
+  missingPage(
+    'Nothing is here',
+    html`This address does not exist. <a href="/docs">The reference</a> lists every route.`,
+  )
 
 /** Answers OPTIONS with the allowed methods. CORS answers preflight requests of browsers. */
 export const handleOptions =

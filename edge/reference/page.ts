@@ -1,3 +1,5 @@
+import type { Context } from 'hono'
+import { accepts } from 'hono/accepts'
 import { html, raw } from 'hono/html'
 import { STYLE } from './style.ts'
 
@@ -25,3 +27,22 @@ export const page = (title: string, body: Html): Html =>
 /** Text whose \`code\` becomes code elements. */
 export const prose = (text: string): Html[] =>
   text.split('`').map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))
+
+/** The pages contain their style; nothing else may be loaded or run. */
+export const PAGE_HEADERS = { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'" }
+
+/** Whether a browser asks, rather than a program. */
+export const wantsPage = (c: Context): boolean =>
+  accepts(c, { header: 'Accept', supports: ['application/json', 'text/html'], default: 'application/json' }) ===
+  'text/html'
+
+/** For a path or an object that does not exist: what there is instead, with links. */
+export const missingPage = (title: string, text: Html): Html =>
+  page(
+    `${title} · Reservoir`,
+    html`<main>
+      <p class="crumbs"><a href="/docs">Reference</a> / <a href="/problems">Problems</a></p>
+      <h1>${title}</h1>
+      <p>${text}</p>
+    </main>`,
+  )

@@ -64,7 +64,16 @@ test('the list has every problem', async () => {
 
 test.each(['nonsense', 'toString', '__proto__', '%3Cscript%3E'])('an unknown code returns 404: %s', async (code) => {
   expect(await problemOf(`/problems/${code}`, {})).toMatchObject({ status: 404, code: 'not_found' })
-  expect((await asked(`/problems/${code}`, BROWSER)).status).toBe(404)
+  const page = await asked(`/problems/${code}`, BROWSER)
+  expect([page.status, page.headers.get('Content-Type')]).toEqual([404, 'text/html; charset=UTF-8'])
+  expect(await page.text()).toContain('<a href="/problems">The list of problems</a>')
+})
+
+test('an address that does not exist shows a browser the way to the reference, and a program a problem', async () => {
+  const page = await asked('/nonsense', BROWSER)
+  expect([page.status, page.headers.get('Content-Type')]).toEqual([404, 'text/html; charset=UTF-8'])
+  expect(await page.text()).toContain('<a href="/docs">The reference</a>')
+  expect(await problemOf('/nonsense', {})).toMatchObject({ status: 404, code: 'not_found' })
 })
 
 const escaped = (text: string): string =>

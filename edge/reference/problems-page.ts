@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
 import { problemsOf, type RouteGroup } from '../routes/route.ts'
-import { type Html, page, prose } from './page.ts'
+import { type Html, missingPage, page, prose } from './page.ts'
 import { problemExample } from './problem-examples.ts'
 
 /** One problem type as JSON. */
@@ -59,6 +59,13 @@ function routesWith(code: ProblemCode, groups: readonly RouteGroup[]): Html {
 /** Where the viewer shows a route. */
 const viewerLink = (method: string, path: string, group: string): string =>
   `/docs#tag/${group.toLowerCase()}/${method}${path.replaceAll(/:(\w+)/g, '{$1}')}`
+
+/** For a code that no problem has. */
+export const unknownProblemPage = (): Html =>
+  missingPage(
+    'Unknown problem',
+    html`No problem has this code. <a href="/problems">The list of problems</a> has every code with its meaning.`,
+  )
 
 export function problemListPage(): Html {
   const body = html`<main>

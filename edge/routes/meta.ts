@@ -1,20 +1,15 @@
-import type { Context } from 'hono'
-import { accepts } from 'hono/accepts'
 import { z } from 'zod'
 import { Health } from '#platform/health.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
-import type { EdgeEnv } from '../deps.ts'
 import { isProblemCode, PROBLEM_CODES } from '../problem-types.ts'
 import type { OpenApi } from '../reference/document.ts'
-import { problemEntry, problemListPage, problemPage } from '../reference/problems-page.ts'
+import { PAGE_HEADERS, wantsPage } from '../reference/page.ts'
+import { problemEntry, problemListPage, problemPage, unknownProblemPage } from '../reference/problems-page.ts'
 import { PROBLEM } from '../reference/responses.ts'
 import { constantResponse } from '#platform/constant.ts'
 import { VIEWER_SCRIPT, viewerPage, viewerPolicy, viewerScript } from '#platform/viewer/viewer.ts'
 import { health } from './health.ts'
 import { route, type Route, type RouteGroup } from './route.ts'
-
-/** The pages contain their style; nothing else may be loaded or run. */
-const PAGE = { 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'" }
 
 export const ProblemPage = z.strictObject({
   ...PROBLEM,
@@ -92,7 +87,9 @@ const pages = ({ openApi, groups }: Described): readonly Route[] => [
     },
     handle(c) {
       c.header('Vary', 'Accept')
-      return wantsPage(c) ? c.html(problemListPage(), 200, PAGE) : c.json({ data: PROBLEM_CODES.map(problemEntry) })
+      return wantsPage(c)
+        ? c.html(problemListPage(), 200, PAGE_HEADERS)
+        : c.json({ data: PROBLEM_CODES.map(problemEntry) })
     },
   }),
   route({
@@ -105,13 +102,12 @@ const pages = ({ openApi, groups }: Described): readonly Route[] => [
     problems: ['not_found'],
     handle(c) {
       const code = c.req.param('code') ?? ''
-      if (!isProblemCode(code)) throw new ProblemError(PROBLEMS.not_found, { detail: 'No problem has this code.' })
       c.header('Vary', 'Accept')
-      return wantsPage(c) ? c.html(problemPage(code, groups()), 200, PAGE) : c.json(problemEntry(code))
+      if (!isProblemCode(code)) {
+        if (wantsPage(c)) return c.html(unknownProblemPage(), 404, PAGE_HEADERS)
+        throw new ProblemError(PROBLEMS.not_found, { detail: 'No problem has this code.' })
+      }
+      return wantsPage(c) ? c.html(problemPage(code, groups()), 200, PAGE_HEADERS) : c.json(problemEntry(code))
     },
   }),
 ]
-
-const wantsPage = (c: Context<EdgeEnv>): boolean =>
-  accepts(c, { header: 'Accept', supports: ['application/json', 'text/html'], default: 'application/json' }) ===
-  'text/html'

@@ -4,13 +4,14 @@ import { problem, type ProblemDocument, ProblemError, PROBLEMS } from '#platform
 import { setProblem } from '#platform/requests.ts'
 import { StoreError } from '#store/store.ts'
 import type { ApiEnv } from './deps.ts'
+import { pageForBrowsers } from './routes/root.ts'
 
 /** For a request that no route serves: 404, or 405 and the methods of its path; OPTIONS returns those methods. */
 export const respondUnserved =
   (app: Hono<ApiEnv>): NotFoundHandler<ApiEnv> =>
   (c) => {
     const allow = allowedMethods(app.routes, c.req.path).join(', ')
-    if (allow === '') return problemResponse(c, problem(PROBLEMS.not_found))
+    if (allow === '') return pageForBrowsers(c) ?? problemResponse(c, problem(PROBLEMS.not_found))
     if (c.req.method === 'OPTIONS') return c.body(null, 204, { allow })
     const detail = `${c.req.path} takes ${allow}.`
     return problemResponse(c, problem(PROBLEMS.method_not_allowed, { detail }), { allow })
