@@ -108,10 +108,10 @@ describe('the root', () => {
   })
 
   test('shows the same page, as 404, where a browser opens an address that does not exist', async () => {
-    const response = await app.request('/docs', { headers: { accept: 'text/html,*/*;q=0.8' } })
+    const response = await api.app.request('/docs', { headers: { accept: 'text/html,*/*;q=0.8' } })
     expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8'])
     expect(await response.text()).toContain('This is the API of a Reservoir processor.')
-    expect((await app.request('/docs')).headers.get('content-type')).toBe('application/problem+json')
+    expect((await api.app.request('/docs')).headers.get('content-type')).toBe('application/problem+json')
   })
 
   test.each([undefined, '*/*', 'application/json'])('returns the same as JSON to a program: %s', async (accept) => {
