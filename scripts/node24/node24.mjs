@@ -77,14 +77,15 @@ const generateModule = async (root) => {
 const runTool = (root, file, args) =>
   new Promise((resolve) => {
     const options = { cwd: root, env: withoutOurs(root), stdio: ['ignore', 2, 2], detached: true }
-    const child = spawn(file, args, options)
     let late
     const end = () => {
       if (late) return
       late = setTimeout(() => signalGroup(child, 'SIGKILL'), TOOL_GRACE_MS)
       signalGroup(child, 'SIGTERM')
     }
+    // Before the start: a signal during it would leave the tool running.
     const unwatch = onEnd(end)
+    const child = spawn(file, args, options)
     const settle = (code) => {
       unwatch()
       if (!late) return resolve(code)
