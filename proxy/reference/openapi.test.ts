@@ -35,6 +35,21 @@ test('/openapi.json describes every route that the proxy serves, and no other', 
   expect(described.toSorted()).toEqual(served.toSorted())
 })
 
+test('/openapi.json names its server, an area for each route, the dev credentials, and no title twice', async () => {
+  const { app } = await openTestProxy()
+  const document = (await (await app.request('/openapi.json')).json()) as ReturnType<typeof openApiOf> & {
+    paths: Record<string, Record<string, { summary: string; tags: string[] }>>
+  }
+  const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods))
+  const areas = document.tags.map(({ name }) => name)
+  expect(document.servers).toMatchObject([{ url: '/' }])
+  expect(document.components.securitySchemes.basic.description).toContain('`reservoir` and `reservoir-dev`')
+  expect(areas).toEqual(['Produce', 'Consume', 'Read', 'Server'])
+  for (const { tags } of operations) expect(areas).toContain(tags[0])
+  const titles = operations.map(({ summary }) => summary)
+  expect(titles.filter((title, i) => titles.indexOf(title) !== i)).toEqual([])
+})
+
 test('a planted route without documentation stops the start', () => {
   const document = openApiOf([{ ...planted, docs: { ...planted.docs, parameters: [topic] } }])
   const app = new Hono().get('/planted/:topic', (c) => c.json({}))

@@ -2,6 +2,10 @@ import type { Route, RouteDocs } from '../routes/route.ts'
 import { response } from './parts.ts'
 import { ref, SCHEMAS } from './schemas.ts'
 
+const CREDENTIALS =
+  'Username and password of an account. Under `npm start` and in the dev profile: `reservoir` and `reservoir-dev`, unless ' +
+  '`UPSTASH_KAFKA_REST_USERNAME` and `UPSTASH_KAFKA_REST_PASSWORD` are set.'
+
 /** Assembles the OpenAPI document from the routes. Throws if the documentation of a route is incomplete. */
 export function openApiOf(routes: readonly Route[]) {
   const paths: Record<string, Record<string, object>> = {}
@@ -19,9 +23,14 @@ export function openApiOf(routes: readonly Route[]) {
         'Kafka over HTTP in the format of the Upstash REST API. All responses are JSON, including errors. Bodies are parsed as ' +
         'JSON whatever their content type is. "The log" is Kafka, or the embedded log of a development setup.',
     },
+    servers: [{ url: '/', description: 'The proxy that sends this document.' }],
     security: [{ basic: [] }],
+    tags: [...new Set(routes.flatMap(({ tag }) => tag ?? []))].map((name) => ({ name })),
     paths,
-    components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } }, schemas: SCHEMAS },
+    components: {
+      securitySchemes: { basic: { type: 'http', scheme: 'basic', description: CREDENTIALS } },
+      schemas: SCHEMAS,
+    },
   }
 }
 
@@ -50,10 +59,15 @@ function checkDocs({ path, docs }: Route): void {
 }
 
 /** OpenAPI has no body on a GET, although the format accepts one. */
-function operationsOf({ methods, docs, isPublic }: Route): Record<string, object> {
+function operationsOf({ methods, docs, isPublic, tag }: Route): Record<string, object> {
   const operations = methods.map((method, i): [string, object] => {
     const operationId = i === 0 ? docs.operationId : `${docs.operationId}By${method[0]}${method.slice(1).toLowerCase()}`
-    const operation = operationOf({ ...docs, operationId }, method === 'GET' ? undefined : docs.body)
+    // The reference lists operations by their summary, so two methods of one route need two.
+    const summary = i === 0 ? docs.summary : `${docs.summary.replace(/\.$/, '')}, by ${method}.`
+    const operation = {
+      ...(tag !== undefined && { tags: [tag] }),
+      ...operationOf({ ...docs, operationId, summary }, method === 'GET' ? undefined : docs.body),
+    }
     return [method.toLowerCase(), isPublic ? { ...operation, security: [] } : operation]
   })
   return Object.fromEntries(operations)

@@ -6,6 +6,9 @@ import { response } from '../reference/parts.ts'
 import { text } from '../reference/schemas.ts'
 import type { Route } from './route.ts'
 
+/** The area of the routes that need no credentials. */
+export const SERVER = 'Server'
+
 const ABOUT = {
   service: 'proxy',
   about: 'Kafka over HTTP in the format of the Upstash REST API.',
@@ -22,7 +25,7 @@ const html = { 'text/html': { schema: text } }
 
 /** @param described the other routes; the document also contains the routes made here */
 export function referenceRoutes(described: readonly Route[]): Route[] {
-  const routes: Route[] = [
+  const made: Route[] = [
     {
       methods: ['GET'],
       path: '/',
@@ -77,6 +80,7 @@ export function referenceRoutes(described: readonly Route[]): Route[] {
       handle: (c) => document(c.req.raw),
     },
   ]
+  const routes = made.map((route) => ({ ...route, tag: SERVER }))
   const openApi = JSON.stringify(openApiOf([...described, ...routes]))
   const document = constantResponse(() => openApi, JSON_TYPE)
   const about = constantResponse(() => JSON.stringify(ABOUT), { ...JSON_TYPE, Vary: 'Accept' })

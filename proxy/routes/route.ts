@@ -13,6 +13,8 @@ export interface Route {
   isPublic?: true
   /** The right that the account needs before the body is read: for the topic of the path, else for any topic. */
   operation?: Operation
+  /** The area of the reference; set where the routes are collected. */
+  tag?: string
   docs: RouteDocs
   handle: (c: Context<ProxyEnv>) => Response | Promise<Response>
 }
