@@ -17,7 +17,7 @@ export async function refuseTaken(ports: Readonly<Record<string, number>>): Prom
 /** The addresses of `localhost`. A client tries both, so a program on either one would answer in place of ours. */
 const LOCALHOST = [HOST, '::1']
 
-/** Whether another program answers at `http://localhost:port`, or could not be told from ours there. */
+/** Whether another program answers at `http://localhost:port`, or may answer there in place of ours. */
 export async function isTaken(port: number): Promise<boolean> {
   if (port === 0) return false
   for (const hostname of LOCALHOST) if (await isTakenAt(hostname, port)) return true
