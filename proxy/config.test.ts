@@ -116,4 +116,22 @@ describe('users', () => {
     expect(problems).toEqual([expect.stringMatching(problem)])
     expect(problems.join('\n')).not.toContain('hidden')
   })
+
+  test('rejects grants on the groups of the processor', () => {
+    const users = (groups: string[]) => JSON.stringify([{ username: 'ann', password: 'a', groups }])
+    expect(readProxyConfig({ ...env, PROXY_USERS: users(['shop-*', 'bookings']) }).users).toMatchObject([
+      { groups: ['shop-*', 'bookings'] },
+    ])
+    for (const group of ['booking-*', 'booking-decisions', 'booking-x*']) {
+      expect(problemsOf({ ...env, PROXY_USERS: users([group]) })).toEqual([
+        'PROXY_USERS 0.groups.0 must not begin with booking-: those groups belong to the processor',
+      ])
+    }
+  })
+
+  test('rejects a limit of pending bytes of which one account could not send a body', () => {
+    expect(problemsOf({ ...env, PROXY_MAX_BODY_BYTES: '5000', PROXY_MAX_PENDING_BYTES: '9999' })).toEqual([
+      'PROXY_MAX_PENDING_BYTES must be at least twice PROXY_MAX_BODY_BYTES: one account gets half of it',
+    ])
+  })
 })
