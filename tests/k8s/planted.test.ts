@@ -45,6 +45,16 @@ const egressRule = (title: string, change: (rule: { to: object[]; ports: { port:
 const ingressRule = (title: string, change: (rule: { from: object[]; ports: { port: number }[] }) => void): Plant =>
   spec(title, (policy) => change((policy['ingress'] as Parameters<typeof change>)[0]))
 
+/** Changes the paths that the Ingress of the edge publishes. */
+const publish = (change: (paths: PublishedPath[]) => void): Plant =>
+  spec('Ingress edge', (ingress) => change((ingress['rules'] as { http: { paths: PublishedPath[] } }[])[0]!.http.paths))
+
+interface PublishedPath {
+  path: string
+  pathType: string
+  backend: { service: { name: string } }
+}
+
 const EDGE = 'Deployment edge'
 
 const RULES: [planted: string, plant: Plant, expected: RegExp][] = [
@@ -129,6 +139,21 @@ const RULES: [planted: string, plant: Plant, expected: RegExp][] = [
     'a connection without an egress rule',
     without('NetworkPolicy edge-to-proxy'),
     /Deployment edge to Deployment proxy on 8082: egress is denied/,
+  ],
+  [
+    'an Ingress of everything',
+    publish((paths) => Object.assign(paths[0]!, { path: '/', pathType: 'Prefix' })),
+    /Ingress edge: publishes \/metrics of edge/,
+  ],
+  [
+    'a route that no Ingress publishes',
+    publish((paths) => paths.splice(1, 1)),
+    /Ingress edge: does not publish \/v1\/bookings/,
+  ],
+  [
+    'a published route of the proxy',
+    publish((paths) => (paths[0]!.backend.service.name = 'proxy')),
+    /Ingress edge: publishes Exact \/ of proxy, not only Exact \/produce/,
   ],
   [
     'a connection without an ingress rule',

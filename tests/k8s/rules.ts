@@ -3,6 +3,7 @@ import { hardening } from './hardening.ts'
 import { network } from './network.ts'
 import { probes } from './probes.ts'
 import { references } from './references.ts'
+import { published } from './published.ts'
 import type { Resource } from './resource.ts'
 import { selectors } from './selectors.ts'
 
@@ -14,6 +15,7 @@ export const breachesIn = (resources: readonly Resource[], manualKeys: readonly 
   ...references(resources, manualKeys),
   ...selectors(resources),
   ...network(resources),
+  ...published(resources),
   ...environment(resources),
   ...probes(resources),
   ...hardening(resources),
