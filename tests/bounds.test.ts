@@ -35,7 +35,7 @@ const numbersIn = (value: unknown, name: string): [name: string, value: number][
 const bounds = (file: object): [name: string, value: number][] =>
   Object.entries(file)
     .filter(([, value]) => typeof value !== 'function')
-    .flatMap(([name, value]) => numbersIn(value, /LIMITS$/.test(name) ? '' : name.toLowerCase()))
+    .flatMap(([name, value]) => numbersIn(value, name.endsWith('LIMITS') ? '' : name.toLowerCase()))
 
 test.each(FILES)('docs/security.md lists the bounds of %s', async (file) => {
   const actual = bounds((await import(join(ROOT, file))) as object)

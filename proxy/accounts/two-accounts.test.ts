@@ -103,6 +103,7 @@ describe('an account without rights on the topics and groups of another', () => 
 
   test('sees none of them in lists', async () => {
     const proxy = await open()
+    await proxy.fill('ann-in', 0, ['first'])
     await consume(proxy)
     const seen = async (path: string) => (await proxy.request(path, { headers: as('ben') })).json()
     expect([await seen('/topics'), await seen('/consumers')]).toEqual([{ 'ben-in': 1 }, []])
