@@ -17,7 +17,7 @@ describe('a body', () => {
     'must be UTF-8 (%#)',
     (...invalid) => {
       const body = Uint8Array.of(...bytes('{"a":"'), ...invalid, ...bytes('"}'))
-      expect(() => jsonIn(body)).toThrow(new JsonError('The body is not valid UTF-8'))
+      expect(() => jsonIn(body)).toThrow(new JsonError('is not valid UTF-8'))
     },
   )
 

@@ -5,7 +5,7 @@ import { z } from 'zod'
 /** Fatal, because a lenient decoder replaces invalid bytes silently. It skips a byte order mark. */
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** A body that is not JSON in UTF-8. Its message is a sentence. */
+/** A body that is not JSON in UTF-8. Its message continues a sentence about the body. */
 export class JsonError extends Error {
   override name = 'JsonError'
 }
@@ -17,7 +17,7 @@ export function jsonIn(bytes: Uint8Array | ArrayBuffer): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new JsonError(`The body is not JSON: ${(error as SyntaxError).message}`, { cause: error })
+    throw new JsonError(`is not JSON: ${(error as SyntaxError).message}`, { cause: error })
   }
 }
 
@@ -25,7 +25,7 @@ function decoded(bytes: Uint8Array | ArrayBuffer): string {
   try {
     return utf8.decode(bytes)
   } catch (cause) {
-    throw new JsonError('The body is not valid UTF-8', { cause })
+    throw new JsonError('is not valid UTF-8', { cause })
   }
 }
 

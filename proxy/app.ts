@@ -1,10 +1,11 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { Log } from '#log/log.ts'
+import { queryFaults } from '#platform/query.ts'
 import { Rate } from '#platform/rate.ts'
 import { limitLines, type Logger, SILENT } from '#platform/log-line.ts'
 import type { Credentials } from './accounts/account.ts'
-import { requireCredentials } from './accounts/auth.ts'
+import { QUERY_CREDENTIALS, requireCredentials } from './accounts/auth.ts'
 import type { User } from './accounts/users.ts'
 import type { ProxyConfig } from './config.ts'
 import { HeldRequests } from './consumers/held-requests.ts'
@@ -14,12 +15,12 @@ import { Reads } from './consumers/reads.ts'
 import { BodyReader } from './http/body.ts'
 import type { Dependencies } from './http/dependencies.ts'
 import type { ProxyEnv } from './http/env.ts'
-import { errorResponse, HttpError, overLimit, unavailable } from './http/errors.ts'
+import { badRequest, errorResponse, HttpError, overLimit, unavailable } from './http/errors.ts'
 import { RequestMemory } from './http/request-memory.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { Producer } from './produce/producer.ts'
 import { checkDocumented, openApiOf } from './reference/openapi.ts'
-import { allowedMethods, methodsOf, type Route } from './routes/route.ts'
+import { allowedMethods, methodsOf, queryOf, type Route } from './routes/route.ts'
 import { routesOf } from './routes/routes.ts'
 import { TopicAvailability } from './topics.ts'
 import { Metrics } from './upkeep/metrics.ts'
@@ -129,10 +130,12 @@ function appOf({ credentials, users, logger = SILENT, logRequests = 'failed' }: 
 }
 
 function serve(app: Hono<ProxyEnv>, route: Route): void {
+  const known = [...queryOf(route), ...(route.isPublic ? [] : QUERY_CREDENTIALS)]
   app.on([...route.methods], route.path, (c) => {
     // Hono runs the handler of GET for a HEAD; here a GET may write or consume.
     if (c.req.method === 'HEAD' && !route.isPublic) throw notAllowed('HEAD', c.req.path, allowedMethods(route))
     checkRights(c, route)
+    for (const { name, what } of queryFaults(c.req.url, known)) throw badRequest(`the query parameter ${name} ${what}`)
     return route.handle(c)
   })
 }

@@ -24,7 +24,7 @@ export const validateBody =
     const bytes = await c.req.arrayBuffer()
     if (bytes.byteLength > 0 && !isJson(c)) throw unsupported(c.req.header('Content-Type'))
     const value = parse(bytes)
-    if (value === undefined && !optional) throw malformed('The body is empty')
+    if (value === undefined && !optional) throw malformed('is empty')
     const body = withoutNulls(schema, value === undefined ? {} : value)
     const { success, data, error } = schema.safeParse(body, { error: expectation })
     if (!success) throw invalid(faultsIn(error, pointerTo))
@@ -40,7 +40,8 @@ function parse(bytes: ArrayBuffer): unknown {
   }
 }
 
-const malformed = (what: string): ProblemError => new ProblemError(PROBLEMS.malformed_json, { detail: `${what}.` })
+const malformed = (what: string): ProblemError =>
+  new ProblemError(PROBLEMS.malformed_json, { detail: `The body ${what}.` })
 
 const isJson = (c: Context): boolean =>
   /^application\/([\w.-]+\+)?json *(;|$)/i.test(c.req.header('Content-Type') ?? '')

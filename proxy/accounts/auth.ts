@@ -58,7 +58,9 @@ function decodeBasic(header = ''): Buffer {
   return Buffer.from(base64, 'base64')
 }
 
-/** Webhook senders can often be configured with a URL only. */
+/** The query parameters that hold credentials: webhook senders can often be configured with a URL only. */
+export const QUERY_CREDENTIALS = ['user', 'pass']
+
 function queryCredentials(url: string): Buffer {
   const query = new URL(url).searchParams
   return Buffer.from(`${query.get('user') ?? ''}:${query.get('pass') ?? ''}`)

@@ -1,5 +1,4 @@
 import { type Log, MAX_SEND, type Message } from '#log/log.ts'
-import { badRequest } from '../http/errors.ts'
 
 /** By partition, the offset after the last message that a reader has received. */
 export type ReadOffsets = Map<number, number>
@@ -10,20 +9,21 @@ export const formatEventId = (offsets: ReadOffsets): string =>
 
 const EVENT_ID = /^\d{1,5}:\d{1,15}(,\d{1,5}:\d{1,15})*$/
 
-export function parseEventId(id: string | undefined, partitions: number): ReadOffsets {
-  if (id === undefined || id === '') return new Map()
-  const offsets = EVENT_ID.test(id)
-    ? id.split(',').map((entry) => entry.split(':').map(Number) as [number, number])
-    : []
-  if (offsets.length > 0 && offsets.every(([partition]) => partition < partitions)) return new Map(offsets)
-  throw badRequest('Last-Event-ID is not an event id of this topic')
+/** Where a reader resumes. */
+export interface Resumed {
+  offsets: ReadOffsets
+  /** Whether the event id is not of this topic, or of a deleted topic of the same name, so that there may be a gap. */
+  isReset: boolean
 }
 
-/** Drops offsets past the end: they come from a deleted topic of the same name. */
-export async function existingOffsets(log: Log, topic: string, offsets: ReadOffsets): Promise<ReadOffsets> {
-  if (offsets.size === 0) return offsets
+/** An `EventSource` repeats its last id for ever and gives up at an error, so no id is an error. */
+export async function resumedAt(log: Log, topic: string, id: string | undefined): Promise<Resumed> {
+  if (id === undefined || id === '') return { offsets: new Map(), isReset: false }
+  if (!EVENT_ID.test(id)) return { offsets: new Map(), isReset: true }
+  const given = id.split(',').map((entry) => entry.split(':').map(Number) as [number, number])
   const bounds = await log.bounds(topic)
-  return new Map([...offsets].filter(([partition, offset]) => offset <= bounds[partition]!.end))
+  const existing = given.filter(([partition, offset]) => offset <= (bounds[partition]?.end ?? -1))
+  return { offsets: new Map(existing), isReset: existing.length < given.length }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Log, Message } from '#log/log.ts'
 import type { Encoding } from '../http/encoding.ts'
 import { toHttpError } from '../http/errors.ts'
-import { formatEventId, missedMessages, type ReadOffsets } from './event-id.ts'
+import { formatEventId, missedMessages, type Resumed } from './event-id.ts'
 import type { Instance } from './instance.ts'
 import { messageJson } from './message.ts'
 
@@ -13,21 +13,21 @@ const HEARTBEAT_MS = 15_000
 const STREAM_LIMIT = { messages: 100, bytes: 256 * 1024 }
 const STREAM_ROOM = { limit: () => STREAM_LIMIT, use: () => undefined }
 
-export interface StreamReader {
+/** `offsets` advance with each event. */
+export interface StreamReader extends Resumed {
   log: Log
   instance: Instance
   encoding: Encoding
-  /** Advances with each event. */
-  offsets: ReadOffsets
   /** Aborts when the client disconnects or the proxy drains. */
   signal: AbortSignal
 }
 
 /** The messages of an instance as server-sent events, first those that the reader missed. Yields no faster than it is read. */
 export async function* eventsOf(reader: StreamReader): AsyncGenerator<string> {
-  const { log, instance, offsets, signal } = reader
+  const { log, instance, offsets, isReset, signal } = reader
   const { group, topics } = instance.options
   yield `retry: ${RETRY_MS}\n\n`
+  if (isReset) yield `event: reset\ndata: {"reason":"unknown"}\n\n`
   for await (const messages of missedMessages(log, group, topics[0]!, new Map(offsets))) {
     yield format(messages, reader)
   }

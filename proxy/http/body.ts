@@ -1,5 +1,7 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
+import { ACCEPTED_ENCODING, encodingIn } from '#platform/content-encoding.ts'
+import { JsonError, jsonIn, withoutNulls } from '#platform/json.ts'
 import type { Limits } from '../limits.ts'
 import type { ProxyEnv } from './env.ts'
 import { badRequest, HttpError } from './errors.ts'
@@ -23,23 +25,23 @@ export class BodyReader {
     const bytes = await this.bytes(c)
     const { jsonValues } = this.#limits
     if (hasMoreValues(bytes, jsonValues)) throw badRequest(`the request body has more than ${jsonValues} JSON values`)
-    const text = decodeUtf8(bytes)
-    if (text.trim() === '') return undefined
     try {
-      return JSON.parse(text)
+      return jsonIn(bytes)
     } catch (error) {
-      throw badRequest(`the request body is not JSON: ${(error as SyntaxError).message}`)
+      throw error instanceof JsonError ? badRequest(`the request body ${error.message}`) : error
     }
   }
 
   /** As {@link json}, checked by a schema. */
   async parsed<T>(c: Context<ProxyEnv>, schema: z.ZodType<T>): Promise<T> {
-    const result = schema.safeParse(await this.json(c))
+    const result = schema.safeParse(withoutNulls(schema, await this.json(c)))
     if (result.success) return result.data
     throw badRequest(messageOf(result.error.issues[0]!))
   }
 
   async bytes(c: Context<ProxyEnv>): Promise<Buffer> {
+    const encoding = encodingIn(c.req.header('Content-Encoding'))
+    if (encoding) throw new HttpError(415, `the request body must not be encoded, as in ${encoding}`, ACCEPTED_ENCODING)
     const { bodyBytes } = this.#limits
     if (Number(c.req.header('Content-Length')) > bodyBytes) throw tooLarge(bodyBytes)
     const chunks: Uint8Array[] = []
@@ -82,17 +84,6 @@ function readIncoming(incoming: Incoming, add: (chunk: Uint8Array) => void): Pro
 
 async function readWeb({ body }: Request, add: (chunk: Uint8Array) => void): Promise<void> {
   for await (const chunk of body ?? []) add(chunk)
-}
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true })
-
-/** Rejects invalid UTF-8: a lenient decoder would silently replace bytes. */
-function decodeUtf8(bytes: Buffer): string {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    throw badRequest('the request body is not valid UTF-8; send binary data with Kafka-Encoding: base64')
-  }
 }
 
 function messageOf({ path, message }: z.core.$ZodIssue): string {

@@ -3,7 +3,7 @@ import type { OutgoingMessage } from './read-messages.ts'
 /** A message whose partition is chosen. */
 export type PartitionedMessage = OutgoingMessage & { partition: number }
 
-/** The messages of a request for one partition. The log writes all of them or none. */
+/** Messages of a request for one partition. */
 export interface PartitionBatch {
   topic: string
   partition: number

@@ -108,7 +108,6 @@ describe('/produce', () => {
     ['an unpaired surrogate', 400, '{"topic":"one","value":"\\ud800"}', /^value contains an unpaired surrogate/],
     ['no body', 400, undefined, /body is empty/],
     ['no messages', 400, [], /no messages/],
-    ['too many messages', 400, Array.from({ length: MAX_SEND + 1 }, () => good), /more than 500 messages/],
     [
       'a message too large',
       413,
@@ -122,6 +121,79 @@ describe('/produce', () => {
     expect(answer).toMatchObject({ status, json: { status, error: expect.stringMatching(error) } })
     expect(await log.bounds('one')).toEqual([{ partition: 0, first: 0, end: 0 }])
   })
+
+  test.each(['gzip', 'deflate', 'identity, br'])('rejects a body in the encoding %s', async (encoding) => {
+    const { request, log } = await openTestProxy()
+    for (const path of [
+      '/produce',
+      '/produce/one',
+      '/webhook?topic=one',
+      '/consume/g/i',
+      '/fetch',
+      '/offsets/latest',
+    ]) {
+      const answer = await request(path, { method: 'POST', body: 'x', headers: { 'Content-Encoding': encoding } })
+      expect([path, answer.status, answer.headers.get('accept-encoding')]).toEqual([path, 415, 'identity'])
+    }
+    expect(await log.bounds('one')).toEqual([{ partition: 0, first: 0, end: 0 }])
+  })
+
+  test('skips a byte order mark, and keeps those in values', async () => {
+    const { request, post } = await openTestProxy()
+    const body = `\ufeff${JSON.stringify({ topic: 'one', value: '\ufeffa' })}`
+    expect((await request('/produce', { method: 'POST', body })).status).toBe(200)
+    const { json } = await post('/fetch', {
+      topic: 'one',
+      partition: 0,
+      offset: 0,
+      timeout: null,
+      topicPartitionOffsets: null,
+    })
+    expect(json).toMatchObject([{ value: '\ufeffa' }])
+  })
+
+  test('writes more messages than the log takes at once, in order', async () => {
+    const { post, log } = await openTestProxy()
+    const count = 2 * MAX_SEND + 1
+    const { status, json } = await post(
+      '/produce',
+      Array.from({ length: count }, (_, n) => ({ ...good, value: `${n}` })),
+    )
+    expect(status).toBe(200)
+    expect((json as { offset: number }[]).map(({ offset }) => offset)).toEqual(
+      Array.from({ length: count }, (_, n) => n),
+    )
+    const [last] = await log.read({ topic: 'one', partition: 0, offset: count - 1 }, 1, 0)
+    expect(last).toMatchObject({ value: Buffer.from(`${count - 1}`) })
+  })
+
+  test.each([
+    ['hello/', 'hello/'],
+    ['hello//', 'hello//'],
+    ['a/b/', 'a/b/'],
+    ['hello%2F', 'hello/'],
+    ['%2F', '/'],
+    ['', ''],
+    ['what%3Fa=b%23', 'what?a=b#'],
+    ['100%25', '100%'],
+    ['%252F', '%2F'],
+    ['a+b%20c', 'a+b c'],
+    ['M%C3%BCnchen%0A', 'München\n'],
+  ])('takes the value of /produce/one/%s as it is', async (path, value) => {
+    const { get, post } = await openTestProxy()
+    expect(await get(`/produce/one/${path}`)).toMatchObject({ status: 200, json: { topic: 'one', offset: 0 } })
+    const { json } = await post('/fetch', { topic: 'one', partition: 0, offset: 0 })
+    expect(json).toMatchObject([{ value }])
+  })
+
+  test.each(['100%', '%ff', '%ED%A0%80', 'a?b=c', 'a?key=1&key=2', 'a?Key=1'])(
+    'rejects /produce/one/%s and writes nothing',
+    async (path) => {
+      const { get, log } = await openTestProxy()
+      expect(await get(`/produce/one/${path}`)).toMatchObject({ status: 400 })
+      expect(await log.bounds('one')).toEqual([{ partition: 0, first: 0, end: 0 }])
+    },
+  )
 
   test('rejects invalid UTF-8 instead of replacing bytes', async () => {
     const { request, log } = await openTestProxy()

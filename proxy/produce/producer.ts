@@ -1,4 +1,4 @@
-import { type Log, LogError, type LogErrorCode, type Position } from '#log/log.ts'
+import { type Log, LogError, type LogErrorCode, MAX_SEND, type Position } from '#log/log.ts'
 import { checkMessageSize } from '#log/message-size.ts'
 import { choosePartition } from '#log/partition.ts'
 import { pause, within } from '#platform/deadline.ts'
@@ -31,7 +31,7 @@ export class Producer {
     this.#topics.rejectIfUnreachable()
     this.#requests++
     const partitioned = await this.#withPartitions(account, messages)
-    if (isOneBatch(partitioned)) {
+    if (partitioned.length <= MAX_SEND && isOneBatch(partitioned)) {
       const result = await this.#trySend(partitioned)
       if (!isTooLarge(result) || partitioned.length === 1) return fulfilled(result)
     }
@@ -68,9 +68,10 @@ export class Producer {
     return metadataOf(sent)
   }
 
-  /** The topic may take fewer bytes at once than the request has: then it is halved, until the log takes each part, in order. */
+  /** The log and the topic may take less at once than the request has: then it is halved, until the log takes each part, in order. */
   async #sendInParts(part: PartitionBatch, until: number): Promise<SentPart[]> {
-    const result = await this.#trySend(part.messages, until)
+    const isTooLong = part.messages.length > MAX_SEND
+    const result = isTooLong ? tooLong : await this.#trySend(part.messages, until)
     if (!isTooLarge(result) || part.messages.length === 1) return [{ part, result }]
     const [first, second] = halvesOf(part)
     const sent = await this.#sendInParts(first, until)
@@ -86,6 +87,11 @@ export class Producer {
     const [result] = await Promise.allSettled([inTime])
     return result.status === 'rejected' ? result : { ...result, value: withTimestamps(messages, result.value) }
   }
+}
+
+const tooLong: PromiseRejectedResult = {
+  status: 'rejected',
+  reason: new LogError('too_large', 'the log takes fewer messages at once'),
 }
 
 const tooLate = (): LogError =>

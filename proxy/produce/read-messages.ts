@@ -1,4 +1,4 @@
-import { MAX_SEND, type Bytes, type Outgoing } from '#log/log.ts'
+import type { Bytes, Outgoing } from '#log/log.ts'
 import { decode, type Encoding } from '../http/encoding.ts'
 import { badRequest } from '../http/errors.ts'
 
@@ -23,9 +23,6 @@ export function readMessages(body: unknown, options: ReadOptions): OutgoingMessa
   if (body === undefined) throw badRequest('the request body is empty')
   if (!Array.isArray(body)) return [readMessage(body, '', options)]
   if (body.length === 0) throw badRequest('the request body contains no messages')
-  if (body.length > MAX_SEND) {
-    throw badRequest(`a request must not contain more than ${MAX_SEND} messages; this one has ${body.length}`)
-  }
   return body.map((message, i) => readMessage(message, `${i}.`, options))
 }
 

@@ -90,6 +90,6 @@ export const OFFSETS = response('One offset per partition, in request order.', l
 export const SUCCESS = response('Done.', ref('Success'))
 
 /** Error statuses by kind of route. */
-export const PRODUCE_ERRORS = [400, 401, 403, 404, 413, 429, 503, 504]
+export const PRODUCE_ERRORS = [400, 401, 403, 404, 413, 415, 429, 503, 504]
 export const READ_ERRORS = [400, 401, 403, 404, 422, 429, 503]
-export const READ_WITH_BODY_ERRORS = [400, 401, 403, 404, 413, 422, 429, 503]
+export const READ_WITH_BODY_ERRORS = [400, 401, 403, 404, 413, 415, 422, 429, 503]

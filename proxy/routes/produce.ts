@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { Dependencies } from '../http/dependencies.ts'
 import { encodingOf } from '../http/encoding.ts'
 import type { ProxyEnv } from '../http/env.ts'
+import { badRequest } from '../http/errors.ts'
 import type { Metadata } from '../produce/delivery-report.ts'
 import { readMessages } from '../produce/read-messages.ts'
 import { ENCODING, inPath, inQuery, json, METADATA, PRODUCE_ERRORS, response, TOPIC } from '../reference/parts.ts'
@@ -36,13 +37,18 @@ export function produceRoutes({ bodies, producer, metrics, now }: Dependencies):
       docs: {
         operationId: 'produceToTopic',
         summary: 'Write messages to one topic.',
-        description: 'All messages are checked before the first is written.',
+        description:
+          'All messages are checked before the first is written. Without a body, a slash at the end writes an empty message.',
         parameters: [TOPIC, ...ENCODING],
         body: json(oneOrMany(ref('Content'))),
         success: METADATA,
         errors: PRODUCE_ERRORS,
       },
-      handle: async (c) => c.json(await send(c, await bodies.json(c), c.req.param('topic'))),
+      handle: async (c) => {
+        const [topic, body] = [c.req.param('topic'), await bodies.json(c)]
+        const isEmptyMessage = body === undefined && pathOf(c).endsWith('/')
+        return c.json(isEmptyMessage ? (await send(c, { value: '' }, topic))[0] : await send(c, body, topic))
+      },
     },
     {
       methods: ['POST', 'GET'],
@@ -61,9 +67,24 @@ export function produceRoutes({ bodies, producer, metrics, now }: Dependencies):
         errors: PRODUCE_ERRORS,
       },
       handle: async (c) => {
-        const { topic, message: value } = c.req.param() as { topic: string; message: string }
-        return c.json((await send(c, { value, key: c.req.query('key') }, topic))[0])
+        const body = { value: valueIn(c), key: c.req.query('key') }
+        return c.json((await send(c, body, c.req.param('topic')))[0])
       },
     },
   ]
+}
+
+/** As the client sent it: the router drops a slash at the end. */
+function pathOf({ req: { url } }: Context<ProxyEnv>): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  return url.slice(start).replace(/\?.*$/s, '')
+}
+
+/** The value in `/produce/:topic/:message`: everything after the topic, decoded once. */
+function valueIn(c: Context<ProxyEnv>): string {
+  try {
+    return decodeURIComponent(pathOf(c).split('/').slice(3).join('/'))
+  } catch {
+    throw badRequest('the message in the path is not percent-encoded UTF-8; write % as %25')
+  }
 }

@@ -43,6 +43,10 @@ export interface Parameter {
   schema: object
 }
 
+/** The names of the query parameters of a route. */
+export const queryOf = ({ docs: { parameters = [] } }: Route): string[] =>
+  parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name)
+
 /** The first segment of a path, such as `/consume`. The others are names of the client's. */
 export function firstSegment(path: string): string {
   const end = path.indexOf('/', 1)

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { existingOffsets, parseEventId } from '../consumers/event-id.ts'
+import { resumedAt } from '../consumers/event-id.ts'
 import { errorEvent, eventsOf, type StreamReader } from '../consumers/event-stream.ts'
 import type { Instance } from '../consumers/instance.ts'
 import { instanceSettingsOf } from '../consumers/instance-settings.ts'
@@ -41,7 +41,7 @@ export const streamRoutes = (dependencies: Dependencies): Route[] => [
       summary: 'Read the messages of a topic as server-sent events.',
       description:
         'The connection is a consumer instance; it replaces an existing one of the same name. `Last-Event-ID` resumes after ' +
-        `an event, even if later messages are committed. A reader that takes nothing for ${STALLED_MS / 1000} seconds is disconnected.`,
+        `an event, even if later messages are committed; an event \`reset\` comes first if the id is not of this topic. A reader that takes nothing for ${STALLED_MS / 1000} seconds is disconnected.`,
       parameters: [
         GROUP,
         INSTANCE,
@@ -76,15 +76,15 @@ async function openReader(
   signal: AbortSignal,
 ): Promise<StreamReader> {
   const [settings, encoding, topic] = [instanceSettingsOf(c, limits.clientMs), encodingOf(c), c.req.param('topic')!]
-  const partitions = await topics.partitions(c.get('account'), 'consume', topic)
+  await topics.partitions(c.get('account'), 'consume', topic)
   const lastEventId = c.req.header('Last-Event-ID') ?? c.req.query('lastEventId')
-  const offsets = await existingOffsets(log, topic, parseEventId(lastEventId, partitions))
+  const resumed = await resumedAt(log, topic, lastEventId)
   const instance = instances.replace(c.get('account'), { ...instanceIn(c), topics: [topic], settings })
   // The client may disconnect before anything of the response is read.
   signal.addEventListener('abort', () => void instance.close(), { once: true })
   if (signal.aborted) void instance.close()
   await instance.started()
-  return { log, instance, encoding, offsets, signal }
+  return { log, instance, encoding, ...resumed, signal }
 }
 
 /** The end of the stream, whatever its reason, closes its instance. */

@@ -53,6 +53,13 @@ test('writes many messages to several topics, and returns positions in their ord
   ])
 })
 
+test('writes a thousand small messages of one call', async () => {
+  const { kafka } = await openUpstash()
+  const requests = Array.from({ length: 1_000 }, (_, n) => ({ topic: 'red', value: `${n}` }))
+  const res = await kafka.producer().produceMany(requests)
+  expect(res.map(({ offset }) => offset)).toEqual(Array.from({ length: 1_000 }, (_, n) => n))
+})
+
 test('writes messages of one key to one partition', async () => {
   const { kafka } = await openUpstash()
   const requests = Array.from({ length: 20 }, () => ({ topic: 'cities', value: 'a', key: 'Berlin' }))
