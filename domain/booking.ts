@@ -3,7 +3,7 @@ import { Subject } from './actor.ts'
 import { CivilDate, daysBetween, Instant } from './civil.ts'
 import { DialectName } from './dialects/name.ts'
 import { Id } from './ids.ts'
-import { Kind, KINDS, UNITS, WITHOUT_CHECK_OUT } from './kinds.ts'
+import { Kind, KINDS, UNITS, WITH_UNIT_PER_GUEST, WITHOUT_CHECK_OUT } from './kinds.ts'
 import { Money, SentMoney } from './money.ts'
 import { OptionalProse } from './text.ts'
 
@@ -43,7 +43,13 @@ export const BookingRequest = z.strictObject({
   checkIn: CivilDate.describe('First night or day, or the day of departure.'),
   checkOut: CivilDate.nullable().default(null).describe(`Day of leaving. Null for: ${WITHOUT_CHECK_OUT}.`),
   guests: z.int().min(1).max(1_000),
-  quantity: z.int().min(1).max(10_000).default(1).describe(`How many ${UNITS}.`),
+  quantity: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .nullable()
+    .default(null)
+    .describe(`How many ${UNITS}. By default one, or one for each guest: ${WITH_UNIT_PER_GUEST}.`),
   specialRequests: SpecialRequests.nullable().default(null),
   price: SentMoney.nullable()
     .default(null)
@@ -101,5 +107,7 @@ export const publicBooking = ({ dialect: _dialect, ...booking }: Booking): Publi
 
 /** A booking just requested: fields that follow from its listing are null if the listing could not be read. */
 export type PendingBooking = {
-  [K in keyof PublicBooking]: K extends 'ownerId' | 'kind' | 'price' ? PublicBooking[K] | null : PublicBooking[K]
+  [K in keyof PublicBooking]: K extends 'ownerId' | 'kind' | 'price' | 'quantity'
+    ? PublicBooking[K] | null
+    : PublicBooking[K]
 }

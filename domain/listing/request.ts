@@ -3,6 +3,7 @@ import { daysOf, instantOf, startOfDay } from '../civil.ts'
 import type { RequestBooking } from '../command.ts'
 import type { Fact, FailureReason } from '../event.ts'
 import { shareAlias } from '../dialects/registry.ts'
+import { KINDS } from '../kinds.ts'
 import type { Listing } from '../listing.ts'
 import { type Money, times } from '../money.ts'
 import { factsAlong, refused, type NewBooking } from './facts.ts'
@@ -48,7 +49,8 @@ export function request(command: RequestBooking, state: ListingState, archived?:
 
 /** The first reason why the listing cannot take a request, or null. */
 export function failureOf(command: RequestBooking, state: ListingState, listing: Listing): Failure | null {
-  const { request, bookingId } = command
+  const { bookingId } = command
+  const request = withQuantity(command.request, listing)
   if (state.withdrawn) return { reason: 'listing_withdrawn' }
   const span = spanFault(request, listing.kind)
   if (span) return { reason: 'invalid_dates', field: 'checkOut', must: span }
@@ -90,7 +92,13 @@ const textOf = ({ travelerId, specialRequests }: Pick<Booking, 'travelerId' | 's
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
-type Asked = Pick<BookingRequest, 'checkIn' | 'checkOut' | 'quantity'>
+/** A request for the units that it takes from a listing. */
+const withQuantity = (request: BookingRequest, { kind }: Listing): BookingRequest & { quantity: number } => ({
+  ...request,
+  quantity: request.quantity ?? (KINDS[kind].defaultQuantity === 'guests' ? request.guests : 1),
+})
+
+type Asked = Pick<BookingRequest, 'checkIn' | 'checkOut'> & { quantity: number }
 
 const hasRoom = (asked: Asked, { taken }: ListingState, capacity: number): boolean =>
   daysOf(asked).every((day) => (taken.get(day) ?? 0) + asked.quantity <= capacity)
@@ -100,7 +108,7 @@ export const priceOf = (asked: Asked, listing: Listing): Money =>
   times(listing.price, spanFault(asked, listing.kind) ? 0 : daysOf(asked).length * asked.quantity)
 
 function newBooking(command: RequestBooking, listing: Listing): NewBooking {
-  const { listingId: _named, price: _believed, ...asked } = command.request
+  const { listingId: _named, price: _believed, ...asked } = withQuantity(command.request, listing)
   return {
     id: command.bookingId,
     listingId: listing.id,
@@ -108,7 +116,7 @@ function newBooking(command: RequestBooking, listing: Listing): NewBooking {
     travelerId: command.actor.id,
     kind: listing.kind,
     ...asked,
-    price: priceOf(command.request, listing),
+    price: priceOf(asked, listing),
     status: null,
     reason: null,
     version: 0,

@@ -96,7 +96,7 @@ export class NaiveListing {
     const failure = this.#failureOf(bookingId, request, this.listing)
     const instant = this.listing.confirmationPolicy === 'instant'
     const nights = nightsOf(request, this.listing) ?? []
-    const { quantity } = request
+    const quantity = quantityOf(request, this.listing)
     this.bookings.push({
       id: bookingId,
       travelerId: actor.id,
@@ -116,11 +116,11 @@ export class NaiveListing {
     if (this.withdrawn) return 'listing_withdrawn'
     if (!nights) return 'invalid_dates'
     if (request.guests > listing.maxGuests) return 'too_many_guests'
-    const cost = listing.price.amount * nights.length * request.quantity
+    const cost = listing.price.amount * nights.length * quantityOf(request, listing)
     if (request.price && request.price.amount !== cost) return 'price_mismatch'
     if (request.price && request.price.currency !== listing.price.currency) return 'price_mismatch'
     for (const night of nights)
-      if (this.takenOn(night) + request.quantity > listing.capacity) return 'dates_unavailable'
+      if (this.takenOn(night) + quantityOf(request, listing) > listing.capacity) return 'dates_unavailable'
     return this.bookings.some(({ id, held }) => held && areTwins(id, bookingId)) ? 'alias_taken' : null
   }
 
@@ -150,6 +150,9 @@ const mayManage = ({ role, id }: Command['actor'], ownerId: string): boolean =>
   ['admin', 'system'].includes(role) || (role === 'owner' && id === ownerId)
 
 /** Null when the span is not valid. */
+const quantityOf = ({ quantity, guests }: BookingRequest, { kind }: Listing): number =>
+  quantity ?? (kind === 'flight' ? guests : 1)
+
 function nightsOf({ checkIn, checkOut }: BookingRequest, { kind }: Listing): string[] | null {
   if (kind === 'flight') return checkOut === null ? [checkIn] : null
   if (checkOut === null || checkOut > '2026-04-01') return null

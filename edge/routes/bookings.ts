@@ -23,6 +23,7 @@ const PendingBooking = Booking.extend({
   ownerId: Subject.nullable(),
   kind: Kind.nullable(),
   price: Money.nullable(),
+  quantity: Booking.shape.quantity.nullable(),
 }) satisfies z.ZodType<Pending>
 
 const BookingPage = pageOf(Booking)
@@ -50,7 +51,7 @@ const bookingRequests = {
     specialRequests: 'A cot, please',
     price: { amount: 120_000, currency: 'USD' },
   },
-  flight: { listingId: 'FLIGHT456', checkIn: '2030-12-01', guests: 1, quantity: 1 },
+  flight: { listingId: 'FLIGHT456', checkIn: '2030-12-01', guests: 3 },
 }
 
 const timelineEntry = {

@@ -108,3 +108,16 @@ test('If-Match takes a list of versions', async () => {
   expect((await accept('"2", "3"')).status).toBe(412)
   expect((await accept('W/"7", "2", "1"')).status).toBe(200)
 })
+
+test.each([
+  ['FLIGHT456', {}, { quantity: 3, price: { amount: 135_000, currency: 'USD' } }],
+  ['FLIGHT456', { quantity: null }, { quantity: 3, price: { amount: 135_000, currency: 'USD' } }],
+  ['FLIGHT456', { quantity: 2 }, { quantity: 2, price: { amount: 90_000, currency: 'USD' } }],
+  ['HOTEL789', {}, { quantity: 1, price: { amount: 18_000, currency: 'USD' } }],
+])('three guests of %s with %j book %j', async (listingId, changes, expected) => {
+  const { checkOut, ...day } = newRequest({ listingId, guests: 3, ...changes })
+  const request = listingId === 'FLIGHT456' ? day : { ...day, checkOut }
+  const { status, body } = await traveler('POST', '/v1/bookings', request)
+  expect({ status, body }).toMatchObject({ status: 201, body: expected })
+  expect((await traveler('GET', `/v1/bookings/${body.id}`)).body).toMatchObject(expected)
+})
