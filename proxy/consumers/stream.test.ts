@@ -83,7 +83,7 @@ describe('/stream', () => {
     await until('the instance is closed', async () => ((await proxy.get('/consumers')).json as unknown[]).length === 0)
   })
 
-  test.each(['0:900', '2:5', '7', 'x', '0:1,1:1'])(
+  test.each(['0:900', '2:5', '7', 'x'])(
     'begins with a reset and sends every message after the event id %s, which is not of this topic',
     async (id) => {
       const proxy = await openTestProxy()
@@ -92,7 +92,11 @@ describe('/stream', () => {
       expect(answer.status).toBe(200)
       const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader()
       let text = ''
-      while (!text.includes('id: 0:1')) text += (await reader.read()).value
+      while (!text.includes('id: 0:1')) {
+        const { done, value } = await reader.read()
+        if (done) break
+        text += value
+      }
       expect(text).toMatch(/^retry: \d+\n\nevent: reset\ndata: \{"reason":"unknown"\}\n\nid: 0:1\n/)
       await reader.cancel()
     },

@@ -98,6 +98,7 @@ const ERRORS: Record<number, string> = {
   404: 'The topic, group, instance or path does not exist.',
   409: 'The partition is not assigned to this instance, or a rebalance took it.',
   413: 'The request body or a message is too large. Nothing was written.',
+  415: 'The request body has a Content-Encoding, such as gzip. Nothing was written.',
   422: 'A batch of the partition cannot be decoded; `error` names its offsets. Other partitions can be read.',
   429: 'The account, or the address on a route without credentials, uses its share of a limit. Nothing was done; retry later.',
   503: 'The log is unreachable or a limit of the proxy is reached. Nothing was written; retry later.',
