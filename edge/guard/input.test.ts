@@ -11,7 +11,11 @@ import { bearer, edge } from '../testing/edge.ts'
 async function send({ method, path, access }: Route, init: RequestInit = {}, query = '') {
   const address = path.replace(':id', 'some-id').replace(':code', 'forbidden') + query
   const authorization = access === 'public' ? {} : await bearer(access.roles[0])
-  const response = await edge.request(address, { ...init, method, headers: { ...authorization, ...init.headers } })
+  const response = await edge.request(address, {
+    ...init,
+    method,
+    headers: { ...authorization, ...(init.headers as Record<string, string>) },
+  })
   const isProblem = response.headers.get('content-type') === 'application/problem+json'
   const problem = isProblem ? ((await response.json()) as { code: string; errors?: { pointer: string }[] }) : undefined
   const pointers = problem?.errors?.map(({ pointer }) => pointer) ?? []
@@ -81,7 +85,7 @@ describe.each(ROUTES.filter(({ body }) => body))('the JSON sent to $method $path
     const nulls = Object.fromEntries(optional.map(([name]) => [name, null]))
     expect(isInvalid).not.toContain(await codeOf(bytes(JSON.stringify({ ...example, ...nulls }))))
     for (const [name] of [...fields.filter(([, field]) => !isOptional(field)), ['unknown']]) {
-      const answer = await send(route, { body: JSON.stringify({ ...example, [name!]: null }), headers: JSON_TYPE })
+      const answer = await send(route, { body: JSON.stringify({ ...example, [name]: null }), headers: JSON_TYPE })
       expect(answer).toMatchObject({ status: 422, code: 'invalid_request', pointers: [`/${name}`] })
     }
   })
