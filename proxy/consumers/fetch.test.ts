@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { numbered } from '#log/conformance/scene.ts'
+import { MAX_MESSAGE_BYTES, MAX_SEND, type Position } from '#log/log.ts'
+import { around } from '#platform/around.ts'
+import { fetchAll } from './fetch.ts'
 import { openTestProxy, valuesIn } from '../testing/test-proxy.ts'
 
 describe('/fetch', () => {
@@ -21,6 +25,22 @@ describe('/fetch', () => {
       offset: 0,
     })
     expect(valuesIn(answer)).toEqual(['b', 'c'])
+  })
+
+  test('reads no position that the response has no room for', async () => {
+    const { log, fill } = await openTestProxy()
+    for (const partition of [0, 1, 2]) await fill('bookings', partition, numbered(MAX_SEND - 100))
+    const reads: number[] = []
+    const counted = around(log, (method, call, args) => {
+      if (method === 'read') reads.push((args[0] as Position).partition)
+      return call()
+    })
+    const positions = [0, 1, 2].map((partition) => ({ topic: 'bookings', partition, offset: 0 }))
+    const room = { limit: () => ({ messages: MAX_SEND, bytes: MAX_MESSAGE_BYTES }), use: () => undefined }
+    const messages = await fetchAll(counted, positions, { waitMs: 0, signal: new AbortController().signal, room })
+    const found = [0, 1, 2].map((partition) => messages.filter((message) => message.partition === partition).length)
+    expect(found).toEqual([MAX_SEND - 100, 100, 0])
+    expect(reads).toEqual([0, 1])
   })
 
   test('waits at the end and returns as soon as a message arrives', async () => {

@@ -1,0 +1,116 @@
+/** A broker with access control: rights are revoked while groups read. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import kafkajs, { type Admin } from 'kafkajs'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { startReader, until } from '#log/conformance/scene.ts'
+import { openKafkaLog } from '#log/kafka/kafka-log.ts'
+import type { Log } from '#log/log.ts'
+import { startStack, type Stack } from '../../../scripts/stack/stack.ts'
+import { unique } from '../kafkajs-traps/trap.ts'
+import { describeReal } from '../describe-real.ts'
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } = kafkajs
+
+/** Of a client that does not authenticate. */
+const PRINCIPAL = 'User:ANONYMOUS'
+
+describeReal('Kafka with access control', () => {
+  let folder: string
+  let stack: Stack
+  let admin: Admin
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'log-kafka-rights-'))
+    stack = await startStack({
+      dataDir: folder,
+      servers: ['kafka'],
+      kafkaSettings: {
+        'authorizer.class.name': 'kafka.security.authorizer.AclAuthorizer',
+        'allow.everyone.if.no.acl.found': 'true',
+        'group.min.session.timeout.ms': '1000',
+      },
+    })
+    admin = new Kafka({ brokers: [stack.brokers], logLevel: logLevel.NOTHING }).admin()
+    await admin.connect()
+  })
+
+  afterAll(async () => {
+    await admin?.disconnect()
+    await stack?.close('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const openLog = (crashes: Error[]): Log => {
+    const log = openKafkaLog({
+      brokers: [stack.brokers],
+      sessionTimeoutMs: 3000,
+      heartbeatMs: 100,
+      partitionRefreshMs: 500,
+      report: () => {},
+      crashed: (error) => void crashes.push(error),
+    })
+    onTestFinished(() => log.close())
+    return log
+  }
+
+  const denial = (topic: string, operation: number) => ({
+    resourceType: AclResourceTypes.TOPIC,
+    resourceName: topic,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal: PRINCIPAL,
+    host: '*',
+    operation,
+    permissionType: AclPermissionTypes.DENY,
+  })
+
+  test.each([
+    ['READ', AclOperationTypes.READ],
+    ['DESCRIBE', AclOperationTypes.DESCRIBE],
+  ])(
+    'a revoked right to %s one topic ends no reader of another, and may be granted again',
+    async (_, operation) => {
+      const crashes: Error[] = []
+      const log = openLog(crashes)
+      const [revoked, kept] = [unique('revoked'), unique('kept')]
+      await log.createTopics([revoked, kept].map((topic) => ({ topic, partitions: 1 })))
+      const codes = new Map<string, string | undefined>()
+      const unreadable = ({ topic }: { topic: string }, error?: { code: string }): void =>
+        void codes.set(topic, error?.code)
+      const both = await startReader(log, { group: unique('both'), topics: [revoked, kept], unreadable })
+      const other = await startReader(log, { group: unique('other'), topics: [kept] })
+      const send = (topic: string, value: string): Promise<unknown> => log.send([{ topic, value }])
+      await Promise.all([send(revoked, 'before'), send(kept, 'before')])
+      await until('both topics are read', () => both.seen.length === 2 && other.seen.length === 1)
+
+      await admin.createAcls({ acl: [denial(revoked, operation)] })
+      await expect
+        .poll(() => log.read({ topic: revoked, partition: 0, offset: 0 }, 1, 0).catch(({ code }) => code), {
+          timeout: 40_000,
+        })
+        .toBeOneOf(['forbidden', 'not_found'])
+      if (operation === AclOperationTypes.READ) {
+        await until('the topic is reported', () => codes.get(revoked) === 'forbidden')
+      }
+      await send(kept, 'while one is revoked')
+      await until('the other topic is read', () => both.seen.length >= 3 && other.seen.length === 2)
+      expect(await log.bounds(kept)).toEqual([{ partition: 0, first: 0, end: 2 }])
+
+      const { permissionType, ...where } = denial(revoked, operation)
+      await admin.deleteAcls({ filters: [{ ...where, permissionType }] })
+      await until(
+        'the right is granted again',
+        () =>
+          send(revoked, 'again').then(
+            () => true,
+            () => false,
+          ),
+        40_000,
+      )
+      await until('the topic is read again', () => both.values().includes('again'))
+      expect(crashes).toEqual([])
+    },
+    120_000,
+  )
+})
