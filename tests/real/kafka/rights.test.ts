@@ -55,22 +55,23 @@ describeReal('Kafka with access control', () => {
     return log
   }
 
-  const denial = (topic: string, operation: number) => ({
+  const ruleOf = (topic: string, operation: number, permissionType: number) => ({
     resourceType: AclResourceTypes.TOPIC,
     resourceName: topic,
     resourcePatternType: ResourcePatternTypes.LITERAL,
     principal: PRINCIPAL,
     host: '*',
     operation,
-    permissionType: AclPermissionTypes.DENY,
+    permissionType,
   })
 
+  // Everything is allowed as long as a topic has no rule.
   test.each([
-    ['READ', AclOperationTypes.READ],
-    ['DESCRIBE', AclOperationTypes.DESCRIBE],
+    ['to read', AclOperationTypes.DESCRIBE, AclPermissionTypes.ALLOW],
+    ['to see', AclOperationTypes.ALL, AclPermissionTypes.DENY],
   ])(
-    'a revoked right to %s one topic ends no reader of another, and may be granted again',
-    async (_, operation) => {
+    'a revoked right %s one topic ends no reader of another, and may be granted again',
+    async (right, operation, permission) => {
       const crashes: Error[] = []
       const log = openLog(crashes)
       const [revoked, kept] = [unique('revoked'), unique('kept')]
@@ -84,21 +85,19 @@ describeReal('Kafka with access control', () => {
       await Promise.all([send(revoked, 'before'), send(kept, 'before')])
       await until('both topics are read', () => both.seen.length === 2 && other.seen.length === 1)
 
-      await admin.createAcls({ acl: [denial(revoked, operation)] })
+      const rule = ruleOf(revoked, operation, permission)
+      await admin.createAcls({ acl: [rule] })
       await expect
         .poll(() => log.read({ topic: revoked, partition: 0, offset: 0 }, 1, 0).catch(({ code }) => code), {
           timeout: 40_000,
         })
         .toBeOneOf(['forbidden', 'not_found'])
-      if (operation === AclOperationTypes.READ) {
-        await until('the topic is reported', () => codes.get(revoked) === 'forbidden')
-      }
+      if (right === 'to read') await until('the topic is reported', () => codes.get(revoked) === 'forbidden')
       await send(kept, 'while one is revoked')
       await until('the other topic is read', () => both.seen.length >= 3 && other.seen.length === 2)
       expect(await log.bounds(kept)).toEqual([{ partition: 0, first: 0, end: 2 }])
 
-      const { permissionType, ...where } = denial(revoked, operation)
-      await admin.deleteAcls({ filters: [{ ...where, permissionType }] })
+      await admin.deleteAcls({ filters: [rule] })
       await until(
         'the right is granted again',
         () =>
