@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
+import type { Handler, Log } from '#log/log.ts'
 import { around } from '#platform/around.ts'
 import { until } from '#log/conformance/scene.ts'
 import { as, openTestProxy, retryAfter, valuesIn } from './testing/test-proxy.ts'
@@ -120,6 +121,26 @@ describe('what a client sets for itself has a maximum', () => {
     })
     expect(reads).toBe(6)
     await log.close()
+  })
+
+  test('a partition that a commit names several times is committed once, at its last offset', async () => {
+    const log = openEmbeddedLog({ file: ':memory:' })
+    const committed: unknown[] = []
+    const watched = around(log, (method, call, args) => {
+      if (method !== 'run') return call()
+      const [options, handle] = args as Parameters<Log['run']>
+      const counted: Handler = (batch, lease) =>
+        handle(batch, { signal: lease.signal, commit: (offset) => (committed.push(offset), lease.commit(offset)) })
+      return call([options, counted])
+    })
+    await log.createTopics([{ topic: 'one', partitions: 1 }])
+    await log.send(['a', 'b', 'c'].map((value) => ({ topic: 'one', value })))
+    const { post } = await openTestProxy({ log: watched })
+    const settings = { 'Kafka-Auto-Offset-Reset': 'earliest', 'Kafka-Enable-Auto-Commit': 'false' }
+    await post('/consume/g/i', { topic: 'one', timeout: 5000 }, settings)
+    const positions = Array.from({ length: 1_000 }, (_, i) => ({ topic: 'one', partition: 0, offset: (i % 2) + 1 }))
+    expect((await post('/commit/g/i', positions)).status).toBe(200)
+    expect([committed, await log.committed('g', 'one')]).toEqual([[1], [2]])
   })
 
   test('the number of JSON values in a body', async () => {

@@ -103,9 +103,9 @@ export const nonNegativeInteger = z.int().nonnegative()
 export const topicPartition = z.object({ topic: z.string(), partition: z.int() })
 export const topicPartitionOffset = topicPartition.extend({ offset: nonNegativeInteger })
 
-/** Topics, partitions or positions in one request. */
+/** Topics or partitions in one request. */
 export const MAX_ITEMS = 10_000
-export const TOO_MANY = `at most ${MAX_ITEMS} items are allowed`
+const TOO_MANY = `at most ${MAX_ITEMS} items are allowed`
 
 /** One item, a list, or nothing at all. */
 export const zeroOrMore = <T extends z.ZodType>(item: T) => z.preprocess(toList, z.array(item).max(MAX_ITEMS, TOO_MANY))

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import type { Position } from '#log/log.ts'
 import type { Instance } from '../consumers/instance.ts'
 import { topicPartitionOffset, zeroOrMore } from '../http/body.ts'
 import type { Dependencies } from '../http/dependencies.ts'
@@ -63,12 +64,17 @@ export const instanceRoutes = (dependencies: Dependencies): Route[] => [
 
 async function commit(c: Context<ProxyEnv>, { bodies, instances, topics }: Dependencies): Promise<Response> {
   const { group, name } = instanceIn(c)
-  const positions = await bodies.parsed(c, zeroOrMore(topicPartitionOffset))
+  const positions = lastOfEach(await bodies.parsed(c, zeroOrMore(topicPartitionOffset)))
   const instance = instances.get(c.get('account'), group, name)
   await topics.check(c.get('account'), 'consume', positions)
   await (positions.length === 0 ? instance.commit() : instance.commitAt(positions))
   return c.json(DONE)
 }
+
+/** A partition that is given several times is committed once, at its last offset. */
+const lastOfEach = (positions: readonly Position[]): Position[] => [
+  ...new Map(positions.map((position) => [`${position.partition}/${position.topic}`, position])).values(),
+]
 
 function instanceJson({ options, owned }: Instance) {
   const topics = Map.groupBy(owned, ({ topic }) => topic)
