@@ -40,7 +40,7 @@ function repeated(keys: SigningKeys): string | undefined {
 }
 
 /** The bytes of base64 or base64url, with or without padding; null if the text is neither. */
-export function bytesIn(base64: string): Uint8Array<ArrayBuffer> | null {
+function bytesIn(base64: string): Uint8Array<ArrayBuffer> | null {
   try {
     return Uint8Array.from(atob(base64.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))
   } catch {
