@@ -114,7 +114,7 @@ export class World implements Evidence {
       const append = () => messages.map((message) => this.append(message))
       return this.scheduler.call(actor, append, () => new LogError('unknown', 'no answer'))
     }
-    return { send } as Partial<Log> as Log
+    return { send, partitions: async () => PARTITIONS } as Partial<Log> as Log
   }
 
   store(actor: Actor): Store {
