@@ -8,10 +8,11 @@ import { assertComplete, authorize } from './guard/access.ts'
 import { allowOrigins } from './guard/cors.ts'
 import { handleError } from './guard/errors.ts'
 import { handleOptions, handleUnserved } from './guard/methods.ts'
+import { type Bounds, createBounds } from './guard/bounds.ts'
 import { limitRate } from './guard/rate-limit.ts'
 import { trace } from './guard/trace.ts'
 import { validateBody, validateQuery } from './guard/validate.ts'
-import type { Route } from './routes/route.ts'
+import { isHealth, isStream, type Route } from './routes/route.ts'
 import { ROUTES } from './routes/routes.ts'
 
 /** The edge as an app: HTTP in, commands out. Every route is built from its definition in `edge/routes/`. */
@@ -25,21 +26,30 @@ export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
   app.use(secureHeaders())
   app.use(handleOptions(app))
   app.use(allowOrigins(deps.origins ?? []))
-  const limits = [
-    ...(deps.requestsPerMinute ? [limitRate(deps.requestsPerMinute)] : []),
-    rejectEncodedBody(),
-    limitBody(),
-  ]
+  const limits = limitsOf(deps)
   for (const route of ROUTES) serve(app, route, deps, limits)
   assertComplete(app, ROUTES)
   return app
 }
 
+interface Limits extends Bounds {
+  /** Of every route with a token, in order. */
+  principal: readonly MiddlewareHandler<EdgeEnv>[]
+}
+
+function limitsOf({ addressOf = () => 'unknown', requestsPerMinute }: EdgeDeps): Limits {
+  const bounds = createBounds(addressOf)
+  const rate = requestsPerMinute ? [limitRate(requestsPerMinute)] : []
+  return { ...bounds, principal: [...rate, bounds.limitUnderWay, rejectEncodedBody(), limitBody()] }
+}
+
 /** In this order: token and role, limits, query, body, handler. */
-function serve(app: Hono<EdgeEnv>, route: Route, deps: EdgeDeps, limits: readonly MiddlewareHandler<EdgeEnv>[]): void {
+function serve(app: Hono<EdgeEnv>, route: Route, deps: EdgeDeps, limits: Limits): void {
   const { method, path, access, body, handle } = route
+  const openRoute = isHealth(route) ? [] : [limits.admitPublic]
   const handlers: Handler<EdgeEnv>[] = [
-    ...(access === 'public' ? [] : [authorize(access.roles, deps.tokens), ...limits]),
+    ...(access === 'public' ? openRoute : [authorize(access.roles, deps.tokens), ...limits.principal]),
+    ...(isStream(route) ? [limits.limitStreams] : []),
     validateQuery(route),
     ...(body ? [validateBody(body)] : []),
     (c) => handle(c, deps, body && c.req.valid('json' as never)),

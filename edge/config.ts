@@ -22,6 +22,9 @@ import type { CommandLogOptions } from './commands/command-log.ts'
 /** Requests per minute and principal. */
 export const rateLimit = integer(0, 999_999_999, 'a number of requests (0: no limit)')
 
+/** Balancers in front of the edge, whose entries of `X-Forwarded-For` are believed. */
+export const trustedProxies = integer(0, 9, 'the number of balancers in front of the edge')
+
 const Settings = z.object({
   PROFILE: profile,
   EDGE_PORT: port.default(DEFAULTS.EDGE_PORT),
@@ -35,6 +38,7 @@ const Settings = z.object({
   ALLOW_PAST_DATES: flag.optional(),
   CORS_ORIGINS: origins.optional(),
   RATE_LIMIT_PER_MINUTE: rateLimit.default(DEFAULTS.RATE_LIMIT_PER_MINUTE),
+  TRUSTED_PROXIES: trustedProxies.default(0),
 })
 
 /** The names of all variables that the edge reads, for runtimes that must allow each of them. */
@@ -48,6 +52,8 @@ export interface EdgeConfig {
   allowPastDates: boolean
   origins: string[]
   requestsPerMinute: number
+  /** How many balancers in front of the edge add to `X-Forwarded-For`. */
+  trustedProxies?: number
 }
 
 /** Reads the environment, or a worker's bindings. Throws one error that names every problem. */
@@ -67,5 +73,6 @@ export function readEdgeConfig(env: Environment): EdgeConfig {
     allowPastDates: data.ALLOW_PAST_DATES ?? data.PROFILE === 'dev',
     origins: data.CORS_ORIGINS ?? (data.PROFILE === 'dev' ? DEV_DEFAULTS.CORS_ORIGINS : []),
     requestsPerMinute: data.RATE_LIMIT_PER_MINUTE,
+    trustedProxies: data.TRUSTED_PROXIES,
   }
 }

@@ -9,7 +9,7 @@ declare const Deno: {
   env: { get(name: string): string | undefined }
   serve(
     options: { port: number; onListen: (address: { port: number }) => void },
-    fetch: (request: Request) => Response | Promise<Response>,
+    fetch: (request: Request, info: { remoteAddr: { hostname: string } }) => Response | Promise<Response>,
   ): { shutdown(): Promise<void> }
   addSignalListener(signal: 'SIGINT' | 'SIGTERM', listener: () => void): void
   exit(code: number): never
@@ -33,7 +33,13 @@ const log = createLogger('edge')
 function serve(config: EdgeConfig): void {
   const { fetch } = composeEdge(config, log)
   const onListen = ({ port }: { port: number }) => log.info(`listens on ${port}`)
-  const server = listen(() => Deno.serve({ port: config.port, onListen }, (request) => fetch(request)), config.port)
+  const server = listen(
+    () =>
+      Deno.serve({ port: config.port, onListen }, (request, { remoteAddr }) =>
+        fetch(request, { peer: remoteAddr.hostname }),
+      ),
+    config.port,
+  )
   const end = async () => {
     setTimeout(() => Deno.exit(0), GRACE_MS)
     await server.shutdown()

@@ -4,6 +4,7 @@ import type { Trace } from '#domain/trace.ts'
 import type { Logger } from '#platform/log-line.ts'
 import type { TokenSource } from '#platform/tokens.ts'
 import type { CommandLog } from './commands/command-log.ts'
+import type { AddressOf } from './guard/address.ts'
 import type { QueryClient } from './reads/query-client.ts'
 
 /** Tokens that the reference page fills in, so that a reader can try every route; only for development. */
@@ -20,6 +21,8 @@ export interface EdgeDeps {
   origins?: readonly string[]
   /** For each principal; absent or 0: no limit. */
   requestsPerMinute?: number
+  /** The client's address, for limits without a token; all clients share one limit if absent. */
+  addressOf?: AddressOf
   /** How long a decision waits for its receipt, if the client does not say. */
   outcomeWaitMs?: number
   /** Milliseconds since the epoch. */
@@ -29,7 +32,9 @@ export interface EdgeDeps {
   demoTokens?: () => Promise<DemoTokens>
 }
 
-/** What middleware adds to a request. */
+/** What the runtime and middleware add to a request. */
 export interface EdgeEnv {
+  /** Of Node: its own request. Of Deno: the address of the peer. */
+  Bindings: { incoming?: { socket: { remoteAddress?: string | undefined } }; peer?: string }
   Variables: { principal: Principal; trace: Trace } & RequestIdVariables
 }

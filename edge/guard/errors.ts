@@ -20,7 +20,7 @@ export function problemResponse(c: Context<EdgeEnv>, document: ProblemDocument):
   const { status } = document
   const headers: Record<string, string> = { 'Content-Type': 'application/problem+json' }
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
-  if (status === 503) headers['Retry-After'] = '1'
+  if (status === 429 || status === 503) headers['Retry-After'] = c.res.headers.get('Retry-After') ?? '1'
   const text = JSON.stringify({ ...document, instance: c.req.path, ...c.get('trace') }, null, 2)
   return c.body(`${text}\n`, status, headers)
 }

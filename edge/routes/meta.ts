@@ -27,6 +27,17 @@ const script = constantResponse(viewerScript, {
   'Cache-Control': 'public, max-age=86400',
 })
 
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+const HTML_TYPE = { 'Content-Type': 'text/html; charset=UTF-8', ...PAGE_HEADERS }
+
+/** One response as a page and one as JSON, by what the client accepts; each is made once. */
+function eitherResponse(page: () => { toString(): string } | Promise<unknown>, json: () => object) {
+  const vary = { Vary: 'Accept' }
+  const asPage = constantResponse(async () => new TextEncoder().encode(String(await page())), { ...HTML_TYPE, ...vary })
+  const asJson = constantResponse(() => JSON.stringify(json()), { ...JSON_TYPE, ...vary })
+  return (c: Context<EdgeEnv>): Promise<Response> => (wantsPage(c) ? asPage : asJson)(c.req.raw)
+}
+
 /** What the routes of this group show: every group, this one included. */
 interface Described {
   openApi: () => OpenApi
@@ -40,74 +51,86 @@ export const meta = (described: Described): RouteGroup => ({
   routes: [...health, ...pages(described)],
 })
 
-const pages = ({ openApi, groups }: Described): readonly Route[] => [
-  route({
-    ...open,
-    path: '/',
-    operationId: 'home',
-    summary: 'Redirect to the reference',
-    responses: { 302: { description: 'The address of the reference.', headers: ['Location'] } },
-    handle: (c) => c.redirect('/docs'),
-  }),
-  route({
-    ...open,
-    path: '/openapi.json',
-    operationId: 'openapi',
-    summary: 'Read this description as OpenAPI',
-    responses: { 200: { description: 'An OpenAPI 3.1 document.', media: ['application/json'] } },
-    handle: (c) => c.json(openApi()),
-  }),
-  route({
-    ...open,
-    path: '/docs',
-    operationId: 'docs',
-    summary: 'Read this description as a page',
-    responses: { 200: { description: 'The reference. It needs no other server.', media: ['text/html'] } },
-    async handle(c, { demoTokens }) {
-      const nonce = crypto.randomUUID()
-      const headers = { 'Content-Security-Policy': viewerPolicy(nonce), 'Cache-Control': 'no-store' }
-      return c.html(viewerPage(nonce, { title: 'Reservoir API reference', tokens: await demoTokens?.() }), 200, headers)
-    },
-  }),
-  route({
-    ...open,
-    path: VIEWER_SCRIPT,
-    operationId: 'docsViewer',
-    summary: 'Read the script of the reference page',
-    responses: { 200: { description: 'A script for browsers.', media: ['text/javascript'] } },
-    handle: (c) => script(c.req.raw),
-  }),
-  route({
-    ...open,
-    path: '/problems',
-    operationId: 'listProblems',
-    summary: 'List every problem',
-    responses: {
-      200: { description: EITHER, schema: ProblemList, example: { data: [example] }, media: ['text/html'] },
-    },
-    handle(c) {
-      c.header('Vary', 'Accept')
-      return wantsPage(c)
-        ? c.html(problemListPage(), 200, PAGE_HEADERS)
-        : c.json({ data: PROBLEM_CODES.map(problemEntry) })
-    },
-  }),
-  route({
-    ...open,
-    path: '/problems/:code',
-    operationId: 'readProblem',
-    summary: 'Read what a problem means and how to resolve it',
-    parameters: ['code'],
-    responses: { 200: { description: EITHER, schema: ProblemPage, example, media: ['text/html'] } },
-    problems: ['not_found'],
-    handle(c) {
-      const code = c.req.param('code') ?? ''
-      c.header('Vary', 'Accept')
-      if (!isProblemCode(code)) {
-        if (wantsPage(c)) return c.html(unknownProblemPage(), 404, PAGE_HEADERS)
-        throw new ProblemError(PROBLEMS.not_found, { detail: 'No problem has this code.' })
-      }
-      return wantsPage(c) ? c.html(problemPage(code, groups()), 200, PAGE_HEADERS) : c.json(problemEntry(code))
-    },
-  }),
-]
+function pages({ openApi, groups }: Described): readonly Route[] {
+  const description = constantResponse(() => JSON.stringify(openApi()), JSON_TYPE)
+  const problemList = eitherResponse(problemListPage, () => ({ data: PROBLEM_CODES.map(problemEntry) }))
+  const problems = new Map(
+    PROBLEM_CODES.map((code) => [
+      code,
+      eitherResponse(
+        () => problemPage(code, groups()),
+        () => problemEntry(code),
+      ),
+    ]),
+  )
+  return [
+    route({
+      ...open,
+      path: '/',
+      operationId: 'home',
+      summary: 'Redirect to the reference',
+      responses: { 302: { description: 'The address of the reference.', headers: ['Location'] } },
+      handle: (c) => c.redirect('/docs'),
+    }),
+    route({
+      ...open,
+      path: '/openapi.json',
+      operationId: 'openapi',
+      summary: 'Read this description as OpenAPI',
+      responses: { 200: { description: 'An OpenAPI 3.1 document.', media: ['application/json'] } },
+      handle: (c) => description(c.req.raw),
+    }),
+    route({
+      ...open,
+      path: '/docs',
+      operationId: 'docs',
+      summary: 'Read this description as a page',
+      responses: { 200: { description: 'The reference. It needs no other server.', media: ['text/html'] } },
+      async handle(c, { demoTokens }) {
+        const nonce = crypto.randomUUID()
+        const headers = { 'Content-Security-Policy': viewerPolicy(nonce), 'Cache-Control': 'no-store' }
+        return c.html(
+          viewerPage(nonce, { title: 'Reservoir API reference', tokens: await demoTokens?.() }),
+          200,
+          headers,
+        )
+      },
+    }),
+    route({
+      ...open,
+      path: VIEWER_SCRIPT,
+      operationId: 'docsViewer',
+      summary: 'Read the script of the reference page',
+      responses: { 200: { description: 'A script for browsers.', media: ['text/javascript'] } },
+      handle: (c) => script(c.req.raw),
+    }),
+    route({
+      ...open,
+      path: '/problems',
+      operationId: 'listProblems',
+      summary: 'List every problem',
+      responses: {
+        200: { description: EITHER, schema: ProblemList, example: { data: [example] }, media: ['text/html'] },
+      },
+      handle: problemList,
+    }),
+    route({
+      ...open,
+      path: '/problems/:code',
+      operationId: 'readProblem',
+      summary: 'Read what a problem means and how to resolve it',
+      parameters: ['code'],
+      responses: { 200: { description: EITHER, schema: ProblemPage, example, media: ['text/html'] } },
+      problems: ['not_found'],
+      handle(c) {
+        const code = c.req.param('code') ?? ''
+        if (!isProblemCode(code)) throw new ProblemError(PROBLEMS.not_found, { detail: 'No problem has this code.' })
+        return problems.get(code)!(c)
+      },
+    }),
+  ]
+}
+
+const wantsPage = (c: Context<EdgeEnv>): boolean =>
+  accepts(c, { header: 'Accept', supports: ['application/json', 'text/html'], default: 'application/json' }) ===
+  'text/html'

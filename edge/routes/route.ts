@@ -112,7 +112,9 @@ export const FLOWS: Readonly<Record<Flow, Common>> = {
 }
 
 /** Of every route that needs a token. */
-const GUARDED: readonly ProblemCode[] = ['unauthenticated', 'keys_unavailable', 'too_many_requests']
+const GUARDED: readonly ProblemCode[] = ['unauthenticated', 'keys_unavailable', 'too_many_requests', 'overloaded']
+/** Of every route without a token, health checks excepted. */
+const PUBLIC: readonly ProblemCode[] = ['too_many_requests']
 /** Of every route that some roles may not call. */
 const RESTRICTED: readonly ProblemCode[] = ['forbidden']
 /** Of every route that takes a body. */
@@ -123,17 +125,25 @@ const LIMITED: readonly ProblemCode[] = ['body_too_large', 'unsupported_media_ty
 const ALWAYS: readonly ProblemCode[] = ['internal_error', 'invalid_request']
 
 /** Every problem that a route may return. */
-export function problemsOf({ method, access, body, flow, problems = [] }: Route): ReadonlySet<ProblemCode> {
+export function problemsOf(route: Route): ReadonlySet<ProblemCode> {
+  const { method, access, body, flow, problems = [] } = route
   return new Set([
     ...problems,
     ...FLOWS[flow].problems,
     ...(body ? WITH_BODY : []),
-    ...(access === 'public' ? [] : GUARDED),
+    ...(access === 'public' ? (isHealth(route) ? [] : PUBLIC) : GUARDED),
     ...(access === 'public' || method === 'GET' ? [] : LIMITED),
     ...(access !== 'public' && access.roles.length < EVERYONE.length ? RESTRICTED : []),
     ...ALWAYS,
   ])
 }
+
+/** Whether the response is held open. */
+export const isStream = ({ responses }: Route): boolean =>
+  Object.values(responses).some(({ media }) => media?.includes('text/event-stream'))
+
+/** Health checks are answered however often they come. */
+export const isHealth = ({ path }: Route): boolean => path === '/healthz' || path === '/readyz'
 
 /** The `:id` of the path. */
 export const idIn = (c: Context<EdgeEnv>): string => c.req.param('id') ?? ''

@@ -92,6 +92,7 @@ export const COMMANDS = /** @type {const} */ ({
       'COMMAND_KEYS',
       'CORS_ORIGINS',
       'RATE_LIMIT_PER_MINUTE',
+      'TRUSTED_PROXIES',
     ],
     examples: ['npm run edge', 'npm run edge -- --on deno --port 8788'],
   },
