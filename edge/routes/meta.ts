@@ -1,7 +1,9 @@
+import type { Context } from 'hono'
 import { z } from 'zod'
 import { Health } from '#platform/health.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { isProblemCode, PROBLEM_CODES } from '../problem-types.ts'
+import type { EdgeEnv } from '../deps.ts'
 import type { OpenApi } from '../reference/document.ts'
 import { PAGE_HEADERS, wantsPage } from '../reference/page.ts'
 import { problemEntry, problemListPage, problemPage, unknownProblemPage } from '../reference/problems-page.ts'
@@ -124,13 +126,11 @@ function pages({ openApi, groups }: Described): readonly Route[] {
       problems: ['not_found'],
       handle(c) {
         const code = c.req.param('code') ?? ''
+        if (!isProblemCode(code) && wantsPage(c))
+          return c.html(unknownProblemPage(), 404, { ...PAGE_HEADERS, Vary: 'Accept' })
         if (!isProblemCode(code)) throw new ProblemError(PROBLEMS.not_found, { detail: 'No problem has this code.' })
         return problems.get(code)!(c)
       },
     }),
   ]
 }
-
-const wantsPage = (c: Context<EdgeEnv>): boolean =>
-  accepts(c, { header: 'Accept', supports: ['application/json', 'text/html'], default: 'application/json' }) ===
-  'text/html'
