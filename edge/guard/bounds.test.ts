@@ -24,23 +24,26 @@ function heldEdge() {
   return { edge, held }
 }
 
-describe('a principal', () => {
+/** Verifying hundreds of tokens takes seconds on a busy machine. */
+const WITHIN = { timeout: 30_000 }
+
+describe('a principal', { timeout: 60_000 }, () => {
   test('has a share of the requests under way, and others get theirs', async () => {
     const { edge, held } = heldEdge()
     const [greedy, other] = [await bearerOf('greedy'), await bearerOf('other')]
     const ask = async (headers: Record<string, string>) => edge.request('/v1/bookings', { headers })
     const waiting = Array.from({ length: LIMITS.underWay.share }, () => ask(greedy))
-    await expect.poll(() => held.length).toBe(LIMITS.underWay.share)
+    await expect.poll(() => held.length, WITHIN).toBe(LIMITS.underWay.share)
     const refused = await ask(greedy)
     expect([refused.status, refused.headers.get('Retry-After')]).toEqual([429, '1'])
     expect(await refused.json()).toMatchObject({ code: 'too_many_requests' })
     const answered = ask(other)
-    await expect.poll(() => held.length).toBe(LIMITS.underWay.share + 1)
+    await expect.poll(() => held.length, WITHIN).toBe(LIMITS.underWay.share + 1)
     for (const { end } of held) end()
     expect((await answered).status).toBe(200)
     expect((await Promise.all(waiting)).every(({ status }) => status === 200)).toBe(true)
     const again = ask(greedy)
-    await expect.poll(() => held.length).toBe(LIMITS.underWay.share + 2)
+    await expect.poll(() => held.length, WITHIN).toBe(LIMITS.underWay.share + 2)
     held.at(-1)!.end()
     expect((await again).status).toBe(200)
   })
@@ -67,13 +70,12 @@ describe('routes without a token', () => {
 
   test('are limited for each address, health checks excepted', async () => {
     const edge = edgeAt((c) => c.req.header('From')!)
-    const ask = async (From: string, path = '/openapi.json') => (await edge.request(path, { headers: { From } })).status
-    const statuses: number[] = []
-    // Tokens come back while the requests run, so a few more than the limit are needed.
-    for (let n = 0; n < 20 * LIMITS.publicPerSecond && !statuses.includes(429); n++) statuses.push(await ask('greedy'))
-    expect(statuses.slice(0, LIMITS.publicPerSecond)).toEqual(Array<number>(LIMITS.publicPerSecond).fill(200))
-    expect(statuses.at(-1)).toBe(429)
-    expect(await ask('other')).toBe(200)
+    const ask = async (From: string, path = '/') => (await edge.request(path, { headers: { From } })).status
+    const asked = Array.from({ length: 3 * LIMITS.publicPerSecond }, () => ask('greedy'))
+    const statuses = await Promise.all(asked)
+    expect(statuses.filter((status) => status === 302).length).toBeGreaterThanOrEqual(LIMITS.publicPerSecond)
+    expect(statuses).toContain(429)
+    expect(await ask('other')).toBe(302)
     expect(await ask('greedy', '/healthz')).toBe(200)
   })
 
