@@ -27,8 +27,8 @@ export interface Log {
   run(options: RunOptions, handle: Handler): Promise<Running>
 
   /**
-   * Reads without a group: at most `max` messages from `at.offset` on, `[]` if none arrived within `waitMs`. A read at the
-   * partition's end waits there; `[]` at once when the signal aborts. Rejects with `out_of_range` for an offset that is deleted or
+   * Reads without a group: at most `max` messages of at most {@link MAX_BATCH_BYTES} from `at.offset` on, `[]` if none arrived within
+   * `waitMs`. A read at the partition's end waits there; `[]` at once when the signal aborts. Rejects with `out_of_range` for an offset that is deleted or
    * past the end, and with `not_found` for an unknown topic or partition.
    */
   read(at: Position, max: number, waitMs: number, signal?: AbortSignal): Promise<Message[]>
@@ -120,7 +120,10 @@ export interface NewTopic {
 export interface RunOptions {
   group: string
   topics: readonly string[]
-  /** The maximum number of messages in a batch: {@link MAX_SEND} if absent, at most {@link MAX_BATCH}. */
+  /**
+   * The maximum number of messages in a batch: {@link MAX_SEND} if absent, at most {@link MAX_BATCH}. A batch also ends before
+   * {@link MAX_BATCH_BYTES}.
+   */
   maxBatch?: number
   /**
    * Called at every assignment, also an empty one, with all partitions that this member now owns. The signal aborts at the
@@ -175,6 +178,9 @@ export const MAX_SEND = 500
 
 /** The maximum number of messages in a batch that a member may ask for; a batch is in memory at once. */
 export const MAX_BATCH = 5_000
+
+/** Most bytes of the keys, values and headers of a batch or a read together. A single message of a foreign producer may have more. */
+export const MAX_BATCH_BYTES = 4 * 1024 * 1024
 
 /** Most bytes of one message's key, value and headers together. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024

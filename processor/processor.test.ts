@@ -10,7 +10,7 @@ import { type Log, LogError, type RunOptions } from '#log/log.ts'
 import { around } from '#platform/around.ts'
 import { type Logger, SILENT } from '#platform/log-line.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
-import type { Doc, Store } from '#store/store.ts'
+import { type Doc, type Store, StoreError } from '#store/store.ts'
 import { COLLECTIONS } from './collections.ts'
 import { DECISIONS } from './decisions/decisions.ts'
 import { type Processor, startProcessor } from './processor.ts'
@@ -156,6 +156,31 @@ const FOREIGN_HEADERS: [string, string | null][] = [
   ['', ''],
   ['ce_type', null],
 ]
+
+/** Refuses what a slow store does not finish within the limit of a call. */
+const slowFor = (store: Store): Store =>
+  around(store, async (method, call, args) => {
+    const [, what, change] = args
+    if (method === 'getMany' && (what as string[]).length > 60) throw new StoreError('unavailable', 'too slow to read')
+    if (method === 'patch' && JSON.stringify(change).length > 60_000)
+      throw new StoreError('unknown', 'too slow to write')
+    return call()
+  })
+
+test('the processor handles a backlog with a store that is too slow for a full batch', async () => {
+  const days = Array.from({ length: 300 }, (_, n) => new Date(Date.UTC(2030, 0, 2 * n)).toISOString().slice(0, 10))
+  await send(publish, ...days.slice(1).map((day, n) => request(`r${n}`, days[n]!, day)))
+  const failed = new Set<unknown>()
+  const reporting: Logger = { ...SILENT, error: (_, fields) => void failed.add(fields?.['group']) }
+  processor = await startProcessor({ ...deps(), store: slowFor(store), logger: reporting })
+  await expect.poll(() => store.count('bookings', { listingId: LISTING.id }), { timeout: 20_000 }).toBe(299)
+  await expect
+    .poll(() => store.get('rollups', '2026-11-21|listing|listing-123'), { timeout: 20_000 })
+    .toMatchObject({ requested: 299 })
+  expect(failed).toContain(DECISIONS)
+  const letters = await log.bounds(`${TOPICS.requests}.dlq`)
+  expect(letters.every(({ end }) => end === 0)).toBe(true)
+}, 60_000)
 
 test('the processor sends unreadable messages to the dead letters with the reason, and continues', async () => {
   await start()

@@ -5,6 +5,7 @@ import type { Logger } from '#platform/log-line.ts'
 import type { SigningKeys } from '#platform/signature.ts'
 import type { Store } from '#store/store.ts'
 import type { Waiters } from './api/waiters.ts'
+import { inParts } from './batch-size.ts'
 import { type DeadLetter, deadLettersOf } from './dead-letters.ts'
 import { commonPartitions } from './common-partitions.ts'
 import { type ConsumerGroup, type GroupDeps, GROUPS } from './groups.ts'
@@ -76,11 +77,11 @@ async function joinAll(joining: readonly Promise<Running>[]): Promise<Running[]>
 const reportDeadLetter = (logger: Logger, { reason: _reason, ...letter }: DeadLetter): void =>
   logger.warn('a message went to the dead letters', letter)
 
-/** A batch passes through the steps from the bottom up: watched, counted, reported if it fails, delayed, handled. */
+/** A batch passes through the steps from the bottom up: watched, counted, reported if it fails, delayed, handled in parts. */
 function runGroup(group: ConsumerGroup, deps: GroupDeps, logger: Logger, monitor: Monitor): Promise<Running> {
   const { name, maxBatch } = group
   const { handle, owned } = group.create(deps)
-  const delayed = delaying(handle, group)
+  const delayed = delaying(inParts(handle, maxBatch), group)
   const reported = reporting(delayed, name, logger)
   const counted = monitor.metrics.counting(name, reported)
   const options = { group: name, topics: [deps.topics[group.topic]], maxBatch, ...(owned && { owned }) }

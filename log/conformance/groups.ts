@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Lease, Log, Owned } from '#log/log.ts'
+import { MAX_BATCH_BYTES, type Lease, type Log, type Owned } from '#log/log.ts'
 import { commitAll, commitNothing, numbered, startReader, until, valuesOf, type Check, type Scene } from './scene.ts'
 
 const fill = (log: Log, topic: string, partition: number, values: readonly string[]): Promise<unknown> =>
@@ -34,6 +34,16 @@ export function memberCases(check: Check): void {
     await scene.log.run({ ...optionsOf(scene), maxBatch: 4 }, async ({ messages }) => void sizes.push(messages.length))
     await until('all messages arrived', () => sum(sizes) >= 20)
     expect(Math.max(...sizes)).toBeLessThanOrEqual(4)
+  })
+
+  check('never delivers more than the bytes of a batch at once', {}, async (scene) => {
+    const { log, topic } = scene
+    const value = 'x'.repeat(MAX_BATCH_BYTES / 5 - 100)
+    for (let i = 0; i < 12; i++) await fill(log, topic, 0, [value])
+    const sizes: number[] = []
+    await log.run(optionsOf(scene), async ({ messages }) => void sizes.push(messages.length))
+    await until('all messages arrived', () => sum(sizes) >= 12)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(5)
   })
 
   check('redelivers uncommitted messages', {}, async (scene) => {

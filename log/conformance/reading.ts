@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { MAX_BATCH_BYTES } from '#log/log.ts'
 import { numbered, readAll, valuesOf, type Check } from './scene.ts'
 
 /** The promises of `read`, `bounds`, `topics` and `createTopics`. */
@@ -9,6 +10,15 @@ export function readingCases(check: Check): void {
     const messages = await log.read({ topic, partition: 2, offset: 4 }, 3, 1000)
     expect(valuesOf(messages)).toEqual(['value 4', 'value 5', 'value 6'])
     expect(messages[0]).toMatchObject({ topic, partition: 2, offset: 4 })
+  })
+
+  check('reads at most the bytes of a batch, and the rest after them', {}, async ({ log, topic }) => {
+    const value = 'x'.repeat(MAX_BATCH_BYTES / 5 - 100)
+    for (let i = 0; i < 7; i++) await log.send([{ topic, partition: 0, value }])
+    const messages = await log.read({ topic, partition: 0, offset: 0 }, 100, 1000)
+    expect(messages.length).toBeGreaterThan(0)
+    expect(messages.length).toBeLessThanOrEqual(5)
+    expect(valuesOf(await readAll(log, topic, 0, 7))).toEqual(Array.from({ length: 7 }, () => value))
   })
 
   check('reads the same messages again', {}, async ({ log, topic }) => {

@@ -1,9 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Bytes, Header, Message, NewTopic } from '../log.ts'
+import { type Bytes, type Header, MAX_BATCH_BYTES, type Message, type NewTopic } from '../log.ts'
+import { messageBytes } from '../message-size.ts'
 import type { PreparedMessage } from '../outgoing.ts'
-
-/** Memory of a single read. At least one message is returned. */
-const MAX_READ_BYTES = 8 * 1024 * 1024
 
 export type Tables = ReturnType<typeof prepareTables>
 
@@ -64,9 +62,10 @@ export function prepareTables(db: DatabaseSync) {
       let bytes = 0
       for (const row of read.iterate(topicId, partition, offset, max)) {
         const { headers, ...rest } = row as unknown as MessageRow
-        messages.push({ topic, partition, ...rest, headers: decodeHeaders(headers) })
-        bytes += (rest.value?.length ?? 0) + (rest.key?.length ?? 0) + (headers?.length ?? 0)
-        if (bytes >= MAX_READ_BYTES) break
+        const message = { topic, partition, ...rest, headers: decodeHeaders(headers) }
+        bytes += messageBytes(message)
+        if (bytes > MAX_BATCH_BYTES && messages.length > 0) break
+        messages.push(message)
       }
       return messages
     },

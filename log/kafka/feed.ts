@@ -2,7 +2,16 @@ import type { Client } from './client.ts'
 import { committedOf, fetchFrom, offsetsOf, type Fetched } from './cluster.ts'
 import { answerIn, asLogError, isFinal, sentenceOf } from './errors.ts'
 import { Connection } from './connection.ts'
-import { LogError, type Handler, type Lease, type LogErrorCode, type Message, type Owned } from '../log.ts'
+import {
+  LogError,
+  MAX_BATCH_BYTES,
+  type Handler,
+  type Lease,
+  type LogErrorCode,
+  type Message,
+  type Owned,
+} from '../log.ts'
+import { firstBatch } from '../message-size.ts'
 import { BackOff } from '#platform/deadline.ts'
 
 const PAUSE_MS_MIN = 50
@@ -11,7 +20,7 @@ const PAUSE_MS_MAX = 5000
 /** Errors of one partition. They may end, when a right is granted again or retention deletes a damaged batch. */
 const OF_PARTITION = new Set<LogErrorCode>(['unreadable', 'forbidden', 'not_found'])
 
-/** Bytes of one fetch, enough for a batch of our messages. Compressed, it may hold ten times as many messages to unpack. */
+/** Bytes of one fetch, compressed as in the log: enough for a batch of our messages. */
 const FETCH_BYTES_MIN = 256 * 1024
 const MESSAGE_BYTES = 1024
 
@@ -57,7 +66,7 @@ export async function feed(options: Feed): Promise<void> {
 async function handle({ owned, maxBatch, handle, lease, halt }: Feed, messages: readonly Message[]): Promise<void> {
   const backOff = new BackOff(PAUSE_MS_MIN, PAUSE_MS_MAX)
   for (let done = 0; done < messages.length && !halt.aborted;) {
-    const batch = { ...owned, messages: messages.slice(done, done + maxBatch) }
+    const batch = { ...owned, messages: firstBatch(messages.slice(done), maxBatch) }
     try {
       await handle(batch, lease)
       done += batch.messages.length
@@ -128,7 +137,7 @@ class PartitionFeed {
     const { owned, limitMs, maxBatch } = this.#options
     this.#next ??= await this.#start()
     const at = { ...owned, offset: this.#next }
-    const bytes = Math.max(FETCH_BYTES_MIN, maxBatch * MESSAGE_BYTES)
+    const bytes = Math.min(MAX_BATCH_BYTES, Math.max(FETCH_BYTES_MIN, maxBatch * MESSAGE_BYTES))
     return this.#connection.ask(POLL_MS + limitMs, (cluster) => fetchFrom(cluster, at, bytes, POLL_MS))
   }
 

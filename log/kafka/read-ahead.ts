@@ -1,11 +1,12 @@
 import type { Fetched } from './cluster.ts'
 import type { Position } from '../log.ts'
+import { firstBatch, messageBytes } from '../message-size.ts'
 
 /** How long messages are kept: deleted messages may be read for that long. */
 const KEPT_MS = 2000
 
 /** The limit of all kept messages. */
-const KEPT_BYTES = 32 * 1024 * 1024
+const KEPT_BYTES = 16 * 1024 * 1024
 
 interface Entry {
   fetched: Fetched
@@ -14,8 +15,8 @@ interface Entry {
 }
 
 /**
- * Messages that were fetched and not requested yet. Kafka limits a fetch by compressed bytes, so a read of some hundred messages may
- * receive ten thousand. The next read continues there and need not fetch and unpack them again.
+ * Messages that were fetched and not requested yet. Kafka limits a fetch by bytes, so a read of some messages may receive
+ * thousands. The next read continues there and need not fetch and unpack them again.
  */
 export class ReadAhead {
   readonly #entries = new Map<string, Entry>()
@@ -26,11 +27,11 @@ export class ReadAhead {
     return this.#entries.get(nameOf(position))?.fetched
   }
 
-  /** Returns the first `max` messages and keeps the others. */
+  /** Returns the first messages, at most `max`, and keeps the others. */
   split(at: Position, fetched: Fetched, max: number): Fetched['messages'] {
-    const wanted = fetched.messages.slice(0, max)
+    const wanted = firstBatch(fetched.messages, max)
     const last = wanted.at(-1)
-    const messages = fetched.messages.slice(max)
+    const messages = fetched.messages.slice(wanted.length)
     if (last && messages.length > 0) this.#keep({ ...at, offset: last.offset + 1 }, { ...fetched, messages })
     return wanted
   }
@@ -64,8 +65,12 @@ export class ReadAhead {
 
 const nameOf = ({ topic, partition, offset }: Position): string => `${topic}/${partition}/${offset}`
 
-/** The approximate size of the objects around a message. */
+/** The approximate size of the objects around a message, and around each of its headers. */
 const MESSAGE_BYTES = 300
+const HEADER_BYTES = 200
 
 const bytesOf = ({ messages }: Fetched): number =>
-  messages.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0) + MESSAGE_BYTES, 0)
+  messages.reduce(
+    (sum, message) => sum + messageBytes(message) + MESSAGE_BYTES + message.headers.length * HEADER_BYTES,
+    0,
+  )

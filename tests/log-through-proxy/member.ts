@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Kafka } from '@upstash/kafka'
 import { LogError, MAX_SEND, type Handler, type Lease, type Message, type Running, type RunOptions } from '#log/log.ts'
+import { firstBatch } from '#log/message-size.ts'
 import { pause, settledWithin } from '#platform/deadline.ts'
 import { messageOf, translated } from './rest-format.ts'
 
@@ -77,7 +78,7 @@ export class MemberThroughProxy implements Running {
     const { maxBatch = MAX_SEND } = this.#options
     let done = 0
     while (done < messages.length && !this.#stopped.signal.aborted) {
-      const batch = { topic, partition, messages: messages.slice(done, done + maxBatch) }
+      const batch = { topic, partition, messages: firstBatch(messages.slice(done), maxBatch) }
       try {
         await this.#handle(batch, this.#leaseOf(topic, partition))
         done += batch.messages.length

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import type { Produced } from 'kafkajs/src/broker/index.js'
 import { expect, test } from 'vitest'
-import type { Header } from '../../log.ts'
+import { MAX_BATCH_BYTES, type Header } from '../../log.ts'
 import { headersToSend } from '../kafkajs-fixes.ts'
 import { crc32c } from './crc32c.ts'
 import { decodeBatches, type Content } from './decode.ts'
@@ -62,6 +62,15 @@ test('omits messages before the position, and a batch that is cut off', async ()
   const { messages, next } = await decodeBatches(records.subarray(0, -1), 1, [])
   expect(valuesOf(messages)).toEqual(['b', 'c', 'd'])
   expect(next).toBe(4)
+})
+
+test('stops after the compressed batch that fills a batch of the port', async () => {
+  const half = sent('x'.repeat(MAX_BATCH_BYTES / 2))
+  const records = await stored([[half], [half], [half]], { compression: 1 })
+  const { messages, next } = await decodeBatches(records, 0, [])
+  expect(messages.map(({ offset }) => offset)).toEqual([0, 1])
+  expect(next).toBe(2)
+  expect((await decodeBatches(records, 2, [])).messages.map(({ offset }) => offset)).toEqual([2])
 })
 
 test('returns the messages before a damaged batch, and names the batch', async () => {

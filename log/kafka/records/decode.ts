@@ -1,6 +1,7 @@
 import { decompress } from './codecs.ts'
 import { crc32c } from './crc32c.ts'
-import type { Bytes, Header, Message } from '../../log.ts'
+import { type Bytes, type Header, MAX_BATCH_BYTES, type Message } from '../../log.ts'
+import { messageBytes } from '../../message-size.ts'
 
 /**
  * Decodes the record batches of a Fetch answer (https://kafka.apache.org/documentation/#recordbatch). The decoder of kafkajs drops
@@ -32,16 +33,25 @@ export interface Aborted {
   firstOffset: number
 }
 
-/** The messages from `offset` on. Kafka returns whole batches, of which the first may begin earlier and the last may be cut off. */
+/**
+ * The messages from `offset` on. Kafka returns whole batches, of which the first may begin earlier and the last may be cut off. Stops
+ * after the batch that reaches {@link MAX_BATCH_BYTES}, because a compressed answer may hold a hundred times its size.
+ */
 export async function decodeBatches(records: Buffer, offset: number, aborted: readonly Aborted[]): Promise<Decoded> {
   const transactions = new Transactions(aborted)
   const messages: Content[] = []
   let next = offset
+  let bytes = 0
   for (const batch of batchesIn(records)) {
+    if (bytes >= MAX_BATCH_BYTES) break
     const last = batch.firstOffset + batch.lastOffsetDelta
     try {
       if (!transactions.hides(batch)) {
-        for (const message of await contentsOf(batch)) if (message.offset >= offset) messages.push(message)
+        for (const message of await contentsOf(batch)) {
+          if (message.offset < offset) continue
+          bytes += messageBytes(message)
+          messages.push(message)
+        }
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
