@@ -68,3 +68,9 @@ export const TimeZone = z.string().refine((zone) => {
     return false
   }
 }, 'must be an IANA time zone such as Europe/Lisbon')
+
+/** A time zone that a client sends. The OpenAPI document lists the names that every runtime has. */
+export const SentTimeZone = TimeZone.meta({
+  description: 'A name of the IANA database. Its other names for these zones are accepted too.',
+  enum: ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')],
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Subject } from './actor.ts'
-import { TimeZone } from './civil.ts'
+import { SentTimeZone, TimeZone } from './civil.ts'
 import { Id } from './ids.ts'
 import { DEFAULT_KIND, Kind, KINDS, SPAN_UNITS, UNITS } from './kinds.ts'
 import { Money, SentMoney } from './money.ts'
@@ -19,17 +19,18 @@ const details = {
   capacity: z.int().min(1).max(10_000).describe(`How many ${UNITS} can be booked for the same time.`),
   maxGuests: z.int().min(1).max(1_000).describe('Most guests of one booking.'),
   price: UnitPrice,
-  timeZone: TimeZone,
+  timeZone: SentTimeZone,
   confirmationPolicy: ConfirmationPolicy,
 }
 
 /** A listing as an owner publishes it. */
 export const NewListing = z.strictObject({ id: Id, ownerId: Subject, kind: Kind, ...details })
 
-/** A listing on the log, which keeps names and currencies that can no longer be sent. */
+/** A listing on the log, which keeps names, currencies and time zones that can no longer be sent. */
 export const Listing = NewListing.extend({
   name: z.string(),
   price: UnitPrice.extend({ currency: Money.shape.currency }),
+  timeZone: TimeZone,
 })
 export type Listing = z.infer<typeof Listing>
 
@@ -41,7 +42,7 @@ export const ListingDraft = z.strictObject({
   capacity: details.capacity.default(1),
   maxGuests: details.maxGuests,
   price: UnitPrice,
-  timeZone: TimeZone.default('UTC'),
+  timeZone: SentTimeZone.default('UTC'),
   confirmationPolicy: ConfirmationPolicy.optional(),
 })
 export type ListingDraft = z.infer<typeof ListingDraft>
@@ -49,20 +50,33 @@ export type ListingDraft = z.infer<typeof ListingDraft>
 const { confirmationPolicy, ...changeable } = details
 
 const isChange = (changes: object): boolean => Object.keys(changes).some((name) => name in changeable)
+const NO_CHANGE = 'must change something'
 
-export const ListingChanges = z.strictObject(changeable).partial().refine(isChange, 'must change something')
+export const ListingChanges = z.strictObject(changeable).partial().refine(isChange, NO_CHANGE)
 export type ListingChanges = z.infer<typeof ListingChanges>
 
 /** The fields that no change can give another value. */
-const fixed = { id: Id, ownerId: Subject, kind: Kind, confirmationPolicy }
+const readOnly = { readOnly: true }
+const fixed = {
+  id: Id.meta(readOnly),
+  ownerId: Subject.meta(readOnly),
+  kind: Kind.meta(readOnly),
+  confirmationPolicy: confirmationPolicy.meta(readOnly),
+}
 type FixedFields = z.infer<z.ZodObject<typeof fixed>>
 
 /** The body of a change. A client may send back what it has read, so it may hold fixed fields with their current values. */
 export const ListingUpdate = z
   .strictObject({ ...changeable, ...fixed })
   .partial()
-  .refine(isChange, 'must change something')
-  .describe('`id`, `ownerId`, `kind` and `confirmationPolicy` are read-only: each must have its current value.')
+  .refine(isChange, NO_CHANGE)
+  .meta({
+    description: '`id`, `ownerId`, `kind` and `confirmationPolicy` are read-only: each must have its current value.',
+    anyOf: Object.keys(changeable).map((name) => ({
+      required: [name],
+      properties: { [name]: { not: { type: 'null' } } },
+    })),
+  })
 
 /** Separates what an update changes from the fixed fields that it repeats. */
 export function partsOf({ id, ownerId, kind, confirmationPolicy, ...changes }: z.infer<typeof ListingUpdate>): {

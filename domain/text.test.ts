@@ -68,6 +68,11 @@ describe('a name', () => {
     expect(Name(3).safeParse('  abc  ').success).toBe(true)
     expect(Name(3).safeParse('abcd').success).toBe(false)
   })
+
+  it('counts a character outside the Basic Multilingual Plane as one, as JSON Schema does', () => {
+    expect(Name(3).safeParse('👩👩👩').success).toBe(true)
+    expect(Name(3).safeParse('👩👩👩👩').success).toBe(false)
+  })
 })
 
 describe('prose', () => {

@@ -15,7 +15,7 @@ import type { Dialect, Hint } from './dialect.ts'
 const Day = z
   .string()
   .regex(
-    /^\d{4}-\d\d-\d\d(T00:00(:00(\.0{1,9})?)?(Z|[+-]\d\d:\d\d)?)?$/,
+    new RegExp(`^(?!0000)${z.regexes.date.source.slice(1, -1)}(T00:00(:00(\\.0{1,9})?)?(Z|[+-]\\d\\d:\\d\\d)?)?$`),
     'must be a date such as 2025-12-01, or a midnight such as 2025-12-01T00:00:00.000Z',
   )
   .transform((at) => at.slice(0, 10))
@@ -99,15 +99,19 @@ export const encodeProperty = (listing: Listing & { withdrawn?: true }) => ({
 const property = {
   propertyName: ListingDraft.shape.name,
   guests: ListingDraft.shape.maxGuests,
-  pricePerNight: z.number().min(0).max(MAX_UNIT_PRICE).describe("In major units of the property's currency."),
+  pricePerNight: z
+    .number()
+    .min(0)
+    .max(MAX_UNIT_PRICE)
+    .describe("In major units of the property's currency, with at most its decimals and 2 000 000 000 minor units."),
 }
 
 /** The body of `PUT /api/properties/:id`: the whole property. */
 export const AirbnbPropertyChanges = z.strictObject({
   ...property,
   currency: Currency.optional().describe('By default the currency that the property has.'),
-  propertyId: Id.optional().describe('Read-only: must be the id in the path.'),
-  ownerId: Subject.optional().describe('Read-only: must be the current owner.'),
+  propertyId: Id.optional().meta({ readOnly: true, description: 'Must be the id in the path.' }),
+  ownerId: Subject.optional().meta({ readOnly: true, description: 'Must be the current owner.' }),
 })
 
 /** The body of `POST /api/properties`. */

@@ -1,4 +1,6 @@
 import { type PublicBooking, publicBooking } from '#domain/booking.ts'
+import { BOOKING_PROBLEMS } from '#domain/problems.ts'
+import { ProblemError } from '#platform/problems.ts'
 import type { EdgeDeps } from '../deps.ts'
 import type { Intent } from './intent.ts'
 import { sendAndWait } from './send.ts'
@@ -23,6 +25,8 @@ export async function changeBooking(
 ): Promise<ChangedBooking> {
   const before = await deps.query.booking(idOrAlias, intent.caller)
   const { id: bookingId, listingId } = before
+  if (intent.expectedVersion.expectedVersion?.length === 0)
+    throw new ProblemError(BOOKING_PROBLEMS.version_mismatch, { detail: 'If-Match names no ETag of a booking.' })
   const receipt = await sendAndWait(deps, intent, {
     ...change,
     ...intent.command,

@@ -5,8 +5,6 @@ import { versionsIn } from '#platform/etag.ts'
 import { idempotencyKeyIn } from '#platform/idempotency-key.ts'
 import { commandIdOf } from '#domain/ids.ts'
 import { preferencesIn } from '#platform/prefer.ts'
-import { BOOKING_PROBLEMS } from '#domain/problems.ts'
-import { ProblemError } from '#platform/problems.ts'
 import type { Trace } from '#domain/trace.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { hexOf } from '../guard/trace.ts'
@@ -22,7 +20,7 @@ export interface Intent {
   caller: Caller
   /** The client's `Prefer: wait`, in milliseconds. */
   waitMs: number | undefined
-  /** The versions of the booking to which the client limits a decision. */
+  /** The versions of the booking to which the client limits a decision; an empty list matches none. */
   expectedVersion: { expectedVersion?: number[] }
   /** The fields of every command. */
   command: { id: string; actor: Principal; at: string; bodyHash: string; trace: Trace }
@@ -52,9 +50,7 @@ export async function intentOf(c: Context<EdgeEnv>, { now = Date.now }: Pick<Edg
 
 function expectedVersionIn(ifMatch: string | undefined): { expectedVersion?: number[] } {
   const versions = versionsIn(ifMatch)
-  if (versions === '*') return {}
-  if (versions.length > 0) return { expectedVersion: versions }
-  throw new ProblemError(BOOKING_PROBLEMS.version_mismatch, { detail: 'If-Match names no ETag of a booking.' })
+  return versions === '*' ? {} : { expectedVersion: versions }
 }
 
 const sha256 = async (bytes: ArrayBuffer): Promise<string> =>

@@ -61,8 +61,8 @@ export const PARAMETERS = {
 
   requestId: header(
     'X-Request-Id',
-    z.string().max(128),
-    'Names the request in logs and problems. Generated if absent.',
+    z.string(),
+    'Names the request in logs and problems: 1 to 128 letters, digits, `-`, `_` or `=`. Another value is replaced.',
   ),
   traceparent: header(
     'traceparent',

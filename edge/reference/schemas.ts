@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Actor } from '#domain/actor.ts'
 import { Status } from '#domain/booking.ts'
+import { SentTimeZone } from '#domain/civil.ts'
 import { Kind } from '#domain/kinds.ts'
 import { Currency, Money } from '#domain/money.ts'
 import { ConfirmationPolicy } from '#domain/policies.ts'
@@ -9,7 +10,7 @@ import type { JsonSchema, Reference } from './document.ts'
 import { Problem } from './responses.ts'
 
 /** Schemas that several groups use, beside those of each group. */
-const SHARED = { Currency, Money, Status, Kind, ConfirmationPolicy, Actor, Problem }
+const SHARED = { Currency, Money, Status, Kind, ConfirmationPolicy, TimeZone: SentTimeZone, Actor, Problem }
 
 export interface NamedSchemas {
   /** A reference to a component. @throws if no group names the schema */
@@ -69,10 +70,11 @@ function clarifyBody(translated: Translated): void {
   const { properties, required = [] } = translated.jsonSchema
   for (const [name, field] of Object.entries(properties ?? {})) {
     if (required.includes(name) || typeof field === 'boolean' || acceptsNull(field)) continue
-    const { description, default: byDefault, ...given } = field
+    const { description, default: byDefault, readOnly, ...given } = field
     properties![name] = {
       ...(description !== undefined && { description }),
       ...(byDefault !== undefined && { default: byDefault }),
+      ...(readOnly && { readOnly }),
       anyOf: [given, { type: 'null' }],
     }
   }
