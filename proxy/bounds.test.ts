@@ -105,7 +105,7 @@ describe('bodies that do not end', () => {
     const large = { method: 'POST', body: `${body}"}`, headers: as('modest') }
     expect((await fetch(`${url}/produce/one`, large)).status).toBe(200)
     await Promise.all(slow.map(({ closed }) => closed))
-    expect([...new Set(slow.map(({ seen }) => statusIn(seen)))].toSorted()).toEqual([408, 429])
+    expect(new Set(slow.map(({ seen }) => statusIn(seen)))).toEqual(new Set([408, 429]))
     await until('nothing is pending', async () => (await gauge('proxy_pending_bytes')) === 0)
     expect((await fetch(`${url}/produce/one`, { ...large, headers: as('greedy') })).status).toBe(200)
   })

@@ -40,7 +40,7 @@ const bounds = (file: object): [name: string, value: number][] =>
 test.each(FILES)('docs/security.md lists the bounds of %s', async (file) => {
   const actual = bounds((await import(join(ROOT, file))) as object)
   expect(actual.length).toBeGreaterThan(0)
-  expect(documented(file).toSorted()).toEqual(actual.toSorted())
+  expect(Object.fromEntries(documented(file))).toEqual(Object.fromEntries(actual))
 })
 
 test('a table with another value or without a bound does not pass', () => {
