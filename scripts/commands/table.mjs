@@ -200,6 +200,40 @@ export const COMMANDS = /** @type {const} */ ({
     },
     examples: ['npm run sim -- --schedules 20000', 'npm run sim -- --seed 4711 --schedules 1'],
   },
+  attack: {
+    program: 'scripts/attack.ts',
+    about:
+      'Attacks a system whose processes have the memory of a pod, and measures what a well-behaved client notices.',
+    options: {
+      seconds: { type: 'number', takes: 'N', least: 1, most: 3_600, default: 15, about: 'Length of each measurement.' },
+      memory: {
+        type: 'number',
+        takes: 'MIB',
+        least: 64,
+        most: 65_536,
+        default: 512,
+        about: 'Memory of each process. Enforced by the kernel, on Linux as root; otherwise not at all.',
+      },
+    },
+    argument: {
+      takes: 'ATTACK',
+      choices: [
+        'pipelined',
+        'unread',
+        'idle',
+        'streams',
+        'ungranted',
+        'fetches',
+        'stopped',
+        'instances',
+        'bodies',
+        'waits',
+      ],
+      many: true,
+      about: 'Only these attacks; all of them by default.',
+    },
+    examples: ['npm run attack', 'npm run attack -- pipelined streams --memory 256'],
+  },
   demo: {
     program: 'scripts/demo.ts',
     about: 'Sends traffic of its own travelers for its own listings to a running system, and shows a live table.',
