@@ -22,7 +22,7 @@ await npmCommand('attack', async ({ values: { seconds, memory }, positionals }, 
     for (const attack of chosen) {
       if (end.aborted) break
       // Each attack meets a fresh system, so that one that kills a process does not hide the next.
-      const target = await startTarget({ ...stack, mongodbUri: `${stack.mongodbUri}_${attack.name}` }, memory)
+      const target = await startTarget({ ...stack, mongodbUri: `${stack.mongodbUri}attack_${attack.name}` }, memory)
       try {
         const cost = await costOf(attack, target, await wellBehaved(target), seconds * 1_000)
         console.log(process.stdout.isTTY ? describeCost(cost, process.stdout) : JSON.stringify(cost))
