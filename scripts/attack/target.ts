@@ -38,6 +38,7 @@ export const INTRUDER = {
   username: 'intruder',
   password: 'intruder',
   consume: ['intruder-topic'],
+  groups: ['intruder-*'],
 }
 
 export async function startTarget({ brokers, mongodbUri }: Servers, memoryMiB: number): Promise<Target> {
