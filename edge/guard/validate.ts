@@ -1,4 +1,6 @@
+import { zValidator } from '@hono/zod-validator'
 import type { Context, MiddlewareHandler } from 'hono'
+import type { z } from 'zod'
 import { expectation, faultsIn } from '#platform/faults.ts'
 import { JsonError, jsonIn, withoutNulls } from '#platform/json.ts'
 import { type Fault, ProblemError, PROBLEMS } from '#platform/problems.ts'
@@ -18,19 +20,28 @@ export function validateQuery({ parameters = [], flow }: Route): MiddlewareHandl
 }
 
 /** Validates a JSON body by its schema. A body that does not fit is a problem that points at each field. */
-export const validateBody =
-  ({ schema, optional = false }: Body): MiddlewareHandler<EdgeEnv> =>
-  async (c, next) => {
+export function validateBody({ schema, optional = false }: Body): MiddlewareHandler<EdgeEnv> {
+  const options = { validationFunction: parseBody }
+  const validate = zValidator('json', schema, rejectFaults, options) as unknown as MiddlewareHandler<EdgeEnv>
+  return async (c, next) => {
     const bytes = await c.req.arrayBuffer()
     if (bytes.byteLength > 0 && !isJson(c)) throw unsupported(c.req.header('Content-Type'))
-    const value = parse(bytes)
-    if (value === undefined && !optional) throw malformed('is empty')
-    const body = withoutNulls(schema, value === undefined ? {} : value)
-    const { success, data, error } = schema.safeParse(body, { error: expectation })
-    if (!success) throw invalid(faultsIn(error, pointerTo))
-    c.req.addValidatedData('json', data as object)
-    return next()
+    if (parse(bytes) === undefined) {
+      if (!optional) throw malformed('is empty')
+      // The validator reads the body again, and rejects an empty one.
+      Object.assign(c.req.bodyCache, { text: Promise.resolve('{}') })
+    }
+    return validate(c, next)
   }
+}
+
+// The package's types do not show that any schema here is one of zod 4.
+const parseBody = (schema: z.ZodType, value: unknown) =>
+  schema.safeParse(withoutNulls(schema, value), { error: expectation }) as never
+
+function rejectFaults({ success, error }: { success: boolean; error?: z.core.$ZodError }): void {
+  if (!success) throw invalid(faultsIn(error!, pointerTo))
+}
 
 function parse(bytes: ArrayBuffer): unknown {
   try {

@@ -66,7 +66,10 @@ export const ATTACKS: readonly Attack[] = [
     about: '20 connections ask /fetch for the same end of a partition 1 000 times, and leave at once',
     run: ({ proxy }, signal) => {
       const position = { topic: INTRUDER.consume[0], partition: 0, offset: 1_000_000 }
-      const body = JSON.stringify({ topicPartitionOffsets: Array(1_000).fill(position), timeout: 60_000 })
+      const body = JSON.stringify({
+        topicPartitionOffsets: Array.from({ length: 1_000 }, () => position),
+        timeout: 60_000,
+      })
       const head = request(proxy, 'POST', '/fetch', `Authorization: ${BASIC}\r\nContent-Length: ${body.length}\r\n`)
       return all(times(20, () => forever(() => abandoned(proxy, head + body, signal), signal)))
     },
