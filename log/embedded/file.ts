@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { messageOf } from '#platform/log-line.ts'
-import { makeFolder } from '#platform/node/folder.ts'
+import { makeFolder, makePrivateDatabase } from '#platform/node/folder.ts'
 import { LogError } from '../log.ts'
 
 /** The version of the tables. Raise it together with a step from the version before. */
@@ -34,7 +34,7 @@ const TABLES = `
 
 /** Opens the file with its tables, locked for this process until it is closed. */
 export function openFile(file: string): DatabaseSync {
-  makeFolderOf(file)
+  makeFileOf(file)
   const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
   try {
     lock(db)
@@ -47,7 +47,7 @@ export function openFile(file: string): DatabaseSync {
   }
 }
 
-function makeFolderOf(file: string): void {
+function makeFileOf(file: string): void {
   if (file === ':memory:') return
   try {
     makeFolder(dirname(file))
@@ -55,6 +55,7 @@ function makeFolderOf(file: string): void {
     const why = `${dirname(file)} cannot be created: set DATA_DIR to a writable folder (${messageOf(error)})`
     throw new LogError('unavailable', why, { cause: error })
   }
+  makePrivateDatabase(file)
 }
 
 /** In exclusive mode the first transaction takes the lock and keeps it. FULL: a commit returns when it is on the disk. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import type { JSONWebKeySet, JWK } from 'jose'
 import { DEV_DEFAULTS } from '#platform/defaults.mjs'
+import { restrict } from '#platform/node/folder.ts'
 import { SigningKeysText } from '#platform/signature.ts'
 import { Sentence } from '../terminal/terminal.ts'
 
@@ -84,9 +85,11 @@ const commandKeysIn = async (file: string): Promise<string> => {
   throw new Sentence(`${file} has no valid keys. Remove it; the next start creates a new key.`, 1)
 }
 
-/** The text of the file, which is created if it is missing. */
-const contentOf = async (file: string, make: () => Promise<string>): Promise<string> =>
-  (await textOf(file)) ?? (await create(file, await make()))
+/** The text of the file, which is created if it is missing, and which only its owner can read. */
+const contentOf = async (file: string, make: () => Promise<string>): Promise<string> => {
+  restrict(file)
+  return (await textOf(file)) ?? (await create(file, await make()))
+}
 
 /** A link is atomic and fails if the file exists, so two processes that create a key at the same time use the same one. */
 const create = async (file: string, content: string): Promise<string> => {

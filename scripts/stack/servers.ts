@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolder } from '#platform/node/folder.ts'
+import { makeFolder, makePrivateFolder } from '#platform/node/folder.ts'
 import { KAFKA_JARS, mongoWire } from './packages.ts'
 import { downloaded, type ReportProgress } from './download.ts'
 import type { Program } from './guarded.ts'
@@ -46,6 +46,7 @@ const properties = (lines: Readonly<Record<string, string | number>>): string =>
 
 function folderFor({ dataDir }: Surroundings, name: string): string {
   const folder = join(dataDir, name)
+  makePrivateFolder(folder)
   makeFolder(join(folder, 'data'))
   return folder
 }

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { messageOf } from '#platform/log-line.ts'
-import { makeFolder } from '#platform/node/folder.ts'
+import { makeFolder, makePrivateDatabase } from '#platform/node/folder.ts'
 import { indexesOf } from './sql.ts'
 import { checkVersion, refuseBoth, VERSION_ID, VERSIONS } from '../schema.ts'
 import { StoreError, type Collection, type Collections } from '../store.ts'
@@ -17,7 +17,7 @@ const SQLITE_BUSY = 5
 
 /** Opens the file with a table and indexes per collection, locked for this process until it is closed. */
 export const openFile = (file: string, collections: Collections, version?: number): DatabaseSync => {
-  makeFolderOf(file)
+  makeFileOf(file)
   const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
   try {
     lock(db)
@@ -36,7 +36,7 @@ export const openFile = (file: string, collections: Collections, version?: numbe
   }
 }
 
-function makeFolderOf(file: string): void {
+function makeFileOf(file: string): void {
   if (file === ':memory:') return
   try {
     makeFolder(dirname(file))
@@ -44,6 +44,7 @@ function makeFolderOf(file: string): void {
     const why = `${dirname(file)} cannot be created: set DATA_DIR to a writable folder (${messageOf(error)})`
     throw new StoreError('unavailable', why, { cause: error })
   }
+  makePrivateDatabase(file)
 }
 
 /** In exclusive mode the first transaction takes the lock and keeps it. FULL: a commit returns when it is on the disk. */

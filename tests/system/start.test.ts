@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -34,7 +34,8 @@ afterEach(() => {
 function start(env: Record<string, string>): Started {
   const ports = { EDGE_PORT: '0', PROXY_PORT: '0', PROCESSOR_PORT: '0', DATA_DIR: folder }
   const program = join(import.meta.dirname, '../../scripts/start.ts')
-  const child = spawn(process.execPath, [program], { env: { ...process.env, ...ports, ...env } })
+  const command = ['-c', 'umask 022; exec "$@"', 'sh', process.execPath, program]
+  const child = spawn('sh', command, { env: { ...process.env, ...ports, ...env } })
   children.push(child)
   const text = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.out += chunk))
@@ -51,6 +52,27 @@ test.runIf(existsSync('/proc/self'))('a data folder that cannot be created is re
   expect(started.err()).toMatch(
     /^\/proc\/reservoir cannot be created: set DATA_DIR to a writable folder \(ENOENT.*\)\n$/,
   )
+})
+
+test('only the owner can read the data, also those that an older version left readable', async () => {
+  const data = join(folder, 'of-the-owner')
+  const modes = async (): Promise<Record<string, string>> => {
+    const names = await readdir(data)
+    const found = names.map(async (name) => [name, ((await stat(join(data, name))).mode & 0o777).toString(8)] as const)
+    return Object.fromEntries(await Promise.all(found))
+  }
+  const privately = { 'log.db': '600', 'log.db-wal': '600', 'store.db': '600', 'store.db-wal': '600' }
+  const first = start({ DATA_DIR: data })
+  await isReady(first)
+  expect((await stat(data)).mode & 0o777).toBe(0o700)
+  expect(await modes()).toEqual(privately)
+  first.child.kill('SIGKILL')
+  await first.exit
+
+  for (const name of await readdir(data)) await chmod(join(data, name), 0o644)
+  const second = start({ DATA_DIR: data })
+  await isReady(second)
+  expect(await modes()).toEqual(privately)
 })
 
 test('npm start prints addresses, three tokens and curls that work when pasted', async () => {
