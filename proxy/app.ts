@@ -2,6 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { Log } from '#log/log.ts'
 import { queryFaults } from '#platform/query.ts'
+import { DEV_DEFAULTS } from '#platform/defaults.mjs'
 import { Rate } from '#platform/rate.ts'
 import { limitLines, type Logger, SILENT } from '#platform/log-line.ts'
 import type { Credentials } from './accounts/account.ts'
@@ -101,9 +102,14 @@ function dependenciesOf(options: ProxyOptions): Dependencies {
     metrics,
     stalledCalls,
     notReady: options.notReady ?? (() => undefined),
+    knownCredentials: isKnown(options.credentials) ? options.credentials : undefined,
     now: options.now ?? Date.now,
   }
 }
+
+/** Whether these are the defaults of the dev profile, which are public. */
+const isKnown = ({ username, password }: Credentials): boolean =>
+  username === DEV_DEFAULTS.UPSTASH_KAFKA_REST_USERNAME && password === DEV_DEFAULTS.UPSTASH_KAFKA_REST_PASSWORD
 
 interface Parts extends Dependencies {
   isDraining: () => boolean

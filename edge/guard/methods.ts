@@ -3,7 +3,8 @@ import { html } from 'hono/html'
 import { allowedMethods } from '#platform/methods.ts'
 import { problem, PROBLEMS } from '#platform/problems.ts'
 import type { EdgeEnv } from '../deps.ts'
-import { missingPage, PAGE_HEADERS, wantsPage } from '#platform/page/page.ts'
+import { missingPage } from '../reference/missing-page.ts'
+import { PAGE_HEADERS, wantsPage } from '#platform/page/page.ts'
 import { problemResponse } from './errors.ts'
 
 /** For requests that no route serves: 405 with `Allow` if the path has other methods, otherwise 404. */

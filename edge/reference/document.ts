@@ -52,6 +52,8 @@ export interface OpenApi {
   info: { title: string; version: string; summary: string; description: string }
   servers: { url: string }[]
   tags: { name: string; description: string }[]
+  /** Every operation has its own; the viewer selects the first one for the whole page. */
+  security: Operation['security']
   paths: Record<string, Record<string, Operation>>
   components: {
     schemas: Record<string, JsonSchema>

@@ -11,7 +11,7 @@ decides its commands one after the other, in the order of the log.
 choose **Test Request** and send it. In a terminal:
 
 \`\`\`sh
-URL=http://localhost:${DEFAULTS.EDGE_PORT}
+URL=http://localhost:${DEFAULTS.EDGE_PORT}  # or the address of this page
 T=$(npm run -s token -- --role traveler --sub traveler-1)
 O=$(npm run -s token -- --role owner --sub owner-1)
 

@@ -15,6 +15,7 @@ export function openApiOf(groups: readonly RouteGroup[]): OpenApi {
     openapi: '3.1.1',
     info: { title: 'Reservoir', version: '1', summary: 'Event-driven bookings', description: GUIDE },
     servers: [{ url: '/' }],
+    security: securityOf(Role.options),
     tags: groups.map(({ name, description }) => ({ name, description })),
     paths: pathsOf(groups, refTo),
     components: {
@@ -37,6 +38,9 @@ const tokenOf = (role: Role): JsonSchema => ({
   description: `A token whose \`role\` is \`${role}\`.`,
 })
 
+/** A token of one of these roles. The viewer selects the first. */
+const securityOf = (roles: readonly Role[]): Operation['security'] => roles.map((role) => ({ [role]: [] }))
+
 function pathsOf(groups: readonly RouteGroup[], refTo: RefTo): OpenApi['paths'] {
   const paths: OpenApi['paths'] = {}
   for (const { name, routes } of groups) {
@@ -56,7 +60,7 @@ function operationOf(route: Route, group: string, refTo: RefTo): Operation {
     tags: [group],
     summary,
     description: [description, rolesOf(access)].filter(Boolean).join('\n\n'),
-    security: access === 'public' ? [] : access.roles.map((role) => ({ [role]: [] })),
+    security: access === 'public' ? [] : securityOf(access.roles),
     parameters: [...parameters, ...FLOWS[flow].parameters].map(refToParameter),
     ...(body && { requestBody: requestBody(body, refTo) }),
     responses: { ...successes(route, refTo), ...problemResponses(problems, refTo) },

@@ -1,7 +1,8 @@
 import { html } from 'hono/html'
 import { PROBLEM_CODES, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
 import { problemsOf, type RouteGroup } from '../routes/route.ts'
-import { type Html, missingPage, page, prose } from '#platform/page/page.ts'
+import { type Html, page, prose } from '#platform/page/page.ts'
+import { missingPage } from './missing-page.ts'
 import { problemExample } from './problem-examples.ts'
 
 /** One problem type as JSON. */

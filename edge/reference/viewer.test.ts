@@ -32,12 +32,12 @@ test('the page has the demo tokens if they exist, and no tokens otherwise', asyn
   const demo = createEdge({ ...deps, demoTokens: () => Promise.resolve(tokens) })
   const page = await (await demo.request('/docs')).text()
   for (const [role, token] of Object.entries(tokens)) expect(page).toContain(`"${role}":{"token":"${token}"}`)
-  expect(await (await edge.request('/docs')).text()).not.toContain('authentication')
+  expect(await (await edge.request('/docs')).text()).not.toContain('securitySchemes')
 })
 
 test('a token cannot end the script around it', async () => {
   const evil = '</script><script>alert(1)</script>'
-  expect(String(await viewerPage('n', { title: 'A', tokens: { traveler: evil } }))).not.toContain(evil)
+  expect(String(await viewerPage('n', { title: 'A', secrets: { traveler: { token: evil } } }))).not.toContain(evil)
 })
 
 test('the script is that of the package', async () => {

@@ -91,11 +91,9 @@ function pages({ openApi, groups }: Described): readonly Route[] {
       async handle(c, { demoTokens }) {
         const nonce = crypto.randomUUID()
         const headers = { 'Content-Security-Policy': viewerPolicy(nonce), 'Cache-Control': 'no-store' }
-        return c.html(
-          viewerPage(nonce, { title: 'Reservoir API reference', tokens: await demoTokens?.() }),
-          200,
-          headers,
-        )
+        const tokens = await demoTokens?.()
+        const secrets = tokens && Object.fromEntries(Object.entries(tokens).map(([role, token]) => [role, { token }]))
+        return c.html(viewerPage(nonce, { title: 'Reservoir API reference', secrets }), 200, headers)
       },
     }),
     route({

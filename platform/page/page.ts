@@ -35,14 +35,3 @@ export const PAGE_HEADERS = { 'Content-Security-Policy': "default-src 'none'; st
 export const wantsPage = (c: Context): boolean =>
   accepts(c, { header: 'Accept', supports: ['application/json', 'text/html'], default: 'application/json' }) ===
   'text/html'
-
-/** For a path or an object that does not exist: what there is instead, with links. */
-export const missingPage = (title: string, text: Html): Html =>
-  page(
-    `${title} · Reservoir`,
-    html`<main>
-      <p class="crumbs"><a href="/docs">Reference</a> / <a href="/problems">Problems</a></p>
-      <h1>${title}</h1>
-      <p>${text}</p>
-    </main>`,
-  )

@@ -3,9 +3,12 @@ import { html, raw } from 'hono/html'
 /** What the viewer shows. */
 export interface Reference {
   title: string
-  /** Bearer tokens by security scheme, so that a reader can try every route; only for development. */
-  tokens?: Readonly<Record<string, string>> | undefined
+  /** By security scheme, filled in so that a reader can try every route; only for development. */
+  secrets?: Readonly<Record<string, Secret>> | undefined
 }
+
+/** Of a `bearer` or a `basic` security scheme. */
+type Secret = { token: string } | { username: string; password: string }
 
 /** The path of the browser script, Scalar's API reference. */
 export const VIEWER_SCRIPT = '/docs/viewer.js'
@@ -28,7 +31,7 @@ export const viewerPolicy = (nonce: string): string =>
   ].join('; ')
 
 /** The page that shows `/openapi.json` of the server that sends it. */
-export const viewerPage = (nonce: string, { title, tokens }: Reference) =>
+export const viewerPage = (nonce: string, { title, secrets }: Reference) =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -44,13 +47,20 @@ export const viewerPage = (nonce: string, { title, tokens }: Reference) =>
         <div id="reference"></div>
         <script src="${VIEWER_SCRIPT}"></script>
         <script nonce="${nonce}">
-          Scalar.createApiReference('#reference', ${raw(inScript(configuration(tokens)))})
+          Scalar.createApiReference('#reference', ${raw(inScript(configuration(secrets)))})
         </script>
       </body>
     </html>`
 
+/** Scalar would break the words of a narrow table; a table that is too wide scrolls instead. */
+const CSS = `
+.scalar-app .markdown table { display: block }
+.scalar-app .markdown :is(td, th) { word-break: normal }
+.scalar-app .markdown td:first-of-type code { white-space: nowrap }
+`
+
 /** Scalar's settings: everything that would need another server is turned off. */
-const configuration = (tokens: Reference['tokens']) => ({
+const configuration = (secrets: Reference['secrets']) => ({
   url: '/openapi.json',
   withDefaultFonts: false,
   telemetry: false,
@@ -62,11 +72,8 @@ const configuration = (tokens: Reference['tokens']) => ({
   orderRequiredPropertiesFirst: false,
   orderSchemaPropertiesBy: 'preserve',
   defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
-  ...(tokens && {
-    authentication: {
-      securitySchemes: Object.fromEntries(Object.entries(tokens).map(([role, token]) => [role, { token }])),
-    },
-  }),
+  customCss: CSS,
+  ...(secrets && { authentication: { securitySchemes: secrets } }),
 })
 
 /** JSON that cannot end the script element around it. */

@@ -1,4 +1,5 @@
 import type { Log } from '#log/log.ts'
+import type { Credentials } from '../accounts/account.ts'
 import type { HeldRequests } from '../consumers/held-requests.ts'
 import type { Reads } from '../consumers/reads.ts'
 import type { Instances } from '../consumers/instances.ts'
@@ -25,6 +26,8 @@ export interface Dependencies {
   stalledCalls: StalledCalls
   /** Why the proxy should get no requests although the log is reachable; `undefined` if it should. */
   notReady: () => string | undefined
+  /** The reference page fills them in. */
+  knownCredentials: Credentials | undefined
   /** Clock for messages without a timestamp. */
   now: () => number
 }

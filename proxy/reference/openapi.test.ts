@@ -1,6 +1,8 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
+import { DEV_DEFAULTS } from '#platform/defaults.mjs'
+import type { Credentials } from '../accounts/account.ts'
 import type { Route } from '../routes/route.ts'
 import { openTestProxy } from '../testing/test-proxy.ts'
 import { checkDocumented, openApiOf } from './openapi.ts'
@@ -48,6 +50,22 @@ test('/openapi.json names its server, an area for each route, the dev credential
   for (const { tags } of operations) expect(areas).toContain(tags[0])
   const titles = operations.map(({ summary }) => summary)
   expect(titles.filter((title, i) => titles.indexOf(title) !== i)).toEqual([])
+})
+
+test('the reference page has the public credentials of the dev profile filled in, and no others', async () => {
+  const pageWith = async (credentials: Credentials): Promise<string> => {
+    const { app } = await openTestProxy({ credentials })
+    return (await app.request('/docs')).text()
+  }
+  const { UPSTASH_KAFKA_REST_USERNAME: username, UPSTASH_KAFKA_REST_PASSWORD: password } = DEV_DEFAULTS
+  const filledIn = `"securitySchemes":{"basic":${JSON.stringify({ username, password })}}`
+  expect(await pageWith({ username, password })).toContain(filledIn)
+  for (const other of [
+    { username: 'other', password },
+    { username, password: 'other' },
+  ]) {
+    expect(await pageWith(other)).not.toContain('securitySchemes')
+  }
 })
 
 test('a planted route without documentation stops the start', () => {

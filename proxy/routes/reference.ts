@@ -1,6 +1,7 @@
-import type { Context } from 'hono'
 import { constantResponse } from '#platform/constant.ts'
+import { wantsPage } from '#platform/page/page.ts'
 import { VIEWER_SCRIPT, viewerPage, viewerPolicy, viewerScript } from '#platform/viewer/viewer.ts'
+import type { Dependencies } from '../http/dependencies.ts'
 import { openApiOf } from '../reference/openapi.ts'
 import { response } from '../reference/parts.ts'
 import { text } from '../reference/schemas.ts'
@@ -24,7 +25,16 @@ const NOT_MODIFIED = { 304: { description: 'Still the content with the `ETag` th
 const html = { 'text/html': { schema: text } }
 
 /** @param described the other routes; the document also contains the routes made here */
-export function referenceRoutes(described: readonly Route[]): Route[] {
+export function referenceRoutes(
+  described: readonly Route[],
+  { knownCredentials }: Pick<Dependencies, 'knownCredentials'>,
+): Route[] {
+  const referencePage: Route['handle'] = (c) => {
+    const nonce = crypto.randomUUID()
+    const headers = { 'Content-Security-Policy': viewerPolicy(nonce), 'Cache-Control': 'no-store' }
+    const secrets = knownCredentials && { basic: knownCredentials }
+    return c.html(viewerPage(nonce, { title: 'Reservoir proxy reference', secrets }), 200, headers)
+  }
   const made: Route[] = [
     {
       methods: ['GET'],
@@ -41,7 +51,7 @@ export function referenceRoutes(described: readonly Route[]): Route[] {
       },
       handle: (c) => {
         c.header('Vary', 'Accept')
-        return c.req.header('Accept')?.includes('text/html') ? referencePage(c) : about(c.req.raw)
+        return wantsPage(c) ? referencePage(c) : about(c.req.raw)
       },
     },
     {
@@ -89,10 +99,4 @@ export function referenceRoutes(described: readonly Route[]): Route[] {
     'Cache-Control': 'public, max-age=86400',
   })
   return routes
-}
-
-function referencePage(c: Context): Response | Promise<Response> {
-  const nonce = crypto.randomUUID()
-  const headers = { 'Content-Security-Policy': viewerPolicy(nonce), 'Cache-Control': 'no-store' }
-  return c.html(viewerPage(nonce, { title: 'Reservoir proxy reference' }), 200, headers)
 }

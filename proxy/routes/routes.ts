@@ -23,5 +23,5 @@ export function routesOf(dependencies: Dependencies): Route[] {
   const routes = AREAS.flatMap(([tag, makers]) =>
     makers.flatMap((routesFor) => routesFor(dependencies)).map((route) => ({ ...route, tag })),
   )
-  return [...routes, ...referenceRoutes(routes)]
+  return [...routes, ...referenceRoutes(routes, dependencies)]
 }

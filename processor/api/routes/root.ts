@@ -1,29 +1,31 @@
 import { type Context, Hono } from 'hono'
+import { html } from 'hono/html'
 import { DEFAULTS } from '#platform/defaults.mjs'
+import { page, PAGE_HEADERS, wantsPage } from '#platform/page/page.ts'
 import { noQuery } from '../query-parameters.ts'
 
-const WHAT = `This is the API of a Reservoir processor. Only the edge calls it, inside the cluster. Clients call the edge, whose reference is its page /docs (with npm start: http://localhost:${DEFAULTS.EDGE_PORT}/docs).`
+const ABOUT = 'This is the API of a Reservoir processor. Only the edge calls it, inside the cluster.'
+const CLIENTS = 'Clients call the edge, whose reference is its page /docs, by default at'
+const REFERENCE = `http://localhost:${DEFAULTS.EDGE_PORT}/docs`
 
-const PAGE = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Reservoir processor</title>
-<p>${WHAT.replace(/http\S+docs/, '<a href="$&">$&</a>')}</p>
-</html>
-`
+const description = () =>
+  page(
+    'Reservoir processor',
+    html`<main>
+      <h1>Reservoir processor</h1>
+      <p>${ABOUT}</p>
+      <p>${CLIENTS} <a href="${REFERENCE}">${REFERENCE}</a>.</p>
+    </main>`,
+  )
 
-/** For people who open the port in a browser: one sentence. Programs get it as JSON. */
+/** For people who open the port in a browser: where the reference is. Programs get it as JSON. */
 export const rootRoutes = (): Hono =>
   new Hono().get('/', noQuery, (c) => {
     c.header('vary', 'accept')
-    return isBrowser(c) ? c.html(PAGE) : c.json({ service: 'processor', about: WHAT })
+    if (wantsPage(c)) return c.html(description(), 200, PAGE_HEADERS)
+    return c.json({ service: 'processor', about: `${ABOUT} ${CLIENTS} ${REFERENCE}.` })
   })
 
-/** The same sentence at every other address that a person opens. */
-export const pageForBrowsers = (c: Context): Response | undefined =>
-  isBrowser(c)
-    ? new Response(PAGE, { status: 404, headers: { 'content-type': 'text/html; charset=UTF-8' } })
-    : undefined
-
-const isBrowser = (c: Context): boolean => c.req.header('accept')?.includes('text/html') ?? false
+/** The same page at every other address that a person opens. */
+export const pageForBrowsers = (c: Context): Response | Promise<Response> | undefined =>
+  wantsPage(c) ? c.html(description(), 404, PAGE_HEADERS) : undefined
