@@ -13,7 +13,7 @@ const BESIDE = DEFAULTS.EDGE_PORT + 1
 
 const ANSWER_LIMIT_MS = 1_000
 
-await npmCommand('edge', async ({ values: { on, port } }, end) => {
+await npmCommand('edge', async ({ values: { runtime, port } }, end) => {
   loadEnvironment()
   const named = port === undefined ? process.env['EDGE_PORT'] : String(port)
   const { EDGE_PORT: usual = String(DEFAULTS.EDGE_PORT), ...rest } = edgeVariablesIn(await variablesOf(process.env))
@@ -21,7 +21,7 @@ await npmCommand('edge', async ({ values: { on, port } }, end) => {
   await check(variables)
   for (const line of await missingPeers(variables)) console.error(line)
 
-  const edge = startChild(edgeOn(on, variables))
+  const edge = startChild(edgeOn(runtime, variables))
   void edge.exit.then((code) => (process.exitCode = code))
   await Promise.race([edge.exit, once(end, 'abort')])
   await edge.end()

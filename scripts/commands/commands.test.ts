@@ -111,6 +111,14 @@ test('an option that npm consumed without its value is shown with the value', ()
   )
 })
 
+test('several options that npm consumed are shown without a value of another one', () => {
+  const env = { npm_lifecycle_event: 'token', npm_config_role: 'true', npm_config_sub: 'true' }
+  expect(examine('token', ['owner-1', 'owner'], env).fault).toMatch(/ -- --role traveler --sub [A-Z]+$/)
+  expect(
+    examine('edge', [], { npm_lifecycle_event: 'edge', npm_config_runtime: 'deno', npm_config_port: '1' }).fault,
+  ).toBe('npm keeps options for itself: write npm run edge -- --runtime deno --port 1')
+})
+
 test('numbers, flags and defaults are parsed', () => {
   expect(examine('demo', ['--rate', '2.5'], {}).values).toEqual({ rate: 2.5, seconds: 60 })
   expect(examine('monitor', ['--topic=b', '--headers'], {}).values).toMatchObject({

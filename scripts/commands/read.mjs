@@ -51,18 +51,24 @@ const parse = (args, options) => {
   })
 }
 
-/** npm takes for itself what stands before `--`: it arrives as a variable, and its value as an argument. */
+/**
+ * npm takes for itself what stands before `--`: it arrives as a variable, and its value as an argument. Several values cannot be
+ * assigned to their options, so the sentence names what each option takes.
+ */
 const keptByNpm = (name, options, positionals, env) => {
   if (env.npm_lifecycle_event !== name) return undefined
-  for (const [option, spec] of Object.entries(options)) {
-    const kept = env[`npm_config_${option.replaceAll('-', '_').toLowerCase()}`]
+  const kept = Object.entries(options).flatMap(([option, spec]) => {
+    const value = env[`npm_config_${option.replaceAll('-', '_').toLowerCase()}`]
     // npm has an option of its own called `key`, a certificate's.
-    if (!kept || kept.includes('BEGIN')) continue
-    const given = kept === 'true' ? (positionals[0] ?? spec.takes ?? spec.choices?.[0]) : kept
-    const value = spec.type === 'flag' ? '' : ` ${given}`
-    return `npm keeps options for itself: write ${typed(name, COMMANDS[name])} -- --${option}${value}`
-  }
-  return undefined
+    return !value || value.includes('BEGIN') ? [] : [{ option, spec, value }]
+  })
+  if (kept.length === 0) return undefined
+  const words = kept.map(({ option, spec, value }) => {
+    const placeholder = spec.takes ?? spec.choices?.[0]
+    const given = value === 'true' ? ((kept.length === 1 ? positionals[0] : undefined) ?? placeholder) : value
+    return spec.type === 'flag' ? `--${option}` : `--${option} ${given}`
+  })
+  return `npm keeps options for itself: write ${typed(name, COMMANDS[name])} -- ${words.join(' ')}`
 }
 
 const optionFault = (name, option, { rawName, value }) => {

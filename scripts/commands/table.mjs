@@ -75,7 +75,8 @@ export const COMMANDS = /** @type {const} */ ({
     program: 'scripts/edge.ts',
     about: 'Runs one edge beside a proxy and a query API that already run.',
     options: {
-      on: { type: 'choice', choices: ['node', 'deno', 'workerd'], default: 'node', about: 'Runtime of the edge.' },
+      // Not `--on`: npm takes it for its own `--only`, without a trace.
+      runtime: { type: 'choice', choices: ['node', 'deno', 'workerd'], default: 'node', about: 'Runtime of the edge.' },
       port: {
         type: 'number',
         takes: 'PORT',
@@ -94,7 +95,7 @@ export const COMMANDS = /** @type {const} */ ({
       'RATE_LIMIT_PER_MINUTE',
       'TRUSTED_PROXIES',
     ],
-    examples: ['npm run edge', 'npm run edge -- --on deno --port 8788'],
+    examples: ['npm run edge', 'npm run edge -- --runtime deno --port 8788'],
   },
   proxy: {
     program: 'scripts/proxy.ts',

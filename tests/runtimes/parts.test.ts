@@ -72,7 +72,7 @@ test('the production profile has no default credentials and addresses', async ()
   const [proxy, processor, edge] = [
     start('proxy.ts', [], { PROFILE: 'production' }),
     start('processor.ts', [], { PROFILE: 'production' }),
-    start('edge.ts', ['--on', 'workerd'], { PROFILE: 'production' }),
+    start('edge.ts', ['--runtime', 'workerd'], { PROFILE: 'production' }),
   ]
   for (const { exit } of [proxy, processor, edge]) expect(await exit).toBe(1)
   expect(proxy.output()).toMatch(/The proxy cannot start[^]*UPSTASH_KAFKA_REST_PASSWORD is missing/)
@@ -87,7 +87,7 @@ test('an invalid setting, a taken port and an unknown runtime are reported witho
     [start('edge.ts', [], { EDGE_PORT: 'abc' }), 1, 'EDGE_PORT must be a port from 0 (any free port) to 65535'],
     [start('edge.ts', ['--port', port]), 1, `Port ${port} is taken by node (process `],
     [start('edge.ts', ['--port', port]), 1, ': stop it, or set EDGE_PORT or --port to another port.'],
-    [start('edge.ts', ['--on', 'bun']), 2, '--on must be node, deno or workerd, not bun.'],
+    [start('edge.ts', ['--runtime', 'bun']), 2, '--runtime must be node, deno or workerd, not bun.'],
   ]
   for (const [{ exit, output }, code, sentence] of refused) {
     expect(await exit).toBe(code)
