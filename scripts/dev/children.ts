@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
 import type { Command } from './runtimes.ts'
 import { readable } from './lines.ts'
 import { endedWithin, killGroup, spawnGuarded } from '../stack/guarded.ts'
@@ -17,12 +18,13 @@ const GRACE_MS = 30_000
  * Starts a child and prints its output. Ctrl-C reaches only this process, which ends its children in order. If this process is
  * killed, the children end too.
  */
-export function startChild({ file, args, env }: Command, { isQuietAtEnd = false } = {}): Child {
+export function startChild({ file, args, env, hidden }: Command, { isQuietAtEnd = false } = {}): Child {
   const colours: Record<string, string> = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}
   const child = spawnGuarded({ file, args, env: { ...colours, ...env } }, 'pipe', 'TERM')
   let isEnding = false
   // A bundler that is interrupted during a build prints a thread dump.
-  const isQuiet = (): boolean => isEnding && isQuietAtEnd
+  const isQuiet = (line: string): boolean =>
+    (isEnding && isQuietAtEnd) || (hidden?.test(stripVTControlCharacters(line)) ?? false)
   relay(child.stdout!, process.stdout, isQuiet)
   relay(child.stderr!, process.stderr, isQuiet)
   const exit = once(child, 'close').then(([code]) => (code as number | null) ?? 1)
@@ -37,8 +39,8 @@ export function startChild({ file, args, env }: Command, { isQuietAtEnd = false 
 }
 
 /** On a terminal a line of JSON becomes a sentence; a pipe receives it unchanged. */
-function relay(from: Readable, to: NodeJS.WriteStream, isQuiet: () => boolean): void {
+function relay(from: Readable, to: NodeJS.WriteStream, isQuiet: (line: string) => boolean): void {
   createInterface(from).on('line', (line) => {
-    if (!isQuiet()) to.write(`${to.isTTY ? readable(line, to) : line}\n`)
+    if (!isQuiet(line)) to.write(`${to.isTTY ? readable(line, to) : line}\n`)
   })
 }

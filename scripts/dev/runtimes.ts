@@ -14,6 +14,8 @@ export interface Command {
   file: string
   args: string[]
   env: Record<string, string>
+  /** Lines of its output that must not be printed. */
+  hidden?: RegExp
 }
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -56,6 +58,10 @@ export const portIn = (output: string): number | undefined => {
   return port === undefined ? undefined : Number(port)
 }
 
+/** Wrangler's table of variables, which contains the values of secrets. A value can have several lines. */
+const BINDINGS =
+  /^(Your Worker has access to the following bindings|Binding +Resource|env\.\w+ )|Environment Variable +local *$/
+
 export const edgeOn = (runtime: Runtime, variables: Variables): Command => COMMANDS[runtime](variables)
 
 export const wrangler = (...args: string[]): Command => {
@@ -73,7 +79,8 @@ const COMMANDS: Record<Runtime, (variables: Variables) => Command> = {
   workerd: ({ EDGE_PORT: port, ...variables }) => {
     const listening = ['--ip', '127.0.0.1', '--port', port, '--inspector-port', '0']
     const vars = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`])
-    return wrangler('dev', '--local', '--show-interactive-dev-session=false', ...listening, ...vars)
+    const command = wrangler('dev', '--local', '--show-interactive-dev-session=false', ...listening, ...vars)
+    return { ...command, hidden: BINDINGS }
   },
 }
 

@@ -51,6 +51,8 @@ afterAll(async () => {
 test('npm run dev becomes ready, restarts when a file changes, and ends as a whole', { timeout: 120_000 }, async () => {
   const dev = start()
   await expect.poll(isReady, { timeout: 40_000 }).toBe(true)
+  expect(dev.output()).toContain('Ready on http')
+  expect(dev.output()).not.toMatch(/COMMAND_KEYS|JWT_JWKS|UPSTASH_KAFKA_REST_PASSWORD|Environment Variable/)
 
   const now = new Date()
   await utimes(join(SCRIPTS, 'dev/system.ts'), now, now)
