@@ -35,7 +35,7 @@ test.each<[string, string[], string]>([
 })
 
 test.each<[string, string, string]>([
-  ['control characters', 'a\nb', '--sub must not hold control characters.\n'],
+  ['control characters', 'a\nb', '--sub must be one line without control or invisible characters.\n'],
   ['too many characters', 'a'.repeat(256), '--sub must be at most 255 characters.\n'],
 ])('a subject of %s is rejected, as the edge rejects its token', (_, sub, sentence) => {
   expect(token('--role', 'owner', '--sub', sub)).toMatchObject({ status: 2, stdout: '', stderr: sentence })

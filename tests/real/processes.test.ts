@@ -73,6 +73,16 @@ describeReal('The processes', () => {
   const answersReady = (part: StartedProcess, status: number, timeout = 30_000) =>
     vi.waitFor(async () => expect(await readinessAt(await part.url)).toBe(status), { timeout, interval: 100 })
   const isReady = (part: StartedProcess) => answersReady(part, 200, 60_000)
+  /** Its API still reads from the store. */
+  const warnsOfTheLog = (part: StartedProcess) =>
+    vi.waitFor(
+      async () => {
+        const response = await fetch(`${await part.url}/readyz`)
+        expect(response.status).toBe(200)
+        expect((await response.json()) as unknown).toMatchObject({ warnings: [expect.stringMatching(/^the log: /)] })
+      },
+      { timeout: 30_000, interval: 100 },
+    )
   const isUnready = (part: StartedProcess) => answersReady(part, 503)
 
   beforeAll(async () => {
@@ -218,12 +228,12 @@ describeReal('The processes', () => {
 
   let outcast: StartedProcess
 
-  test('without Kafka proxy and processor are not ready and a new one waits; with Kafka all continue without a restart', async () => {
+  test('without Kafka the proxy is not ready, a processor warns and a new one waits; with Kafka all continue without a restart', async () => {
     outcast = startProcessor({ ...secured('first-word'), PROCESSOR_ROLES: 'decisions' })
     await isReady(outcast)
     await stack.kafka.stop('SIGKILL')
     await replaceIn(join(folder, 'kafka/server.properties'), jaasFor('first-word'), jaasFor('right'))
-    await Promise.all([isUnready(proxy), isUnready(processors[0]!)])
+    await Promise.all([isUnready(proxy), warnsOfTheLog(processors[0]!)])
     const early = startProcessor({ PROCESSOR_PORT: '0' })
     await expect.poll(() => early.output(), { timeout: 30_000 }).toMatch(/waits for Kafka.*KAFKA_BROKERS/)
     const traveler = clientAt(edge, 'traveler', 'traveler-5')
