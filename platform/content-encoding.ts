@@ -7,6 +7,13 @@ export function encodingIn(contentEncoding: string | undefined): string | null {
   return encodings.some((name) => name !== '' && name.toLowerCase() !== 'identity') ? encodings.join(', ') : null
 }
 
+/** Whether a client accepts gzip by name (`Accept-Encoding`). */
+export const acceptsGzip = (acceptEncoding: string | null): boolean =>
+  (acceptEncoding ?? '').split(',').some((entry) => GZIP.test(entry) && !REFUSED.test(entry))
+
+const GZIP = /^\s*(x-)?gzip\s*(;|$)/i
+const REFUSED = /;\s*q=0(\.0*)?\s*$/i
+
 /** For the response to an encoded body (RFC 9110, 15.5.16). */
 export const ACCEPTED_ENCODING = { 'Accept-Encoding': 'identity' }
 

@@ -9,7 +9,7 @@ import { PAGE_HEADERS, wantsPage } from '#platform/page/page.ts'
 import { problemEntry, problemListPage, problemPage, unknownProblemPage } from '../reference/problems-page.ts'
 import { PROBLEM } from '../reference/responses.ts'
 import { constantResponse } from '#platform/constant.ts'
-import { VIEWER_SCRIPT, viewerPage, viewerPolicy, viewerScript } from '#platform/viewer/viewer.ts'
+import { VIEWER_SCRIPT, viewerPage, viewerScript } from '#platform/viewer/viewer.ts'
 import { health } from './health.ts'
 import { route, type Route, type RouteGroup } from './route.ts'
 
@@ -24,10 +24,10 @@ const example = problemEntry('dates_unavailable')
 
 const open = { method: 'GET', access: 'public', flow: 'local' } as const
 
-const script = constantResponse(viewerScript, {
-  'Content-Type': 'text/javascript',
-  'Cache-Control': 'public, max-age=86400',
-})
+const TITLE = 'Reservoir API reference'
+
+const page = viewerPage({ title: TITLE })
+const script = viewerScript()
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 const HTML_TYPE = { 'Content-Type': 'text/html; charset=UTF-8', ...PAGE_HEADERS }
@@ -89,11 +89,10 @@ function pages({ openApi, groups }: Described): readonly Route[] {
       summary: 'Read this description as a page',
       responses: { 200: { description: 'The reference. It needs no other server.', media: ['text/html'] } },
       async handle(c, { demoTokens }) {
-        const nonce = crypto.randomUUID()
-        const headers = { 'Content-Security-Policy': viewerPolicy(nonce), 'Cache-Control': 'no-store' }
         const tokens = await demoTokens?.()
-        const secrets = tokens && Object.fromEntries(Object.entries(tokens).map(([role, token]) => [role, { token }]))
-        return c.html(viewerPage(nonce, { title: 'Reservoir API reference', secrets }), 200, headers)
+        if (tokens === undefined) return page(c.req.raw)
+        const secrets = Object.fromEntries(Object.entries(tokens).map(([role, token]) => [role, { token }]))
+        return viewerPage({ title: TITLE, secrets })(c.req.raw)
       },
     }),
     route({

@@ -1,4 +1,6 @@
 import { html, raw } from 'hono/html'
+import { constantResponse } from '../constant.ts'
+import { acceptsGzip } from '../content-encoding.ts'
 
 /** What the viewer shows. */
 export interface Reference {
@@ -13,14 +15,34 @@ type Secret = { token: string } | { username: string; password: string }
 /** The path of the browser script, Scalar's API reference. */
 export const VIEWER_SCRIPT = '/docs/viewer.js'
 
+/** Responds with the page that shows `/openapi.json` of the same server. A page with secrets is not stored. */
+export function viewerPage(reference: Reference): (request: Request) => Promise<Response> {
+  let page: ReturnType<typeof pageResponse> | undefined
+  return async (request) => (await (page ??= pageResponse(reference)))(request)
+}
+
+async function pageResponse({ title, secrets }: Reference) {
+  const script = `Scalar.createApiReference('#reference', ${inScript(configuration(secrets))})`
+  return constantResponse(async () => String(await pageWith(title, script)), {
+    'Content-Type': 'text/html; charset=UTF-8',
+    'Content-Security-Policy': policyFor(await hashOf(script)),
+    ...(secrets && { 'Cache-Control': 'no-store' }),
+  })
+}
+
+const hashOf = async (text: string): Promise<string> => {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`
+}
+
 /**
  * Nothing is loaded from another server. The viewer writes its style into the page, so styles cannot be restricted further.
- * @param nonce of the one script in the page itself
+ * @param hash of the one script in the page itself
  */
-export const viewerPolicy = (nonce: string): string =>
+const policyFor = (hash: string): string =>
   [
     "default-src 'none'",
-    `script-src 'self' 'nonce-${nonce}'`,
+    `script-src 'self' '${hash}'`,
     "style-src 'unsafe-inline'",
     "img-src 'self' data:",
     'font-src data:',
@@ -30,8 +52,7 @@ export const viewerPolicy = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join('; ')
 
-/** The page that shows `/openapi.json` of the server that sends it. */
-export const viewerPage = (nonce: string, { title, secrets }: Reference) =>
+const pageWith = (title: string, script: string) =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -46,9 +67,7 @@ export const viewerPage = (nonce: string, { title, secrets }: Reference) =>
         >
         <div id="reference"></div>
         <script src="${VIEWER_SCRIPT}"></script>
-        <script nonce="${nonce}">
-          Scalar.createApiReference('#reference', ${raw(inScript(configuration(secrets)))})
-        </script>
+        ${raw(`<script>${script}</script>`)}
       </body>
     </html>`
 
@@ -79,10 +98,25 @@ const configuration = (secrets: Reference['secrets']) => ({
 /** JSON that cannot end the script element around it. */
 const inScript = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c')
 
-/** The browser script. Its package is loaded by the first call, because it is large. */
-export async function viewerScript(): Promise<Uint8Array<ArrayBuffer>> {
+/** Responds with the browser script, compressed for clients that accept gzip. */
+export function viewerScript(): (request: Request) => Promise<Response> {
+  const headers = {
+    'Content-Type': 'text/javascript',
+    'Cache-Control': 'public, max-age=86400',
+    Vary: 'Accept-Encoding',
+  }
+  const packed = constantResponse(packedScript, { ...headers, 'Content-Encoding': 'gzip' })
+  const plain = constantResponse(async () => unpacked(await packedScript()), headers)
+  return (request) => (acceptsGzip(request.headers.get('Accept-Encoding')) ? packed : plain)(request)
+}
+
+/** The package is loaded by the first call, because it is large. */
+async function packedScript(): Promise<Uint8Array<ArrayBuffer>> {
   const { BUNDLE } = await import('./bundle.js')
-  const packed = Uint8Array.from(atob(BUNDLE), (character) => character.charCodeAt(0))
-  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))
-  return new Uint8Array(await new Response(unpacked).arrayBuffer())
+  return Uint8Array.from(atob(BUNDLE), (character) => character.charCodeAt(0))
+}
+
+async function unpacked(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))
+  return new Uint8Array(await new Response(stream).arrayBuffer())
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { openTestProxy } from '../testing/test-proxy.ts'
 
@@ -14,8 +15,11 @@ describe('the reference page', () => {
       'href="/openapi.json"',
       'src="/docs/viewer.js"',
     ])
-    const [, nonce] = /<script nonce="([^"]+)">/.exec(page)!
-    expect(response.headers.get('Content-Security-Policy')).toContain(`script-src 'self' 'nonce-${nonce}'`)
+    const [, script] = /<script>([^]+)<\/script>/.exec(page)!
+    const hash = createHash('sha256').update(script!).digest('base64')
+    expect(response.headers.get('Content-Security-Policy')).toContain(`script-src 'self' 'sha256-${hash}';`)
+    const headers = { ...BROWSER, 'If-None-Match': response.headers.get('ETag')! }
+    expect((await app.request(path, { headers })).status).toBe(304)
   })
 
   test('has its script on the same server', async () => {
@@ -23,6 +27,8 @@ describe('the reference page', () => {
     const response = await app.request('/docs/viewer.js')
     expect(response.headers.get('Content-Type')).toBe('text/javascript')
     expect(await response.text()).toContain('createApiReference')
+    const packed = await app.request('/docs/viewer.js', { headers: { 'Accept-Encoding': 'gzip' } })
+    expect(packed.headers.get('Content-Encoding')).toBe('gzip')
   })
 })
 

@@ -1,6 +1,6 @@
 import { constantResponse } from '#platform/constant.ts'
 import { wantsPage } from '#platform/page/page.ts'
-import { VIEWER_SCRIPT, viewerPage, viewerPolicy, viewerScript } from '#platform/viewer/viewer.ts'
+import { VIEWER_SCRIPT, viewerPage, viewerScript } from '#platform/viewer/viewer.ts'
 import type { Dependencies } from '../http/dependencies.ts'
 import { openApiOf } from '../reference/openapi.ts'
 import { response } from '../reference/parts.ts'
@@ -29,12 +29,8 @@ export function referenceRoutes(
   described: readonly Route[],
   { knownCredentials }: Pick<Dependencies, 'knownCredentials'>,
 ): Route[] {
-  const referencePage: Route['handle'] = (c) => {
-    const nonce = crypto.randomUUID()
-    const headers = { 'Content-Security-Policy': viewerPolicy(nonce), 'Cache-Control': 'no-store' }
-    const secrets = knownCredentials && { basic: knownCredentials }
-    return c.html(viewerPage(nonce, { title: 'Reservoir proxy reference', secrets }), 200, headers)
-  }
+  const secrets = knownCredentials && { basic: knownCredentials }
+  const referencePage = viewerPage({ title: 'Reservoir proxy reference', secrets })
   const made: Route[] = [
     {
       methods: ['GET'],
@@ -51,7 +47,7 @@ export function referenceRoutes(
       },
       handle: (c) => {
         c.header('Vary', 'Accept')
-        return wantsPage(c) ? referencePage(c) : about(c.req.raw)
+        return wantsPage(c) ? referencePage(c.req.raw) : about(c.req.raw)
       },
     },
     {
@@ -62,8 +58,9 @@ export function referenceRoutes(
         operationId: 'docs',
         summary: 'This reference as a page.',
         success: { description: 'The page. It needs no other server.', content: html },
+        others: NOT_MODIFIED,
       },
-      handle: referencePage,
+      handle: (c) => referencePage(c.req.raw),
     },
     {
       methods: ['GET'],
@@ -94,9 +91,6 @@ export function referenceRoutes(
   const openApi = JSON.stringify(openApiOf([...described, ...routes]))
   const document = constantResponse(() => openApi, JSON_TYPE)
   const about = constantResponse(() => JSON.stringify(ABOUT), { ...JSON_TYPE, Vary: 'Accept' })
-  const script = constantResponse(viewerScript, {
-    'Content-Type': 'text/javascript',
-    'Cache-Control': 'public, max-age=86400',
-  })
+  const script = viewerScript()
   return routes
 }
