@@ -11,10 +11,10 @@ export function allowedMethods(routes: readonly Route[], path: string): string[]
   return [...new Set([...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'])].sort()
 }
 
-/** Whether a path fits a pattern of the router. `:id` is one segment, and `:message{.+}` at the end is all segments that follow. */
+/** Whether a path fits a pattern of the router. `:id` is one segment; `:message{…}` at the end is all segments that follow. */
 export function isAt(pattern: string, path: string): boolean {
   const [parts, segments] = [pattern.split('/'), path.split('/')]
-  const isOpen = parts.at(-1)!.endsWith('{.+}')
+  const isOpen = parts.at(-1)!.endsWith('}')
   return (
     (isOpen ? parts.length <= segments.length : parts.length === segments.length) &&
     parts.every((part, i) => (part.startsWith(':') ? segments[i] !== '' : part === segments[i]))

@@ -124,6 +124,12 @@ function appOf({ credentials, users, logger = SILENT, logRequests = 'failed' }: 
   app.use(allowBrowsers())
   const admit = admitPublic(parts.limits)
   for (const route of routes) if (route.isPublic) serve(app, admit(route))
+  const publicRoutes = routes.filter(({ isPublic }) => isPublic)
+  app.use((c, next) => {
+    const methods = methodsOf(publicRoutes, c.req.path)
+    if (methods.length > 0) throw notAllowed(c.req.method, c.req.path, methods)
+    return next()
+  })
   app.use((c, next) => {
     if (!parts.isDraining()) return next()
     c.header('Connection', 'close')

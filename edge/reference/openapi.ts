@@ -96,15 +96,26 @@ function successes({ responses, flow, access }: Route, refTo: RefTo): Record<str
         headers: headersNamed([...headers, ...common]),
         content: {
           ...(schema && { 'application/json': content(refTo(schema), { example }) }),
-          ...Object.fromEntries(
-            media.map((type) => [type, { schema: { type: type === 'application/json' ? 'object' : 'string' } }]),
-          ),
+          ...Object.fromEntries(media.map((type) => [type, { schema: MEDIA.get(type) ?? { type: 'string' } }])),
         },
       },
     ],
   )
   return Object.fromEntries(entries)
 }
+
+const text = { type: 'string' }
+const MEDIA = new Map<string, JsonSchema>([
+  ['application/json', { type: 'object' }],
+  [
+    'text/event-stream',
+    {
+      description: 'One event.',
+      type: 'object',
+      properties: { id: text, event: text, data: text, retry: { type: 'integer' } },
+    },
+  ],
+])
 
 /** Of every response to a request with a token, if requests are limited. */
 const RATE_LIMITED: readonly HeaderName[] = ['RateLimit', 'RateLimit-Policy']

@@ -103,6 +103,9 @@ export const nonNegativeInteger = z.int().nonnegative()
 export const topicPartition = z.object({ topic: z.string(), partition: z.int() })
 export const topicPartitionOffset = topicPartition.extend({ offset: nonNegativeInteger })
 
+/** Positions in one request, equal ones counted. */
+export const MAX_POSITIONS = 1_000
+
 /** Topics or partitions in one request. */
 export const MAX_ITEMS = 10_000
 const TOO_MANY = `at most ${MAX_ITEMS} items are allowed`

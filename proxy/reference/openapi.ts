@@ -1,5 +1,4 @@
 import type { Route, RouteDocs } from '../routes/route.ts'
-import { response } from './parts.ts'
 import { ref, SCHEMAS } from './schemas.ts'
 
 const CREDENTIALS =
@@ -47,7 +46,7 @@ interface ServedRoute {
   path: string
 }
 
-/** `/produce/:topic/:message{.+}` is `/produce/{topic}/{message}` in OpenAPI. */
+/** `/produce/:topic/:message{[^]+}` is `/produce/{topic}/{message}` in OpenAPI. */
 const pathTemplate = (path: string): string => path.replaceAll(/:(\w+)(\{[^}]*\})?/g, '{$1}')
 
 function checkDocs({ path, docs }: Route): void {
@@ -58,7 +57,7 @@ function checkDocs({ path, docs }: Route): void {
   if (docs.summary.trim() === '') throw new Error(`the documentation of ${path} lacks a summary`)
 }
 
-/** OpenAPI has no body on a GET, although the format accepts one. */
+/** In this format a GET has the body of its POST, which most HTTP clients can send and browsers cannot. */
 function operationsOf({ methods, docs, isPublic, tag }: Route): Record<string, object> {
   const operations = methods.map((method, i): [string, object] => {
     const operationId = i === 0 ? docs.operationId : `${docs.operationId}By${method[0]}${method.slice(1).toLowerCase()}`
@@ -66,23 +65,31 @@ function operationsOf({ methods, docs, isPublic, tag }: Route): Record<string, o
     const summary = i === 0 ? docs.summary : `${docs.summary.replace(/\.$/, '')}, by ${method}.`
     const operation = {
       ...(tag !== undefined && { tags: [tag] }),
-      ...operationOf({ ...docs, operationId, summary }, method === 'GET' ? undefined : docs.body),
+      ...operationOf({ ...docs, operationId, summary }),
     }
     return [method.toLowerCase(), isPublic ? { ...operation, security: [] } : operation]
   })
   return Object.fromEntries(operations)
 }
 
-function operationOf(
-  { operationId, summary, description, parameters = [], success, others, errors = [] }: RouteDocs,
-  body?: object,
-) {
+function operationOf(docs: RouteDocs) {
+  const {
+    operationId,
+    summary,
+    description,
+    parameters = [],
+    body,
+    isBodyOptional,
+    success,
+    others,
+    errors = [],
+  } = docs
   return {
     operationId,
     summary,
     ...(description !== undefined && { description }),
     parameters,
-    ...(body !== undefined && { requestBody: { content: body } }),
+    ...(body !== undefined && { requestBody: { required: !isBodyOptional, content: body } }),
     responses: {
       200: success,
       ...others,
@@ -108,6 +115,7 @@ const ERRORS: Record<number, string> = {
 const RETRY_AFTER = { 'Retry-After': { description: 'Seconds to wait before a retry.', schema: { type: 'integer' } } }
 
 const errorResponse = (status: number) => ({
-  ...response(ERRORS[status]!, ref('Error')),
+  description: ERRORS[status]!,
+  content: { 'application/problem+json': { schema: ref('Error') } },
   ...((status === 429 || status >= 503) && { headers: RETRY_AFTER }),
 })

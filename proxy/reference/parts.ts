@@ -8,12 +8,12 @@ import { listOf, ref, text } from './schemas.ts'
 export const json = (schema: object) => ({ 'application/json': { schema } })
 export const response = (description: string, schema: object) => ({ description, content: json(schema) })
 
-export const inPath = (name: string, description: string): Parameter => ({
+export const inPath = (name: string, description: string, schema: object = text): Parameter => ({
   name,
   in: 'path',
   required: true,
   description,
-  schema: text,
+  schema,
 })
 
 export const inQuery = (name: string, description: string, schema: object = text): Parameter => ({
@@ -30,7 +30,7 @@ export const inHeader = (name: string, description: string, schema: object = tex
   schema,
 })
 
-const milliseconds = { type: 'integer', minimum: 0 }
+const milliseconds = { type: 'integer', minimum: 0, maximum: 999_999_999 }
 const clientMs = { type: 'integer', minimum: 1, maximum: LIMITS.clientMs }
 const encodings = { enum: ['text', 'base64'], default: 'text' }
 
@@ -40,10 +40,14 @@ export const GROUP = inPath(
   'Name of a consumer group that the account may use. Groups named booking-* are reserved.',
 )
 export const INSTANCE = inPath('instance', 'Name of the consumer instance within its group.')
-export const WAIT_TIMEOUT = inQuery('timeout', 'Milliseconds to wait for a message. Maximum 60000.', {
-  ...milliseconds,
-  default: 1000,
-})
+export const WAIT_TIMEOUT = inQuery(
+  'timeout',
+  'Milliseconds to wait for a message. Longer waits than 60000 are shortened.',
+  {
+    ...milliseconds,
+    default: 1000,
+  },
+)
 export const LOG_TIMEOUT = inQuery(
   'timeout',
   'Milliseconds to wait for the log. Values above the default have no effect.',

@@ -1,11 +1,13 @@
+import { MAX_ITEMS, MAX_POSITIONS } from '../http/body.ts'
 import { LOG_ERROR_CODES } from '../http/errors.ts'
 
 /** The bodies of the format, as JSON Schema. */
 export const text = { type: 'string' }
-export const partition = { type: 'integer', minimum: 0 }
+const integer = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
+export const partition = integer
 const topic = { type: 'string', description: 'Name of an existing topic that the account may use.' }
-const offset = { type: 'integer', minimum: 0 }
-const timestamp = { type: 'integer', minimum: 0, description: 'Milliseconds since the epoch.' }
+const offset = integer
+const timestamp = { ...integer, description: 'Milliseconds since the epoch.' }
 const nullableText = { type: ['string', 'null'] }
 
 export const object = (properties: Record<string, object>, ...required: string[]) => ({
@@ -16,7 +18,15 @@ export const object = (properties: Record<string, object>, ...required: string[]
 
 export const ref = (name: keyof typeof SCHEMAS) => ({ $ref: `#/components/schemas/${name}` })
 export const listOf = (items: object) => ({ type: 'array', items })
-export const oneOrMany = (item: object) => ({ oneOf: [item, { ...listOf(item), minItems: 1 }] })
+export const oneOrMany = (item: object, maxItems: number) => ({
+  oneOf: [item, { ...listOf(item), minItems: 1, maxItems }],
+})
+/** In a request, null means that an optional field is absent. */
+const optional = ({ type, description, ...rest }: { type: string; description?: string }) => ({
+  ...(description !== undefined && { description }),
+  anyOf: [{ type, ...rest }, { type: 'null' }],
+})
+const absent = { type: 'null' }
 
 const schema = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 
@@ -26,20 +36,32 @@ const content = {
     ...nullableText,
     description: 'Text, or base64 with `Kafka-Encoding: base64`. Messages with the same key go to the same partition.',
   },
-  partition: {
+  partition: optional({
     ...partition,
     description: 'Default: the partition of the key; without a key, one partition per request in turn.',
-  },
-  timestamp: { ...timestamp, description: 'Milliseconds since the epoch. Default: now.' },
-  headers: { ...listOf(schema('Header')), description: 'Message headers in order. A key may occur more than once.' },
+  }),
+  timestamp: optional({ ...timestamp, description: 'Milliseconds since the epoch. Default: now.' }),
+  headers: optional({
+    ...listOf(schema('Header')),
+    description: 'Message headers in order. A key may occur more than once.',
+  }),
 }
 
 const position = { topic, partition, offset }
+const positions = { ...listOf(schema('TopicPartitionOffset')), maxItems: MAX_POSITIONS }
+const topics = { ...listOf(topic), maxItems: MAX_ITEMS }
+const wait = optional({
+  ...integer,
+  description: 'Milliseconds to wait for a message. Default 1000; longer waits than 60000 are shortened.',
+})
 
 export const SCHEMAS = {
   Error: object(
     {
-      error: { ...text, description: 'Message for people.' },
+      error: { ...text, description: 'Message for people; the same as `detail`.' },
+      type: { const: 'about:blank', description: 'The status says what kind of problem it is (RFC 9457).' },
+      title: text,
+      detail: text,
       status: { type: 'integer', description: 'HTTP status.' },
       code: { enum: LOG_ERROR_CODES, description: 'Why the log rejected the request, if it did. Stable.' },
       result: text,
@@ -89,16 +111,34 @@ export const SCHEMAS = {
     'partition',
     'offset',
   ),
-  FetchRequest: object({
-    ...position,
-    topicPartitionOffsets: listOf(schema('TopicPartitionOffset')),
-    timeout: { ...offset, description: 'Milliseconds to wait for a message. Default 1000, maximum 60000.' },
-  }),
-  ConsumeRequest: object({
-    topic,
-    topics: listOf(topic),
-    timeout: { ...offset, description: 'Milliseconds to wait for a message. Default 1000, maximum 60000.' },
-  }),
+  FetchRequest: {
+    description: 'One position, a list of positions, or both.',
+    anyOf: [
+      object(
+        { ...position, topicPartitionOffsets: optional(positions), timeout: wait },
+        'topic',
+        'partition',
+        'offset',
+      ),
+      object(
+        {
+          topic: absent,
+          partition: absent,
+          offset: absent,
+          topicPartitionOffsets: { ...positions, minItems: 1 },
+          timeout: wait,
+        },
+        'topicPartitionOffsets',
+      ),
+    ],
+  },
+  ConsumeRequest: {
+    description: 'One topic, a list of topics, or both.',
+    anyOf: [
+      object({ topic, topics: optional(topics), timeout: wait }, 'topic'),
+      object({ topic: optional(topic), topics: { ...topics, minItems: 1 }, timeout: wait }, 'topics'),
+    ],
+  },
   Group: object(
     {
       name: text,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Position } from '#log/log.ts'
 import { fetchAll } from '../consumers/fetch.ts'
 import { messageJson } from '../consumers/message.ts'
-import { nonNegativeInteger, topicPartitionOffset } from '../http/body.ts'
+import { MAX_POSITIONS, nonNegativeInteger, topicPartitionOffset } from '../http/body.ts'
 import type { Dependencies } from '../http/dependencies.ts'
 import { encodingOf } from '../http/encoding.ts'
 import { badRequest } from '../http/errors.ts'
@@ -11,13 +11,10 @@ import { ref } from '../reference/schemas.ts'
 import { DEFAULT_WAIT_MS, MAX_WAIT_MS } from './consume.ts'
 import type { Route } from './route.ts'
 
-/** Positions in one request, equal ones counted. */
-const MAX_GIVEN = 1_000
-
 const FetchBody = topicPartitionOffset.partial().extend({
   topicPartitionOffsets: z
     .array(topicPartitionOffset)
-    .max(MAX_GIVEN, `at most ${MAX_GIVEN} positions are allowed`)
+    .max(MAX_POSITIONS, `at most ${MAX_POSITIONS} positions are allowed`)
     .default([]),
   timeout: nonNegativeInteger.default(DEFAULT_WAIT_MS),
 })

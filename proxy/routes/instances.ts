@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { Position } from '#log/log.ts'
 import type { Instance } from '../consumers/instance.ts'
-import { topicPartitionOffset, zeroOrMore } from '../http/body.ts'
+import { MAX_ITEMS, topicPartitionOffset, zeroOrMore } from '../http/body.ts'
 import type { Dependencies } from '../http/dependencies.ts'
 import type { ProxyEnv } from '../http/env.ts'
 import { GROUP, INSTANCE, json, READ_WITH_BODY_ERRORS, response, SUCCESS } from '../reference/parts.ts'
@@ -22,7 +22,10 @@ export const instanceRoutes = (dependencies: Dependencies): Route[] => [
       summary: 'Commit offsets of a consumer instance.',
       description: 'Given offsets are stored as they are. An empty body commits everything the instance has returned.',
       parameters: [GROUP, INSTANCE],
-      body: json({ oneOf: [ref('TopicPartitionOffset'), listOf(ref('TopicPartitionOffset'))] }),
+      body: json({
+        oneOf: [ref('TopicPartitionOffset'), { ...listOf(ref('TopicPartitionOffset')), maxItems: MAX_ITEMS }],
+      }),
+      isBodyOptional: true,
       success: SUCCESS,
       errors: [...READ_WITH_BODY_ERRORS, 409],
     },
@@ -38,7 +41,7 @@ export const instanceRoutes = (dependencies: Dependencies): Route[] => [
       description: 'The instance commits, if automatic commits are enabled, and leaves its group.',
       parameters: [GROUP, INSTANCE],
       success: SUCCESS,
-      errors: [401, 403, 404, 503],
+      errors: [400, 401, 403, 404, 429, 503],
     },
     handle: async (c) => {
       const { group, name } = instanceIn(c)
@@ -53,7 +56,7 @@ export const instanceRoutes = (dependencies: Dependencies): Route[] => [
       operationId: 'consumers',
       summary: 'List the consumer instances of this proxy process by group.',
       success: response('Groups with their instances and assigned partitions.', listOf(ref('Group'))),
-      errors: [401],
+      errors: [400, 401, 429],
     },
     handle: (c) => {
       const groups = Map.groupBy(dependencies.instances.visibleTo(c.get('account')), ({ options }) => options.group)

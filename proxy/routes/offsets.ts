@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Log } from '#log/log.ts'
-import { oneOrMore, queryMs, topicPartition } from '../http/body.ts'
+import { MAX_ITEMS, oneOrMore, queryMs, topicPartition } from '../http/body.ts'
 import type { Dependencies } from '../http/dependencies.ts'
 import type { ProxyEnv } from '../http/env.ts'
 import { badRequest, unavailable } from '../http/errors.ts'
@@ -27,7 +27,7 @@ export const offsetRoutes = (dependencies: Dependencies): Route[] => [
       operationId: 'topics',
       summary: 'List the topics that the account may use.',
       success: response('Numbers of partitions by topic.', { type: 'object', additionalProperties: partition }),
-      errors: [401, 503],
+      errors: [400, 401, 429, 503],
     },
     handle: async (c) => {
       const topics = await dependencies.topics.all()
@@ -46,10 +46,11 @@ export const offsetRoutes = (dependencies: Dependencies): Route[] => [
           'at',
           '`earliest`, `latest` (the end), or milliseconds since the epoch. A time returns the offset of the first message at ' +
             'or after it, or the end if there is none.',
+          { type: 'string', pattern: '^(earliest|latest|[0-9]{1,15})$' },
         ),
         LOG_TIMEOUT,
       ],
-      body: json(oneOrMany(ref('TopicPartition'))),
+      body: json(oneOrMany(ref('TopicPartition'), MAX_ITEMS)),
       success: OFFSETS,
       errors: READ_WITH_BODY_ERRORS,
     },
@@ -64,7 +65,7 @@ export const offsetRoutes = (dependencies: Dependencies): Route[] => [
       summary: "Look up a group's committed offsets.",
       description: 'The offset is that of the next message to read; -1 where nothing is committed.',
       parameters: [GROUP, INSTANCE, LOG_TIMEOUT],
-      body: json(oneOrMany(ref('TopicPartition'))),
+      body: json(oneOrMany(ref('TopicPartition'), MAX_ITEMS)),
       success: OFFSETS,
       errors: READ_WITH_BODY_ERRORS,
     },

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { MAX_SEND } from '#log/log.ts'
 import type { Dependencies } from '../http/dependencies.ts'
 import { encodingOf } from '../http/encoding.ts'
 import type { ProxyEnv } from '../http/env.ts'
@@ -24,7 +25,7 @@ export function produceRoutes({ bodies, producer, metrics, now }: Dependencies):
         summary: 'Write messages; each names its topic.',
         description: 'All messages are checked before the first is written.',
         parameters: ENCODING,
-        body: json(oneOrMany(ref('OutgoingMessage'))),
+        body: json(oneOrMany(ref('OutgoingMessage'), MAX_SEND)),
         success: METADATA,
         errors: PRODUCE_ERRORS,
       },
@@ -40,7 +41,7 @@ export function produceRoutes({ bodies, producer, metrics, now }: Dependencies):
         description:
           'All messages are checked before the first is written. Without a body, a slash at the end writes an empty message.',
         parameters: [TOPIC, ...ENCODING],
-        body: json(oneOrMany(ref('Content'))),
+        body: json(oneOrMany(ref('Content'), MAX_SEND)),
         success: METADATA,
         errors: PRODUCE_ERRORS,
       },
@@ -52,7 +53,7 @@ export function produceRoutes({ bodies, producer, metrics, now }: Dependencies):
     },
     {
       methods: ['POST', 'GET'],
-      path: '/produce/:topic/:message{.+}',
+      path: '/produce/:topic/:message{[^]+}',
       operation: 'produce',
       docs: {
         operationId: 'produceFromPath',

@@ -27,6 +27,7 @@ export interface RouteDocs {
   parameters?: readonly Parameter[]
   /** Request body by media type. */
   body?: Record<string, object>
+  isBodyOptional?: true
   /** Response with status 200. */
   success: object
   /** Other responses, by status. */

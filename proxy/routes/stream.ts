@@ -16,12 +16,14 @@ import {
   READ_ERRORS,
   TOPIC,
 } from '../reference/parts.ts'
-import { text } from '../reference/schemas.ts'
+import { object, text } from '../reference/schemas.ts'
 import { instanceIn } from './consume.ts'
 import type { Route } from './route.ts'
 
 /** A reader that takes nothing for so long is disconnected, so that others get its partitions. */
 const STALLED_MS = 30_000
+
+const EVENT = { description: 'One event.', ...object({ id: text, event: text, data: text }) }
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=UTF-8',
@@ -53,7 +55,7 @@ export const streamRoutes = (dependencies: Dependencies): Route[] => [
       ],
       success: {
         description: 'Each event carries one message. An event named `error` ends the stream.',
-        content: { 'text/event-stream': { schema: text } },
+        content: { 'text/event-stream': { schema: EVENT } },
       },
       errors: READ_ERRORS,
     },

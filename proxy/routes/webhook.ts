@@ -28,11 +28,12 @@ export const webhookRoutes = (dependencies: Dependencies): Route[] => [
       summary: 'Write the request body as one message.',
       description: 'The body becomes the value, byte for byte. Headers that are not standard become message headers.',
       parameters: [
-        { ...inQuery('topic', 'Topic to write to.'), required: true },
+        { ...inQuery('topic', 'Topic to write to.', { type: 'string', minLength: 1 }), required: true },
         inQuery('user', 'Username, for senders that cannot send an Authorization header.'),
         inQuery('pass', 'Password, for senders that cannot send an Authorization header.'),
       ],
       body: { '*/*': { schema: {} } },
+      isBodyOptional: true,
       success: response('Position of the message.', ref('Metadata')),
       errors: PRODUCE_ERRORS,
     },
