@@ -1,6 +1,7 @@
 /** How every process names a request and reports its failure, so that one id finds the request in all of their logs. */
 import type { Context, MiddlewareHandler } from 'hono'
 import { requestId } from 'hono/request-id'
+import { isToGone } from './client-gone.ts'
 import { limitLines, type Logger, messageOf } from './log-line.ts'
 import { type ProblemDocument, ProblemError } from './problems.ts'
 
@@ -35,7 +36,7 @@ export function reportFailures(logger: Logger, { isExpected = () => false }: Fai
     await next()
     const { status } = c.res
     const { path, method } = c.req
-    if (status < 400 || path === '/readyz' || isExpected(path, status)) return
+    if (status < 400 || isToGone(c.res) || path === '/readyz' || isExpected(path, status)) return
     const line = { requestId: c.get('requestId'), method, path, status, code: c.get(CODE), error: causeIn(c) }
     limited[levelOf(status)](FAILED, line)
   }

@@ -1,5 +1,14 @@
 /** What one process of the processor takes on at once. Above a limit it returns 429 or 503 with `Retry-After`, or ends the stream. */
 
+/** Requests with a token whose response has not begun. */
+export const UNDER_WAY = { total: 3_000, share: 500 } as const
+
+/** Those of them that wait: for a receipt (`wait`), for an earlier write (`Consistency-Token`), or for a view to appear. */
+export const WAITS = { total: 2_500, share: 250 } as const
+
+/** Bytes of the bodies of requests under way. */
+export const BODY_BYTES = { total: 16 * 1024 * 1024, share: 1024 * 1024 } as const
+
 /** Open event streams. */
 export const STREAMS = {
   /** Streams of the process. */

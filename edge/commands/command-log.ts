@@ -6,8 +6,11 @@ import { type SigningKeys, signerOf } from '#platform/signature.ts'
 
 /** Where commands go: the log behind the proxy. */
 export interface CommandLog {
-  /** Resolves when the log has acknowledged the command with acks=all; rejects with an {@link AppendError}, within the time limit. */
-  append(envelope: Envelope): Promise<void>
+  /**
+   * Resolves when the log has acknowledged the command with acks=all; rejects with an {@link AppendError}, within the time limit.
+   * @param client the signal of the request: after it aborts, no attempt begins
+   */
+  append(envelope: Envelope, client: AbortSignal): Promise<void>
   /** Rejects if the proxy or its log does not respond, or if the topic does not exist. */
   check(): Promise<void>
 }
@@ -51,11 +54,11 @@ interface HttpClient {
  */
 export function createCommandLog(options: CommandLogOptions): CommandLog {
   const { url, username, password, topic, commandKeys, limitMs = 4_500 } = options
-  const client: HttpClient = new Kafka({ url, username, password })['client']
+  const http: HttpClient = new Kafka({ url, username, password })['client']
   const sign = signerOf(commandKeys)
 
   return {
-    async append(envelope) {
+    async append(envelope, client) {
       const deadline = performance.now() + limitMs
       const { key, value, headers } = withSignature(envelope, await sign(envelope.value))
       const body = { topic, key, value, headers: headers.map(([name, text]) => ({ key: name, value: text })) }
@@ -65,7 +68,7 @@ export function createCommandLog(options: CommandLogOptions): CommandLog {
         try {
           await within(
             deadline - performance.now(),
-            client.post({ path: ['produce'], body, headers: named, retries: 0 }),
+            http.post({ path: ['produce'], body, headers: named, retries: 0 }),
             late,
           )
         } catch (error) {
@@ -74,12 +77,14 @@ export function createCommandLog(options: CommandLogOptions): CommandLog {
         }
       }
       const isTransient = (error: unknown) => !isPermanent(error)
-      await retry(attempt, { limitMs, pauseMs: (failed) => PAUSES_MS[failed], isTransient }).catch((cause) => {
-        throw new AppendError(mayBeWritten, { cause })
-      })
+      await retry(attempt, { limitMs, pauseMs: (failed) => PAUSES_MS[failed], isTransient, signal: client }).catch(
+        (cause) => {
+          throw new AppendError(mayBeWritten, { cause })
+        },
+      )
     },
     async check() {
-      const topics = await within(CHECK_LIMIT_MS, client.get({ path: ['topics'], retries: 0 }), late)
+      const topics = await within(CHECK_LIMIT_MS, http.get({ path: ['topics'], retries: 0 }), late)
       if (!Object.hasOwn(topics, topic)) throw new Error(`there is no topic ${topic}`)
     },
   }

@@ -5,6 +5,7 @@ import type { Hint } from '#domain/dialects/dialect.ts'
 import type { FailureReason, Refusal } from '#domain/event.ts'
 import { outcomeOf } from '#domain/outcome.ts'
 import { BOOKING_PROBLEMS, problemOf } from '#domain/problems.ts'
+import { assertPresent } from '#platform/client-gone.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { isGranted, type Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps } from '../deps.ts'
@@ -19,8 +20,10 @@ const OUTCOME_WAIT_MS = 5_000
  * @throws ProblemError with the key to repeat with, if the log did not acknowledge the command
  */
 async function send(deps: EdgeDeps, intent: Intent, command: Command, hint?: Hint): Promise<void> {
+  const client = intent.caller.signal
+  assertPresent(client)
   try {
-    await deps.commands.append(encodeCommand(command, hint))
+    await deps.commands.append(encodeCommand(command, hint), client)
   } catch (error) {
     if (!(error instanceof AppendError)) throw error
     reportUnsent(deps, command, error)

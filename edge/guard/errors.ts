@@ -1,10 +1,12 @@
 import type { Context } from 'hono'
+import { ClientGone, responseToGone } from '#platform/client-gone.ts'
 import { problem, type ProblemDocument, ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { setProblem } from '#platform/requests.ts'
 import type { EdgeEnv } from '../deps.ts'
 
 /** Turns every error that a handler or middleware throws into a problem. */
 export function handleError(error: Error, c: Context<EdgeEnv>): Response {
+  if (error instanceof ClientGone) return responseToGone()
   if (error instanceof ProblemError) return problemResponse(c, error.document)
   if (isAborted(error, c)) return problemResponse(c, problem(PROBLEMS.malformed_json))
   return problemResponse(c, problem(PROBLEMS.internal_error))

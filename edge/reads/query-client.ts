@@ -3,18 +3,26 @@ import type { PublicBooking } from '#domain/booking.ts'
 import { Id } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
+import { assertPresent } from '#platform/client-gone.ts'
 import { type ProblemDocument, ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { Receipt } from '#domain/projections/receipt.ts'
 import { traceHeaders } from '#domain/trace.ts'
 import type { EdgeEnv } from '../deps.ts'
 import { isProblemCode, PROBLEM_TYPES, type ProblemCode } from '../problem-types.ts'
 
-/** The headers that name the caller and the request to the query API. An unnamed caller has no `authorization`. */
-export type Caller = Readonly<Record<string, string>>
+/** Whom the query API answers. */
+export interface Caller {
+  /** They name the caller and the request. An unnamed caller has no `authorization`. */
+  headers: Readonly<Record<string, string>>
+  /** Aborts when the client disconnects; requests to the API then end with {@link ClientGone}. */
+  signal: AbortSignal
+}
 
 export function callerOf(c: Context<EdgeEnv>): Caller {
   const authorization = c.req.header('Authorization')
-  return { ...(authorization !== undefined && { authorization }), ...Object.fromEntries(traceHeaders(c.get('trace'))) }
+  const named = authorization === undefined ? [] : [['authorization', authorization]]
+  const headers = Object.fromEntries([...named, ...traceHeaders(c.get('trace'))])
+  return { headers, signal: c.req.raw.signal }
 }
 
 /** The client of the processor's API. Each request carries the caller's token, so the response holds what the caller may see. */
@@ -39,6 +47,9 @@ export interface QueryClient {
 const OPTIONAL_LIMIT_MS = 2_000
 const ASK_LIMIT_MS = 10_000
 
+/** The API does not answer now: it is away, or it accepts no more requests of this caller. */
+const UNANSWERED: readonly ProblemCode[] = ['query_unavailable', 'too_many_requests', 'overloaded']
+
 /** A listing as the API returns it. */
 export type ShownListing = Listing & { withdrawn?: true }
 
@@ -49,14 +60,6 @@ export function rejectWithdrawn({ withdrawn, ...listing }: ShownListing): Listin
 }
 
 export function createQueryClient(url: string): QueryClient {
-  async function reach(path: string, init: RequestInit, limitMs: number): Promise<Response> {
-    try {
-      return await fetch(url + path, { ...init, signal: AbortSignal.timeout(limitMs) })
-    } catch (error) {
-      throw new ProblemError(PROBLEMS.query_unavailable, { detail: describe(error) })
-    }
-  }
-
   /** The limit applies until the response begins: a stream then lasts for minutes. */
   async function begin(path: string, init: RequestInit, client: AbortSignal): Promise<Response> {
     const late = new AbortController()
@@ -64,6 +67,7 @@ export function createQueryClient(url: string): QueryClient {
     try {
       return await fetch(url + path, { ...init, signal: AbortSignal.any([client, late.signal]) })
     } catch (error) {
+      assertPresent(client)
       throw new ProblemError(PROBLEMS.query_unavailable, { detail: describe(error) })
     } finally {
       clearTimeout(timer)
@@ -71,11 +75,14 @@ export function createQueryClient(url: string): QueryClient {
   }
 
   async function ask<T>(method: string, path: string, caller: Caller, limitMs = ASK_LIMIT_MS): Promise<T> {
-    const response = await reach(path, { method, headers: caller }, limitMs)
-    if (!response.ok) throw await problemIn(response)
+    const signal = AbortSignal.any([caller.signal, AbortSignal.timeout(limitMs)])
     try {
+      const response = await fetch(url + path, { method, headers: caller.headers, signal })
+      if (!response.ok) throw await problemIn(response)
       return (await response.json()) as T
     } catch (error) {
+      assertPresent(caller.signal)
+      if (error instanceof ProblemError) throw error
       throw new ProblemError(PROBLEMS.query_unavailable, { detail: describe(error) })
     }
   }
@@ -92,7 +99,7 @@ export function createQueryClient(url: string): QueryClient {
     listingIfAvailable: (listingId, caller) =>
       ask<ShownListing>('GET', `/v1/listings/${listingId}`, caller, OPTIONAL_LIMIT_MS)
         .then(rejectWithdrawn)
-        .catch(orUndefined('query_unavailable', 'not_yet_visible')),
+        .catch(orUndefined('not_yet_visible', ...UNANSWERED)),
     async booking(id, caller) {
       if (!Id.safeParse(id).success) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
       return ask<PublicBooking>('GET', `/v1/bookings/${id}`, caller)
@@ -106,13 +113,13 @@ export function createQueryClient(url: string): QueryClient {
     receipt(commandId, waitMs, caller) {
       const path = `/v1/commands/${commandId}?wait=${waitMs / 1000}`
       const response = ask<Receipt>('GET', path, caller, waitMs + OPTIONAL_LIMIT_MS)
-      return response.catch(orUndefined('not_found', 'query_unavailable'))
+      return response.catch(orUndefined('not_found', ...UNANSWERED))
     },
     async forward(request, caller) {
       const { pathname, search } = new URL(request.url)
       const init = {
         method: request.method,
-        headers: new Headers([...carried(request.headers, SENT_ON), ...Object.entries(caller)]),
+        headers: new Headers([...carried(request.headers, SENT_ON), ...Object.entries(caller.headers)]),
         ...(await bodyOf(request)),
       }
       const response = await begin(pathname + search, init, request.signal)

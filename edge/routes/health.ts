@@ -1,10 +1,35 @@
+import { fresh } from '#platform/fresh.ts'
 import { Health, healthResponse } from '#platform/health.ts'
+import type { EdgeDeps } from '../deps.ts'
 import { route, type Route } from './route.ts'
 
 const SERVICE = 'edge'
 const KEYS_FAULT = 'JWT_JWKS_URL does not respond with the keys that verify tokens'
 const UNREACHABLE = 'the proxy or its log does not respond'
 const HEALTHY: Health = { status: 'ok', service: SERVICE, faults: [], warnings: [] }
+
+/** How old an answer of `/readyz` may be: many callers must not become many questions to the proxy. */
+const READY_MS = 1_000
+
+type Readiness = Pick<Health, 'faults' | 'warnings'>
+
+const shared = new WeakMap<EdgeDeps, () => Promise<Readiness>>()
+
+/** One for each edge: a process may have several. */
+function readinessOf(deps: EdgeDeps): () => Promise<Readiness> {
+  const ready = shared.get(deps) ?? fresh(READY_MS, () => readiness(deps))
+  shared.set(deps, ready)
+  return ready
+}
+
+async function readiness({ commands, tokens }: EdgeDeps): Promise<Readiness> {
+  const isReachable = commands.check().then(
+    () => true,
+    () => false,
+  )
+  const fault = await tokens.keysFault?.()
+  return { faults: fault ? [fault] : [], warnings: (await isReachable) ? [] : [UNREACHABLE] }
+}
 
 export const health: readonly Route[] = [
   route({
@@ -34,13 +59,9 @@ export const health: readonly Route[] = [
         example: { status: 'failing', service: SERVICE, faults: [KEYS_FAULT], warnings: [] },
       },
     },
-    async handle(_, { commands, tokens }) {
-      const isReachable = commands.check().then(
-        () => true,
-        () => false,
-      )
-      const fault = await tokens.keysFault?.()
-      return healthResponse(SERVICE, fault ? [fault] : [], (await isReachable) ? [] : [UNREACHABLE])
+    async handle(_, deps) {
+      const { faults, warnings } = await readinessOf(deps)()
+      return healthResponse(SERVICE, faults, warnings)
     },
   }),
 ]

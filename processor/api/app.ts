@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { PrincipalClaims } from '#domain/actor.ts'
 import { limitBody } from '#platform/body-limit.ts'
 import { rejectEncodedBody } from '#platform/content-encoding.ts'
+import { fresh } from '#platform/fresh.ts'
 import { healthResponse } from '#platform/health.ts'
 import { nameRequest, reportFailures } from '#platform/requests.ts'
 import { authenticate } from '#platform/tokens.ts'
@@ -9,6 +10,7 @@ import { readLogState } from '../upkeep/log-state.ts'
 import { gaugeLogState } from '../upkeep/monitor/log-state-gauges.ts'
 import { createMonitor, monitorRoutes } from '../upkeep/monitor/monitor.ts'
 import { watchedLog, watchedStore } from '../upkeep/monitor/watched-ports.ts'
+import { createBounds } from './bounds.ts'
 import { consistency } from './consistency.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
 import { idempotency } from './idempotency.ts'
@@ -26,10 +28,15 @@ import { streamRoutes } from './routes/streams.ts'
 /** The edge asks for the receipts of commands that may not exist yet. */
 const isPending = (path: string, status: number): boolean => status === 404 && path.startsWith('/v1/commands/')
 
+/** How old an answer of `/readyz` may be: many callers must not become many questions to log and store. */
+const READY_MS = 1_000
+
 /** Reads, and writes of personal state. Inside the cluster; the edge forwards to it. */
 export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hono<ApiEnv> {
   const deps = { ...given, log: watchedLog(given.log, monitor.progress), store: watchedStore(given.store, monitor) }
   gaugeLogState(monitor.metrics.registry, () => readLogState(deps.log, deps.topics))
+  const bounds = createBounds(monitor.metrics.registry)
+  const ready = fresh(READY_MS, () => readiness(deps))
   const app = new Hono<ApiEnv>()
   app.onError(respondError)
   app.notFound(respondUnserved(app))
@@ -38,7 +45,7 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
   app.route('/', rootRoutes())
   app.route('/', monitorRoutes(monitor))
   app.get('/readyz', noQuery, async () => {
-    const { faults, warnings } = await readiness(deps)
+    const { faults, warnings } = await ready()
     return healthResponse('processor', faults, warnings)
   })
 
@@ -46,7 +53,8 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
     c.set('principal', await authenticate(c.req.header('authorization'), deps.tokens, PrincipalClaims))
     await next()
   })
-  app.use('/v1/*', consistency(deps))
+  app.use('/v1/*', bounds.limitUnderWay)
+  app.use('/v1/*', consistency(deps, bounds))
   app.use('/v1/*', rejectEncodedBody())
   app.use('/v1/*', limitBody())
   app.use('/v1/*', idempotency(deps))
@@ -56,7 +64,7 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
   app.route('/v1/listing-names', listingNameRoutes(deps))
   app.route('/v1/notifications', notificationRoutes(deps))
   app.route('/v1/analytics', analyticsRoutes(deps))
-  app.route('/v1/commands', commandRoutes(deps))
+  app.route('/v1/commands', commandRoutes(deps, bounds))
   assertQueriesChecked(app)
   return app
 }

@@ -1,4 +1,5 @@
 import type { Context, Hono, NotFoundHandler } from 'hono'
+import { ClientGone, responseToGone } from '#platform/client-gone.ts'
 import { allowedMethods } from '#platform/methods.ts'
 import { problem, type ProblemDocument, ProblemError, PROBLEMS } from '#platform/problems.ts'
 import { setProblem } from '#platform/requests.ts'
@@ -19,6 +20,7 @@ export const respondUnserved =
 
 /** For everything that a route throws. A store that cannot answer is a 503; any other error is a 500. */
 export function respondError(error: Error, c: Context<ApiEnv>): Response {
+  if (error instanceof ClientGone) return responseToGone()
   const instance = c.req.path
   if (error instanceof ProblemError) return problemResponse(c, { ...error.document, instance })
   if (error instanceof StoreError && error.code !== 'invalid') {

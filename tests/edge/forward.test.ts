@@ -71,7 +71,7 @@ const forward = (method: string, body?: BodyInit, headers: Record<string, string
       headers,
       ...(body !== undefined && { body, duplex: 'half' }),
     }),
-    { authorization: `Bearer ${token}` },
+    { headers: { authorization: `Bearer ${token}` }, signal: new AbortController().signal },
   )
 
 describe('forward', () => {

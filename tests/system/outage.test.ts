@@ -114,7 +114,9 @@ describe('a request', () => {
     })
     // The default limit is longer than all back-off pauses, so the attempts run out first.
     const commands = createCommandLog({ ...system.endpoints.proxy, url: overloaded })
-    await expect(commands.append({ key: 'k', value: '{}', headers: [] })).rejects.toMatchObject({
+    await expect(
+      commands.append({ key: 'k', value: '{}', headers: [] }, new AbortController().signal),
+    ).rejects.toMatchObject({
       mayBeWritten: false,
     })
   })

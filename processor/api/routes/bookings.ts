@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { type Principal, Role } from '#domain/actor.ts'
 import { type Booking, type PublicBooking, publicBooking, Status } from '#domain/booking.ts'
@@ -17,9 +17,10 @@ type Filters = z.infer<typeof Filters>
 
 export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store } = deps
-  async function visible(id: string, principal: Principal): Promise<PublicBooking> {
-    const booking = await findView(deps, 'booking', id, () => byAlias(id))
-    if (!maySee(principal, booking)) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
+  async function visible(c: Context<ApiEnv>): Promise<PublicBooking> {
+    const id = c.req.param('id') ?? ''
+    const booking = await findView(deps, 'booking', id, c.req.raw.signal, () => byAlias(id))
+    if (!maySee(c.get('principal'), booking)) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
     return viewOf(booking)
   }
 
@@ -44,13 +45,13 @@ export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
       return listResponse(c, await list(filters, scopeOf(c.get('principal'), filters.role)), viewOf)
     })
     .get('/:id', noQuery, async (c) => {
-      const booking = await visible(c.req.param('id'), c.get('principal'))
+      const booking = await visible(c)
       const etag = etagOf(booking.version)
       c.header('etag', etag)
       return isKnown(c.req.header('if-none-match'), etag) ? c.body(null, 304) : c.json(booking)
     })
     .get('/:id/events', query(Paging), async (c) => {
-      const { id: bookingId } = await visible(c.req.param('id'), c.get('principal'))
+      const { id: bookingId } = await visible(c)
       const page = await scanPage(store, 'booking_events', {
         where: { bookingId },
         order: { by: 'seq' },

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { Id } from '#domain/ids.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
+import type { ApiBounds } from '../bounds.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
 import type { StoredReceipt } from '../../sinks/views.ts'
 import { query } from '../query-parameters.ts'
@@ -9,14 +10,15 @@ import { query } from '../query-parameters.ts'
 const WaitQuery = z.object({ wait: z.coerce.number().min(0).max(30).default(0) })
 
 /** The receipt of a command, for its sender: returned as soon as it is written, within `wait` seconds. */
-export function commandRoutes({ store, waiters }: ApiDeps): Hono<ApiEnv> {
+export function commandRoutes({ store, waiters }: ApiDeps, { whileWaiting }: ApiBounds): Hono<ApiEnv> {
   return new Hono<ApiEnv>().get('/:id', query(WaitQuery), async (c) => {
     const id = c.req.param('id')
     const principal = c.get('principal')
     const look = () => store.get<StoredReceipt>('receipts', id)
-    const receipt = Id.safeParse(id).success
-      ? await waiters.until('receipt', id, c.req.valid('query').wait * 1000, look)
-      : undefined
+    const waitMs = c.req.valid('query').wait * 1000
+    const wait = () => waiters.until('receipt', id, waitMs, look, c.req.raw.signal)
+    const find = () => (waitMs > 0 ? whileWaiting(c, wait) : look())
+    const receipt = Id.safeParse(id).success ? await find() : undefined
     const mine = principal.role === 'admin' || receipt?.actorId === principal.id
     if (!receipt || !mine) throw new ProblemError(PROBLEMS.not_found, { detail: 'This command has no receipt yet.' })
     const { _id, expiresAt: _expiresAt, ...view } = receipt

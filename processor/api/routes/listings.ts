@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { type Principal, Subject } from '#domain/actor.ts'
 import { CivilDate, daysOf } from '#domain/civil.ts'
@@ -35,16 +35,18 @@ export function listingNameRoutes({ store }: ApiDeps): Hono<ApiEnv> {
 
 export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store } = deps
-  async function offered(id: string): Promise<ListingView> {
-    const listing = await findView(deps, 'listing', id)
+  const find = (c: Context<ApiEnv>) => findView(deps, 'listing', c.req.param('id') ?? '', c.req.raw.signal)
+
+  async function offered(c: Context<ApiEnv>): Promise<ListingView> {
+    const listing = await find(c)
     if (listing.withdrawn) throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
     return listing
   }
 
   /** A withdrawn listing still exists for its owner, for travelers who booked it, and for admins. */
-  async function visible(id: string, principal: Principal): Promise<ListingView> {
-    const listing = await findView(deps, 'listing', id)
-    if (listing.withdrawn && !(await isConcerned(principal, listing)))
+  async function visible(c: Context<ApiEnv>): Promise<ListingView> {
+    const listing = await find(c)
+    if (listing.withdrawn && !(await isConcerned(c.get('principal'), listing)))
       throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
     return listing
   }
@@ -60,11 +62,11 @@ export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
       const query = { where: { withdrawn: false, ...filters }, order: { by: 'name' }, limit, cursor }
       return listResponse(c, await scanPage<ListingView>(store, 'listings', query), viewOf)
     })
-    .get('/:id', noQuery, async (c) => c.json(viewOf(await visible(c.req.param('id'), c.get('principal')))))
+    .get('/:id', noQuery, async (c) => c.json(viewOf(await visible(c))))
     .get('/:id/availability', query(Range), async (c) => {
       const { from, to } = c.req.valid('query')
       checkRange(from, to)
-      const { id, capacity } = await offered(c.req.param('id'))
+      const { id, capacity } = await offered(c)
       const document = await store.get<StoredListing>('listing_documents', id)
       const free = (day: string) => Math.max(0, capacity - (document?.taken[day] ?? 0))
       const days = daysOf({ checkIn: from, checkOut: to })

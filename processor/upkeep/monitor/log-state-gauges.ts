@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
+import { fresh } from '#platform/fresh.ts'
 import type { LogState } from '../log-state.ts'
 
 interface Row {
@@ -37,7 +38,7 @@ const FRESH_MS = 5_000
 
 /** Gauges of the groups and dead letters. They have no series while the log does not respond. */
 export function gaugeLogState(registry: Registry, read: () => Promise<LogState>): void {
-  const state = cached(() => read().catch(() => undefined))
+  const state = fresh(FRESH_MS, () => read().catch(() => undefined))
   for (const { rows, ...options } of GAUGES) {
     const gauge = new Gauge({
       ...options,
@@ -49,18 +50,5 @@ export function gaugeLogState(registry: Registry, read: () => Promise<LogState>)
       },
     })
     registry.registerMetric(gauge)
-  }
-}
-
-function cached<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | undefined
-  let askedAt = 0
-  return () => {
-    const now = performance.now()
-    if (answer === undefined || now > askedAt + FRESH_MS) {
-      askedAt = now
-      answer = ask()
-    }
-    return answer
   }
 }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { fresh } from '#platform/fresh.ts'
 import { healthResponse } from '#platform/health.ts'
 import { noQuery } from '../../api/query-parameters.ts'
 import { Metrics } from './metrics.ts'
@@ -25,9 +26,8 @@ export function monitorRoutes({ progress, metrics: { registry } }: Monitor): Hon
   /** Fails when a part of the process stands still, so that the process is restarted. /readyz checks log and store. */
   routes.get('/healthz', noQuery, () => healthResponse('processor', progress.stalled()))
 
-  routes.get('/metrics', noQuery, async (c) =>
-    c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
-  )
+  const metrics = fresh(0, () => registry.metrics())
+  routes.get('/metrics', noQuery, async (c) => c.body(await metrics(), 200, { 'content-type': registry.contentType }))
 
   return routes
 }

@@ -1,0 +1,20 @@
+/**
+ * Shares the answers to a question: an answer serves everyone who asks within `ms` of its question, and while it is under way. An
+ * error is shared as an answer is.
+ */
+export function fresh<T>(
+  ms: number,
+  ask: () => Promise<T>,
+  now: () => number = () => performance.now(),
+): () => Promise<T> {
+  let answer: Promise<T> | undefined
+  let askedAt = 0
+  let isUnderWay = false
+  return () => {
+    if (answer !== undefined && (isUnderWay || now() <= askedAt + ms)) return answer
+    askedAt = now()
+    isUnderWay = true
+    answer = ask().finally(() => (isUnderWay = false))
+    return answer
+  }
+}
