@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ATTACKS } from './attack/attacks.ts'
+import { type Attack, ATTACKS } from './attack/attacks.ts'
 import { costOf } from './attack/measure.ts'
 import { describeCost, heads, isHarmless } from './attack/report.ts'
 import { startTarget } from './attack/target.ts'
@@ -11,7 +11,7 @@ import { missing, startStack } from './stack/stack.ts'
 import { npmCommand, Sentence } from './terminal/terminal.ts'
 
 await npmCommand('attack', async ({ values: { seconds, memory }, positionals }, end) => {
-  const chosen = ATTACKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+  const chosen = positionals.length === 0 ? ATTACKS : positionals.map(attackNamed)
   const lacking = await missing()
   if (lacking) throw new Sentence(`npm run attack needs real servers, but this computer lacks ${lacking}.`)
   const dataDir = await mkdtemp(join(tmpdir(), 'reservoir-attack-stack-'))
@@ -36,3 +36,9 @@ await npmCommand('attack', async ({ values: { seconds, memory }, positionals }, 
     await rm(dataDir, { recursive: true, force: true })
   }
 })
+
+function attackNamed(name: string): Attack {
+  const attack = ATTACKS.find((one) => one.name === name)
+  if (attack) return attack
+  throw new Sentence(`There is no attack ${name}. There are:\n${ATTACKS.map((one) => `  ${one.name}`).join('\n')}`, 2)
+}

@@ -32,6 +32,6 @@ describeReal('A system under attack', ({ brokers, mongodbUri }) => {
   )
 
   test('the command offers every attack', () => {
-    expect(COMMANDS.attack.argument.choices).toEqual(ATTACKS.map(({ name }) => name))
+    for (const { name } of ATTACKS) expect(COMMANDS.attack.argument.about).toMatch(new RegExp(`\\b${name}\\b`))
   })
 })

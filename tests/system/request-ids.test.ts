@@ -70,7 +70,7 @@ const failures = () =>
     .map(({ timestamp: _timestamp, message: _message, ms: _ms, ...line }) => JSON.parse(JSON.stringify(line)))
 
 test('a 404 of the query API has a line at the edge and at the processor', async () => {
-  const response = await ask('/v1/bookings/b-0?secret=word', { headers: { 'X-Request-Id': 'mine-1' } })
+  const response = await ask('/v1/bookings/b-0', { headers: { 'X-Request-Id': 'mine-1' } })
   const { requestId } = (await response.json()) as { requestId: string }
   expect([response.status, requestId]).toEqual([404, 'mine-1'])
   const line = {
@@ -85,6 +85,12 @@ test('a 404 of the query API has a line at the edge and at the processor', async
     { ...line, service: 'processor' },
     { ...line, service: 'edge' },
   ])
+})
+
+test('a line has no values of the query', async () => {
+  const response = await ask('/v1/bookings?secret=word')
+  expect(response.status).toBe(422)
+  expect(failures()).toMatchObject([{ service: 'edge', path: '/v1/bookings', status: 422 }])
   expect(JSON.stringify(lines)).not.toContain('word')
 })
 
