@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bookingIdOf, commandIdOf, Id } from './ids.ts'
+import { bookingIdOf, commandIdOf, Id, isOwnBookingId } from './ids.ts'
 import { forAll } from './testing/for-all.ts'
 
 const UUID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
@@ -48,4 +48,20 @@ describe('the id of a command', () => {
       expect(Id.parse(bookingIdOf(id))).not.toBe(id)
     })
   })
+})
+
+describe('a booking id', () => {
+  it('of our edge is recognized, however it is written', () => {
+    forAll(fc.string(), (text) => {
+      const id = bookingIdOf(text)
+      expect([id, id.toUpperCase(), id.replaceAll('-', '')].every(isOwnBookingId)).toBe(true)
+    })
+  })
+
+  it.each(['BOOK123', '507f1f77bcf86cd799439012', '6d4b0e9c-7a51-4f3e-9c22-0d8f4b7a1e55', '5'.repeat(31)])(
+    'of a foreign producer is not taken for one of ours: %s',
+    (id) => {
+      expect(isOwnBookingId(id)).toBe(false)
+    },
+  )
 })

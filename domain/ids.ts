@@ -26,6 +26,15 @@ export function bookingIdOf(commandId: string): string {
   return uuidv5(commandId, BOOKINGS)
 }
 
+/**
+ * Whether {@link bookingIdOf} can give this id. No documented request of a foreign producer may choose one, so that no such producer
+ * can take the id of a booking that our edge has requested.
+ */
+export const isOwnBookingId = (id: string): boolean => uuidDigitsOf(id)?.[VERSION_DIGIT] === '5'
+
+/** The digit of a UUID that is its version. */
+const VERSION_DIGIT = 12
+
 /** The 32 hex digits of a UUID, however it is written; null for another id. */
 export function uuidDigitsOf(id: string): string | null {
   const digits = id.replaceAll('-', '').toLowerCase()

@@ -8,6 +8,8 @@ export const COLLECTIONS = {
   listing_documents: { indexes: [['_id']], formerly: 'calendars' },
   /** Bookings that have ended and left their listing's document. */
   archive: {},
+  /** The listings of bookings with a foreign producer's id (`decisions/booking-claims.ts`). */
+  booking_claims: {},
   /** Views of bookings, and the events of each. */
   bookings: {
     indexes: [

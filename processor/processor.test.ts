@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Booking } from '#domain/booking.ts'
 import type { Command } from '#domain/command.ts'
+import { commandIdOf } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
 import type { Notification } from '#domain/notification.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
@@ -232,7 +233,8 @@ test('the processor accepts a documented request of a foreign producer', async (
   }
   await send(publish)
   await log.send([{ topic: TOPICS.requests, key: LISTING.id, value: JSON.stringify(documented) }])
-  expect(await receiptOf('e-1')).toMatchObject({ outcome: 'booking.created', bookingId: 'foreign-1' })
+  const id = commandIdOf('guest-9', 'booking_created', LISTING.id, 'e-1')
+  expect(await receiptOf(id)).toMatchObject({ outcome: 'booking.created', bookingId: 'foreign-1' })
 })
 
 test('the processor continues where it stopped and decides no command twice', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Subject } from '../actor.ts'
 import type { PendingBooking, Status, BookingRequest } from '../booking.ts'
 import { CivilDate, instantOf } from '../civil.ts'
-import { Command, type RequestBooking } from '../command.ts'
+import { RequestBooking } from '../command.ts'
 import { commandIdOf, Id, uuidDigitsOf } from '../ids.ts'
 import { reasonOf } from '../outcome.ts'
 import { type Listing, ListingDraft, MAX_UNIT_PRICE } from '../listing.ts'
@@ -157,9 +157,9 @@ const Documented = z.looseObject({
 })
 
 /** The message has no id of its own: two messages about one booking are one command. */
-function decodeRequest(body: unknown): Command {
+function decodeRequest(body: unknown): RequestBooking {
   const request = Documented.parse(body)
-  return Command.parse({
+  return RequestBooking.parse({
     type: 'RequestBooking',
     id: commandIdOf(request.travelerId, 'booking-created', request.propertyId, request.bookingId),
     listingId: request.propertyId,

@@ -1,5 +1,5 @@
 import type { RequestField, Status } from '../booking.ts'
-import type { Command, RequestBooking } from '../command.ts'
+import type { RequestBooking } from '../command.ts'
 import type { Event } from '../event.ts'
 import type { Money } from '../money.ts'
 
@@ -22,7 +22,7 @@ export interface Dialect {
   /** Whether a message of a foreign producer is this document's request. */
   recognize?: (body: unknown) => boolean
   /** The request in such a message; throws an error that says what is wrong with it. */
-  decodeRequest?: (body: unknown) => Command
+  decodeRequest?: (body: unknown) => RequestBooking
   /** The body of an event on the topics of the document. */
   encodeEvent?: (event: Event) => object
 }

@@ -123,7 +123,7 @@ describe('a documented message from another producer', () => {
   it('decodes to a request by its guest', () => {
     expect(decodeCommand(foreign(documented))).toStrictEqual({
       type: 'RequestBooking',
-      id: documented.event_id,
+      id: '141b6201-4224-55d0-8678-cc9d1dae2683',
       listingId: 'listing-123',
       actor: { role: 'traveler', id: 'guest-9' },
       at: '2025-11-20T09:30:00.000Z',
@@ -139,6 +139,18 @@ describe('a documented message from another producer', () => {
         price: null,
       },
     })
+  })
+
+  it.each([{ event_id: 'e-2' }, { listing_id: 'loft' }, { guest_id: 'guest-8' }])(
+    'is another command with another key: %j',
+    (changes) => {
+      expect(decodeCommand(foreign({ ...documented, ...changes })).id).not.toBe(decodeCommand(foreign(documented)).id)
+    },
+  )
+
+  it('cannot choose a booking id that our edge may have given', () => {
+    for (const booking_id of [BOOKING_ID, BOOKING_ID.toUpperCase(), BOOKING_ID.replaceAll('-', '')])
+      expect(() => decodeCommand(foreign({ ...documented, booking_id }))).toThrow('UUID of version 5')
   })
 
   it('may omit optional keys and have unknown ones', () => {

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { Subject } from '../actor.ts'
 import { type PendingBooking, SpecialRequests, type Status, type BookingRequest } from '../booking.ts'
 import { CivilDate, instantOf } from '../civil.ts'
-import { Command, type RequestBooking } from '../command.ts'
-import { Id } from '../ids.ts'
+import { RequestBooking } from '../command.ts'
+import { commandIdOf, Id } from '../ids.ts'
 import { reasonOf } from '../outcome.ts'
 import { toMajor } from '../money.ts'
 import type { Notification } from '../notification.ts'
@@ -107,11 +107,12 @@ const Documented = z.looseObject({
   }),
 })
 
-function decodeRequest(body: unknown): Command {
+/** Two messages of one traveler about one listing with the same `event_id` are one command. */
+function decodeRequest(body: unknown): RequestBooking {
   const request = Documented.parse(body)
-  return Command.parse({
+  return RequestBooking.parse({
     type: 'RequestBooking',
-    id: request.event_id,
+    id: commandIdOf(request.guest_id, 'booking_created', request.listing_id, request.event_id),
     listingId: request.listing_id,
     actor: { role: 'traveler', id: request.guest_id },
     at: request.timestamp,

@@ -6,6 +6,7 @@ import type { Dialect, Hint, LogMessages, Spelling } from './dialect.ts'
 import { hostly } from './hostly.ts'
 import { kayak } from './kayak.ts'
 import { lab2 } from './lab2.ts'
+import { isOwnBookingId } from '../ids.ts'
 import type { DialectName } from './name.ts'
 import { v1 } from './v1.ts'
 
@@ -64,14 +65,18 @@ const Carried = z.looseObject({ command: z.preprocess(renamed, Command) })
 
 /**
  * The command in a message, ours or a documented producer's; throws an error that says what is wrong with it. The caller has
- * verified the signature of a message that claims to be ours. A documented producer can only request a booking, as a traveler.
+ * verified the signature of a message that claims to be ours. A documented producer can only request a booking, as a traveler, and
+ * chooses neither the id of a command nor an id that a booking of ours may have.
  */
 export function decodeCommand(message: Received): Command {
   if (isOurs(message)) return Carried.parse(parseJson(message.value)).command
   const body = parseJson(message.value, withoutNull)
   const dialect = Object.values(ALL).find(({ recognize }) => recognize?.(body))
   if (!dialect?.decodeRequest) throw new TypeError('the message is not a booking request of any known document')
-  return dialect.decodeRequest(body)
+  const request = dialect.decodeRequest(body)
+  if (isOwnBookingId(request.bookingId))
+    throw new TypeError('the id of the booking is a UUID of version 5: only our edge gives such ids')
+  return request
 }
 
 /** In a documented message, null means that the field is absent. */

@@ -7,11 +7,12 @@ import { adopt, changeOf, emptyDocument, fromStored, type ListingDocument, toSto
 
 const HOUR_MS = 3_600_000
 const at = Date.parse(NOW)
+const NONE: ReadonlySet<string> = new Set()
 
 /** Decides as if the patch had been acknowledged. */
 function decided(document: ListingDocument, commands: Command[], from = 0, time = at, archived: Booking[] = []) {
   const located = commands.map((command, i) => ({ command, partition: 0, offset: from + i, at: time }))
-  const draft = decideBatch(document, located, new Map(archived.map((booking) => [booking.id, booking])))!
+  const draft = decideBatch(document, located, new Map(archived.map((booking) => [booking.id, booking])), NONE)!
   const change = document.rev === 0 ? undefined : changeOf(document, draft)
   adopt(document, draft)
   return { draft, change }
@@ -39,7 +40,7 @@ test('commands at or below the position are ignored', () => {
   const document = emptyDocument()
   decided(document, [publish(), request()])
   const command = { ...request(), ...idOf('another') } as Command
-  expect(decideBatch(document, [{ command, partition: 0, offset: 1, at }], new Map())).toBeNull()
+  expect(decideBatch(document, [{ command, partition: 0, offset: 1, at }], new Map(), NONE)).toBeNull()
 })
 
 test('an ended booking stays for one patch and then moves to the archive', () => {
@@ -97,7 +98,7 @@ test('a command whose id was forgotten changes nothing when it is repeated', () 
   const commands = [publish(), request(), accept(), cancel]
   decided(document, commands)
   document.ids.clear()
-  expect(decideBatch(document, [{ command: cancel, partition: 0, offset: 3, at }], new Map())).toBeNull()
+  expect(decideBatch(document, [{ command: cancel, partition: 0, offset: 3, at }], new Map(), NONE)).toBeNull()
   const { draft } = decided(document, commands, 4)
   expect(draft.events).toMatchObject([
     { type: 'command.refused', reason: 'listing_exists' },

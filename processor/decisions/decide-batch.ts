@@ -1,5 +1,6 @@
 import { type Booking, isLive } from '#domain/booking.ts'
 import { decide } from '#domain/listing/decide.ts'
+import { refused } from '#domain/listing/facts.ts'
 import { type ListingState, ended, evolve, release } from '#domain/listing/state.ts'
 import { daysOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
@@ -31,19 +32,21 @@ const MAX_FORGOTTEN = 100
 /**
  * Decides a listing's commands of one batch, in order. Pure.
  * @param archived bookings that the commands name and the listing's document no longer has, by id
+ * @param taken ids that no request may take (`booking-claims.ts`)
  * @returns null if the document already contains every command and its position
  */
 export function decideBatch(
   document: ListingDocument,
   commands: readonly LocatedCommand[],
   archived: ReadonlyMap<string, Booking>,
+  taken: ReadonlySet<string>,
 ): Draft | null {
   const draft = draftOf(document)
   for (const located of commands) {
     const { command, partition, offset } = located
     const handled = draft.pos.get(partition) ?? document.pos.get(partition) ?? -1
     const known = document.ids.has(command.id) || draft.ids.has(command.id)
-    if (!known && offset > handled) decideOne(draft, located, archived)
+    if (!known && offset > handled) decideOne(draft, located, { archived, taken })
     // Repetitions move the position too: after their ids have expired, a second reading must not decide them.
     if (offset > handled) draft.pos.set(partition, offset)
   }
@@ -65,9 +68,14 @@ const draftOf = ({ seq, latestAt, state }: ListingDocument): Draft => ({
   touched: { bookings: new Set(), days: new Set() },
 })
 
-function decideOne(draft: Draft, located: LocatedCommand, archived: ReadonlyMap<string, Booking>): void {
+interface Elsewhere {
+  archived: ReadonlyMap<string, Booking>
+  taken: ReadonlySet<string>
+}
+
+function decideOne(draft: Draft, located: LocatedCommand, elsewhere: Elsewhere): void {
   const { command, at } = located
-  const events = record(draft.seq, located, factsOf(command, draft.state, archived))
+  const events = record(draft.seq, located, factsOf(command, draft.state, elsewhere))
   for (const event of events) {
     draft.state = evolve(draft.state, event)
     draft.events.push(event)
@@ -79,11 +87,13 @@ function decideOne(draft: Draft, located: LocatedCommand, archived: ReadonlyMap<
 }
 
 /** An internal error must neither block the partition nor leave the command without a receipt. */
-function factsOf(command: Command, state: ListingState, archived: ReadonlyMap<string, Booking>): Fact[] {
+function factsOf(command: Command, state: ListingState, { archived, taken }: Elsewhere): Fact[] {
   const bookingId = 'bookingId' in command ? command.bookingId : null
+  if (command.type === 'RequestBooking' && taken.has(command.bookingId))
+    return [refused('already_requested', null, bookingId)]
   try {
     const known = bookingId === null ? undefined : archived.get(bookingId)
-    // A foreign producer may have chosen the id of another listing's booking, which must not be touched here.
+    // A command may name the id of another listing's booking, which must not be touched here.
     return decide(command, state, known?.listingId === command.listingId ? known : undefined)
   } catch {
     return [{ type: 'command.refused', bookingId, reason: 'undecidable', booking: null }]

@@ -11,6 +11,7 @@ import { untilWon, wonOrUnknown } from '../compare-and-set.ts'
 import { deadLettersOf, decodeBatch, reasonOf, type SendDeadLetters } from '../dead-letters.ts'
 import { eachOf } from '../each-of.ts'
 import { HandledOffsets } from '../handled-offsets.ts'
+import { takenIds } from './booking-claims.ts'
 import { decideBatch, type LocatedCommand } from './decide-batch.ts'
 import { DocumentCache } from './document-cache.ts'
 import { type ListingDocument, unemitted } from './listing-document.ts'
@@ -65,7 +66,11 @@ export function createDecisions({
       const document = cache.take(partition, listingId) ?? (await documents.load(listingId))
       // Bounds the document while the log is unreachable and the store is not.
       if (unemitted(document).length >= MAX_PATCH) await emit(log, events, listingId, document)
-      const draft = decideBatch(document, commands, await documents.archivedBookings(document, commands))
+      const [archived, taken] = await Promise.all([
+        documents.archivedBookings(document, commands),
+        takenIds(store, listingId, commands),
+      ])
+      const draft = decideBatch(document, commands, archived, taken)
       if (draft && !(await wonOrUnknown(documents.save(listingId, document, draft)))) return false
       await emit(log, events, listingId, document)
       cache.give(partition, listingId, document)

@@ -113,7 +113,9 @@ export class Clients {
       price: scheduler.random() < 0.1 ? price : null,
     }
     const actor = { role: 'traveler', id: 'traveler-1' } as const
-    return { type: 'RequestBooking', id, listingId, actor, at, bookingId: bookingIdOf(id), dialect: 'v1', request }
+    // Foreign producers choose ids, at times the id of another listing's booking.
+    const bookingId = this.#first.size % 4 === 0 ? `BOOK${this.#first.size % 3}` : bookingIdOf(id)
+    return { type: 'RequestBooking', id, listingId, actor, at, bookingId, dialect: 'v1', request }
   }
 
   #decision(id: string, at: string, bookingId: string, listingId: string): Command {

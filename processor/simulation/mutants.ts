@@ -318,6 +318,13 @@ export const MUTANTS: readonly Mutant[] = [
     find: `if (fault !== null) throw`,
     replace: `if (fault === 'wrong signature') throw`,
   },
+  {
+    name: 'lets two listings have a booking of one id',
+    rule: 8,
+    file: 'decisions/booking-claims.ts',
+    find: `claim.listingId !== listingId`,
+    replace: `claim.listingId === ''`,
+  },
 ]
 
 /** Loads the mutant from now on. Throws if its source line does not occur exactly once, so that no mutant goes stale. */
