@@ -1,10 +1,12 @@
 import { type Handler, Hono, type MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
+import { PrincipalClaims } from '#domain/actor.ts'
 import { limitBody } from '#platform/body-limit.ts'
 import { nameRequest, reportFailures } from '#platform/requests.ts'
 import { rejectEncodedBody } from '#platform/content-encoding.ts'
+import { TokenCheck } from '#platform/token-check.ts'
 import type { EdgeDeps, EdgeEnv } from './deps.ts'
-import { assertComplete, authorize } from './guard/access.ts'
+import { assertComplete, type Authenticate, authorize } from './guard/access.ts'
 import { allowOrigins } from './guard/cors.ts'
 import { handleError } from './guard/errors.ts'
 import { handleOptions, handleUnserved } from './guard/methods.ts'
@@ -13,6 +15,7 @@ import { limitRate } from './guard/rate-limit.ts'
 import { trace } from './guard/trace.ts'
 import { validateBody, validateQuery } from './guard/validate.ts'
 import { isHealth, isStream, type Route } from './routes/route.ts'
+import { LIMITS } from './limits.ts'
 import { ROUTES } from './routes/routes.ts'
 
 /** The edge as an app: HTTP in, commands out. Every route is built from its definition in `edge/routes/`. */
@@ -33,14 +36,17 @@ export function createEdge(deps: EdgeDeps): Hono<EdgeEnv> {
 }
 
 interface Limits extends Bounds {
+  authenticate: Authenticate
   /** Of every route with a token, in order. */
   principal: readonly MiddlewareHandler<EdgeEnv>[]
 }
 
-function limitsOf({ addressOf = () => 'unknown', requestsPerMinute }: EdgeDeps): Limits {
+function limitsOf({ addressOf = () => 'unknown', requestsPerMinute, tokens }: EdgeDeps): Limits {
   const bounds = createBounds(addressOf)
   const rate = requestsPerMinute ? [limitRate(requestsPerMinute)] : []
-  return { ...bounds, principal: [...rate, bounds.limitUnderWay, rejectEncodedBody(), limitBody()] }
+  const check = new TokenCheck(tokens, PrincipalClaims, LIMITS.invalidTokensPerSecond)
+  const authenticate: Authenticate = (c) => check.principalOf(c.req.header('Authorization'), addressOf(c))
+  return { ...bounds, authenticate, principal: [...rate, bounds.limitUnderWay, rejectEncodedBody(), limitBody()] }
 }
 
 /** In this order: token and role, limits, query, body, handler. */
@@ -48,7 +54,7 @@ function serve(app: Hono<EdgeEnv>, route: Route, deps: EdgeDeps, limits: Limits)
   const { method, path, access, body, handle } = route
   const openRoute = isHealth(route) ? [] : [limits.admitPublic]
   const handlers: Handler<EdgeEnv>[] = [
-    ...(access === 'public' ? openRoute : [authorize(access.roles, deps.tokens), ...limits.principal]),
+    ...(access === 'public' ? openRoute : [authorize(access.roles, limits.authenticate), ...limits.principal]),
     ...(isStream(route) ? [limits.limitStreams] : []),
     validateQuery(route),
     ...(body ? [validateBody(body)] : []),

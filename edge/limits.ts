@@ -10,4 +10,6 @@ export const LIMITS = {
   streams: { total: 4_000, share: 20 },
   /** Requests per second of one address to the routes without a token, health checks excepted. */
   publicPerSecond: 300,
+  /** Tokens per second of one address that may be invalid. */
+  invalidTokensPerSecond: 100,
 } as const

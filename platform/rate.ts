@@ -30,6 +30,12 @@ export class Rate {
     return isAdmitted
   }
 
+  /** Takes back one request that was admitted. */
+  giveBack(principal: string): void {
+    const bucket = this.#buckets.get(principal)
+    if (bucket) bucket.left++
+  }
+
   #filled({ left, at }: Bucket): Bucket {
     const now = this.#now()
     return { left: Math.min(this.#perSecond, left + ((now - at) / 1000) * this.#perSecond), at: now }

@@ -4,7 +4,7 @@ import { Role } from '#domain/actor.ts'
 import type { EdgeEnv } from '../deps.ts'
 import type { Route } from '../routes/route.ts'
 import { ROUTES } from '../routes/routes.ts'
-import { bearer, edge, problemOf, tokens } from '../testing/edge.ts'
+import { bearer, edge, problemOf } from '../testing/edge.ts'
 import { assertComplete, authorize } from './access.ts'
 
 const guarded = ROUTES.flatMap(({ method, path, access }) =>
@@ -32,11 +32,13 @@ test.each(open.map(({ path }) => path))('%s needs no token', async (path) => {
 describe('assertComplete', () => {
   const [first, ...others] = ROUTES as [Route, ...Route[]]
 
+  const authenticate = () => Promise.reject(new Error('never called'))
+
   /** As `createEdge` does it. */
   const appOf = (routes: readonly Route[]) => {
     const app = new Hono<EdgeEnv>()
     for (const { method, path, access } of routes) {
-      if (access !== 'public') app.on(method, [path], authorize(access?.roles ?? [], tokens))
+      if (access !== 'public') app.on(method, [path], authorize(access?.roles ?? [], authenticate))
       app.on(method, [path], (c) => c.text('served'))
     }
     return app

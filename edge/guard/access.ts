@@ -1,16 +1,18 @@
-import type { Hono, MiddlewareHandler } from 'hono'
-import { PrincipalClaims, type Role } from '#domain/actor.ts'
+import type { Context, Hono, MiddlewareHandler } from 'hono'
+import type { Principal, Role } from '#domain/actor.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
-import { authenticate, type TokenSource } from '#platform/tokens.ts'
 import type { EdgeEnv } from '../deps.ts'
 import type { ResponseDoc, Route } from '../routes/route.ts'
 
 const guards = new WeakSet<object>()
 
+/** The principal of the request's token. @throws ProblemError `unauthenticated` */
+export type Authenticate = (c: Context<EdgeEnv>) => Promise<Principal>
+
 /** Requires a valid token whose role is one of these. */
-export function authorize(roles: readonly Role[], tokens: TokenSource): MiddlewareHandler<EdgeEnv> {
+export function authorize(roles: readonly Role[], authenticate: Authenticate): MiddlewareHandler<EdgeEnv> {
   const check: MiddlewareHandler<EdgeEnv> = async (c, next) => {
-    const principal = await authenticate(c.req.header('Authorization'), tokens, PrincipalClaims)
+    const principal = await authenticate(c)
     if (!roles.includes(principal.role)) {
       throw new ProblemError(PROBLEMS.forbidden, { detail: `Allowed roles: ${roles.join(', ')}.` })
     }
