@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { COMMAND_KEYS_TEXT } from '#platform/testing/command-keys.ts'
 import { readEdgeConfig } from './config.ts'
@@ -122,4 +123,18 @@ test('addresses, origins and names that could never match are normalized or reje
     'JWT_ISSUER must not begin or end with blanks',
     'KAFKA_REQUEST_TOPIC is bookings, which is another topic of Reservoir; choose another name',
   ])
+})
+
+test('the edge refuses the publicly known secrets of docker-compose.yml in production', async () => {
+  const compose = await readFile(new URL('../docker-compose.yml', import.meta.url), 'utf8')
+  const trial = await readFile(new URL('../k8s/trial/kustomization.yaml', import.meta.url), 'utf8')
+  const keys = [/COMMAND_KEYS:-(.*)\}/.exec(compose)![1]!, /COMMAND_KEYS=(.*)/.exec(trial)![1]!]
+  for (const COMMAND_KEYS of [...keys, ...keys.map((key) => `${env.COMMAND_KEYS},${key}`)]) {
+    const known = { ...env, COMMAND_KEYS, UPSTASH_KAFKA_REST_PASSWORD: 'reservoir-dev' }
+    expect(problemsOf({ ...known, PROFILE: 'dev' })).toEqual([])
+    expect(problemsOf(known)).toEqual([
+      'UPSTASH_KAFKA_REST_PASSWORD contains a publicly known secret of trials; set your own',
+      'COMMAND_KEYS contains a publicly known secret of trials; set your own',
+    ])
+  }
 })

@@ -5,6 +5,9 @@ import {
   baseUrl,
   flag,
   integer,
+  listenHost,
+  type ListenHost,
+  listenHostIn,
   origins,
   password,
   port,
@@ -27,6 +30,7 @@ export const trustedProxies = integer(0, 9, 'the number of balancers in front of
 
 const Settings = z.object({
   PROFILE: profile,
+  LISTEN_HOST: listenHost,
   EDGE_PORT: port.default(DEFAULTS.EDGE_PORT),
   UPSTASH_KAFKA_REST_URL: baseUrl('the proxy'),
   UPSTASH_KAFKA_REST_USERNAME: username('the username for the proxy'),
@@ -46,6 +50,8 @@ export const EDGE_VARIABLES: readonly string[] = Object.keys(Settings.shape)
 
 export interface EdgeConfig {
   port: number
+  /** Default: every address. */
+  hostname?: ListenHost | undefined
   proxy: CommandLogOptions
   queryUrl: string
   tokens: TokenSource
@@ -61,6 +67,7 @@ export function readEdgeConfig(env: Environment): EdgeConfig {
   const data = readSettings('The edge', Settings, env, [...topicProblems(env), ...tokenProblems(env)])
   return {
     port: data.EDGE_PORT,
+    hostname: listenHostIn(data),
     proxy: {
       url: data.UPSTASH_KAFKA_REST_URL,
       username: data.UPSTASH_KAFKA_REST_USERNAME,

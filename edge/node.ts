@@ -12,8 +12,9 @@ export interface RunningEdge extends Served {
 
 /** The edge as a Node server. */
 export async function startEdge(config: EdgeConfig, log: Logger): Promise<RunningEdge> {
+  const { port, hostname } = config
   const app = composeEdge(config, log)
-  return { app, ...(await serve(app.fetch, { port: config.port, variable: 'EDGE_PORT' })) }
+  return { app, ...(await serve(app.fetch, { port, hostname, variable: 'EDGE_PORT' })) }
 }
 
 const log = createLogger('edge')

@@ -7,11 +7,14 @@ export declare const DEFAULTS: {
 }
 
 export declare const DEV_DEFAULTS: {
+  readonly LISTEN_HOST: 'localhost'
   readonly UPSTASH_KAFKA_REST_USERNAME: string
   readonly UPSTASH_KAFKA_REST_PASSWORD: string
   readonly JWT_ISSUER: string
   readonly JWT_AUDIENCE: string
   readonly CORS_ORIGINS: string[]
 }
+
+export declare const TRIAL_COMMAND_SECRET: string
 
 export declare const DOCUMENTED_PORTS: readonly number[]

@@ -11,12 +11,16 @@ export const DEFAULTS = {
 
 /** Of the dev profile only; production must set these. */
 export const DEV_DEFAULTS = {
+  LISTEN_HOST: 'localhost',
   UPSTASH_KAFKA_REST_USERNAME: 'reservoir',
   UPSTASH_KAFKA_REST_PASSWORD: 'reservoir-dev',
   JWT_ISSUER: 'https://reservoir.localhost',
   JWT_AUDIENCE: 'reservoir',
   CORS_ORIGINS: ['http://localhost:5173'],
 }
+
+/** The secret in `COMMAND_KEYS` of `docker-compose.yml` and `k8s/trial`. */
+export const TRIAL_COMMAND_SECRET = 'cHVibGljbHkga25vd24ga2V5IGZvciB0cmlhbHMgb25seQ'
 
 /** The ports of the services in the design documents. */
 export const DOCUMENTED_PORTS = [5001, 5002, 5003, 5004, 5005]

@@ -4,6 +4,7 @@
  * `.env.example`; of a process that `npm start` runs, also in `scripts/system/config.ts`. A shared default is in `defaults.mjs`.
  */
 import { z } from 'zod'
+import { DEV_DEFAULTS, TRIAL_COMMAND_SECRET } from './defaults.mjs'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -26,11 +27,26 @@ export function readSettings<T extends z.ZodObject>(
 ): z.infer<T> {
   const { data, error } = schema.safeParse(given(env))
   const invalid = (error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`)
-  const problems = [...new Set(invalid), ...between]
+  const problems = [...new Set(invalid), ...publicSecretProblems(schema, env), ...between]
   if (data && problems.length === 0) return data
   throw new Error(
     `${name} cannot start with this environment:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
   )
+}
+
+/** Of the dev profile, `docker-compose.yml` and `k8s/trial`: published with the code, so they protect nothing. */
+const PUBLIC_SECRETS: Readonly<Record<string, RegExp>> = {
+  UPSTASH_KAFKA_REST_PASSWORD: new RegExp(`^${DEV_DEFAULTS.UPSTASH_KAFKA_REST_PASSWORD}$`),
+  PROXY_USERS: new RegExp(`"password"\\s*:\\s*"${DEV_DEFAULTS.UPSTASH_KAFKA_REST_PASSWORD}"`),
+  KAFKA_SASL_PASSWORD: new RegExp(`^${DEV_DEFAULTS.UPSTASH_KAFKA_REST_PASSWORD}$`),
+  MONGODB_URI: new RegExp(`:${DEV_DEFAULTS.UPSTASH_KAFKA_REST_PASSWORD}@`),
+  COMMAND_KEYS: new RegExp(`:${TRIAL_COMMAND_SECRET}`),
+}
+
+const publicSecretProblems = ({ shape }: z.ZodObject, env: Environment): string[] => {
+  if (z.safeParse(shape['PROFILE'] ?? profile, env['PROFILE'] || undefined).data !== 'production') return []
+  const found = Object.entries(PUBLIC_SECRETS).filter(([name, secret]) => name in shape && secret.test(env[name] ?? ''))
+  return found.map(([name]) => `${name} contains a publicly known secret of trials; set your own`)
 }
 
 /** @param what is missing, after the colon of the message */
@@ -114,3 +130,19 @@ export const origins = list.transform((values, context) =>
 )
 
 export const profile = z.enum(['dev', 'production'], 'must be dev or production').default('production')
+
+/** The addresses that a process listens on: those of this computer alone, every IPv4 address, or every address. */
+export type ListenHost = 'localhost' | '0.0.0.0' | '::'
+
+export const listenHost = z
+  .enum(
+    ['localhost', '0.0.0.0', '::'],
+    'must be localhost (only this computer), 0.0.0.0 (every IPv4 address) or :: (every address)',
+  )
+  .optional()
+
+/** @returns undefined for every address, which is the default in production */
+export const listenHostIn = (data: {
+  PROFILE: z.infer<typeof profile>
+  LISTEN_HOST?: ListenHost | undefined
+}): ListenHost | undefined => data.LISTEN_HOST ?? (data.PROFILE === 'dev' ? DEV_DEFAULTS.LISTEN_HOST : undefined)

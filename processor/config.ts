@@ -1,6 +1,15 @@
 import { z } from 'zod'
 import { DEFAULTS } from '#platform/defaults.mjs'
-import { type Environment, port, profile, readSettings, topicName } from '#platform/settings.ts'
+import {
+  type Environment,
+  listenHost,
+  type ListenHost,
+  listenHostIn,
+  port,
+  profile,
+  readSettings,
+  topicName,
+} from '#platform/settings.ts'
 import { KEYS_MISSING, type SigningKeys, SigningKeysText } from '#platform/signature.ts'
 import { TOKEN_SETTINGS, tokenProblems, tokenSourceOf } from '#platform/token-settings.ts'
 import type { TokenSource } from '#platform/tokens.ts'
@@ -11,6 +20,7 @@ import { type ProcessorRole, roles } from './roles.ts'
 
 const Settings = z.object({
   PROFILE: profile,
+  LISTEN_HOST: listenHost,
   PROCESSOR_PORT: port.default(DEFAULTS.PROCESSOR_PORT),
   PROCESSOR_ROLES: roles,
   KAFKA_REQUEST_TOPIC: topicName.default(TOPICS.requests),
@@ -27,6 +37,8 @@ export interface ProcessorConfig {
   /** Whether the demo listings are published. */
   isDev: boolean
   port: number
+  /** Default: every address. */
+  hostname?: ListenHost | undefined
   roles: readonly ProcessorRole[]
   topics: TopicNames
   /** The keys that verify commands; none in a process that does not run `decisions`. */
@@ -43,6 +55,7 @@ export function readProcessorConfig(env: Environment): ProcessorConfig {
   return {
     isDev: data.PROFILE === 'dev',
     port: data.PROCESSOR_PORT,
+    hostname: listenHostIn(data),
     roles: data.PROCESSOR_ROLES,
     topics: topicsNamedBy(data),
     commandKeys: data.COMMAND_KEYS ?? [],

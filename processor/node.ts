@@ -51,12 +51,12 @@ export async function startNode(config: ProcessorConfig, options: NodeOptions): 
 }
 
 async function start(
-  { topics, tokens, roles, isDev, commandKeys, ...config }: ProcessorConfig,
+  { port, hostname, topics, tokens, roles, isDev, commandKeys, ...config }: ProcessorConfig,
   { end, crashed, startLimitMs: limitMs = START_LIMIT_MS }: NodeOptions,
   atClose: (step: () => Promise<void>) => void,
 ): Promise<number> {
   let fetch: Fetch = answerStarting
-  const server = await serve((request) => fetch(request), { port: config.port, variable: 'PROCESSOR_PORT' })
+  const server = await serve((request) => fetch(request), { port, hostname, variable: 'PROCESSOR_PORT' })
   atClose(() => server.close(REQUESTS_GRACE_MS))
 
   const passes = (error: unknown) => mayLogPass(error, config.log) || mayStorePass(error, config.store)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { PortTaken } from '../port-taken.ts'
 import { type Fetch, serve } from './serve.ts'
@@ -97,4 +98,50 @@ describe('the Host header', () => {
 test('an idle connection outlives the 60 s after which load balancers close it', async () => {
   const { url } = await served(() => new Response('ok'))
   expect((await fetch(url)).headers.get('keep-alive')).toBe('timeout=75')
+})
+
+describe('a server on localhost', () => {
+  const serveLocally = async () => {
+    const server = await serve((request) => new Response(new URL(request.url).host), { port: 0, hostname: 'localhost' })
+    onTestFinished(() => server.close())
+    return server
+  }
+  const statusOf = async (host: string, port: number, header: string): Promise<string> => {
+    const socket = connect(port, host).setEncoding('utf8')
+    socket.end(`GET / HTTP/1.1\r\nHost: ${header}\r\nConnection: close\r\n\r\n`)
+    let text = ''
+    for await (const part of socket) text += String(part)
+    return text.slice(9, 12)
+  }
+  const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
+
+  test.each(['127.0.0.1', ...(hasIpv6 ? ['::1'] : [])])('responds at %s and refuses other addresses', async (host) => {
+    const { port } = await serveLocally()
+    expect(await statusOf(host, port, `localhost:${port}`)).toBe('200')
+    const others = Object.values(networkInterfaces()).flatMap((all) =>
+      (all ?? []).filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address),
+    )
+    for (const other of others) await expect(statusOf(other, port, other)).rejects.toThrow('ECONNREFUSED')
+  })
+
+  test.each([
+    ['localhost', '200'],
+    ['edge.localhost:8787', '200'],
+    ['127.0.0.1', '200'],
+    ['[::1]:80', '200'],
+    ['evil.example', '400'],
+    ['localhost.evil.example', '400'],
+    ['127.0.0.1.evil.example:8787', '400'],
+  ])('answers the Host header %s with %s', async (header, status) => {
+    const { port } = await serveLocally()
+    expect(await statusOf('127.0.0.1', port, header)).toBe(status)
+  })
+
+  test.runIf(hasIpv6)('reports a port that another program has at ::1 alone', async () => {
+    const other = await serve(() => new Response(), { port: 0, hostname: '::1' })
+    onTestFinished(() => other.close())
+    const refused = serve(() => new Response(), { port: other.port, hostname: 'localhost' })
+    await expect(refused).rejects.toThrow(PortTaken)
+    await (await serve(() => new Response(), { port: other.port, hostname: '127.0.0.1' })).close()
+  })
 })

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net'
 import { getRequestListener, type Http2Bindings, type HttpBindings, RequestError } from '@hono/node-server'
 import { Budget } from '../budget.ts'
+import { foreignHost } from '../own-host.ts'
 import { PortTaken, portTaken } from '../port-taken.ts'
 import { problem, type ProblemDocument, PROBLEMS, type ProblemType } from '../problems.ts'
 import { Connections } from './connections.ts'
@@ -26,8 +27,8 @@ export interface ServeOptions {
   port: number
   /** The setting that moves the port, for the error when the port is taken. */
   variable?: string
-  /** Default: every address of this computer. */
-  hostname?: string
+  /** `localhost` is every loopback address, and then a Host header must name this computer. Default: every address. */
+  hostname?: string | undefined
   /** The JSON body of a response to what cannot be passed to `fetch`. Default: the problem document itself. */
   problemBody?: (document: ProblemDocument) => object
   limits?: Partial<ServerLimits>
@@ -54,17 +55,57 @@ export async function serve(fetch: Fetch, options: ServeOptions): Promise<Served
     endWith(socket, document, problemBody(document))
   }
   const connections = limitConnections(server, limits, end)
-  const pipelines = handleRequests(server, limits, listenerOf(fetch, problemBody))
+  const isLocal = hostname === LOCALHOST
+  const pipelines = handleRequests(server, limits, listenerOf(fetch, problemBody, isLocal))
   rejectInvalid(server, limits, pipelines, end)
-  server.listen(port, hostname)
-  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+  const listening = isLocal ? listenOnLoopback(server, port) : listen(server, port, hostname)
+  const also = await listening.catch((error: NodeJS.ErrnoException) => {
     connections.stop()
     throw error.code === 'EADDRINUSE' ? new PortTaken(portTaken(port, variable)) : error
   })
   let closed: Promise<void> | undefined
   return {
-    port: (server.address() as AddressInfo).port,
-    close: (graceMs = GRACE_MS) => (closed ??= close(server, graceMs).finally(() => connections.stop())),
+    port: portOf(server),
+    close: (graceMs = GRACE_MS) => {
+      also?.close()
+      return (closed ??= close(server, graceMs).finally(() => connections.stop()))
+    },
+  }
+}
+
+async function listen(server: TcpServer, port: number, hostname: string | undefined): Promise<undefined> {
+  server.listen(port, hostname)
+  await once(server, 'listening')
+}
+
+const portOf = (server: TcpServer): number => (server.address() as AddressInfo).port
+
+const LOCALHOST = 'localhost'
+
+/** For a port that is free at one address only, when any port may be taken. */
+const TRIES = 5
+
+/** Errors of a computer without IPv6. */
+const WITHOUT_IPV6 = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
+
+/**
+ * Listens on both addresses of `localhost`, because a client may try only one. A Node server listens on one address, so a second server
+ * passes its connections on.
+ * @returns the second server; undefined without IPv6
+ */
+async function listenOnLoopback(server: Server, port: number, tries = TRIES): Promise<TcpServer | undefined> {
+  await listen(server, port, '127.0.0.1')
+  const second = createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket))
+  try {
+    await listen(second, portOf(server), '::1')
+    return second
+  } catch (error) {
+    const code = String((error as NodeJS.ErrnoException).code)
+    if (WITHOUT_IPV6.includes(code)) return undefined
+    server.close()
+    await once(server, 'close')
+    if (port === 0 && code === 'EADDRINUSE' && tries > 1) return listenOnLoopback(server, port, tries - 1)
+    throw error
   }
 }
 
@@ -91,14 +132,14 @@ function limitConnections(server: Server, limits: ServerLimits, end: End): Conne
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
-function listenerOf(fetch: Fetch, problemBody: (document: ProblemDocument) => object): Listener {
+function listenerOf(fetch: Fetch, problemBody: (document: ProblemDocument) => object, isLocal: boolean): Listener {
   const respond = (type: ProblemType, detail?: string): Response => {
     const document = problem(type, detail === undefined ? {} : { detail })
     const headers = { 'Content-Type': PROBLEM_TYPE, Connection: 'close' }
     return Response.json(problemBody(document), { status: document.status, headers })
   }
   const checked = (request: Request, env: Bindings): Response | Promise<Response> => {
-    const fault = headerFault(env.incoming)
+    const fault = headerFault(env.incoming) ?? (isLocal ? foreignHost(env.incoming.headers.host) : undefined)
     return fault === undefined ? fetch(request, env) : respond(PROBLEMS.invalid_http, fault)
   }
   const errorHandler = (error: unknown): Response =>

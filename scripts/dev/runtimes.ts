@@ -1,6 +1,7 @@
 /** The commands that start the edge on each runtime, for development and tests. */
 import { join } from 'node:path'
 import { EDGE_VARIABLES } from '#edge/config.ts'
+import { DEV_DEFAULTS } from '#platform/defaults.mjs'
 import type { DevKeys } from './keys.ts'
 import type { LocalConfig } from '../system/config.ts'
 
@@ -35,6 +36,7 @@ export const variablesFor = (
   port = config.EDGE_PORT,
 ): Variables => ({
   PROFILE: 'dev',
+  LISTEN_HOST: config.LISTEN_HOST,
   EDGE_PORT: String(port),
   UPSTASH_KAFKA_REST_URL: `http://127.0.0.1:${config.PROXY_PORT}`,
   UPSTASH_KAFKA_REST_USERNAME: config.UPSTASH_KAFKA_REST_USERNAME,
@@ -76,8 +78,9 @@ const COMMANDS: Record<Runtime, (variables: Variables) => Command> = {
     args: ['run', ...denoFlags(variables), join(ROOT, 'edge/deno.ts')],
     env: { ...variables, ...OFFLINE },
   }),
-  workerd: ({ EDGE_PORT: port, ...variables }) => {
-    const listening = ['--ip', '127.0.0.1', '--port', port, '--inspector-port', '0']
+  workerd: ({ EDGE_PORT: port, LISTEN_HOST: host, ...variables }) => {
+    const address = host === undefined || host === DEV_DEFAULTS.LISTEN_HOST ? '127.0.0.1' : host
+    const listening = ['--ip', address, '--port', port, '--inspector-port', '0']
     const vars = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`])
     const command = wrangler('dev', '--local', '--show-interactive-dev-session=false', ...listening, ...vars)
     return { ...command, hidden: BINDINGS }
@@ -87,7 +90,7 @@ const COMMANDS: Record<Runtime, (variables: Variables) => Command> = {
 /** Deno's permissions: read the edge's variables, listen on its port, and connect to its peers. */
 function denoFlags(variables: Variables): string[] {
   const peers = ['UPSTASH_KAFKA_REST_URL', 'QUERY_URL', 'JWT_JWKS_URL'].flatMap((name) => variables[name] ?? [])
-  const hosts = [`0.0.0.0:${variables.EDGE_PORT}`, ...peers.map((url) => new URL(url).host)]
+  const hosts = [...listeningHosts(variables), ...peers.map((url) => new URL(url).host)]
   const installed = [
     '--no-remote',
     '--cached-only',
@@ -96,4 +99,11 @@ function denoFlags(variables: Variables): string[] {
     '--unstable-no-legacy-abort',
   ]
   return [...installed, `--allow-env=${EDGE_VARIABLES.join(',')}`, `--allow-net=${hosts.join(',')}`]
+}
+
+/** Of a port that Deno chooses, any port is allowed. */
+function listeningHosts({ EDGE_PORT: port, LISTEN_HOST: host, PROFILE: profile }: Variables): string[] {
+  const isLocal = (host ?? (profile === 'dev' ? DEV_DEFAULTS.LISTEN_HOST : undefined)) === DEV_DEFAULTS.LISTEN_HOST
+  const addresses = isLocal ? ['127.0.0.1', '[::1]'] : [host === '::' ? '[::]' : '0.0.0.0']
+  return addresses.map((address) => (port === '0' ? address : `${address}:${port}`))
 }

@@ -6,6 +6,7 @@ import { rateLimit } from '#edge/config.ts'
 import {
   type Environment,
   flag,
+  listenHost,
   origins,
   password,
   port,
@@ -21,6 +22,7 @@ import { STORE_ENVIRONMENT } from '#store/open.ts'
 
 const Settings = z.object({
   PROFILE: profile.default('dev'),
+  LISTEN_HOST: listenHost.default(DEV_DEFAULTS.LISTEN_HOST),
   EDGE_PORT: port.default(DEFAULTS.EDGE_PORT),
   PROXY_PORT: port.default(DEFAULTS.PROXY_PORT),
   PROCESSOR_PORT: port.default(DEFAULTS.PROCESSOR_PORT),

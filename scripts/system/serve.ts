@@ -2,7 +2,7 @@ import { serve } from '#platform/node/serve.ts'
 import { PortTaken, portTaken } from '#platform/port-taken.ts'
 import { holderOf } from './holder.mjs'
 
-/** Only this computer reaches the system. */
+/** Where the parts of a system on this computer reach each other. */
 export const HOST = '127.0.0.1'
 
 /** Checks all of them at once; each sentence names the variable that moves the port. */

@@ -111,7 +111,7 @@ async function openShared(
 }
 
 async function startProxy({ config, log, credentials, edgeAccount, print, atClose }: Shared): Promise<number> {
-  const address = { port: config.PROXY_PORT, hostname: HOST }
+  const address = { port: config.PROXY_PORT, hostname: config.LISTEN_HOST }
   const proxy = await composeProxy(
     { log, credentials, users: [edgeAccount], logger: createLogger('proxy', print) },
     address,
@@ -127,7 +127,7 @@ async function startGroupsAndApi({ config, log, store, topics, tokens, commandKe
   const parts = { log, store, topics, roles, tokens, commandKeys, logger, sessionMs }
   const processor = await composeProcessor({ ...parts, demo: 'alone' })
   atClose(() => processor.close())
-  const options = { port: config.PROCESSOR_PORT, variable: 'PROCESSOR_PORT', hostname: HOST }
+  const options = { port: config.PROCESSOR_PORT, variable: 'PROCESSOR_PORT', hostname: config.LISTEN_HOST }
   const server = await serve(processor.fetch, options)
   atClose(() => server.close())
   return { port: server.port, endStreams: processor.endStreams }
@@ -149,19 +149,20 @@ async function startEdge(
     requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
   }
   const { fetch } = composeEdge(settings, createLogger('edge', print), demoTokens)
-  const server = await serve(fetch, { port: config.EDGE_PORT, variable: 'EDGE_PORT', hostname: HOST })
+  const { EDGE_PORT: port, LISTEN_HOST: hostname } = config
+  const server = await serve(fetch, { port, hostname, variable: 'EDGE_PORT' })
   // A system on any free port, as tests start it, does not take the documented ports.
-  const documented = config.EDGE_PORT === 0 ? [] : await serveWhereFree(fetch, DOCUMENTED_PORTS)
+  const documented = port === 0 ? [] : await serveWhereFree(fetch, DOCUMENTED_PORTS, hostname)
   atClose(async () => {
     await Promise.all([server, ...documented].map((one) => one.close()))
   })
   return { edge: server.port, documented: documented.map(({ port }) => port) }
 }
 
-async function serveWhereFree(fetch: Fetch, ports: readonly number[]): Promise<Served[]> {
+async function serveWhereFree(fetch: Fetch, ports: readonly number[], hostname: string): Promise<Served[]> {
   const serveFree = async (port: number): Promise<Served> => {
     if (await isTaken(port)) throw new PortTaken(portTaken(port))
-    return serve(fetch, { port, hostname: HOST })
+    return serve(fetch, { port, hostname })
   }
   const tried = await Promise.allSettled(ports.map(serveFree))
   return tried.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))

@@ -375,7 +375,7 @@ describe('a header', () => {
 
   test('with a token of 2 MB or headers of 1 MB is rejected before it is read completely', async () => {
     const long = (header: string, length: number) =>
-      `GET /v1/bookings HTTP/1.1\r\nHost: x\r\n${header}${'x'.repeat(length)}\r\n\r\n`
+      `GET /v1/bookings HTTP/1.1\r\nHost: localhost\r\n${header}${'x'.repeat(length)}\r\n\r\n`
     const { edge } = system.ports
     expect(await sendBytes(edge, long('Authorization: Bearer ', 2_000_000))).toMatch(/^HTTP\/1.1 431 /)
     expect(await sendBytes(edge, long('X-Long: ', 1_000_000))).toMatch(/^HTTP\/1.1 431 /)
@@ -397,7 +397,7 @@ describe('a header', () => {
     ['an unknown transfer coding', 'Transfer-Encoding: chunked, xchunked\r\n'],
     ['a Content-Length that is not a number', 'Content-Length: 2,2\r\n'],
   ])('with %s is rejected as invalid HTTP', async (_, header) => {
-    const request = `POST /v1/bookings HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens.traveler}\r\n${header}\r\n{}`
+    const request = `POST /v1/bookings HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${tokens.traveler}\r\n${header}\r\n{}`
     expect(await nothingWritten(() => sendBytes(system.ports.edge, request))).toMatch(/^HTTP\/1.1 400 /)
   })
 
@@ -428,7 +428,7 @@ describe('a header', () => {
 
 describe('a client that disconnects', () => {
   const begun = (path: string, role: 'traveler' | 'owner', headers: string) =>
-    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokens[role]}\r\n${headers}\r\n`
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${tokens[role]}\r\n${headers}\r\n`
   const json = 'Content-Type: application/json\r\n'
 
   test('in a body writes nothing', async () => {

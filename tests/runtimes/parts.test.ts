@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { connect } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { portIn } from '../../scripts/dev/runtimes.ts'
@@ -67,6 +68,33 @@ test('npm run edge runs without settings and reports a missing proxy and process
   expect(started.output()).toContain('No proxy answers at http://127.0.0.1:9 yet: start one (npm run proxy')
   expect(started.output()).toContain('No query API answers at http://127.0.0.1:13 yet: start one (npm run processor')
 })
+
+const OTHER_ADDRESSES = Object.values(networkInterfaces()).flatMap((all) =>
+  (all ?? []).filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address),
+)
+
+const isReached = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, host, () => resolve(socket.destroy() !== undefined))
+    socket.once('error', () => resolve(false))
+  })
+
+test.each([['proxy.ts'], ['processor.ts'], ['edge.ts'], ['edge.ts', '--on', 'deno'], ['edge.ts', '--on', 'workerd']])(
+  '%s %s %s is reached from this computer alone, unless LISTEN_HOST opens it',
+  async (script, ...args) => {
+    const reached = async (env: Record<string, string>): Promise<boolean[]> => {
+      const started = start(script, args, env)
+      const port = Number(new URL(await urlOf(started)).port)
+      expect(await isReached('127.0.0.1', port)).toBe(true)
+      const others = await Promise.all(OTHER_ADDRESSES.map((host) => isReached(host, port)))
+      started.child.kill('SIGTERM')
+      await started.exit
+      return others
+    }
+    expect(await reached({})).toEqual(OTHER_ADDRESSES.map(() => false))
+    expect(await reached({ LISTEN_HOST: '0.0.0.0' })).toEqual(OTHER_ADDRESSES.map(() => true))
+  },
+)
 
 test('the production profile has no default credentials and addresses', async () => {
   const [proxy, processor, edge] = [
