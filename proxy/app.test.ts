@@ -42,18 +42,55 @@ describe('authentication', () => {
     await log.close()
   })
 
-  test('answers a preflight request without credentials', async () => {
-    const { request } = await openTestProxy()
-    const headers = {
-      authorization: '',
-      origin: 'https://example.com',
-      'access-control-request-method': 'POST',
-      'access-control-request-headers': 'authorization,kafka-auto-offset-reset',
-    }
-    const answer = await request('/produce', { method: 'OPTIONS', headers })
+  const preflight = {
+    authorization: '',
+    origin: 'https://example.com',
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'authorization,kafka-auto-offset-reset',
+  }
+
+  test('answers a preflight request of an allowed origin without credentials', async () => {
+    const { request } = await openTestProxy({ origins: ['https://example.com'] })
+    const answer = await request('/produce', { method: 'OPTIONS', headers: preflight })
     expect(answer.status).toBe(204)
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    expect(answer.headers.get('access-control-allow-origin')).toBe('https://example.com')
     expect(answer.headers.get('access-control-allow-headers')).toMatch(/authorization, ?kafka-auto-offset-reset/)
+    const page = await request('/topics', {
+      headers: { origin: 'https://example.com', 'sec-fetch-site': 'cross-site' },
+    })
+    expect(page.status).toBe(200)
+    expect(page.headers.get('access-control-allow-origin')).toBe('https://example.com')
+  })
+
+  test('answers no preflight request unless PROXY_CORS_ORIGINS names its origin', async () => {
+    for (const origins of [[], ['https://other.example']]) {
+      const { request } = await openTestProxy({ origins })
+      const answer = await request('/produce', { method: 'OPTIONS', headers: preflight })
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+    }
+  })
+
+  test.each([
+    [{ origin: 'https://example.com' }],
+    [{ origin: 'null' }],
+    [{ 'sec-fetch-site': 'cross-site' }],
+    [{ 'sec-fetch-site': 'same-site', origin: 'http://localhost:3000' }],
+  ])('refuses a page of another origin in spite of valid credentials: %j', async (page) => {
+    const { request, post } = await openTestProxy({ origins: ['https://other.example'] })
+    const answer = await request('/produce/one/forged', { headers: { ...page } })
+    expect(answer.status).toBe(403)
+    expect(await answer.json()).toMatchObject({ error: expect.stringContaining('PROXY_CORS_ORIGINS') })
+    const end = await post('/offsets/latest', { topic: 'one', partition: 0 })
+    expect(end.json).toMatchObject([{ offset: 0 }])
+  })
+
+  test.each([
+    [{ 'sec-fetch-site': 'same-origin', origin: 'http://localhost' }],
+    [{ origin: 'http://localhost' }],
+    [{ 'sec-fetch-site': 'none' }],
+  ])('accepts its own pages and the address bar: %j', async (page) => {
+    const { request } = await openTestProxy()
+    expect((await request('/topics', { headers: { ...page } })).status).toBe(200)
   })
 })
 

@@ -1,11 +1,11 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { cors } from 'hono/cors'
+import { type Context, Hono } from 'hono'
 import type { Log } from '#log/log.ts'
 import { queryFaults } from '#platform/query.ts'
 import { DEV_DEFAULTS } from '#platform/defaults.mjs'
 import { Rate } from '#platform/rate.ts'
 import { limitLines, type Logger, SILENT } from '#platform/log-line.ts'
 import type { Credentials } from './accounts/account.ts'
+import { allowOrigins, refuseOtherOrigins } from './accounts/origins.ts'
 import { QUERY_CREDENTIALS, requireCredentials } from './accounts/auth.ts'
 import type { User } from './accounts/users.ts'
 import type { ProxyConfig } from './config.ts'
@@ -35,6 +35,8 @@ export interface ProxyOptions {
   credentials: Credentials
   /** Accounts with limited access. */
   users?: readonly User[]
+  /** Origins of web pages that may use the proxy. Default: none. */
+  origins?: readonly string[]
   limits?: Partial<Limits>
   /** Receives the log lines. Default: none. */
   logger?: Logger
@@ -115,13 +117,16 @@ interface Parts extends Dependencies {
   isDraining: () => boolean
 }
 
-function appOf({ credentials, users, logger = SILENT, logRequests = 'failed' }: ProxyOptions, parts: Parts) {
+function appOf(
+  { credentials, users, origins = [], logger = SILENT, logRequests = 'failed' }: ProxyOptions,
+  parts: Parts,
+) {
   const routes = routesOf(parts)
   const app = new Hono<ProxyEnv>({ strict: false })
   app.onError(errorResponse)
   app.notFound((c) => errorResponse(noRoute(routes, c.req.method, c.req.path), c))
   app.use(observe({ ...parts, routes, logger: limitLines(logger, LINES_PER_SECOND), logRequests }))
-  app.use(allowBrowsers())
+  app.use(allowOrigins(origins))
   const admit = admitPublic(parts.limits)
   for (const route of routes) if (route.isPublic) serve(app, admit(route))
   const publicRoutes = routes.filter(({ isPublic }) => isPublic)
@@ -135,6 +140,7 @@ function appOf({ credentials, users, logger = SILENT, logRequests = 'failed' }: 
     c.header('Connection', 'close')
     throw unavailable('the proxy is shutting down')
   })
+  app.use(refuseOtherOrigins(origins))
   app.use(requireCredentials(credentials, users))
   for (const route of routes) if (!route.isPublic) serve(app, route)
   checkDocumented(app.routes, openApiOf(routes))
@@ -182,10 +188,3 @@ function noRoute(routes: readonly Route[], method: string, path: string): HttpEr
 
 const notAllowed = (method: string, path: string, methods: readonly string[]): HttpError =>
   new HttpError(405, `${path} does not support ${method}`, { Allow: methods.join(', ') })
-
-/** CORS for browsers. A preflight request has no credentials. Other clients skip the middleware. */
-function allowBrowsers(): MiddlewareHandler<ProxyEnv> {
-  const exposeHeaders = ['Retry-After']
-  const allow = cors({ origin: '*', allowMethods: ['GET', 'POST', 'DELETE'], exposeHeaders, maxAge: 86_400 })
-  return (c, next) => (c.req.method === 'OPTIONS' || c.req.header('Origin') !== undefined ? allow(c, next) : next())
-}

@@ -22,6 +22,7 @@ describe('the configuration', () => {
       port: 8082,
       credentials: { username: 'proxy', password: 'secret' },
       users: [],
+      origins: [],
       topics: [],
       logRequests: 'failed',
       limits: LIMITS,
@@ -67,6 +68,30 @@ describe('the configuration', () => {
       expect.stringMatching(/^KAFKA_SASL_MECHANISM is missing/),
       expect.stringMatching(/^KAFKA_SASL_PASSWORD/),
     ])
+  })
+
+  test('refuses publicly known passwords in production, and accepts them in dev', () => {
+    const known = {
+      UPSTASH_KAFKA_REST_USERNAME: 'reservoir',
+      UPSTASH_KAFKA_REST_PASSWORD: 'reservoir-dev',
+      PROXY_USERS: JSON.stringify([{ username: 'ann', password: 'reservoir-dev', produce: ['red'] }]),
+    }
+    expect(problemsOf({ ...known, PROFILE: 'dev' })).toEqual([])
+    for (const production of [known, { ...known, PROFILE: '' }, { ...known, PROFILE: 'production' }])
+      expect(problemsOf(production)).toEqual([
+        'UPSTASH_KAFKA_REST_PASSWORD contains a publicly known secret of trials; set your own',
+        'PROXY_USERS contains a publicly known secret of trials; set your own',
+      ])
+  })
+
+  test('listens on this computer alone in dev, on every address in production, and where LISTEN_HOST says', () => {
+    const hostOf = (given: Record<string, string>) => readProxyConfig({ ...env, ...given }).hostname
+    expect(hostOf({ PROFILE: 'dev' })).toBe('localhost')
+    expect(hostOf({})).toBeUndefined()
+    for (const PROFILE of ['dev', 'production'])
+      for (const LISTEN_HOST of ['localhost', '0.0.0.0', '::'])
+        expect(hostOf({ PROFILE, LISTEN_HOST })).toBe(LISTEN_HOST)
+    expect(problemsOf({ ...env, LISTEN_HOST: 'everywhere' })).toEqual([expect.stringMatching(/^LISTEN_HOST must be /)])
   })
 
   test('exports the names of all its variables', () => {

@@ -1,6 +1,18 @@
 import { z } from 'zod'
 import { DEFAULTS } from '#platform/defaults.mjs'
-import { type Environment, integer, password, port, profile, readSettings, username } from '#platform/settings.ts'
+import {
+  type Environment,
+  integer,
+  listenHost,
+  type ListenHost,
+  listenHostIn,
+  origins,
+  password,
+  port,
+  profile,
+  readSettings,
+  username,
+} from '#platform/settings.ts'
 import type { NewTopic } from '#log/log.ts'
 import { LOG_ENVIRONMENT, logProblems, type LogEnvironment } from '#log/open.ts'
 import type { Credentials } from './accounts/account.ts'
@@ -26,11 +38,13 @@ const TopicList = z.string().transform((text, context): NewTopic[] =>
 
 const Variables = z.object({
   PROFILE: profile,
+  LISTEN_HOST: listenHost,
   PROXY_PORT: port.default(DEFAULTS.PROXY_PORT),
   UPSTASH_KAFKA_REST_USERNAME: username('the username of the full-access account'),
   UPSTASH_KAFKA_REST_PASSWORD: password('the password of the full-access account'),
   PROXY_USERS: UsersJson.optional(),
   PROXY_USERS_FILE: UsersFile.optional(),
+  PROXY_CORS_ORIGINS: origins.default([]),
   PROXY_TOPICS: TopicList.default([]),
   PROXY_LOG_REQUESTS: z.enum(['all', 'failed', 'none'], 'must be all, failed or none').optional(),
   PROXY_IDLE_MS: integer(1_000, 86_400_000).default(LIMITS.idleMs),
@@ -57,9 +71,13 @@ export const PROXY_VARIABLES: readonly string[] = Object.keys(Variables.shape)
 
 export interface ProxyConfig {
   port: number
+  /** Undefined: every address. */
+  hostname: ListenHost | undefined
   /** The full-access account. */
   credentials: Credentials
   users: User[]
+  /** Origins of web pages that may use the proxy. */
+  origins: string[]
   topics: NewTopic[]
   logRequests: 'all' | 'failed' | 'none'
   limits: Limits
@@ -75,8 +93,10 @@ export function readProxyConfig(env: Environment): ProxyConfig {
   ])
   return {
     port: data.PROXY_PORT,
+    hostname: listenHostIn(data),
     credentials: { username: data.UPSTASH_KAFKA_REST_USERNAME, password: data.UPSTASH_KAFKA_REST_PASSWORD },
     users: usersIn(data),
+    origins: data.PROXY_CORS_ORIGINS,
     topics: data.PROXY_TOPICS,
     logRequests: data.PROXY_LOG_REQUESTS ?? (data.PROFILE === 'dev' ? 'all' : 'failed'),
     limits: {

@@ -26,9 +26,12 @@ async function main(): Promise<void> {
   const config = readProxyConfig(process.env)
   const log = await openLog(config.log, { logger, limitMs: KAFKA_LIMIT_MS })
   let missing: string | undefined = 'the log has not answered yet'
-  const { credentials, users, limits, logRequests, port } = config
+  const { credentials, users, origins, limits, logRequests, port, hostname } = config
   const notReady = (): string | undefined => missing
-  const proxy = await composeProxy({ log, credentials, users, limits, logRequests, logger, notReady }, { port })
+  const proxy = await composeProxy(
+    { log, credentials, users, origins, limits, logRequests, logger, notReady },
+    { port, hostname },
+  )
   collectDefaultMetrics({ register: proxy.metrics.registry })
   logger.info(describeLog(config.log))
   logger.info(`listens on ${proxy.port}`)
