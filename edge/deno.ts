@@ -3,6 +3,7 @@ import { createLogger, logFatal } from '#platform/log-line.ts'
 import { foreignHost } from '#platform/own-host.ts'
 import { PortTaken, portTaken } from '#platform/port-taken.ts'
 import { problem, PROBLEMS } from '#platform/problems.ts'
+import { LOCALHOST } from '#platform/settings.ts'
 import { composeEdge } from './compose.ts'
 import { type EdgeConfig, EDGE_VARIABLES, readEdgeConfig } from './config.ts'
 
@@ -44,7 +45,7 @@ const log = createLogger('edge')
 
 function serve(config: EdgeConfig): void {
   const { fetch } = composeEdge(config, log)
-  const isLocal = config.hostname === 'localhost'
+  const isLocal = config.hostname === LOCALHOST
   const handle: Handle = (request, { remoteAddr }) =>
     (isLocal ? rejected(request) : undefined) ?? fetch(request, { peer: remoteAddr.hostname })
   const [first, second] = isLocal ? LOOPBACK : [config.hostname ?? EVERY_ADDRESS]

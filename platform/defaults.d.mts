@@ -7,7 +7,6 @@ export declare const DEFAULTS: {
 }
 
 export declare const DEV_DEFAULTS: {
-  readonly LISTEN_HOST: 'localhost'
   readonly UPSTASH_KAFKA_REST_USERNAME: string
   readonly UPSTASH_KAFKA_REST_PASSWORD: string
   readonly JWT_ISSUER: string

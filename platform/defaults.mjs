@@ -11,7 +11,6 @@ export const DEFAULTS = {
 
 /** Of the dev profile only; production must set these. */
 export const DEV_DEFAULTS = {
-  LISTEN_HOST: 'localhost',
   UPSTASH_KAFKA_REST_USERNAME: 'reservoir',
   UPSTASH_KAFKA_REST_PASSWORD: 'reservoir-dev',
   JWT_ISSUER: 'https://reservoir.localhost',

@@ -134,9 +134,12 @@ export const profile = z.enum(['dev', 'production'], 'must be dev or production'
 /** The addresses that a process listens on: those of this computer alone, every IPv4 address, or every address. */
 export type ListenHost = 'localhost' | '0.0.0.0' | '::'
 
+/** The default in the dev profile. */
+export const LOCALHOST = 'localhost' satisfies ListenHost
+
 export const listenHost = z
   .enum(
-    ['localhost', '0.0.0.0', '::'],
+    [LOCALHOST, '0.0.0.0', '::'],
     'must be localhost (only this computer), 0.0.0.0 (every IPv4 address) or :: (every address)',
   )
   .optional()
@@ -145,4 +148,4 @@ export const listenHost = z
 export const listenHostIn = (data: {
   PROFILE: z.infer<typeof profile>
   LISTEN_HOST?: ListenHost | undefined
-}): ListenHost | undefined => data.LISTEN_HOST ?? (data.PROFILE === 'dev' ? DEV_DEFAULTS.LISTEN_HOST : undefined)
+}): ListenHost | undefined => data.LISTEN_HOST ?? (data.PROFILE === 'dev' ? LOCALHOST : undefined)

@@ -86,7 +86,7 @@ const LOCALHOST = 'localhost'
 const TRIES = 5
 
 /** Errors of a computer without IPv6. */
-const WITHOUT_IPV6 = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
+const WITHOUT_IPV6 = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
 
 /**
  * Listens on both addresses of `localhost`, because a client may try only one. A Node server listens on one address, so a second server
@@ -101,7 +101,7 @@ async function listenOnLoopback(server: Server, port: number, tries = TRIES): Pr
     return second
   } catch (error) {
     const code = String((error as NodeJS.ErrnoException).code)
-    if (WITHOUT_IPV6.includes(code)) return undefined
+    if (WITHOUT_IPV6.has(code)) return undefined
     server.close()
     await once(server, 'close')
     if (port === 0 && code === 'EADDRINUSE' && tries > 1) return listenOnLoopback(server, port, tries - 1)

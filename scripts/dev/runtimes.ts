@@ -1,7 +1,7 @@
 /** The commands that start the edge on each runtime, for development and tests. */
 import { join } from 'node:path'
 import { EDGE_VARIABLES } from '#edge/config.ts'
-import { DEV_DEFAULTS } from '#platform/defaults.mjs'
+import { LOCALHOST } from '#platform/settings.ts'
 import type { DevKeys } from './keys.ts'
 import type { LocalConfig } from '../system/config.ts'
 
@@ -79,7 +79,7 @@ const COMMANDS: Record<Runtime, (variables: Variables) => Command> = {
     env: { ...variables, ...OFFLINE },
   }),
   workerd: ({ EDGE_PORT: port, LISTEN_HOST: host, ...variables }) => {
-    const address = host === undefined || host === DEV_DEFAULTS.LISTEN_HOST ? '127.0.0.1' : host
+    const address = host === undefined || host === LOCALHOST ? '127.0.0.1' : host
     const listening = ['--ip', address, '--port', port, '--inspector-port', '0']
     const vars = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`])
     const command = wrangler('dev', '--local', '--show-interactive-dev-session=false', ...listening, ...vars)
@@ -103,7 +103,7 @@ function denoFlags(variables: Variables): string[] {
 
 /** Of a port that Deno chooses, any port is allowed. */
 function listeningHosts({ EDGE_PORT: port, LISTEN_HOST: host, PROFILE: profile }: Variables): string[] {
-  const isLocal = (host ?? (profile === 'dev' ? DEV_DEFAULTS.LISTEN_HOST : undefined)) === DEV_DEFAULTS.LISTEN_HOST
+  const isLocal = (host ?? (profile === 'dev' ? LOCALHOST : undefined)) === LOCALHOST
   const addresses = isLocal ? ['127.0.0.1', '[::1]'] : [host === '::' ? '[::]' : '0.0.0.0']
   return addresses.map((address) => (port === '0' ? address : `${address}:${port}`))
 }

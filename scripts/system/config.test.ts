@@ -12,8 +12,13 @@ test('.env.example has every setting with its default', () => {
     string
   >
   expect(readLocalConfig(example)).toEqual(readLocalConfig({}))
-  const credentials = { UPSTASH_KAFKA_REST_USERNAME: 'reservoir', UPSTASH_KAFKA_REST_PASSWORD: 'reservoir-dev' }
-  expect(readProxyConfig(example)).toEqual(readProxyConfig(credentials))
+  const PROFILE = 'dev'
+  const credentials = {
+    PROFILE,
+    UPSTASH_KAFKA_REST_USERNAME: 'reservoir',
+    UPSTASH_KAFKA_REST_PASSWORD: 'reservoir-dev',
+  }
+  expect(readProxyConfig({ ...example, PROFILE })).toEqual(readProxyConfig(credentials))
   const known = new Set([...LOCAL_VARIABLES, ...EDGE_VARIABLES, ...PROXY_VARIABLES, ...PROCESSOR_VARIABLES])
   expect(Object.keys(example).sort()).toEqual([...known].sort())
 })

@@ -7,6 +7,7 @@ import {
   type Environment,
   flag,
   listenHost,
+  LOCALHOST,
   origins,
   password,
   port,
@@ -22,7 +23,7 @@ import { STORE_ENVIRONMENT } from '#store/open.ts'
 
 const Settings = z.object({
   PROFILE: profile.default('dev'),
-  LISTEN_HOST: listenHost.default(DEV_DEFAULTS.LISTEN_HOST),
+  LISTEN_HOST: listenHost.default(LOCALHOST),
   EDGE_PORT: port.default(DEFAULTS.EDGE_PORT),
   PROXY_PORT: port.default(DEFAULTS.PROXY_PORT),
   PROCESSOR_PORT: port.default(DEFAULTS.PROCESSOR_PORT),
