@@ -97,7 +97,7 @@ export const Prose = (maxLength: number) => OptionalProse(maxLength).min(1).meta
 /** Counts characters as JSON Schema does: one for each code point. */
 const shortEnough = (maxLength: number) =>
   [
-    (text: string) => text.length <= maxLength || [...text].length <= maxLength,
+    (text: string) => text.length <= maxLength || Array.from(text).length <= maxLength,
     `must be at most ${maxLength} characters`,
   ] as const
 

@@ -24,7 +24,8 @@ export async function failureOf(
   for (let attempt = 1; ; attempt++) {
     signal.throwIfAborted()
     try {
-      return void (await work())
+      await work()
+      return undefined
     } catch (error) {
       if (isOutage(error)) throw error
       if (attempt === MAX_ATTEMPTS) return { error }

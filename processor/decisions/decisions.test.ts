@@ -134,7 +134,7 @@ const other: Command = {
   id: 'other',
   listingId: 'l2',
   listing: { ...publish.listing, id: 'l2' },
-} as Command
+}
 const committed: number[] = []
 const leased = () => {
   committed.length = 0

@@ -133,7 +133,7 @@ const answered = (url: string, text: string, signal: AbortSignal) =>
 const abandoned = (url: string, text: string, signal: AbortSignal) =>
   converse(url, text, signal, (socket) => void socket.end(() => socket.destroy()))
 
-/** Sends a text on a connection of its own; resolves when the connection has ended, whoever ended it. */
+/** Sends a text on a connection of its own; resolves when either side has ended the connection. */
 function converse(url: string, text: string, signal: AbortSignal, then: (socket: Socket) => void): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   const { hostname, port } = new URL(url)

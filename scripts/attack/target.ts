@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Role } from '#domain/actor.ts'
 import { pause } from '#platform/deadline.ts'
 import { devKeys } from '../dev/keys.ts'
 import { killGroup, spawnGuarded } from '../stack/guarded.ts'
@@ -20,7 +19,7 @@ export type Part = (typeof PARTS)[number]
 
 export interface Target {
   urls: Readonly<Record<Part, string>>
-  token: (role: Role, subject: string) => Promise<string>
+  token: (role: 'traveler' | 'owner', subject: string) => Promise<string>
   /** The parts that have ended since the start. */
   ended: () => Part[]
   /** Whether the kernel limits their memory. */
@@ -117,7 +116,7 @@ export async function startTarget({ brokers, mongodbUri }: Servers, memoryMiB: n
 
   return {
     urls,
-    token: (role, subject) => keys.sign({ role: role as 'traveler', sub: subject }),
+    token: (role, subject) => keys.sign({ role, sub: subject }),
     ended: () => PARTS.filter(hasEnded),
     isLimited: limits.length > 0,
     close,
