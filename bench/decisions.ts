@@ -1,7 +1,7 @@
 /** Measures decisions per second through Kafka and MongoDB; the baseline does the same work one message at a time. */
 import { randomUUID } from 'node:crypto'
 import { deadLetterTopicOf, plannedTopics, type TopicNames } from '#domain/topics.ts'
-import { type Log, MAX_SEND, type Outgoing } from '#log/log.ts'
+import type { Log } from '#log/log.ts'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import { createLogger, printTrouble } from '#platform/log-line.ts'
 import { localKeys } from '#platform/tokens.ts'
@@ -17,7 +17,7 @@ import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
 import { mean, secondsOf, until } from './figures.ts'
 import { isDone } from './lag.ts'
 import { oneAfterTheOther } from './one-after-the-other.ts'
-import { messagesOf } from './requests.ts'
+import { messagesOf, sendAll } from './requests.ts'
 import type { Row, Servers, ReportProgress } from './measure.ts'
 import { Spent } from './spent.ts'
 
@@ -124,11 +124,6 @@ async function ours(
     await log.close()
     await store.close()
   }
-}
-
-/** Sends batches of the maximum size of one call. */
-async function sendAll(log: Log, messages: Outgoing[]): Promise<void> {
-  for (let i = 0; i < messages.length; i += MAX_SEND) await log.send(messages.slice(i, i + MAX_SEND))
 }
 
 /** Rejects the figure if the processor has lost a booking. */

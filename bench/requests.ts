@@ -1,12 +1,14 @@
 import { addDays, instantOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
 import { bookingIdOf } from '#domain/ids.ts'
-import type { Outgoing } from '#log/log.ts'
+import { type Log, MAX_SEND, type Outgoing } from '#log/log.ts'
 import { encodeSigned } from '#processor/testing/signed-commands.ts'
 
 /** The requests go to each listing in turn. Some requested nights are taken, so that both outcomes occur. */
 export interface Plan {
   topic: string
+  /** Begins every id; the name of the topic if absent. */
+  prefix?: string
   listings: number
   requests: number
 }
@@ -19,24 +21,29 @@ const AT = instantOf(Date.now())
 const NIGHTS = 70
 
 /** Every listing first, then the requests, in topic order. */
-export function* messagesOf({ topic, listings, requests }: Plan): Generator<Outgoing> {
-  for (let i = 0; i < listings; i++) yield { topic, ...encodeSigned(publish(topic, i)) }
+export function* messagesOf({ topic, prefix = topic, listings, requests }: Plan): Generator<Outgoing> {
+  for (let i = 0; i < listings; i++) yield { topic, ...encodeSigned(publish(prefix, i)) }
   for (let i = 0; i < requests; i++) {
     const night = Math.floor(i / listings) % NIGHTS
-    yield { topic, ...encodeSigned(request(topic, i, i % listings, night)) }
+    yield { topic, ...encodeSigned(request(prefix, i, i % listings, night)) }
   }
 }
 
-const listingIdOf = (topic: string, i: number): string => `${topic}-${i}`
+/** Sends batches of the maximum size of one call. */
+export async function sendAll(log: Log, messages: Outgoing[]): Promise<void> {
+  for (let i = 0; i < messages.length; i += MAX_SEND) await log.send(messages.slice(i, i + MAX_SEND))
+}
 
-const publish = (topic: string, i: number): Command => ({
+const listingIdOf = (prefix: string, i: number): string => `${prefix}-${i}`
+
+const publish = (prefix: string, i: number): Command => ({
   type: 'PublishListing',
-  id: `publish-${topic}-${i}`,
-  listingId: listingIdOf(topic, i),
+  id: `publish-${prefix}-${i}`,
+  listingId: listingIdOf(prefix, i),
   actor: { role: 'system', id: 'bench' },
   at: AT,
   listing: {
-    id: listingIdOf(topic, i),
+    id: listingIdOf(prefix, i),
     ownerId: 'owner-1',
     kind: 'stay',
     name: 'A stay',
@@ -48,18 +55,18 @@ const publish = (topic: string, i: number): Command => ({
   },
 })
 
-function request(topic: string, i: number, listing: number, night: number): Command {
-  const id = `request-${topic}-${i}`
+function request(prefix: string, i: number, listing: number, night: number): Command {
+  const id = `request-${prefix}-${i}`
   return {
     type: 'RequestBooking',
     id,
-    listingId: listingIdOf(topic, listing),
+    listingId: listingIdOf(prefix, listing),
     bookingId: bookingIdOf(id),
     actor: { role: 'traveler', id: `traveler-${i % 97}` },
     at: AT,
     dialect: 'v1',
     request: {
-      listingId: listingIdOf(topic, listing),
+      listingId: listingIdOf(prefix, listing),
       checkIn: addDays(START, night),
       checkOut: addDays(START, night + 1),
       guests: 2,

@@ -8,11 +8,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startStack } from '../scripts/stack/stack.ts'
 import { columns, npmCommand, paintFor } from '../scripts/terminal/terminal.ts'
+import { benchFit } from './fit.ts'
 import type { Row, Servers, Size, ReportProgress } from './measure.ts'
 import { benchProcessor } from './processor.ts'
 import { benchProxy } from './proxy.ts'
 
 const BENCHES: Record<string, (servers: Servers, progress: ReportProgress, size: Size) => Promise<Row[]>> = {
+  fit: benchFit,
   processor: benchProcessor,
   proxy: benchProxy,
 }

@@ -159,7 +159,8 @@ export const COMMANDS = /** @type {const} */ ({
   },
   bench: {
     program: 'bench/run.ts',
-    about: 'Measures the processor or the proxy beside a baseline of the same run, on servers of its own.',
+    about:
+      'Measures the processor or the proxy beside a baseline of the same run, or the memory of all (fit), on servers of its own.',
     options: {
       requests: {
         type: 'number',
@@ -178,9 +179,13 @@ export const COMMANDS = /** @type {const} */ ({
         about: 'Length of each point of load.',
       },
     },
-    argument: { takes: 'WHAT', choices: ['processor', 'proxy'], required: true, about: 'What is measured.' },
+    argument: { takes: 'WHAT', choices: ['processor', 'proxy', 'fit'], required: true, about: 'What is measured.' },
     environment: ['KAFKA_BROKERS', 'MONGODB_URI'],
-    examples: ['npm run bench -- proxy', 'npm run bench -- processor --requests 5000'],
+    examples: [
+      'npm run bench -- proxy',
+      'npm run bench -- processor --requests 5000',
+      'npm run bench -- fit --requests 100000',
+    ],
   },
   sim: {
     program: 'scripts/sim.ts',

@@ -8,6 +8,11 @@ import { PROXY_VARIABLES, readProxyConfig } from '#proxy/config.ts'
 
 type Environment = Record<string, string | undefined>
 
+interface HealthCheck {
+  test: string[]
+  start_interval?: string
+}
+
 interface Service {
   image?: string
   container_name?: string
@@ -15,7 +20,9 @@ interface Service {
   environment?: Record<string, string | number | null>
   ports?: string[]
   expose?: string[]
-  healthcheck?: { test: string[] }
+  healthcheck?: HealthCheck
+  restart?: string
+  pull_policy?: string
   depends_on?: Record<string, { condition: string }>
 }
 
@@ -70,10 +77,14 @@ export function composeFaults(text: string, outside: Environment): string[] {
   const names = Object.keys(services)
   const missing = Object.keys(DOCUMENTED).filter((name) => !names.includes(name))
   return [
+    ...Object.keys(document as object).flatMap((key) => (isOld(key) ? [] : [`docker-compose 1.29 refuses ${key}`])),
     ...missing.map((name) => `the service ${name} is missing`),
     ...names.flatMap((name) => serviceFaults(name, services, outside).map((fault) => `${name}: ${fault}`)),
   ]
 }
+
+/** Whether docker-compose 1.29 knows a key at the top. */
+const isOld = (key: string): boolean => ['services', 'volumes'].includes(key) || key.startsWith('x-')
 
 function serviceFaults(name: string, services: Record<string, Service>, outside: Environment): string[] {
   const service = services[name]!
@@ -83,7 +94,9 @@ function serviceFaults(name: string, services: Record<string, Service>, outside:
     ...Object.entries(service.depends_on ?? {}).flatMap(([other, { condition }]) =>
       dependencyFaults(services, other, condition),
     ),
-    ...(service.healthcheck ? [] : ['it has no health check']),
+    ...(service.restart === 'on-failure' ? [] : ['it is not restarted after a failure']),
+    ...(service.healthcheck ? healthFaults(service.healthcheck) : ['it has no health check']),
+    ...(!service.build || service.pull_policy === 'build' ? [] : ['its image is pulled, although it is built here']),
     ...processFaults(name, service, outside),
     ...(name === 'kafka' ? kafkaFaults(service, outside) : []),
   ]
@@ -113,6 +126,14 @@ function portFaults(name: string, { ports = [] }: Service, outside: Environment)
     : [`it is published at ${published.join()}, not ${wanted.join()} on the host`]
 }
 
+/** A check that starts Java or Node takes a good part of a core when eight containers are idle. */
+function healthFaults({ test, start_interval: interval }: HealthCheck): string[] {
+  return [
+    ...(test[0] === 'CMD' && test[1] === 'bash' ? [] : [`its health check starts ${test[1]}`]),
+    ...(interval === undefined ? [] : ['docker-compose 1.29 refuses start_interval']),
+  ]
+}
+
 function dependencyFaults(services: Record<string, Service>, other: string, condition: string): string[] {
   if (!services[other]) return [`it depends on ${other}, which does not exist`]
   return condition === 'service_healthy' ? [] : [`it does not wait until ${other} is healthy`]
@@ -138,7 +159,7 @@ function processFaults(name: string, service: Service, outside: Environment): st
     ...(port === undefined || inside.every((at) => at === port)
       ? []
       : [`it listens on ${port}, not on ${inside.join()}`]),
-    ...(port === undefined || health.includes(`http://127.0.0.1:${port}/readyz`)
+    ...(port === undefined || health.includes(`/dev/tcp/127.0.0.1/${port} && printf 'GET /readyz HTTP/1.0`)
       ? []
       : ['its health check uses another address']),
   ]

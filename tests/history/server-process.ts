@@ -7,6 +7,8 @@ import { type LastSignal, type Program, spawnGuarded } from '../../scripts/stack
 export interface ServerProcess {
   name: string
   origin: string
+  /** The id of its process; undefined if it has ended or was not started. */
+  pid: () => number | undefined
   /** The output of all its starts. */
   output: () => string
   /** @param env added to the environment of its program */
@@ -42,6 +44,10 @@ export function makeServerProcess(
   return {
     name,
     origin,
+    pid() {
+      const { exitCode, signalCode, pid } = running?.child ?? {}
+      return exitCode === null && signalCode === null ? pid : undefined
+    },
     output: () => output,
     start(env) {
       const child = spawnGuarded({ ...program, env: { ...program.env, ...env } }, 'pipe', last)

@@ -1,16 +1,22 @@
-/** Runs an overlay's pods as local processes: their rendered settings and commands, with paths and addresses replaced. */
+/**
+ * Runs an overlay's pods as local processes: their rendered settings and commands, with paths and addresses replaced. Our processes
+ * get Node's options of the image and the memory limit of the pod.
+ */
 import { execFile } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { limitMemory, type MemoryLimit } from '../../scripts/attack/memory-limit.ts'
+import type { Program } from '../../scripts/stack/guarded.ts'
 import { KAFKA_JARS } from '../../scripts/stack/packages.ts'
 import { downloaded } from '../../scripts/stack/download.ts'
 import { makeServer, type StackServer } from '../../scripts/stack/server.ts'
 import { makeServerProcess, type ServerProcess } from '../history/server-process.ts'
 import { mounted, type ManualContent, type ContainerStart, workload } from './mounted.ts'
 import { makeLocalAddresses, type LocalAddresses } from './local-addresses.ts'
-import type { Resource } from './resource.ts'
+import { inherited, parseDockerfile } from './dockerfile.ts'
+import type { Container, Resource } from './resource.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
@@ -106,6 +112,16 @@ export async function startCluster(resources: readonly Resource[], options: Clus
     await run(shell, [script, ...translated], { timeout: 5_000 })
   }
 
+  const limits: MemoryLimit[] = []
+  /** With Node's options of the image and, where the computer permits it, under the memory limit of the pod. */
+  function asPod(deployment: string, program: Program): Program {
+    const options = nodeOptionsOf(workload(resources, 'Deployment', deployment).pod.containers[0]!)
+    const limit = limitMemory(`${deployment}-${limits.length}`, memoryOf(resources, deployment))
+    if (limit) limits.push(limit)
+    const limited = limit?.within(program) ?? program
+    return { ...limited, env: { ...limited.env, NODE_OPTIONS: options } }
+  }
+
   const bin = tools(folder, jars)
   const servers: Record<string, StackServer> = {}
   const cluster: Cluster = {
@@ -126,10 +142,11 @@ export async function startCluster(resources: readonly Resource[], options: Clus
       const all = { ...given, [port.name]: String(localPort), ...env }
       // The environment already has the variables of the Secret.
       const args = command.slice(1).filter((arg) => !arg.startsWith('--env-file'))
-      return makeServerProcess(pod, localPort, { file: process.execPath, args, cwd: ROOT, env: all })
+      return makeServerProcess(pod, localPort, asPod(name, { file: process.execPath, args, cwd: ROOT, env: all }))
     },
     async close() {
       await Promise.all(Object.values(servers).map((server) => server.stop('SIGKILL')))
+      for (const { remove } of limits) remove()
     },
   }
   try {
@@ -154,6 +171,23 @@ export async function startCluster(resources: readonly Resource[], options: Clus
     ]
     await run(file, rest, { env: { ...process.env, POD_INDEX: index } })
   }
+}
+
+const MEBIBYTES: Readonly<Record<string, number>> = { Mi: 1, Gi: 1024 }
+
+/** The bytes of the memory limit of a Deployment's first container. */
+export function memoryOf(resources: readonly Resource[], deployment: string): number {
+  const text = workload(resources, 'Deployment', deployment).pod.containers[0]!.resources?.limits?.['memory'] ?? ''
+  const [, count, unit] = /^(\d+)(Mi|Gi)$/.exec(text) ?? []
+  if (count === undefined) throw new Error(`${deployment} has no memory limit in Mi or Gi`)
+  return Number(count) * MEBIBYTES[unit!]! * 2 ** 20
+}
+
+/** `NODE_OPTIONS` of the Dockerfile's stage for the image. */
+function nodeOptionsOf({ image }: Container): string {
+  const stage = /^reservoir\/(\w+):/.exec(image)![1]!
+  const variables = inherited(parseDockerfile(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')), stage, 'ENV')
+  return variables.find((text) => text.startsWith('NODE_OPTIONS='))!.slice('NODE_OPTIONS='.length)
 }
 
 const podsOf = (resources: readonly Resource[], name: string): string[] => {

@@ -1,11 +1,17 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { promisify } from 'node:util'
+import { parse } from 'yaml'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TOPICS } from '#domain/topics.ts'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
+import { backlog, type FitSystem, fullBatches, idleConnections, startFitSystem } from '../../bench/fit.ts'
 import { devKeys } from '../../scripts/dev/keys.ts'
-import type { ServerProcess } from '../history/server-process.ts'
 import { type RecordingClient, recordingClient } from '../history/recording-client.ts'
 import { type Cluster, startCluster } from '../k8s/cluster.ts'
 import { describeCluster } from '../k8s/describe-cluster.ts'
@@ -16,7 +22,7 @@ import { overlayFolder, render } from '../k8s/render.ts'
 describeCluster('The overlay dev, with its own settings for Kafka and ZooKeeper', ({ mongodbUri }, tools) => {
   let folder: string
   let cluster: Cluster
-  let processes: ServerProcess[]
+  let system: FitSystem
   let as: (role: 'traveler' | 'owner', subject: string) => Promise<RecordingClient>
 
   beforeAll(async () => {
@@ -25,25 +31,13 @@ describeCluster('The overlay dev, with its own settings for Kafka and ZooKeeper'
     const keys = await devKeys(folder, {})
     const services = { proxy: ['proxy-0'], processor: ['processor-0'], mongodb: ['mongodb-0'] }
     cluster = await startCluster(resources, { folder, manualContent: manualContent(folder, keys.jwks), services })
-    await cluster.job('topics')
-    const uri = `${mongodbUri}k8s_dev_${Date.now()}`
-    processes = [
-      cluster.process('proxy', { name: 'PROXY_PORT', number: 8082 }),
-      cluster.process(
-        'processor',
-        { name: 'PROCESSOR_PORT', number: 8090 },
-        { MONGODB_URI: uri, MONGODB_URI_FILE: '' },
-      ),
-      cluster.process('edge', { name: 'EDGE_PORT', number: 8787 }),
-    ]
-    for (const each of processes) each.start()
-    for (const each of processes) await each.untilReadiness(200)
+    system = await startFitSystem(cluster, `${mongodbUri}k8s_dev_${Date.now()}`)
     as = async (role, subject) =>
-      recordingClient(() => processes[2]!.origin, { role, subject, token: await keys.sign({ role, sub: subject }) }, [])
+      recordingClient(() => system.edge.origin, { role, subject, token: await keys.sign({ role, sub: subject }) }, [])
   }, 240_000)
 
   afterAll(async () => {
-    await Promise.all((processes ?? []).map((each) => each.end('SIGKILL')))
+    await system?.close()
     await cluster?.close()
     await rm(folder, { recursive: true, force: true })
   }, 60_000)
@@ -69,7 +63,7 @@ describeCluster('The overlay dev, with its own settings for Kafka and ZooKeeper'
     await log.close()
     const names = [TOPICS.requests, TOPICS.bookings, `${TOPICS.requests}.dlq`, `${TOPICS.bookings}.dlq`]
     expect(topics).toEqual(expect.arrayContaining(names.map((topic) => ({ topic, partitions: 3 }))))
-    expect(processes[1]!.output()).not.toContain('the plan says')
+    expect(system.processor.output()).not.toContain('the plan says')
   })
 
   test('the port 9092 of the documents serves the same topics', async () => {
@@ -79,6 +73,45 @@ describeCluster('The overlay dev, with its own settings for Kafka and ZooKeeper'
     })
     expect((await log.topics()).map(({ topic }) => topic)).toContain(TOPICS.bookings)
     await log.close()
+  })
+
+  describe('under the memory limit of its pod', () => {
+    test('the processor catches up with a backlog, and is killed meanwhile', async () => {
+      expect(await backlog(system, { listings: 3, requests: 2_000 })).toBeGreaterThan(0)
+    }, 120_000)
+
+    test('the proxy survives eight parallel batches of 7 MiB', async () => {
+      expect(await fullBatches(system, 7 * 1024 * 1024)).toBeGreaterThan(0)
+    }, 60_000)
+
+    test('each process answers beside a thousand idle connections', async () => {
+      for (const name of ['proxy', 'processor', 'edge'] as const) {
+        expect(await idleConnections(system[name], 1_000)).toBeGreaterThan(0)
+      }
+    }, 60_000)
+  })
+
+  describe('the health check of docker-compose.yml', () => {
+    const addressOf = (service: string): number =>
+      ({
+        zookeeper: () => cluster.addresses.portOf('zookeeper-0', 2181),
+        kafka: () => cluster.addresses.portOf('kafka-0', 29_092),
+        mongodb: () => Number(/:(\d+)\//.exec(mongodbUri)![1]),
+        proxy: () => portIn(system.proxy.origin),
+        processor: () => portIn(system.processor.origin),
+        edge: () => portIn(system.edge.origin),
+      })[service]!()
+
+    test.each(['zookeeper', 'kafka', 'mongodb', 'proxy', 'processor', 'edge'])(
+      'of %s succeeds while it serves, and fails for a port without an answer',
+      async (service) => {
+        await healthCheck(service, addressOf(service))
+        const silent = createServer((socket) => socket.end()).listen(0, '127.0.0.1')
+        await once(silent, 'listening')
+        await expect(healthCheck(service, (silent.address() as AddressInfo).port)).rejects.toThrow(/Command failed/)
+        silent.close()
+      },
+    )
   })
 
   test('the probes succeed for a serving server and fail for a frozen or ended one', async () => {
@@ -94,9 +127,28 @@ describeCluster('The overlay dev, with its own settings for Kafka and ZooKeeper'
     expect(await resultOf('kafka-0', 'live')).toBe('no')
   }, 120_000)
 
+  const portIn = (origin: string): number => Number(new URL(origin).port)
+
   const resultOf = (pod: string, probe: 'live' | 'ready') =>
     cluster.probe(pod, probe).then(
       () => 'yes',
       () => 'no',
     )
 })
+
+interface Compose {
+  services: Record<string, { healthcheck: { test: [kind: string, program: string, ...args: string[]] } }>
+}
+
+const COMPOSE = parse(readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8'), {
+  merge: true,
+}) as Compose
+
+/** Runs the health check of a service against another port. Rejects if it fails. */
+async function healthCheck(service: string, port: number): Promise<void> {
+  const [, program, ...args] = COMPOSE.services[service]!.healthcheck.test
+  const local = args.map((text) =>
+    text.replaceAll('$$', '$').replace(/(?<=\/dev\/tcp\/127\.0\.0\.1\/)\d+/, String(port)),
+  )
+  await promisify(execFile)(program, local, { timeout: 5_000 })
+}
