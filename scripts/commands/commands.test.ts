@@ -127,7 +127,7 @@ test('numbers, flags and defaults are parsed', () => {
     full: false,
   })
   expect(examine('token', ['--role', 'owner'], {}).fault).toBe('--sub is missing.')
-  expect(examine('bench', [], {}).fault).toBe('The argument is missing: processor or proxy.')
+  expect(examine('bench', [], {}).fault).toBe('The argument is missing: processor, proxy or fit.')
 })
 
 test('an option is given once, except one that takes many values', () => {
