@@ -91,7 +91,10 @@ export async function startFitSystem(cluster: Cluster, mongodbUri: string): Prom
   const brokers = [`127.0.0.1:${cluster.addresses.portOf('kafka-0', 29_092)}`]
   const log = openKafkaLog({ brokers, report: () => undefined })
   return {
-    ...{ log, proxy, processor, edge },
+    log,
+    proxy,
+    processor,
+    edge,
     async close() {
       await log.close()
       await Promise.all(all.map((each) => each.end('SIGKILL')))
