@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { TRIAL_COMMAND_SECRET } from '#platform/defaults.mjs'
 import { composeFaults } from './compose-file.ts'
 
 const FILE = readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8')
@@ -10,6 +11,11 @@ const OUTSIDE = {
 describe('docker-compose.yml', () => {
   it('matches the schema of Compose, pins its images and gives our processes valid settings', () => {
     expect(composeFaults(FILE, OUTSIDE)).toEqual([])
+  })
+
+  it('has the key of trials that processes refuse in production, and so has k8s/trial', () => {
+    const trial = readFileSync(new URL('../../k8s/trial/kustomization.yaml', import.meta.url), 'utf8')
+    for (const text of [FILE, trial]) expect(text).toContain(`:${TRIAL_COMMAND_SECRET}`)
   })
 
   it('accepts other ports for the three servers', () => {
