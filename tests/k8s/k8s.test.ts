@@ -98,6 +98,7 @@ describe.skipIf(lack !== undefined)(`k8s${lack === undefined ? '' : `: ${lack}`}
       ['airbnb-lab2', 'airbnb-lab2'],
       ['hostly', 'hostly'],
       ['production', 'reservoir'],
+      ['production-traefik', 'reservoir'],
       ['production-public', 'reservoir'],
     ])
   })

@@ -18,6 +18,7 @@ export const OVERLAYS: Readonly<Record<string, readonly string[]>> = {
   'airbnb-lab2': TOKEN_KEYS,
   hostly: TOKEN_KEYS,
   production: CERTIFICATE,
+  'production-traefik': CERTIFICATE,
   'production-public': [...CERTIFICATE, 'Secret public-tls tls.crt', 'Secret public-tls tls.key'],
 }
 
