@@ -23,6 +23,7 @@ export type Ability =
   | 'setOffsets'
   | 'members'
   | 'overload'
+  | 'maxSend'
   | 'fencing'
   | 'owned'
   | 'parallel'

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { MAX_MESSAGE_BYTES, MAX_SEND, type Bytes, type LogErrorCode, type Outgoing } from '#log/log.ts'
 import { partitionOf } from '#log/partition.ts'
-import { numbered, readAll, startReader, textOf, until, valuesOf, type Check } from './scene.ts'
+import { numbered, readAll, startReader, textOf, until, valuesOf, type Check, type CaseOptions } from './scene.ts'
 
 const KEYS = ['listing-123', '', 'ключ', '予約', '🏨🔑', 'é', 'x'.repeat(300), ...numbered(60)]
 
@@ -148,8 +148,8 @@ export function sendingCases(check: Check): void {
     expect(await log.send([])).toEqual([])
   })
 
-  for (const [what, code, wrong] of WRONG) {
-    check(`rejects a whole call with ${what}`, {}, async ({ log, topic }) => {
+  for (const [what, code, wrong, options = {}] of WRONG) {
+    check(`rejects a whole call with ${what}`, options, async ({ log, topic }) => {
       const good = { topic, partition: 0, value: 'good' }
       await expect(log.send([good, ...wrong(topic), good])).rejects.toMatchObject({ name: 'LogError', code })
       expect((await log.bounds(topic)).map(({ end }) => end)).toEqual([0, 0, 0])
@@ -179,11 +179,16 @@ export function sendingCases(check: Check): void {
   })
 }
 
-const WRONG: [what: string, code: LogErrorCode, messages: (topic: string) => Outgoing[]][] = [
+const WRONG: [what: string, code: LogErrorCode, messages: (topic: string) => Outgoing[], options?: CaseOptions][] = [
   ['an unknown topic', 'not_found', () => [{ topic: 'no-such-topic', value: 'a' }]],
   ['a partition out of range', 'not_found', (topic) => [{ topic, partition: 3, value: 'a' }]],
   ['a negative partition', 'not_found', (topic) => [{ topic, partition: -1, value: 'a' }]],
-  ['too many messages', 'invalid', (topic) => numbered(MAX_SEND).map((value) => ({ topic, partition: 0, value }))],
+  [
+    'too many messages',
+    'invalid',
+    (topic) => numbered(MAX_SEND).map((value) => ({ topic, partition: 0, value })),
+    { needs: 'maxSend' },
+  ],
   ['a message that is too large', 'too_large', (topic) => [{ topic, value: 'x'.repeat(MAX_MESSAGE_BYTES + 1) }]],
   ['an invalid timestamp', 'invalid', (topic) => [{ topic, value: 'a', timestamp: -1 }]],
 ]

@@ -53,7 +53,7 @@ describe.each([
     'failed',
     failed,
     { status: 'failed', reason: 'dates_unavailable' },
-    /^The booking has failed: .*\(dates_unavailable\)\.$/,
+    /^The booking has failed: the dates are not available\.$/,
   ],
   [
     'was rejected',

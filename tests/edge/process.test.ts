@@ -20,6 +20,7 @@ beforeAll(async () => {
   edge = spawn(process.execPath, [join(import.meta.dirname, '../../edge/node.ts')], {
     env: {
       ...process.env,
+      PROFILE: 'dev',
       EDGE_PORT: '0',
       UPSTASH_KAFKA_REST_URL: proxy.url,
       UPSTASH_KAFKA_REST_USERNAME: proxy.username,

@@ -27,6 +27,7 @@ export const LACKS = {
   createTopics: 'the REST format has no such route',
   setOffsets: 'the REST format commits only for an instance, which is an active member of its group',
   members: 'the REST format does not describe groups',
+  maxSend: 'the proxy splits a request into several appends',
   overload: 'one request runs at a time, so no queue fills',
   fencing: 'the REST format does not report a rebalance',
   owned: 'the REST format does not report the partitions of an instance',
