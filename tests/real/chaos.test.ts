@@ -179,7 +179,13 @@ describeReal('The system on real servers, under load,', () => {
       expect(retryAfter).toMatch(/^\d+$/)
       expect(tookMs).toBeLessThan(5_500)
     }
-    for (const each of [system.proxy, system.edge, ...system.processors]) await each.untilReadiness(503)
+    await system.proxy.untilReadiness(503)
+    // The others still answer reads.
+    for (const each of [system.edge, ...system.processors]) {
+      await each.untilReadiness(200)
+      const warnings = async () => (await (await fetch(`${each.origin}/readyz`)).json()).warnings
+      await expect.poll(warnings, { timeout: 20_000 }).not.toEqual([])
+    }
     await pause(OUTAGE_MS - (performance.now() - stoppedMs))
     await system.stack.kafka.start()
     for (const each of system.processes) await each.untilReadiness(200)

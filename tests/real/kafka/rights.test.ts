@@ -92,7 +92,7 @@ describeReal('Kafka with access control', () => {
           timeout: 40_000,
         })
         .toBeOneOf(['forbidden', 'not_found'])
-      if (right === 'to read') await until('the topic is reported', () => codes.get(revoked) === 'forbidden')
+      if (right === 'to read') await until('the topic is reported', () => codes.get(revoked) === 'forbidden', 40_000)
       await send(kept, 'while one is revoked')
       await until('the other topic is read', () => both.seen.length >= 3 && other.seen.length === 2)
       expect(await log.bounds(kept)).toEqual([{ partition: 0, first: 0, end: 2 }])

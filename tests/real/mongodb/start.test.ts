@@ -87,14 +87,17 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
     await Promise.all(stores.map((store) => store.close()))
     const names = (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name)
     expect(names.filter((name) => ['calendars', 'properties'].includes(name))).toEqual([])
-    expect(await db.collection<Doc>('schema').findOne()).toEqual({ _id: 'version', version: 3 })
+    expect(await db.collection<Doc>('schema').findOne()).toEqual({ _id: 'version', version: SCHEMA.version })
   })
 
   test('rejects a database of a newer version and changes nothing', async () => {
     const database = newDatabase()
-    await raw.db(database).collection<Doc>('schema').insertOne({ _id: 'version', version: 4 })
+    await raw
+      .db(database)
+      .collection<Doc>('schema')
+      .insertOne({ _id: 'version', version: SCHEMA.version + 1 })
     await expect(openStore({ MONGODB_URI: at(database), DATA_DIR: '' }, SCHEMA)).rejects.toThrow(
-      `the database ${database} was written by a newer Reservoir (version 4; this Reservoir knows versions 1 to 3): ` +
+      `the database ${database} was written by a newer Reservoir (version ${SCHEMA.version + 1}; this Reservoir knows versions 1 to ${SCHEMA.version}): ` +
         'update Reservoir, or set MONGODB_URI to another database',
     )
     expect(await raw.db(database).listCollections({}, { nameOnly: true }).toArray()).toHaveLength(1)
