@@ -52,7 +52,7 @@ const isFinal = ({ status }: Answer): boolean => status !== 202 && status !== 42
  * The edge answers a request before it is decided from what it knows: fields of the listing may be null, and times are
  * those of the repeated call.
  */
-const UNKNOWN_BEFORE_DECISION = ['ownerId', 'kind', 'price', 'holdExpiresAt', 'createdAt', 'updatedAt']
+const UNKNOWN_BEFORE_DECISION = ['ownerId', 'kind', 'price', 'quantity', 'holdExpiresAt', 'createdAt', 'updatedAt']
 const OF_THE_CALL = ['requestId', 'traceparent', 'instance']
 const INESSENTIAL = new Set([...UNKNOWN_BEFORE_DECISION, ...OF_THE_CALL])
 
