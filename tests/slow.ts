@@ -3,12 +3,12 @@
  * start several processes one after another, and tests that wait for outages.
  */
 export const SLOW: readonly string[] = [
-  'processor/node.test.ts',
+  'processor/{group-handler,node}.test.ts',
   'processor/simulation/simulation.test.ts',
   'proxy/node.test.ts',
-  'scripts/{demo/demo,monitor/monitor}.test.ts',
+  'scripts/{demo/demo,doctor/doctor,monitor/monitor}.test.ts',
   'scripts/viewer/fetch.test.ts',
-  'tests/edge/promises.test.ts',
+  'tests/edge/{access,promises}.test.ts',
   'tests/history/**',
   'tests/image.test.ts',
   'tests/runtimes/{check,dev,parts,runtimes}.test.ts',
