@@ -1,4 +1,5 @@
 import { isKnown } from './etag.ts'
+import { madeOnce } from './made-once.ts'
 
 /**
  * A response that never changes. Its bytes and its entity tag are made once, at the first request, and every response shares them:
@@ -9,9 +10,9 @@ export function constantResponse(
   make: () => string | Bytes | Promise<string | Bytes>,
   headers: Readonly<Record<string, string>>,
 ): (request: Request) => Promise<Response> {
-  let made: Promise<Constant> | undefined
+  const constant = madeOnce(() => constantOf(make))
   return async (request) => {
-    const { bytes, etag } = await (made ??= constantOf(make))
+    const { bytes, etag } = await constant()
     const unchanged = isKnown(request.headers.get('If-None-Match'), etag)
     const tagged = { 'Cache-Control': 'no-cache', ...headers, ETag: etag }
     if (unchanged) return new Response(null, { status: 304, headers: tagged })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { madeOnce } from './made-once.ts'
 
 /** A shared secret with the id that signatures name. */
 export interface SigningKey {
@@ -56,11 +57,12 @@ const HMAC = { name: 'HMAC', hash: 'SHA-256' }
 /** Signs by Web Crypto, on every runtime. `platform/node/signature.ts` verifies. */
 export function signerOf(keys: SigningKeys): Sign {
   const { id, secret } = signingKey(keys)
-  // The key is kept, not its promise: a worker must not await a promise of another request.
-  let key: CryptoKey | undefined
+  const key = madeOnce(() => crypto.subtle.importKey('raw', secret, HMAC, false, ['sign']))
   return async (text) => {
-    key ??= await crypto.subtle.importKey('raw', secret, HMAC, false, ['sign'])
-    return signatureOf(id, new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(text))))
+    return signatureOf(
+      id,
+      new Uint8Array(await crypto.subtle.sign('HMAC', await key(), new TextEncoder().encode(text))),
+    )
   }
 }
 

@@ -1,6 +1,7 @@
 import { html, raw } from 'hono/html'
 import { constantResponse } from '../constant.ts'
 import { acceptsGzip } from '../content-encoding.ts'
+import { madeOnce } from '../made-once.ts'
 
 /** What the viewer shows. */
 export interface Reference {
@@ -17,8 +18,8 @@ export const VIEWER_SCRIPT = '/docs/viewer.js'
 
 /** Responds with the page that shows `/openapi.json` of the same server. A page with secrets is not stored. */
 export function viewerPage(reference: Reference): (request: Request) => Promise<Response> {
-  let page: ReturnType<typeof pageResponse> | undefined
-  return async (request) => (await (page ??= pageResponse(reference)))(request)
+  const page = madeOnce(() => pageResponse(reference))
+  return async (request) => (await page())(request)
 }
 
 async function pageResponse({ title, secrets }: Reference) {
