@@ -21,6 +21,15 @@ export function jsonIn(bytes: Uint8Array | ArrayBuffer): unknown {
   }
 }
 
+/** The value of a text; `undefined` if it is not JSON. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 function decoded(bytes: Uint8Array | ArrayBuffer): string {
   try {
     return utf8.decode(bytes)

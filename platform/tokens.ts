@@ -4,6 +4,7 @@
  */
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify, type JWTVerifyGetKey } from 'jose'
 import { z } from 'zod'
+import { parsedJson } from './json.ts'
 import { ProblemError, PROBLEMS } from './problems.ts'
 
 export interface TokenSource {
@@ -64,18 +65,10 @@ const canVerify = ({ kty, crv }: Record<string, unknown>): boolean =>
 
 /** A JSON Web Key Set, as the text of a setting. */
 export const KeySetText = z.string().transform((text, context): z.infer<typeof KeySet> => {
-  const set = KeySet.safeParse(jsonIn(text)).data
+  const set = KeySet.safeParse(parsedJson(text)).data
   if (!set) context.addIssue('is not a JSON Web Key Set such as {"keys":[{"kty":…}]}')
   else if (!set.keys.some(canVerify)) context.addIssue(`has no key for ${RULES.algorithms.join(' or ')}`)
   return set ?? z.NEVER
 })
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
 
 export const localKeys = (keys: JSONWebKeySet): JWTVerifyGetKey => createLocalJWKSet(keys)

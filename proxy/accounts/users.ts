@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parsedJson } from '#platform/json.ts'
 import { textFile } from '#platform/node/text-file.ts'
 import type { Credentials } from './account.ts'
 import { type Grants, isReservedGroup } from './permissions.ts'
@@ -38,17 +39,9 @@ const Users = z
 
 /** A list of users as JSON. Errors quote nothing of it but usernames, because it contains passwords. */
 export const UsersJson = z.string().transform((text, context): User[] => {
-  const { data, error } = Users.safeParse(parsed(text))
+  const { data, error } = Users.safeParse(parsedJson(text))
   for (const { path, message } of error?.issues ?? []) context.addIssue(`${path.join('.')} ${message}`.trim())
   return data ?? z.NEVER
 })
 
 export const UsersFile = textFile.pipe(UsersJson)
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

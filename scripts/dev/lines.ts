@@ -1,3 +1,4 @@
+import { parsedJson } from '#platform/json.ts'
 import { z } from 'zod'
 import { harmless, paintFor } from '../terminal/terminal.ts'
 
@@ -28,9 +29,5 @@ const plain = (value: unknown): string => harmless(typeof value === 'string' ? v
 
 function lineIn(text: string): z.infer<typeof Line> | undefined {
   if (!text.startsWith('{')) return undefined
-  try {
-    return Line.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
+  return Line.safeParse(parsedJson(text)).data
 }
