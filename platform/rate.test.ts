@@ -12,3 +12,16 @@ test('a rate admits each principal so many requests a second, and as many at onc
   now = 60_000
   expect(admitted('a', 15)).toBe(10)
 })
+
+test('a rate forgets the principals that have waited long enough, and no others', () => {
+  let now = 0
+  const rate = new Rate(1, () => now)
+  expect(rate.admits('spent')).toBe(true)
+  for (let i = 0; i < 10_001; i++) rate.admits(`p${i}`)
+  expect(rate.admits('spent')).toBe(false)
+  now = 1_000
+  expect(rate.admits('spent')).toBe(true)
+  expect(rate.size).toBeLessThan(3)
+  now = 1_500
+  expect(rate.admits('spent')).toBe(false)
+})
