@@ -132,7 +132,8 @@ export interface RunOptions {
   owned?: (partitions: Owned[], signal: AbortSignal) => void
   /**
    * Called when a partition of this member cannot be read, and with `undefined` when it can be read again: `unreadable`,
-   * `forbidden`, or `not_found` for a deleted topic. The member tries again with back-off, and continues with its other partitions.
+   * `forbidden` (also for a commit), or `not_found` for a deleted topic. The member tries again with back-off, and continues with
+   * its other partitions.
    */
   unreadable?: (partition: Owned, error: LogError | undefined) => void
   /** Called when this member has ended by an error that no retry fixes. Other members of the log are not affected. */

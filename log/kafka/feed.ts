@@ -41,7 +41,7 @@ export interface Feed {
   open: () => Client
   limitMs: number
   report: (sentence: string) => void
-  /** Called when the partition cannot be read, and with `undefined` when it can be read again. */
+  /** Called when the partition cannot be read or committed, and with `undefined` when it can be read again. */
   unreadable: (error: LogError | undefined) => void
 }
 
@@ -54,8 +54,9 @@ export async function feed(options: Feed): Promise<void> {
   const stop = (): void => connection.close()
   options.halt.addEventListener('abort', stop)
   const source = new PartitionFeed(options, connection)
+  const watched = { ...options, lease: source.watched(options.lease) }
   try {
-    while (!options.halt.aborted) await handle(options, await source.more())
+    while (!options.halt.aborted) await handle(watched, await source.more())
   } finally {
     options.halt.removeEventListener('abort', stop)
     connection.close()
@@ -113,6 +114,20 @@ class PartitionFeed {
       await this.#backOff.pause(halt)
       return []
     }
+  }
+
+  /** A handler whose commit is forbidden gets the same messages for ever, so no fetch would report the missing right. */
+  watched(lease: Lease): Lease {
+    const commit = async (offset: number): Promise<void> => {
+      try {
+        await lease.commit(offset)
+      } catch (error) {
+        const { code } = asLogError(error)
+        if (OF_PARTITION.has(code) && !this.#options.halt.aborted) this.#failed(code, sentenceOf(error))
+        throw error
+      }
+    }
+    return { signal: lease.signal, commit }
   }
 
   /** Reported once per error, not at every attempt. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import kafkajs, { type Admin } from 'kafkajs'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { startReader, until } from '#log/conformance/scene.ts'
+import { commitAll, startReader, until } from '#log/conformance/scene.ts'
 import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import type { Log } from '#log/log.ts'
 import { startStack, type Stack } from '../../../scripts/stack/stack.ts'
@@ -66,14 +66,20 @@ describeReal('Kafka with access control', () => {
   })
 
   // Everything is allowed as long as a topic has no rule.
-  test.each([['to see', AclOperationTypes.ALL, AclPermissionTypes.DENY]])(
+  test.each([
+    ['to read', AclOperationTypes.DESCRIBE, AclPermissionTypes.ALLOW],
+    ['to see', AclOperationTypes.ALL, AclPermissionTypes.DENY],
+  ])(
     'a revoked right %s one topic ends no reader of another, and may be granted again',
-    async (_, operation, permission) => {
+    async (right, operation, permission) => {
       const crashes: Error[] = []
       const log = openLog(crashes)
       const [revoked, kept] = [unique('revoked'), unique('kept')]
       await log.createTopics([revoked, kept].map((topic) => ({ topic, partitions: 1 })))
-      const both = await startReader(log, { group: unique('both'), topics: [revoked, kept] })
+      const codes = new Map<string, string | undefined>()
+      const unreadable = ({ topic }: { topic: string }, error?: { code: string }): void =>
+        void codes.set(topic, error?.code)
+      const both = await startReader(log, { group: unique('both'), topics: [revoked, kept], unreadable })
       const other = await startReader(log, { group: unique('other'), topics: [kept] })
       const send = (topic: string, value: string): Promise<unknown> => log.send([{ topic, value }])
       await Promise.all([send(revoked, 'before'), send(kept, 'before')])
@@ -86,6 +92,7 @@ describeReal('Kafka with access control', () => {
           timeout: 40_000,
         })
         .toBeOneOf(['forbidden', 'not_found'])
+      if (right === 'to read') await until('the topic is reported', () => codes.get(revoked) === 'forbidden', 40_000)
       await send(kept, 'while one is revoked')
       await until('the other topic is read', () => both.seen.length >= 3 && other.seen.length === 2)
       expect(await log.bounds(kept)).toEqual([{ partition: 0, first: 0, end: 2 }])
@@ -105,4 +112,30 @@ describeReal('Kafka with access control', () => {
     },
     120_000,
   )
+
+  test('a right to read that is revoked before the commit of a message is reported, and may be granted again', async () => {
+    const log = openLog([])
+    const [topic, group] = [unique('revoked'), unique('committing')]
+    await log.createTopics([{ topic, partitions: 1 }])
+    const rule = ruleOf(topic, AclOperationTypes.DESCRIBE, AclPermissionTypes.ALLOW)
+    const codes: (string | undefined)[] = []
+    const revoked = Promise.withResolvers<void>()
+    const reader = await startReader(
+      log,
+      { group, topics: [topic], unreadable: (_, error) => void codes.push(error?.code) },
+      async (batch, lease) => {
+        await revoked.promise
+        await commitAll(batch, lease)
+      },
+    )
+    await log.send([{ topic, value: 'a' }])
+    await until('the message is delivered', () => reader.seen.length === 1)
+    await admin.createAcls({ acl: [rule] })
+    revoked.resolve()
+    await until('the topic is reported', () => codes.length > 0)
+    await admin.deleteAcls({ filters: [rule] })
+    await until('the message is committed', async () => (await log.committed(group, topic))[0] === 1)
+    await until('the topic is read again', () => codes.length > 1)
+    expect(codes).toEqual(['forbidden', undefined])
+  })
 })
