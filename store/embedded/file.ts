@@ -1,7 +1,5 @@
-import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { messageOf } from '#platform/log-line.ts'
-import { makeFolder, makePrivateDatabase } from '#platform/node/folder.ts'
+import { openDatabaseFile } from '#platform/node/database-file.ts'
 import { indexesOf } from './sql.ts'
 import { checkVersion, refuseBoth, VERSION_ID, VERSIONS } from '../schema.ts'
 import { StoreError, type Collection, type Collections } from '../store.ts'
@@ -13,57 +11,23 @@ export const SCHEMA = 1
 /** A process that was asked to stop may still be closing the file. */
 const LOCK_WAIT_MS = 1000
 
-const SQLITE_BUSY = 5
-
 /** Opens the file with a table and indexes per collection, locked for this process until it is closed. */
-export const openFile = (file: string, collections: Collections, version?: number): DatabaseSync => {
-  makeFileOf(file)
-  const db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
-  try {
-    lock(db)
-    checkSchema(db, file)
-    if (version !== undefined) checkVersion(versionIn(db), version, file, 'DATA_DIR to another folder')
-    db.exec('BEGIN')
-    for (const [name, collection] of Object.entries(collections)) {
-      takeOver(db, name, collection, file)
-      declareTable(db, name, collection)
-    }
-    db.exec('COMMIT')
-    return db
-  } catch (error) {
-    db.close()
-    throw explain(error, file)
-  }
-}
-
-function makeFileOf(file: string): void {
-  if (file === ':memory:') return
-  try {
-    makeFolder(dirname(file))
-  } catch (error) {
-    const why = `${dirname(file)} cannot be created: set DATA_DIR to a writable folder (${messageOf(error)})`
-    throw new StoreError('unavailable', why, { cause: error })
-  }
-  makePrivateDatabase(file)
-}
-
-/** In exclusive mode the first transaction takes the lock and keeps it. FULL: a commit returns when it is on the disk. */
-const lock = (db: DatabaseSync): void => {
-  db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-  db.exec('BEGIN EXCLUSIVE; COMMIT')
-}
-
-const checkSchema = (db: DatabaseSync, file: string): void => {
-  const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version'])
-  if (found > SCHEMA) {
-    throw new StoreError(
-      'unavailable',
-      `${file} was written by a newer Reservoir (schema ${found}, this one knows ${SCHEMA}): ` +
-        'update Reservoir, or set DATA_DIR to another folder',
-    )
-  }
-  db.exec(`PRAGMA user_version = ${SCHEMA}`)
-}
+export const openFile = (file: string, collections: Collections, version?: number): DatabaseSync =>
+  openDatabaseFile({
+    file,
+    schema: SCHEMA,
+    connect: () => new DatabaseSync(file, { timeout: LOCK_WAIT_MS }),
+    prepare: (db) => {
+      if (version !== undefined) checkVersion(versionIn(db), version, file, 'DATA_DIR to another folder')
+      db.exec('BEGIN')
+      for (const [name, collection] of Object.entries(collections)) {
+        takeOver(db, name, collection, file)
+        declareTable(db, name, collection)
+      }
+      db.exec(`PRAGMA user_version = ${SCHEMA}; COMMIT`)
+    },
+    Failure: StoreError,
+  })
 
 const versionIn = (db: DatabaseSync): unknown => {
   if (!hasTable(db, VERSIONS)) return undefined
@@ -95,13 +59,4 @@ export const declareIndexes = (db: DatabaseSync, name: string, { indexes = [], e
     if (!declared.has(index)) db.exec(`DROP INDEX ${JSON.stringify(index)}`)
   }
   for (const sql of declared.values()) db.exec(sql)
-}
-
-const explain = (error: unknown, file: string): unknown => {
-  if (error instanceof StoreError || !(error instanceof Error)) return error
-  const busy = 'errcode' in error && error.errcode === SQLITE_BUSY
-  const message = busy
-    ? `${file} is in use by another process: stop it, or set DATA_DIR to another folder`
-    : `${file} cannot be opened: ${error.message}`
-  return new StoreError('unavailable', message, { cause: error })
 }
