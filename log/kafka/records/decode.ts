@@ -1,5 +1,6 @@
 import { decompress } from './codecs.ts'
 import { crc32c } from './crc32c.ts'
+import { APPEND_TIME, CHECKED_FROM, CODEC, CONTROL, COUNTED_FROM, HEAD_BYTES, MAGIC, TRANSACTIONAL } from './layout.ts'
 import { type Bytes, type Header, MAX_BATCH_BYTES, type Message } from '../../log.ts'
 import { messageBytes } from '../../message-size.ts'
 
@@ -61,18 +62,6 @@ export async function decodeBatches(records: Buffer, offset: number, aborted: re
   }
   return { messages, next, damaged: undefined }
 }
-
-const MAGIC = 2
-/** Where the counted length starts, where the checksum starts, and where the records start. */
-const COUNTED_FROM = 12
-const CHECKED_FROM = 21
-const HEAD_BYTES = 61
-
-/** Bits of the attributes. */
-const CODEC = 0x07
-const APPEND_TIME = 0x08
-const TRANSACTIONAL = 0x10
-const CONTROL = 0x20
 
 interface RecordBatch {
   bytes: Buffer

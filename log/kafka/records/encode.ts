@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs'
 import type { Produced, ProducedMessage, ProducedPartition, Text } from 'kafkajs/src/broker/index.js'
 import { crc32c } from './crc32c.ts'
+import { CHECKED_FROM, COUNTED_FROM, HEAD_BYTES, MAGIC, TRANSACTIONAL } from './layout.ts'
 
 /**
  * The body of a Produce request (versions 3 to 7), written in one piece. kafkajs allocates half a kilobyte per record and copies it
@@ -21,13 +22,6 @@ export async function bodyOf(produced: Produced): Promise<Buffer> {
   }
   return Buffer.concat(pieces)
 }
-
-const HEAD_BYTES = 61
-const MAGIC = 2
-const TRANSACTIONAL = 16
-/** Where the counted length starts, and where the checksum starts. */
-const COUNTED_FROM = 12
-const CHECKED_FROM = 21
 
 async function batchOf({ messages, firstSequence = 0 }: ProducedPartition, produced: Produced): Promise<Buffer> {
   const { compression = 0, transactionalId, producerId = -1, producerEpoch = 0 } = produced
