@@ -78,7 +78,7 @@ export class Membership {
       this.#memberId = memberId
       const wishes = joined.leaderId === memberId ? wishesOf(joined.members) : undefined
       const counts = wishes && (await this.#countsOf(topicsIn(wishes)))
-      const groupAssignment = wishes ? deal(wishes, counts!) : []
+      const groupAssignment = wishes && counts ? deal(wishes, counts) : []
       const synced = await coordinator.syncGroup({ groupId, generationId: generation, memberId, groupAssignment })
       const partitions = partitionsIn(synced.memberAssignment)
       if (partitions.some((each) => this.#isNew(each))) await this.#options.known.all()
@@ -143,8 +143,9 @@ export class Membership {
       return await this.#connection.ask(limitMs, async (cluster) => {
         const existing = topics.filter((topic) => known.partitions(topic) !== undefined)
         await cluster.addMultipleTargetTopics(existing).catch(async (error: unknown) => {
-          if (isAboutTopics(error)) await known.all()
-          throw isAboutTopics(error) ? new LogError('unavailable', sentenceOf(error), { cause: error }) : error
+          if (!isAboutTopics(error)) throw error
+          await known.all()
+          throw new LogError('unavailable', sentenceOf(error), { cause: error })
         })
         return ask((await cluster.findGroupCoordinator({ groupId })) as Coordinator)
       })
