@@ -27,9 +27,9 @@ export interface Log {
   run(options: RunOptions, handle: Handler): Promise<Running>
 
   /**
-   * Reads without a group: at most `max` messages of at most {@link MAX_BATCH_BYTES} from `at.offset` on, `[]` if none arrived within
-   * `waitMs`. A read at the partition's end waits there; `[]` at once when the signal aborts. Rejects with `out_of_range` for an offset that is deleted or
-   * past the end, and with `not_found` for an unknown topic or partition.
+   * Reads without a group: at most `max` messages of at most {@link MAX_BATCH_BYTES} from `at.offset` on. A read at the partition's
+   * end waits there; it returns `[]` after `waitMs`, and at once when the signal aborts. Rejects with `out_of_range` for an offset
+   * that is deleted or past the end, and with `not_found` for an unknown topic or partition.
    */
   read(at: Position, max: number, waitMs: number, signal?: AbortSignal): Promise<Message[]>
 
