@@ -9,7 +9,7 @@ import { PartitionWriter } from '#log/kafka/partition-writer.ts'
 import { Connection } from '#log/kafka/connection.ts'
 import { prepare } from '#log/outgoing.ts'
 import { API } from '../fault-proxy.ts'
-import { endLater, PATIENCE_MS, setTrap, unique, valuesIn } from '../kafkajs-traps/trap.ts'
+import { adminOf, endLater, PATIENCE_MS, setTrap, unique, valuesIn } from '../kafkajs-traps/trap.ts'
 import { describeReal } from '../describe-real.ts'
 
 const run = promisify(execFile)
@@ -23,18 +23,17 @@ async function inAnotherProcess(script: string): Promise<string> {
 describeReal('the driver on Kafka', ({ brokers }) => {
   test('reports how an existing topic differs from the planned one', async () => {
     const { naive, open } = await setTrap(brokers)
-    const admin = endLater(naive().admin())
-    await admin.connect()
+    const admin = await adminOf({ naive })
     const topic = unique('foreign')
     const configEntries = [
       { name: 'retention.ms', value: '1000' },
       { name: 'cleanup.policy', value: 'compact' },
     ]
     await admin.createTopics({ topics: [{ topic, numPartitions: 2, configEntries }], waitForLeaders: true })
-    const said: string[] = []
-    const log = open({ replication: 3, report: (sentence) => void said.push(sentence) })
+    const reports: string[] = []
+    const log = open({ replication: 3, report: (sentence) => void reports.push(sentence) })
     await log.createTopics([{ topic, partitions: 2 }])
-    expect(said).toEqual(
+    expect(reports).toEqual(
       expect.arrayContaining([
         `topic ${topic} has retention.ms=1000, not -1`,
         `topic ${topic} has cleanup.policy=compact, not delete`,
@@ -44,15 +43,14 @@ describeReal('the driver on Kafka', ({ brokers }) => {
   })
 
   test('reports nothing about a topic with the planned settings, and applies the retention', async () => {
-    const said: string[] = []
+    const reports: string[] = []
     const { naive, open } = await setTrap(brokers)
-    const log = open({ report: (sentence) => void said.push(sentence) })
+    const log = open({ report: (sentence) => void reports.push(sentence) })
     const topics = [{ topic: unique('kept'), partitions: 1, retentionMs: 60_000 }]
     await log.createTopics(topics)
     await log.createTopics(topics)
-    expect(said).toEqual([])
-    const admin = endLater(naive().admin())
-    await admin.connect()
+    expect(reports).toEqual([])
+    const admin = await adminOf({ naive })
     const resources = [{ type: 2, name: topics[0]!.topic, configNames: ['retention.ms', 'cleanup.policy'] }]
     const { resources: described } = await admin.describeConfigs({ resources, includeSynonyms: false })
     const settings = described[0]!.configEntries
@@ -62,8 +60,7 @@ describeReal('the driver on Kafka', ({ brokers }) => {
 
   test('kafkajs returns false instead of an error for a topic with another number of partitions', async () => {
     const { naive, topic, open } = await setTrap(brokers, 3)
-    const admin = endLater(naive().admin())
-    await admin.connect()
+    const admin = await adminOf({ naive })
     expect(await admin.createTopics({ topics: [{ topic, numPartitions: 4 }] })).toBe(false)
     await expect(open().createTopics([{ topic, partitions: 4 }])).rejects.toMatchObject({ code: 'invalid' })
   })

@@ -1,29 +1,13 @@
 /** Partitions that cannot be read, and partitions that are added, while others are read. */
-import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { startReader, until, valuesOf } from '#log/conformance/scene.ts'
-import { MAX_UNPACKED_BYTES } from '#log/kafka/records/codecs.ts'
 import type { Log, LogError, Owned } from '#log/log.ts'
-import { endLater, setTrap, unique, valuesIn, type Trap } from '../kafkajs-traps/trap.ts'
+import { adminOf, setTrap, unique, valuesIn } from '../kafkajs-traps/trap.ts'
 import { describeReal } from '../describe-real.ts'
-
-async function adminOf({ naive }: Trap) {
-  const admin = endLater(naive().admin())
-  await admin.connect()
-  return admin
-}
+import { sendTooLargeBatch } from './large-batch.ts'
 
 const send = (log: Log, topic: string, value: string, partition = 0): Promise<unknown> =>
   log.send([{ topic, partition, value }])
-
-/** A batch of kafkajs that is small for Kafka and decompresses to more than the driver accepts. */
-async function sendBomb({ naive, topic }: Trap): Promise<void> {
-  const producer = endLater(naive().producer())
-  await producer.connect()
-  const value = Buffer.alloc(MAX_UNPACKED_BYTES)
-  expect(gzipSync(value).length).toBeLessThan(500_000)
-  await producer.send({ topic, compression: 1, messages: [{ partition: 0, value }] })
-}
 
 type Failures = Map<string, LogError['code'] | undefined>
 const recordIn =
@@ -53,7 +37,7 @@ describeReal('the partitions of a group', ({ brokers }) => {
     const trap = await setTrap(brokers, 2)
     const { truth: log, topic, group } = trap
     await send(log, topic, 'before')
-    await sendBomb(trap)
+    await sendTooLargeBatch(trap, topic)
     await send(log, topic, 'behind')
     const failures: Failures = new Map()
     const reader = await startReader(log, { group, topics: [topic], unreadable: recordIn(failures) })

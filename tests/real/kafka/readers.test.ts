@@ -1,38 +1,20 @@
 /** Readers of a partition that cannot be read, beside other readers, through the proxy and in the processor. */
 import { expect, onTestFinished, test } from 'vitest'
 import { startReader, until } from '#log/conformance/scene.ts'
-import { MAX_UNPACKED_BYTES } from '#log/kafka/records/codecs.ts'
-import type { Log } from '#log/log.ts'
 import { createMonitor } from '#processor/upkeep/monitor/monitor.ts'
 import { runWatched } from '#processor/upkeep/monitor/watched-member.ts'
-import { createProxy } from '#proxy/app.ts'
 import { describeReal } from '../describe-real.ts'
-import { endLater, setTrap, unique, type Trap } from '../kafkajs-traps/trap.ts'
+import { setTrap, unique, type Trap } from '../kafkajs-traps/trap.ts'
+import { sendTooLargeBatch } from './large-batch.ts'
+import { proxyAbove } from './proxy-above.ts'
 
-/** A batch that decompresses to more than the driver accepts, and a message behind it. */
-async function damage({ naive, truth }: Trap, topic: string): Promise<void> {
-  const producer = endLater(naive().producer())
-  await producer.connect()
-  await producer.send({ topic, compression: 1, messages: [{ partition: 0, value: Buffer.alloc(MAX_UNPACKED_BYTES) }] })
-  await truth.send([{ topic, partition: 0, value: 'behind' }])
+/** A batch that the driver does not accept, and a message behind it. */
+async function damage(trap: Trap, topic: string): Promise<void> {
+  await sendTooLargeBatch(trap, topic)
+  await trap.truth.send([{ topic, partition: 0, value: 'behind' }])
 }
 
-interface Answer {
-  status: number
-  body: { error?: string; code?: string } & { value: string }[]
-  tookMs: number
-}
-
-function proxyAbove(log: Log): (path: string, body: object) => Promise<Answer> {
-  const proxy = createProxy({ log, credentials: { username: 'proxy', password: 'secret' } })
-  onTestFinished(() => proxy.close())
-  const headers = { authorization: `Basic ${btoa('proxy:secret')}`, 'Kafka-Auto-Offset-Reset': 'earliest' }
-  return async (path, body) => {
-    const started = performance.now()
-    const response = await proxy.app.request(path, { method: 'POST', headers, body: JSON.stringify(body) })
-    return { status: response.status, body: await response.json(), tookMs: performance.now() - started }
-  }
-}
+type Body = { error?: string; code?: string } & { value: string }[]
 
 describeReal('a partition that cannot be read', ({ brokers }) => {
   test('is an error of the proxy for its own instances, and the others keep theirs', async () => {
@@ -41,7 +23,7 @@ describeReal('a partition that cannot be read', ({ brokers }) => {
     const bad = unique('bad')
     await truth.createTopics([{ topic: bad, partitions: 1 }])
     await damage(trap, bad)
-    const post = proxyAbove(trap.open())
+    const post = proxyAbove<Body>(trap.open())
     const beside = () => post('/consume/group/beside', { topic: good, timeout: 3_000 })
     await truth.send([{ topic: good, value: 'before' }])
     expect((await beside()).body.map(({ value }) => value)).toEqual(['before'])
@@ -86,7 +68,7 @@ describeReal('a partition that cannot be read', ({ brokers }) => {
 describeReal('an outage of Kafka', ({ brokers }) => {
   test('ends /consume within its timeout and one second more', async () => {
     const trap = await setTrap(brokers)
-    const post = proxyAbove(trap.open({ limitMs: 4_000 }))
+    const post = proxyAbove<Body>(trap.open({ limitMs: 4_000 }))
     const consume = (instance: string) => post(`/consume/group/${instance}`, { topic: trap.topic, timeout: 2_000 })
     await trap.truth.send([{ topic: trap.topic, value: 'before' }])
     expect((await consume('known')).body).toHaveLength(1)

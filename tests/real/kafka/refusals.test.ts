@@ -1,22 +1,17 @@
 /** Messages that Kafka refuses, and topics that take little at once. */
 import { randomBytes } from 'node:crypto'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { textOf } from '#log/conformance/scene.ts'
-import type { Header, Log, Outgoing } from '#log/log.ts'
+import type { Header, Outgoing } from '#log/log.ts'
 import { deadLettersOf, type Poison } from '#processor/dead-letters.ts'
-import { createProxy } from '#proxy/app.ts'
 import { describeReal } from '../describe-real.ts'
-import { endLater, setTrap, unique, valuesIn, type Trap } from '../kafkajs-traps/trap.ts'
+import { adminOf, setTrap, unique, valuesIn, type Trap } from '../kafkajs-traps/trap.ts'
+import { proxyAbove } from './proxy-above.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
-async function topicWith(
-  { naive }: Trap,
-  settings: Record<string, string> = {},
-  topic = unique('topic'),
-): Promise<string> {
-  const admin = endLater(naive().admin())
-  await admin.connect()
+async function topicWith(trap: Trap, settings: Record<string, string> = {}, topic = unique('topic')): Promise<string> {
+  const admin = await adminOf(trap)
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
   await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true })
   return topic
@@ -28,14 +23,9 @@ const incompressible = (bytes: number): string =>
     .toString('hex')
     .slice(0, bytes)
 
-function proxyAbove(log: Log) {
-  const proxy = createProxy({ log, credentials: { username: 'proxy', password: 'secret' } })
-  onTestFinished(() => proxy.close())
-  const headers = { authorization: `Basic ${btoa('proxy:secret')}` }
-  return async (path: string, body: unknown) => {
-    const response = await proxy.app.request(path, { method: 'POST', headers, body: JSON.stringify(body) })
-    return { status: response.status, body: (await response.json()) as { code?: string; messages?: object[] } }
-  }
+interface Body {
+  code?: string
+  messages?: object[]
 }
 
 interface Refused {
@@ -84,7 +74,7 @@ describeReal('a message that Kafka refuses', ({ brokers }) => {
   test('is a 400 of the proxy for its own request, and was not written', async () => {
     const trap = await setTrap(brokers)
     const topic = await topicWith(trap, { 'cleanup.policy': 'compact' })
-    const post = proxyAbove(trap.open())
+    const post = proxyAbove<Body>(trap.open())
     const requests = Array.from({ length: 30 }, (_, i) =>
       post(`/produce/${topic}`, { value: `value ${i}`, key: i === 7 ? null : 'k' }),
     )
@@ -146,7 +136,7 @@ describeReal('a topic with the default limit of a batch', ({ brokers }) => {
     const trap = await setTrap(brokers)
     const topic = await topicWith(trap)
     const values = Array.from({ length: count }, (_, i) => `${i} ${incompressible(bytes)}`)
-    const post = proxyAbove(trap.open())
+    const post = proxyAbove<Body>(trap.open())
     const { status, body } = await post(
       `/produce/${topic}`,
       values.map((value) => ({ value })),
@@ -159,7 +149,7 @@ describeReal('a topic with the default limit of a batch', ({ brokers }) => {
   test('reports each message of a request when one is larger than the limit', async () => {
     const trap = await setTrap(brokers)
     const topic = await topicWith(trap, { 'max.message.bytes': '20000' })
-    const post = proxyAbove(trap.open())
+    const post = proxyAbove<Body>(trap.open())
     const values = ['first', incompressible(30_000), 'third']
     const { status, body } = await post(
       `/produce/${topic}`,

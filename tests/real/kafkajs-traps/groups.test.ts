@@ -3,7 +3,7 @@ import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka } from 'kafkajs'
 import { expect, test } from 'vitest'
 import { commitAll, startReader, until } from '#log/conformance/scene.ts'
 import type { Lease, Log } from '#log/log.ts'
-import { endLater, setTrap, unique, type Trap } from './trap.ts'
+import { adminOf, endLater, setTrap, unique, type Trap } from './trap.ts'
 import { describeReal } from '../describe-real.ts'
 
 const fill = (log: Log, topic: string, values: readonly string[], partition = 0): Promise<unknown> =>
@@ -36,9 +36,8 @@ function gate(): { open: () => void; opened: Promise<void> } {
 const text = (payload: EachBatchPayload): string[] => payload.batch.messages.map(({ value }) => String(value))
 
 async function makeGroupForget(trap: Trap, before: string): Promise<void> {
-  const { naive, topic, truth } = trap
-  const admin = endLater(naive().admin())
-  await admin.connect()
+  const { topic, truth } = trap
+  const admin = await adminOf(trap)
   await admin.fetchTopicOffsets(topic)
   await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: before }] })
   await until('the offsets are gone', async () => (await truth.bounds(topic))[0]!.first === Number(before))

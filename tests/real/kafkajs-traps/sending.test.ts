@@ -4,7 +4,7 @@ import type { Producer } from 'kafkajs'
 import { expect, test } from 'vitest'
 import { until } from '#log/conformance/scene.ts'
 import { API, partitionsIn } from '../fault-proxy.ts'
-import { endLater, outcomeOf, setTrap, unique, valuesIn, type Trap } from './trap.ts'
+import { adminOf, endLater, outcomeOf, setTrap, unique, valuesIn, type Trap } from './trap.ts'
 import { describeReal } from '../describe-real.ts'
 
 /** Long enough for one retry after a lost answer. */
@@ -131,8 +131,7 @@ describeReal('sending', ({ brokers }) => {
     await truth.createTopics([{ topic: deleted, partitions: 1 }])
     const log = open({ limitMs: LIMIT_MS })
     await log.send([topic, deleted].map((topic) => ({ topic, value: 'a' })))
-    const admin = endLater(naive().admin())
-    await admin.connect()
+    const admin = await adminOf({ naive })
     await admin.deleteTopics({ topics: [deleted] })
     await until('the topic is gone', async () => !(await log.topics()).some((each) => each.topic === deleted))
     expect(await outcomeOf(log.send([{ topic: deleted, value: 'b' }]))).toBe('not_found')

@@ -1,5 +1,5 @@
 /** Shared by the tests of kafkajs's faults: the driver and kafkajs itself, both behind one fault proxy. */
-import { Kafka, logLevel, type KafkaConfig } from 'kafkajs'
+import { Kafka, logLevel, type Admin, type KafkaConfig } from 'kafkajs'
 import { onTestFinished } from 'vitest'
 import { textOf } from '#log/conformance/scene.ts'
 import { openKafkaLog, type KafkaLogOptions } from '#log/kafka/kafka-log.ts'
@@ -55,6 +55,13 @@ export function endLater<T extends { disconnect(): Promise<void> }>(client: T): 
     ])
   })
   return client
+}
+
+/** kafkajs's client for topics and groups, connected. */
+export async function adminOf({ naive }: Pick<Trap, 'naive'>): Promise<Admin> {
+  const admin = endLater(naive().admin())
+  await admin.connect()
+  return admin
 }
 
 /** All values of a partition. */
