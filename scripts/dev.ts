@@ -6,9 +6,8 @@ import { startChild } from './dev/children.ts'
 import { loadEnvironment, ROOT } from './dev/environment.ts'
 import { devKeys } from './dev/keys.ts'
 import { edgeOn, variablesFor } from './dev/runtimes.ts'
-import { type LocalConfig, readLocalConfig } from './system/config.ts'
-import { refuseLocked } from './system/data-folder.ts'
-import { refuseTaken } from './system/serve.ts'
+import { readLocalConfig } from './system/config.ts'
+import { refuseSecond } from './system/second.ts'
 import { npmCommand, Sentence } from './terminal/terminal.ts'
 
 /** Node watches the files it has imported, wrangler those it has bundled. */
@@ -34,13 +33,3 @@ await npmCommand('dev', async (_, end) => {
   if (!end.aborted) process.exitCode = 1
   await Promise.all(children.map((child) => child.end()))
 })
-
-/** Before a process starts that would report it in other words, and go on. */
-async function refuseSecond(config: LocalConfig): Promise<void> {
-  const { EDGE_PORT, PROXY_PORT, PROCESSOR_PORT } = config
-  const tried = [refuseTaken({ EDGE_PORT, PROXY_PORT, PROCESSOR_PORT }), refuseLocked(config)]
-  const refused = (await Promise.allSettled(tried)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
-  if (refused.length === 0) return
-  const reasons = refused.map((error: Error) => error.message).join('\n')
-  throw new Sentence(`${reasons}\nIf that is npm start or another npm run dev: end it, or use the running system.`)
-}

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { freePorts } from '../../scripts/stack/ports.ts'
 
 /** `npm start` as a process: its output, its errors and its end. */
 
@@ -111,15 +112,22 @@ test('npm start reports a data folder in use with a remedy', async () => {
   expect(second.err()).not.toContain('    at ')
 })
 
-test('a second npm start reports the running process', async () => {
-  const first = start({})
+test('a second npm start names all that the running one uses', async () => {
+  const [edge, proxy, processor] = (await freePorts([0, 0, 0])).map(String)
+  const ports = { EDGE_PORT: edge!, PROXY_PORT: proxy!, PROCESSOR_PORT: processor! }
+  const first = start(ports)
   await isReady(first)
-  const port = /localhost:(\d+)/.exec(first.out())![1]!
-  const second = start({ EDGE_PORT: port })
+  const holder = `node (process ${first.child.pid})`
+  const inUse = [
+    ...Object.entries(ports).map(
+      ([name, port]) => `Port ${port} is taken by ${holder}: stop it, or set ${name} to another port.`,
+    ),
+    `${join(folder, 'log.db')} is in use by ${holder}: stop it, or set DATA_DIR to another folder`,
+  ]
+  const second = start(ports)
   expect(await second.exit).toBe(1)
-  expect(second.err()).toBe(
-    `Reservoir already runs here, at http://localhost:${port}: node (process ${first.child.pid}). Use it, end it, or set EDGE_PORT to another port.\n`,
-  )
+  const hint = `If that is npm start or npm run dev: end it, or use the running system at http://localhost:${edge}.`
+  expect(second.err()).toBe([...inUse, hint, ''].join('\n'))
 })
 
 test('npm start names the settings that it does not use, with the reason', async () => {
