@@ -79,25 +79,23 @@ const isReached = (host: string, port: number): Promise<boolean> =>
     socket.once('error', () => resolve(false))
   })
 
-test.each([
-  ['proxy.ts'],
-  ['processor.ts'],
-  ['edge.ts'],
-  ['edge.ts', '--runtime', 'deno'],
-  ['edge.ts', '--runtime', 'workerd'],
-])('%s %s %s is reached from this computer alone, unless LISTEN_HOST opens it', async (script, ...args) => {
-  const reached = async (env: Record<string, string>): Promise<boolean[]> => {
-    const started = start(script, args, env)
-    const port = Number(new URL(await urlOf(started)).port)
-    expect(await isReached('127.0.0.1', port)).toBe(true)
-    const others = await Promise.all(OTHER_ADDRESSES.map((host) => isReached(host, port)))
-    started.child.kill('SIGTERM')
-    await started.exit
-    return others
-  }
-  expect(await reached({})).toEqual(OTHER_ADDRESSES.map(() => false))
-  expect(await reached({ LISTEN_HOST: '0.0.0.0' })).toEqual(OTHER_ADDRESSES.map(() => true))
-})
+test.each(['proxy.ts', 'processor.ts', 'edge.ts', 'edge.ts --runtime deno', 'edge.ts --runtime workerd'])(
+  '%s is reached from this computer alone, unless LISTEN_HOST opens it',
+  async (command) => {
+    const [script, ...args] = command.split(' ') as [string, ...string[]]
+    const reached = async (env: Record<string, string>): Promise<boolean[]> => {
+      const started = start(script, args, env)
+      const port = Number(new URL(await urlOf(started)).port)
+      expect(await isReached('127.0.0.1', port)).toBe(true)
+      const others = await Promise.all(OTHER_ADDRESSES.map((host) => isReached(host, port)))
+      started.child.kill('SIGTERM')
+      await started.exit
+      return others
+    }
+    expect(await reached({})).toEqual(OTHER_ADDRESSES.map(() => false))
+    expect(await reached({ LISTEN_HOST: '0.0.0.0' })).toEqual(OTHER_ADDRESSES.map(() => true))
+  },
+)
 
 test('the production profile has no default credentials and addresses', async () => {
   const [proxy, processor, edge] = [
