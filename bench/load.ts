@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { percentile } from './figures.ts'
+import { percentile } from '../scripts/figures/percentile.ts'
 
 export interface Load {
   url: string

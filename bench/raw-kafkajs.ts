@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Kafka, logLevel } from 'kafkajs'
-import { percentile } from './figures.ts'
+import { percentile } from '../scripts/figures/percentile.ts'
 import type { Loaded } from './load.ts'
 
 export interface Raw {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { percentile } from '../../bench/figures.ts'
+import { percentile } from '../figures/percentile.ts'
 import type { Attack, Attacked } from './attacks.ts'
 import type { Part, Target } from './target.ts'
 import type { WellBehaved } from './well-behaved.ts'

@@ -1,4 +1,5 @@
 /** The results so far, and their table. */
+import { percentile } from '../figures/percentile.ts'
 import type { Happened } from './traffic.ts'
 import { columns, type Paint } from '../terminal/terminal.ts'
 
@@ -41,13 +42,10 @@ export function summaryOf({ results, races, times }: Board): Summary {
     results: Object.fromEntries([...results].sort(([, a], [, b]) => b - a)),
     races: races.size,
     bookedTwice: [...races.values()].filter(({ booked }) => booked > 1).length,
-    p50Ms: quantile(times, 0.5),
-    p99Ms: quantile(times, 0.99),
+    p50Ms: percentile(times, 0.5) || 0,
+    p99Ms: percentile(times, 0.99) || 0,
   }
 }
-
-const quantile = (values: readonly number[], q: number): number =>
-  values.toSorted((a, b) => a - b)[Math.ceil(values.length * q) - 1] ?? 0
 
 /** Counts, and below them the latest requests that fit. */
 export function boardLines(board: Board, title: string, latest: number, paint: Paint): string[] {
