@@ -18,7 +18,8 @@ import { mean, secondsOf, until } from './figures.ts'
 import { isDone } from './lag.ts'
 import { oneAfterTheOther } from './one-after-the-other.ts'
 import { messagesOf, sendAll } from './requests.ts'
-import type { Row, Servers, ReportProgress } from './measure.ts'
+import type { ReportProgress } from '../scripts/stack/download.ts'
+import type { Row, Servers } from './measure.ts'
 import { Spent } from './spent.ts'
 
 /** The API gets no requests. */

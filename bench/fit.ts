@@ -23,7 +23,8 @@ import { overlayFolder, render } from '../tests/k8s/render.ts'
 import { findTools } from '../tests/k8s/tools.ts'
 import { until } from './figures.ts'
 import { isDone } from './lag.ts'
-import type { ReportProgress, Row, Servers, Size } from './measure.ts'
+import type { ReportProgress } from '../scripts/stack/download.ts'
+import type { Row, Servers, Size } from './measure.ts'
 import { messagesOf, sendAll } from './requests.ts'
 
 const BODIES = 8

@@ -5,8 +5,12 @@ export interface Servers {
   mongodbUri: string
 }
 
-/** Shows the progress of a bench. */
-export type ReportProgress = (text: string) => void
+/** A system that a bench has started. */
+export interface BenchSystem {
+  /** The URL of the edge. */
+  url: string
+  close(): Promise<void>
+}
 
 export interface Row {
   what: string

@@ -3,14 +3,8 @@ import { printTrouble } from '#platform/log-line.ts'
 import type { DevKeys } from '../scripts/dev/keys.ts'
 import { readLocalConfig } from '../scripts/system/config.ts'
 import { startSystem } from '../scripts/system/system.ts'
-import type { Servers } from './measure.ts'
+import type { BenchSystem, Servers } from './measure.ts'
 import type { Watch } from './watch.ts'
-
-export interface BenchSystem {
-  /** The URL of the edge. */
-  url: string
-  close(): Promise<void>
-}
 
 /** Runs the whole system in this process, so that one clock measures every call to the log and the store. */
 export async function startInOneProcess(

@@ -3,7 +3,8 @@
  * the time from a POST to its decision; the baseline is one raw produce and one raw write.
  */
 import { benchDecisions } from './decisions.ts'
-import type { Row, Servers, Size, ReportProgress } from './measure.ts'
+import type { ReportProgress } from '../scripts/stack/download.ts'
+import type { Row, Servers, Size } from './measure.ts'
 import { benchWay } from './way.ts'
 
 export async function benchProcessor(servers: Servers, progress: ReportProgress, { requests }: Size): Promise<Row[]> {

@@ -9,7 +9,8 @@ import { figureOf, type Load, type Loaded } from './load.ts'
 import { runProgram, type MeasuredProcess, startMeasured, startPrinting, usageOf } from './measured-process.ts'
 import { type Peer, readPeers } from './peers.ts'
 import type { Raw } from './raw-kafkajs.ts'
-import type { Row, Servers, Size, ReportProgress } from './measure.ts'
+import type { ReportProgress } from '../scripts/stack/download.ts'
+import type { Row, Servers, Size } from './measure.ts'
 
 /** Returns 350 random characters: equal values would favor a proxy that compresses. */
 const newValue = (): string => randomBytes(263).toString('base64').slice(0, 350)

@@ -1,12 +1,6 @@
 import type { DevKeys } from '../scripts/dev/keys.ts'
-import type { Servers } from './measure.ts'
+import type { BenchSystem, Servers } from './measure.ts'
 import { type MeasuredProcess, startMeasured } from './measured-process.ts'
-
-export interface BenchSystem {
-  /** The URL of the edge. */
-  url: string
-  close(): Promise<void>
-}
 
 /** Starts edge, proxy and processor as in a cluster, configured only by their environment. */
 export async function startThreeProcesses(
