@@ -64,6 +64,8 @@ export async function startTarget({ brokers, mongodbUri }: Servers, memoryMiB: n
     JWT_JWKS: JSON.stringify(keys.jwks),
     COMMAND_KEYS: keys.commandKeys,
     PROXY_LOG_REQUESTS: 'failed',
+    // As in our images: the heap gets half of the limit.
+    NODE_OPTIONS: '--max-old-space-size-percentage=50',
   }
   const limits: MemoryLimit[] = []
   const children = new Map<Part, ChildProcess>()
@@ -118,7 +120,7 @@ export async function startTarget({ brokers, mongodbUri }: Servers, memoryMiB: n
     urls,
     token: (role, subject) => keys.sign({ role, sub: subject }),
     ended: () => PARTS.filter(hasEnded),
-    isLimited: limits.length > 0,
+    isLimited: limits.length === PARTS.length,
     close,
   }
 }

@@ -115,11 +115,11 @@ export async function startCluster(resources: readonly Resource[], options: Clus
   const limits: MemoryLimit[] = []
   /** With Node's options of the image and, where the computer permits it, under the memory limit of the pod. */
   function asPod(deployment: string, program: Program): Program {
-    const options = nodeOptionsOf(workload(resources, 'Deployment', deployment).pod.containers[0]!)
+    const NODE_OPTIONS = nodeOptionsOf(workload(resources, 'Deployment', deployment).pod.containers[0]!)
+    const inImage = { ...program, env: { ...program.env, NODE_OPTIONS } }
     const limit = limitMemory(`${deployment}-${limits.length}`, memoryOf(resources, deployment))
     if (limit) limits.push(limit)
-    const limited = limit?.within(program) ?? program
-    return { ...limited, env: { ...limited.env, NODE_OPTIONS: options } }
+    return limit?.within(inImage) ?? inImage
   }
 
   const bin = tools(folder, jars)
