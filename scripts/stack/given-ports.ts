@@ -1,6 +1,7 @@
 /** The ports that the options of `npm run stack` name. A given port is used or refused, never replaced. */
 import { portTaken } from '#platform/port-taken.ts'
 import { holderOf } from '../system/holder.mjs'
+import { sharedPorts } from '../system/shared-ports.ts'
 import { Sentence } from '../terminal/terminal.ts'
 import { isFree } from './ports.ts'
 import type { ServerName } from './stack.ts'
@@ -9,13 +10,10 @@ export type GivenPorts = Partial<Record<ServerName, number | undefined>>
 
 /** @throws Sentence that names each option whose port another option has, or another process */
 export async function refuseGiven(given: GivenPorts): Promise<void> {
-  const options = Object.entries(given).flatMap(([name, port]) => (port ? [{ option: `--${name}-port`, port }] : []))
-  const shared = options.flatMap(({ option, port }, i) => {
-    const other = options.slice(0, i).find((earlier) => earlier.port === port)
-    return other ? [`${other.option} and ${option} are both ${port}; choose different ports.`] : []
-  })
+  const options = Object.entries(given).flatMap(([name, port]) => (port ? [[`--${name}-port`, port] as const] : []))
+  const shared = sharedPorts(Object.fromEntries(options)).map((clause) => `${clause}; choose different ports.`)
   if (shared.length > 0) throw new Sentence(shared.join('\n'), 2)
-  const tried = options.map(async ({ option, port }) =>
+  const tried = options.map(async ([option, port]) =>
     (await isFree(port)) ? [] : [portTaken(port, option, await holderOf(port))],
   )
   const taken = (await Promise.all(tried)).flat()

@@ -20,6 +20,7 @@ import {
 import { SigningKeysText } from '#platform/signature.ts'
 import { roles } from '#processor/roles.ts'
 import { STORE_ENVIRONMENT } from '#store/open.ts'
+import { sharedPorts } from './shared-ports.ts'
 
 const Settings = z.object({
   PROFILE: profile.default('dev'),
@@ -50,18 +51,14 @@ export const LOCAL_VARIABLES: readonly string[] = Object.keys(Settings.shape)
 
 /** Throws one error that names every problem at once, also those `between` several settings. */
 export const readLocalConfig = (env: Environment, between: readonly string[] = []): LocalConfig =>
-  readSettings('Reservoir', Settings, env, [...between, ...topicProblems(env), ...sharedPorts(env)])
+  readSettings('Reservoir', Settings, env, [...between, ...topicProblems(env), ...portProblems(env)])
 
-/** The system's own servers cannot share a port; 0 is any free port. */
-function sharedPorts(env: Environment): string[] {
-  const ports = (['EDGE_PORT', 'PROXY_PORT', 'PROCESSOR_PORT'] as const).map((name) => {
-    const { data: port } = Settings.shape[name].safeParse(env[name] || undefined)
-    return { name, port }
-  })
-  return ports.flatMap(({ name, port }, i) => {
-    const other = port ? ports.slice(0, i).find((earlier) => earlier.port === port) : undefined
-    return other ? [`${other.name} and ${name} are both ${port}; set different ports`] : []
-  })
+/** The system's own servers cannot share a port. */
+function portProblems(env: Environment): string[] {
+  const ports = (['EDGE_PORT', 'PROXY_PORT', 'PROCESSOR_PORT'] as const).map(
+    (name) => [name, Settings.shape[name].safeParse(env[name] || undefined).data] as const,
+  )
+  return sharedPorts(Object.fromEntries(ports)).map((clause) => `${clause}; set different ports`)
 }
 
 /** The settings of Kafka and MongoDB, which a system on the embedded drivers does not use. */
