@@ -1,10 +1,11 @@
 /** `npm run attack`: attacks a system whose processes have the memory of a pod, and measures a well-behaved client beside it. */
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Attack, ATTACKS } from './attack/attacks.ts'
 import { costOf } from './attack/measure.ts'
-import { describeCost, heads, isHarmless } from './attack/report.ts'
+import { describeCost, heading, isHarmless } from './attack/report.ts'
 import { startTarget } from './attack/target.ts'
 import { wellBehaved } from './attack/well-behaved.ts'
 import { missing, startStack } from './stack/stack.ts'
@@ -18,13 +19,16 @@ await npmCommand('attack', async ({ values: { seconds, memory }, positionals }, 
   const report = (text: string) => process.stderr.isTTY && process.stderr.write(`${text}\n`)
   const stack = await startStack({ dataDir, progress: report, onLost: report })
   try {
-    for (const line of heads(memory)) report(line)
+    const stopped = once(end, 'abort').then(() => undefined)
     for (const attack of chosen) {
       if (end.aborted) break
       // Each attack meets a fresh system, so that one that kills a process does not hide the next.
       const target = await startTarget({ ...stack, mongodbUri: `${stack.mongodbUri}attack_${attack.name}` }, memory)
       try {
-        const cost = await costOf(attack, target, await wellBehaved(target), seconds * 1_000)
+        if (attack === chosen[0]) report(heading(memory, target))
+        const measured = costOf(attack, target, await wellBehaved(target), seconds * 1_000)
+        const cost = await Promise.race([measured, stopped])
+        if (!cost) break
         console.log(process.stdout.isTTY ? describeCost(cost, process.stdout) : JSON.stringify(cost))
         if (!isHarmless(cost)) process.exitCode = 1
       } finally {

@@ -9,19 +9,21 @@ import type { WellBehaved } from './well-behaved.ts'
 /** What an attack cost the well-behaved client. */
 export interface Cost {
   attack: string
-  /** Of booking and reading back, without and with the attack. */
+  /** Of booking and reading back, without and with the attack. NaN without samples; JSON turns that into null. */
   quietP99Ms: number
   p99Ms: number
   requests: number
   failures: string[]
   /** The parts that did not survive. */
   ended: Part[]
+  /** Whether the kernel limited the memory of the parts. */
+  isLimited: boolean
 }
 
 /** Measures the well-behaved client in quiet, then beside the attack, for so long each. */
 export async function costOf(
   attack: Attack,
-  target: Pick<Target, 'urls' | 'token' | 'ended'>,
+  target: Pick<Target, 'urls' | 'token' | 'ended' | 'isLimited'>,
   client: WellBehaved,
   forMs: number,
 ): Promise<Cost> {
@@ -40,19 +42,25 @@ export async function costOf(
     requests: samples.length + failures.length,
     failures,
     ended: target.ended(),
+    isLimited: target.isLimited,
   }
 }
 
-/** In a process of its own, so that it takes nothing from the client's. */
+/** In a process of its own, so that it takes nothing from the client's. The end fails if the attack did not last until then. */
 async function startAttack({ name }: Attack, attacked: Attacked): Promise<() => Promise<void>> {
   const program = join(import.meta.dirname, 'run-attack.ts')
   const child = spawn(process.execPath, [program, name, JSON.stringify(attacked)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
-  await once(child.stdout, 'data')
+  // The pipe of a process that has ended is closed.
+  child.stdin.on('error', () => {})
+  const ended = (async () => {
+    const [code, signal] = await once(child, 'exit')
+    if (code !== 0) throw new Error(`The attack ${name} has ended early (${signal ?? `exit code ${code}`}).`)
+  })()
+  await Promise.race([once(child.stdout, 'data'), ended])
   return async () => {
-    const exit = once(child, 'exit')
     child.stdin.end()
-    await exit
+    await ended
   }
 }

@@ -1,5 +1,6 @@
-/** The client that the attacks must not harm: it books, reads its booking, and produces as the edge does, again and again. */
+/** The client that the attacks must not harm: it books and reads its booking, again and again. */
 import { randomUUID } from 'node:crypto'
+import { addDays } from '#domain/civil.ts'
 import { pause } from '#platform/deadline.ts'
 import type { Target } from './target.ts'
 
@@ -17,8 +18,7 @@ export interface WellBehaved {
 
 const PAUSE_MS = 20
 const REQUEST_LIMIT_MS = 10_000
-const FIRST_NIGHT = Date.parse('2031-01-01')
-const DAY_MS = 86_400_000
+const FIRST_NIGHT = '2031-01-01'
 
 export async function wellBehaved({ urls: { edge }, token }: Pick<Target, 'urls' | 'token'>): Promise<WellBehaved> {
   const [owner, traveler] = await Promise.all([token('owner', 'calm-owner'), token('traveler', 'calm-traveler')])
@@ -46,10 +46,9 @@ export async function wellBehaved({ urls: { edge }, token }: Pick<Target, 'urls'
     timeZone: 'UTC',
   })
   let night = 0
-  const day = (n: number) => new Date(FIRST_NIGHT + n * DAY_MS).toISOString().slice(0, 10)
 
   async function once(): Promise<void> {
-    const dates = { checkIn: day(night), checkOut: day(++night) }
+    const dates = { checkIn: addDays(FIRST_NIGHT, night), checkOut: addDays(FIRST_NIGHT, ++night) }
     const { id } = await call(traveler, 'POST', '/v1/bookings', { listingId: listing.id, guests: 1, ...dates })
     await call(traveler, 'GET', `/v1/bookings/${id}`)
   }
