@@ -1,14 +1,12 @@
 /** docs/security.md lists every bound of every process with its value. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '..')
 const DOCUMENT = readFileSync(join(ROOT, 'docs/security.md'), 'utf8')
 
-const FILES = ['platform/node/limits.ts', 'proxy/limits.ts', 'edge/limits.ts', 'processor/limits.ts'].filter((file) =>
-  existsSync(join(ROOT, file)),
-)
+const FILES = ['platform/node/limits.ts', 'proxy/limits.ts', 'edge/limits.ts', 'processor/limits.ts']
 
 const UNITS: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, s: 1_000, min: 60_000, h: 3_600_000 }
 
@@ -43,7 +41,7 @@ test.each(FILES)('docs/security.md lists the bounds of %s', async (file) => {
   expect(Object.fromEntries(documented(file))).toEqual(Object.fromEntries(actual))
 })
 
-test('a table with another value or without a bound does not pass', () => {
+test('nested bounds have names with dots, and units are converted', () => {
   expect(bounds({ LIMITS: { a: 1, b: { share: 2 } }, STREAMS: { total: 3 }, shared: () => 4 })).toEqual([
     ['a', 1],
     ['b.share', 2],
