@@ -105,6 +105,21 @@ describe('pipelined requests', () => {
   })
 })
 
+test('an incomplete request gets no response while the one before it has none', async () => {
+  const held = Promise.withResolvers<void>()
+  const { port } = await served(
+    async () => {
+      await held.promise
+      return new Response('ok')
+    },
+    { requestsPerConnection: 1 },
+  )
+  const { socket, end } = open(port)
+  socket.write(`${GET}POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n`)
+  expect(await end).toBe('')
+  held.resolve()
+})
+
 test('the last request that a connection may have closes it', async () => {
   const { port, url } = await served(OK, { requestsPerConnection: 3 })
   const { socket, end } = open(port)

@@ -47,9 +47,9 @@ export class Pipeline {
     return this.#newest?.request.complete === false
   }
 
-  /** Whether only the newest request is under way, and nothing of its response is sent. */
+  /** Whether the newest request has no others before it, and nothing of its response is sent. */
   get isUnanswered(): boolean {
-    return this.#underWay === 1 && this.#newest?.response.headersSent === false
+    return this.#underWay + this.#waiting.length === 1 && this.#newest?.response.headersSent === false
   }
 
   /** Calls back when every request has its response. */
