@@ -67,6 +67,23 @@ describe('load above the share of an account returns 429 with Retry-After, and a
   })
 })
 
+test('an instance is replaced by one of its own account, whatever the others hold', async () => {
+  const { request } = await openTestProxy({ users, limits: { instances: 6 } })
+  const consume = (user: string, name: string, topic: string) =>
+    request(`/consume/g/${name}/${topic}?timeout=0`, { headers: as(user) })
+  const held = [
+    ['greedy', 'a'],
+    ['greedy', 'b'],
+    ['greedy', 'c'],
+    ['modest', 'd'],
+    ['modest', 'e'],
+  ] as const
+  for (const [user, name] of held) expect((await consume(user, name, 'one')).status).toBe(200)
+  for (const [user, name] of held) expect((await consume(user, name, 'bookings')).status).toBe(200)
+  expect(retryAfter(await consume('greedy', 'f', 'one'))).toEqual([429, '1'])
+  expect(retryAfter(await consume('modest', 'f', 'one'))).toEqual([429, '1'])
+})
+
 test('load above the total of all accounts returns 503 with Retry-After to an account that has nothing', async () => {
   const { request } = await openTestProxy({ users, limits: { instances: 1 } })
   const consume = (user: string) => request(`/consume/${user}/i/one?timeout=0`, { headers: as(user) })

@@ -73,15 +73,23 @@ export class Instances {
   #create(account: Account, request: InstanceRequest): Instance {
     const id = idOf(request)
     const before = this.#slots.get(id)
-    // Released first, because the new instance takes the place of the one before.
-    before?.taken.release()
-    const taken = this.#budget.take(account.username)
-    if ('refused' in taken) throw overLimit(taken.refused, 'consumer instances')
+    const taken = this.#take(account, before)
     const closed = (): void => this.#free(id, slot)
     const options = { log: this.#log, idleMs: this.#idleMs, owner: account.username, after: before?.instance.close() }
     const slot: Slot = { instance: new Instance({ ...request, ...options, closed }), taken }
     this.#slots.set(id, slot)
     return slot.instance
+  }
+
+  /** A replacement takes the place of the account's own instance, even if other accounts have left no room since. */
+  #take({ username }: Account, before: Slot | undefined): Taken {
+    if (before?.instance.options.owner === username) {
+      before.taken.release()
+      return this.#budget.charge(username, 1)
+    }
+    const taken = this.#budget.take(username)
+    if ('refused' in taken) throw overLimit(taken.refused, 'consumer instances')
+    return taken
   }
 
   /** A closing instance stays in the map, so that its successor can wait for it. */
