@@ -87,7 +87,7 @@ export class BatchBuffer {
     const left = { ...limit }
     for (const batch of this.#batches.slice()) {
       if (left.messages === 0 || left.bytes <= 0) break
-      deliveries.push({ messages: takeFrom(batch, left), lease: batch.lease })
+      deliveries.push({ messages: takeMessages(batch, left), lease: batch.lease })
       this.#batches = this.#batches.filter((other) => other !== batch)
       if (batch.next < batch.messages.length) this.#batches.push(batch)
       else batch.emptied()
@@ -104,7 +104,7 @@ interface BufferedBatch extends Delivery {
 }
 
 /** Takes at least one message, so that one above the byte limit cannot block its partition. */
-function takeFrom(batch: BufferedBatch, left: DeliveryLimit): Message[] {
+function takeMessages(batch: BufferedBatch, left: DeliveryLimit): Message[] {
   const first = batch.next
   while (batch.next < batch.messages.length && left.messages > 0 && left.bytes > 0) {
     left.messages--

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { Budget } from '#platform/budget.ts'
 import type { ProxyEnv } from '../http/env.ts'
-import { overLimit } from '../http/errors.ts'
+import { takeFrom } from '../http/take-from.ts'
 import { shared } from '../limits.ts'
 
 /** The requests that are held open until a message comes: long polls and streams. */
@@ -30,8 +30,7 @@ export class HeldRequests {
 
   /** As {@link hold}, but the caller must release the request. */
   open(c: Context<ProxyEnv>): { signal: AbortSignal; release: () => void } {
-    const taken = this.#budget.take(c.get('account').username)
-    if ('refused' in taken) throw overLimit(taken.refused, 'waiting requests')
+    const taken = takeFrom(this.#budget, c.get('account').username, 'waiting requests')
     const held = new AbortController()
     const client = c.req.raw.signal
     const abort = (): void => held.abort()

@@ -2,7 +2,8 @@ import type { Log } from '#log/log.ts'
 import { Budget, type Taken } from '#platform/budget.ts'
 import { within } from '#platform/deadline.ts'
 import type { Account } from '../accounts/account.ts'
-import { HttpError, overLimit, unavailable } from '../http/errors.ts'
+import { HttpError, unavailable } from '../http/errors.ts'
+import { takeFrom } from '../http/take-from.ts'
 import { type Limits, shared } from '../limits.ts'
 import { LOG_LIMIT_MS } from '../upkeep/log-deadline.ts'
 import { Instance, type InstanceOptions } from './instance.ts'
@@ -83,13 +84,9 @@ export class Instances {
 
   /** A replacement takes the place of the account's own instance, even if other accounts have left no room since. */
   #take({ username }: Account, before: Slot | undefined): Taken {
-    if (before?.instance.options.owner === username) {
-      before.taken.release()
-      return this.#budget.charge(username, 1)
-    }
-    const taken = this.#budget.take(username)
-    if ('refused' in taken) throw overLimit(taken.refused, 'consumer instances')
-    return taken
+    if (before?.instance.options.owner !== username) return takeFrom(this.#budget, username, 'consumer instances')
+    before.taken.release()
+    return this.#budget.charge(username, 1)
   }
 
   /** A closing instance stays in the map, so that its successor can wait for it. */

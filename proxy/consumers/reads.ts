@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { Budget } from '#platform/budget.ts'
 import type { ProxyEnv } from '../http/env.ts'
-import { overLimit } from '../http/errors.ts'
+import { takeFrom } from '../http/take-from.ts'
 import { shared } from '../limits.ts'
 
 /** The positions at which requests read or wait. */
@@ -18,8 +18,7 @@ export class Reads {
 
   /** Throws 429 or 503 before the work begins if there is no room for so many positions. */
   async during<T>(c: Context<ProxyEnv>, positions: number, work: () => Promise<T>): Promise<T> {
-    const taken = this.#budget.take(c.get('account').username, positions)
-    if ('refused' in taken) throw overLimit(taken.refused, 'reads')
+    const taken = takeFrom(this.#budget, c.get('account').username, 'reads', positions)
     try {
       return await work()
     } finally {

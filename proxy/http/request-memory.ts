@@ -6,6 +6,7 @@ import type { Limits } from '../limits.ts'
 import { shared } from '../limits.ts'
 import type { ProxyEnv } from './env.ts'
 import { overLimit } from './errors.ts'
+import { takeFrom } from './take-from.ts'
 
 /** A response below this would be too small to be worth a request. */
 const SMALLEST_RESPONSE_BYTES = 64 * 1024
@@ -27,9 +28,7 @@ export class RequestMemory {
 
   /** Adds a part of a body. Throws 429 or 503 if there is no room for it. */
   addBody(c: Context<ProxyEnv>, bytes: number): void {
-    const taken = this.#bodies.take(c.get('account').username, bytes)
-    if ('refused' in taken) throw overLimit(taken.refused, 'request bodies')
-    hold(c, taken.release)
+    hold(c, takeFrom(this.#bodies, c.get('account').username, 'request bodies', bytes).release)
   }
 
   /** Room for the messages of a response. Throws 429 or 503, before a message is taken, if the account has read too few of its others. */
