@@ -12,10 +12,6 @@ export class Reads {
     this.#budget = new Budget(shared(limit))
   }
 
-  get size(): number {
-    return this.#budget.used
-  }
-
   /** Throws 429 or 503 before the work begins if there is no room for so many positions. */
   async during<T>(c: Context<ProxyEnv>, positions: number, work: () => Promise<T>): Promise<T> {
     const taken = takeFrom(this.#budget, c.get('account').username, 'reads', positions)
