@@ -1,6 +1,6 @@
-import { type Log, MAX_SEND, type Message, type Owned, type Position } from '#log/log.ts'
+import type { Log, Message, Owned, Position } from '#log/log.ts'
 import { answered, ANSWER_MS, LOG_LIMIT_MS } from '../upkeep/log-deadline.ts'
-import type { Delivery, DeliveryLimit, Room } from './batch-buffer.ts'
+import type { Delivery, Room } from './batch-buffer.ts'
 import { Commits } from './commits.ts'
 import { IdleTimeout } from './idle-timeout.ts'
 import type { InstanceSettings } from './instance-settings.ts'
@@ -22,9 +22,6 @@ export interface InstanceOptions {
   /** Called when the instance has left its group. */
   closed: () => void
 }
-
-/** What one response holds at most. */
-export const RESPONSE_LIMIT: DeliveryLimit = { messages: MAX_SEND, bytes: 4 * 1024 * 1024 }
 
 /** A consumer instance of the REST format: a group member that lives between requests. It closes itself when idle. */
 export class Instance {

@@ -1,12 +1,14 @@
 import type { Context } from 'hono'
+import { MAX_SEND } from '#log/log.ts'
 import { Budget } from '#platform/budget.ts'
 import type { DeliveryLimit, Room } from '../consumers/batch-buffer.ts'
-import { RESPONSE_LIMIT } from '../consumers/instance.ts'
-import type { Limits } from '../limits.ts'
-import { shared } from '../limits.ts'
+import { type Limits, shared } from '../limits.ts'
 import type { ProxyEnv } from './env.ts'
 import { overLimit } from './errors.ts'
 import { takeFrom } from './take-from.ts'
+
+/** What one response holds at most. */
+const RESPONSE_LIMIT: DeliveryLimit = { messages: MAX_SEND, bytes: 4 * 1024 * 1024 }
 
 /** A response below this would be too small to be worth a request. */
 const SMALLEST_RESPONSE_BYTES = 64 * 1024
