@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { Log } from '#log/log.ts'
 import { queryFaults } from '#platform/query.ts'
 import { DEV_DEFAULTS } from '#platform/defaults.mjs'
+import { fresh } from '#platform/fresh.ts'
 import { Rate } from '#platform/rate.ts'
 import { limitLines, type Logger, SILENT } from '#platform/log-line.ts'
 import type { Credentials } from './accounts/account.ts'
@@ -11,7 +12,7 @@ import type { User } from './accounts/users.ts'
 import type { ProxyConfig } from './config.ts'
 import { HeldRequests } from './consumers/held-requests.ts'
 import { Instances } from './consumers/instances.ts'
-import { lagsOf, oneAtATime } from './consumers/lags.ts'
+import { lagsOf } from './consumers/lags.ts'
 import { Reads } from './consumers/reads.ts'
 import { BodyReader } from './http/body.ts'
 import type { Dependencies } from './http/dependencies.ts'
@@ -89,7 +90,7 @@ function dependenciesOf(options: ProxyOptions): Dependencies {
     pendingBytes: () => memory.bodyBytes,
     waiting: () => heldRequests.size,
     instances: () => instances.size,
-    lags: oneAtATime(() => lagsOf(log, instances)),
+    lags: fresh(0, () => lagsOf(log, instances)),
   })
   return {
     log,

@@ -11,12 +11,6 @@ interface Lag {
   lag: number
 }
 
-/** Runs one at a time: a call during another one gets its result. */
-export function oneAtATime<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined
-  return () => (running ??= work().finally(() => (running = undefined)))
-}
-
 /** The lag of every group that has an instance here. Pairs for which the log does not answer are left out. */
 export async function lagsOf(log: Log, instances: Instances): Promise<Lag[]> {
   const pairs = new Map<string, [group: string, topic: string]>()
