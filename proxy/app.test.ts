@@ -165,6 +165,14 @@ describe('errors', () => {
     expect(await answer.json()).toMatchObject({ error: `${path} does not support ${method}`, status: 405 })
   })
 
+  test('are 405 without credentials for another method of a public route', async () => {
+    const { app } = await openTestProxy()
+    for (const path of ['/healthz', '/docs/']) {
+      const answer = await app.request(path, { method: 'POST' })
+      expect([answer.status, answer.headers.get('Allow')]).toEqual([405, 'GET, HEAD'])
+    }
+  })
+
   test('a HEAD writes nothing', async () => {
     const { request, log } = await openTestProxy()
     const head = await request('/produce/one/never', { method: 'HEAD' })

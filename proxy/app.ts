@@ -129,13 +129,12 @@ function appOf(
   app.use(observe({ ...parts, routes, logger: limitLines(logger, LINES_PER_SECOND), logRequests }))
   app.use(allowOrigins(origins))
   const admit = admitPublic(parts.limits)
-  for (const route of routes) if (route.isPublic) serve(app, admit(route))
-  const publicRoutes = routes.filter(({ isPublic }) => isPublic)
-  app.use((c, next) => {
-    const methods = methodsOf(publicRoutes, c.req.path)
-    if (methods.length > 0) throw notAllowed(c.req.method, c.req.path, methods)
-    return next()
-  })
+  for (const route of routes.filter(({ isPublic }) => isPublic)) {
+    serve(app, admit(route))
+    app.all(route.path, (c) => {
+      throw notAllowed(c.req.method, c.req.path, allowedMethods(route))
+    })
+  }
   app.use((c, next) => {
     if (!parts.isDraining()) return next()
     c.header('Connection', 'close')
