@@ -98,6 +98,10 @@ export function queryMs(c: Context, name: string, defaultMs: number): number {
   return Number(text)
 }
 
+/** How long a request waits for a message. */
+export const DEFAULT_WAIT_MS = 1_000
+export const MAX_WAIT_MS = 60_000
+
 export const nonNegativeInteger = z.int().nonnegative()
 
 export const topicPartition = z.object({ topic: z.string(), partition: z.int() })

@@ -1,6 +1,8 @@
 import { DEFAULT_AUTO_COMMIT_MS } from '../consumers/instance-settings.ts'
+import { DEFAULT_WAIT_MS, MAX_WAIT_MS } from '../http/body.ts'
 import { LIMITS } from '../limits.ts'
 import type { Parameter } from '../routes/route.ts'
+import { LOG_LIMIT_MS } from '../upkeep/log-deadline.ts'
 import { listOf, ref, text } from './schemas.ts'
 
 /** What several routes document alike: parameters, bodies and responses. */
@@ -42,10 +44,10 @@ export const GROUP = inPath(
 export const INSTANCE = inPath('instance', 'Name of the consumer instance within its group.')
 export const WAIT_TIMEOUT = inQuery(
   'timeout',
-  'Milliseconds to wait for a message. Longer waits than 60000 are shortened.',
+  `Milliseconds to wait for a message. Longer waits than ${MAX_WAIT_MS} are shortened.`,
   {
     ...milliseconds,
-    default: 1000,
+    default: DEFAULT_WAIT_MS,
   },
 )
 export const LOG_TIMEOUT = inQuery(
@@ -53,7 +55,7 @@ export const LOG_TIMEOUT = inQuery(
   'Milliseconds to wait for the log. Values above the default have no effect.',
   {
     ...milliseconds,
-    default: 4800,
+    default: LOG_LIMIT_MS,
   },
 )
 

@@ -1,4 +1,4 @@
-import { MAX_ITEMS, MAX_POSITIONS } from '../http/body.ts'
+import { DEFAULT_WAIT_MS, MAX_ITEMS, MAX_POSITIONS, MAX_WAIT_MS } from '../http/body.ts'
 import { LOG_ERROR_CODES } from '../http/errors.ts'
 
 /** The bodies of the format, as JSON Schema. */
@@ -52,7 +52,7 @@ const positions = { ...listOf(schema('TopicPartitionOffset')), maxItems: MAX_POS
 const topics = { ...listOf(topic), maxItems: MAX_ITEMS }
 const wait = optional({
   ...integer,
-  description: 'Milliseconds to wait for a message. Default 1000; longer waits than 60000 are shortened.',
+  description: `Milliseconds to wait for a message. Default ${DEFAULT_WAIT_MS}; longer waits than ${MAX_WAIT_MS} are shortened.`,
 })
 
 export const SCHEMAS = {

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { instanceSettingsOf } from '../consumers/instance-settings.ts'
 import { messageJson } from '../consumers/message.ts'
-import { MAX_ITEMS, nonNegativeInteger, queryMs } from '../http/body.ts'
+import { DEFAULT_WAIT_MS, MAX_ITEMS, MAX_WAIT_MS, nonNegativeInteger, queryMs } from '../http/body.ts'
 import type { Dependencies } from '../http/dependencies.ts'
 import { encodingOf } from '../http/encoding.ts'
 import type { ProxyEnv } from '../http/env.ts'
@@ -22,9 +22,6 @@ import {
 import { ref } from '../reference/schemas.ts'
 import { ANSWER_MS, answered } from '../upkeep/log-deadline.ts'
 import type { Route } from './route.ts'
-
-export const DEFAULT_WAIT_MS = 1000
-export const MAX_WAIT_MS = 60_000
 
 const ConsumeBody = z.object({
   topic: z.string().optional(),
