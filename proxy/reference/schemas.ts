@@ -150,9 +150,15 @@ export const SCHEMAS = {
     'instances',
   ),
   Health: object(
-    { status: { enum: ['ok', 'failing'] }, service: { const: 'proxy' }, faults: listOf(text) },
+    {
+      status: { enum: ['ok', 'failing'] },
+      service: { const: 'proxy' },
+      faults: listOf(text),
+      warnings: listOf(text),
+    },
     'status',
     'service',
     'faults',
+    'warnings',
   ),
 }
