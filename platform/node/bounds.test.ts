@@ -24,7 +24,7 @@ function open(port: number, from = '127.0.0.1') {
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 const OK: Fetch = () => new Response('ok')
 
-/** Reads one response to the end, with the status of each. */
+/** The statuses of the responses on a connection, in order. */
 const statusesIn = (text: string): number[] =>
   [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status))
 

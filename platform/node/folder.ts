@@ -7,8 +7,8 @@ const FILE_MODE = 0o600
 const OTHERS = 0o077
 
 /**
- * Creates a folder and its missing parents, for their owner alone. Does not change a folder that exists. Throws the error of the first part that cannot be created.
- * Each part is created on its own: Node's recursive `mkdir` never returns for a folder below `/proc`.
+ * Creates a folder and its missing parents, for their owner alone. Does not change a folder that exists. Throws the error of the
+ * first part that cannot be created. Each part is created on its own: Node's recursive `mkdir` never returns for a folder below `/proc`.
  */
 export function makeFolder(path: string): void {
   if (isFolder(path)) return
