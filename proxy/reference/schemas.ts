@@ -18,8 +18,8 @@ export const object = (properties: Record<string, object>, ...required: string[]
 
 export const ref = (name: keyof typeof SCHEMAS) => ({ $ref: `#/components/schemas/${name}` })
 export const listOf = (items: object) => ({ type: 'array', items })
-export const oneOrMany = (item: object, maxItems: number) => ({
-  oneOf: [item, { ...listOf(item), minItems: 1, maxItems }],
+export const oneOrMany = (item: object, maxItems?: number) => ({
+  oneOf: [item, { ...listOf(item), minItems: 1, ...(maxItems !== undefined && { maxItems }) }],
 })
 /** In a request, null means that an optional field is absent. */
 const optional = ({ type, description, ...rest }: { type: string; description?: string }) => ({

@@ -1,5 +1,4 @@
 import type { Context } from 'hono'
-import { MAX_SEND } from '#log/log.ts'
 import type { Dependencies } from '../http/dependencies.ts'
 import { encodingOf } from '../http/encoding.ts'
 import type { ProxyEnv } from '../http/env.ts'
@@ -25,7 +24,7 @@ export function produceRoutes({ bodies, producer, metrics, now }: Dependencies):
         summary: 'Write messages; each names its topic.',
         description: 'All messages are checked before the first is written.',
         parameters: ENCODING,
-        body: json(oneOrMany(ref('OutgoingMessage'), MAX_SEND)),
+        body: json(oneOrMany(ref('OutgoingMessage'))),
         success: METADATA,
         errors: PRODUCE_ERRORS,
       },
@@ -41,7 +40,7 @@ export function produceRoutes({ bodies, producer, metrics, now }: Dependencies):
         description:
           'All messages are checked before the first is written. Without a body, a slash at the end writes an empty message.',
         parameters: [TOPIC, ...ENCODING],
-        body: json(oneOrMany(ref('Content'), MAX_SEND)),
+        body: json(oneOrMany(ref('Content'))),
         success: METADATA,
         errors: PRODUCE_ERRORS,
       },
