@@ -7,9 +7,15 @@ test('a value is made once and kept', async () => {
   expect([await value(), await value()]).toEqual([1, 1])
 })
 
+test('calls that come meanwhile share the value', async () => {
+  let times = 0
+  const value = madeOnce(() => Promise.resolve(++times))
+  expect(await Promise.all([value(), value(), value()])).toEqual([1, 1, 1])
+})
+
 test('a call that never ends does not hold up the others', async () => {
   let times = 0
-  const value = madeOnce(() => (++times === 1 ? new Promise<number>(() => {}) : Promise.resolve(times)))
+  const value = madeOnce(() => (++times === 1 ? new Promise<number>(() => {}) : Promise.resolve(times)), 10)
   void value()
   expect([await value(), await value()]).toEqual([2, 2])
 })
