@@ -48,6 +48,11 @@ export function rejectChanged(sent: object, current: object): void {
   throw invalid(changed.map(([name]) => faultAt(`/${name}`, `is read-only and must be ${values.get(name)}`)))
 }
 
+/** @throws ProblemError for a body without a field that can change */
+export function requireChange(changes: ListingChanges): void {
+  if (Object.keys(changes).length === 0) throw invalid([faultAt('', 'would change nothing', 'The body')])
+}
+
 /** Returns `undefined` if no receipt comes in time. */
 export function withdrawListing(deps: EdgeDeps, intent: Intent, listingId: string): Promise<Receipt | undefined> {
   return sendAndWait(deps, intent, { type: 'WithdrawListing', ...intent.command, listingId })

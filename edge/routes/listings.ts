@@ -10,6 +10,7 @@ import {
   publishListing,
   readListing,
   rejectChanged,
+  requireChange,
   withdrawListing,
 } from '../commands/write-listing.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
@@ -26,6 +27,9 @@ export const WITHDRAWN = z.literal(true).optional().describe('Only in a listing 
 const ShownListing = Listing.extend({ withdrawn: WITHDRAWN })
 
 const ListingPage = pageOf(Listing)
+
+/** Fixed fields alone are a body too, because only the listing shows whether they would change. */
+const SentUpdate = z.strictObject(ListingUpdate.shape).meta(ListingUpdate.meta() ?? {})
 
 const Availability = z.strictObject({
   listingId: Id,
@@ -149,7 +153,7 @@ const routes: readonly Route[] = [
     summary: 'Change a listing',
     description: `Takes the fields to change; what a read returns can be sent back. Bookings made earlier stay as they are. ${WAITS}`,
     parameters: ['listingId'],
-    body: { schema: ListingUpdate, examples: { price: listingChanges } },
+    body: { schema: SentUpdate, examples: { price: listingChanges } },
     responses: {
       200: {
         description: 'The changed listing.',
@@ -164,6 +168,7 @@ const routes: readonly Route[] = [
       const [intent, id] = [await intentOf(c, deps), listingIdIn(c)]
       const isRepeated = Object.values(repeated).some((value) => value !== undefined)
       if (isRepeated) rejectChanged(repeated, await readListing(deps, intent, id))
+      requireChange(changes)
       const receipt = await changeListing(deps, intent, id, changes)
       return receipt ? c.json(receipt.listing) : c.body(null, 202)
     },
@@ -188,7 +193,7 @@ export const listings: RouteGroup = {
     ShownListing,
     Listing,
     ListingDraft,
-    ListingUpdate,
+    ListingUpdate: SentUpdate,
     UnitPrice: ListingDraft.shape.price,
     ListingPage,
     Availability,

@@ -188,6 +188,12 @@ describe('a listing', () => {
     const refused = await owner('PATCH', path, { ...changed.body, kind: 'stay', ownerId: 'owner-2' })
     expect(refused.status).toBe(422)
     expect(refused.body.errors).toMatchObject([{ pointer: '/ownerId' }, { pointer: '/kind' }])
+    const faultsOf = async (update: object) => (await owner('PATCH', path, update)).body.errors
+    expect(await faultsOf({ kind: 'stay' })).toEqual([
+      { pointer: '/kind', detail: 'kind is read-only and must be hotel.' },
+    ])
+    for (const update of [{ kind: 'hotel' }, {}, { name: null }])
+      expect(await faultsOf(update)).toEqual([{ pointer: '', detail: 'The body would change nothing.' }])
 
     expect((await owner('DELETE', path)).status).toBe(204)
     expect((await traveler('GET', path)).status).toBe(404)
