@@ -20,8 +20,12 @@ export interface Position {
   offset: number
 }
 
-/** The first position of each partition. Throws a Sentence if the topic does not exist, or the offset lies past its end. */
+/**
+ * The first position of each partition.
+ * @throws Sentence if the account may not read the topic, the topic does not exist, or the offset lies past its end
+ */
 export async function startOf(proxy: ProxyAt, topic: string, start: Start, end: AbortSignal): Promise<Position[]> {
+  await requireRight(proxy, topic, end)
   const topics = await askProxy<Record<string, number>>(proxy, 'topics', { end })
   const places = Array.from({ length: partitionsOf(topic, topics) }, (_, partition) => ({ topic, partition }))
   if ('at' in start) return askProxy<Position[]>(proxy, `offsets/${start.at}`, { body: places, end })
@@ -59,6 +63,17 @@ export async function* follow(proxy: ProxyAt, start: Position[], end: AbortSigna
   }
 }
 
+/** Asked first, because the proxy lists no topic without a right on it, and answers 403 whether it exists or not. */
+async function requireRight(proxy: ProxyAt, topic: string, end: AbortSignal): Promise<void> {
+  const response = await answerOf(proxy, 'offsets/latest', { body: { topic, partition: 0 }, end })
+  // With a code it is the answer of Kafka, which concerns the proxy's own rights.
+  if (response.status !== 403 || 'code' in ((await response.json()) as object)) return
+  throw new Sentence(
+    `The account ${proxy.username} has no right to read ${topic}: add the topic to its "consume" in PROXY_USERS of the proxy, ` +
+      'or set UPSTASH_KAFKA_REST_USERNAME and UPSTASH_KAFKA_REST_PASSWORD to another account.',
+  )
+}
+
 function partitionsOf(topic: string, topics: Record<string, number>): number {
   if (Object.hasOwn(topics, topic)) return topics[topic]!
   throw new Sentence(`There is no topic ${topic}. There are: ${Object.keys(topics).sort().join(', ')}.`)
@@ -71,7 +86,13 @@ interface Asked {
   waitMs?: number
 }
 
-async function askProxy<T>(proxy: ProxyAt, path: string, { body, end, waitMs = 0 }: Asked): Promise<T> {
+async function askProxy<T>(proxy: ProxyAt, path: string, asked: Asked): Promise<T> {
+  const response = await answerOf(proxy, path, asked)
+  if (response.ok) return (await response.json()) as T
+  throw new Sentence(`The proxy at ${proxy.url} answers ${response.status}: ${await response.text()}`)
+}
+
+async function answerOf(proxy: ProxyAt, path: string, { body, end, waitMs = 0 }: Asked): Promise<Response> {
   const { url, username, password } = proxy
   const headers = { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
   const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
@@ -81,10 +102,9 @@ async function askProxy<T>(proxy: ProxyAt, path: string, { body, end, waitMs = 0
     if (late.aborted) throw new Sentence(`What is at ${url} has not answered within ${ANSWER_LIMIT_MS / 1000} s.`)
     throw new Sentence(`Nothing answers at ${url}: run npm start in another terminal.`)
   })
-  if (response.ok) return (await response.json()) as T
   if (response.status === 401)
     throw new Sentence(
       'The proxy has other credentials: set UPSTASH_KAFKA_REST_USERNAME and UPSTASH_KAFKA_REST_PASSWORD to its own.',
     )
-  throw new Sentence(`The proxy at ${url} answers ${response.status}: ${await response.text()}`)
+  return response
 }

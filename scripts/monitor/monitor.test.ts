@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { promisify, styleText } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MessageJson } from '#proxy/consumers/message.ts'
+import { openTestProxy } from '#proxy/testing/test-proxy.ts'
+import { serveProxy } from '#proxy/upkeep/serve.ts'
 import { run, type Target, startTarget } from '../testing/target.ts'
 import { filterOf } from './filter.ts'
 import { jsonOf, linesOf } from './line.ts'
@@ -220,6 +222,18 @@ describe('npm run monitor', () => {
     expect(await ended).toBe(code)
     expect(err()).toContain(sentence)
     expect(err().trim().split('\n')).toHaveLength(1)
+  })
+
+  test.each(['bookings', 'one', 'nowhere'])('names the missing right of the account to read %s', async (topic) => {
+    const ann = { username: 'ann', password: 'ann', produce: ['one'], consume: ['other'] }
+    const { app } = await openTestProxy({ users: [ann] })
+    const { port, close } = await serveProxy(app, { port: 0 })
+    const account = { UPSTASH_KAFKA_REST_USERNAME: 'ann', UPSTASH_KAFKA_REST_PASSWORD: 'ann' }
+    const env = { ...target.env, ...account, UPSTASH_KAFKA_REST_URL: `http://localhost:${port}` }
+    const { err, ended } = run('monitor.ts', ['--topic', topic], env)
+    expect(await ended).toBe(1)
+    await close(0)
+    expect(err()).toMatch(new RegExp(`^The account ann has no right to read ${topic}: add the topic to .* PROXY_USERS`))
   })
 
   test('prints which server it waits for, and ends if the server does not respond', async () => {
