@@ -13,6 +13,7 @@ import { VIEWS } from '#processor/sinks/views.ts'
 import { composeProcessor } from '#processor/compose.ts'
 import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
 import { type ProcessorRole, ROLES } from '#processor/roles.ts'
+import { ownTopics } from '#processor/testing/own-topics.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
 import { mean, secondsOf, until } from './figures.ts'
 import { isDone } from './lag.ts'
@@ -62,10 +63,7 @@ export async function benchDecisions(servers: Servers, progress: ReportProgress,
   ]
 }
 
-const topicsOfThisRun = (): TopicNames => {
-  const name = `bench-${randomUUID().slice(0, 8)}`
-  return { requests: `${name}-requests`, bookings: `${name}-bookings` }
-}
+const topicsOfThisRun = (): TopicNames => ownTopics(`bench-${randomUUID().slice(0, 8)}`)
 
 async function oneByOne({ brokers, mongodbUri }: Servers): Promise<number> {
   const topics = topicsOfThisRun()

@@ -11,6 +11,7 @@ import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import { ANALYTICS } from '#processor/sinks/analytics.ts'
 import { NOTIFICATIONS } from '#processor/sinks/notifications.ts'
 import { VIEWS } from '#processor/sinks/views.ts'
+import { ownTopics } from '#processor/testing/own-topics.ts'
 import { percentile } from '../scripts/figures/percentile.ts'
 import { type DevKeys, devKeys } from '../scripts/dev/keys.ts'
 import { openBookings } from './bookings.ts'
@@ -69,8 +70,7 @@ async function inThreeProcesses(servers: Servers, keys: DevKeys): Promise<{ ours
 
 /** The median of each hop, and its share of the total. */
 async function hopRows(servers: Servers, keys: DevKeys): Promise<Row[]> {
-  const name = `bench-${randomUUID().slice(0, 8)}`
-  const topics = { requests: `${name}-requests`, bookings: `${name}-bookings` }
+  const topics = ownTopics(`bench-${randomUUID().slice(0, 8)}`)
   const watch = new Watch()
   const hops: number[][] = []
   const system = await startInOneProcess(servers, keys, topics, watch)

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { TOPICS } from '#domain/topics.ts'
 import { brokersIn, describeLog } from '#log/open.ts'
 import { describeStore, uriIn } from '#store/open.ts'
 import { readProcessorConfig } from './config.ts'
@@ -38,7 +39,7 @@ test('the required settings suffice and select the embedded drivers', () => {
     isDev: false,
     port: 8090,
     roles: ['decisions', 'views', 'notifications', 'analytics'],
-    topics: { requests: 'booking-requests', bookings: 'bookings' },
+    topics: TOPICS,
   })
   expect(brokersIn(config.log)).toBeUndefined()
   expect(describeLog(config.log)).toMatch(/embedded, under \.data/)

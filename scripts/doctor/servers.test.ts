@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { TOPICS } from '#domain/topics.ts'
+import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { type Finding, ok } from './report.mjs'
 import { checkServers, mongodbFinding, topicFindings } from './servers.ts'
 
 const nowhere = { topics: TOPICS, isDev: true, DATA_DIR: '.data' }
 
 const look = (topic: string, changes: object = {}) => ({ topic, partitions: 3, copies: 3, inSync: 3, ...changes })
-const ALL = ['booking-requests', 'bookings', 'booking-requests.dlq', 'bookings.dlq']
+const ALL = plannedTopics(TOPICS).map(({ topic }) => topic)
 
 const partsOf = ([finding, ...others]: Finding[]): [string, string, string?] => {
   expect(others).toEqual([])
@@ -24,10 +24,7 @@ test('planned topics are ok, whether they exist or not', () => {
     ),
   ).toEqual([ok('topics', 'all exist')])
   expect(topicFindings([], TOPICS, 3)).toEqual([
-    ok(
-      'topics',
-      'booking-requests, bookings, booking-requests.dlq, bookings.dlq will be created when the processor starts',
-    ),
+    ok('topics', `${ALL.join(', ')} will be created when the processor starts`),
   ])
   const more = ALL.map((topic) => look(topic, { partitions: 12 }))
   expect(topicFindings(more, TOPICS, 3)).toEqual([ok('topics', 'all exist, with 12 partitions each')])

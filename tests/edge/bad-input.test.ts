@@ -473,7 +473,7 @@ describe('after all invalid requests', () => {
 
   test('no topic has a dead letter', async () => {
     const dead = plannedTopics(TOPICS).filter(({ topic }) => topic.endsWith('.dlq'))
-    expect(dead.map(({ topic }) => topic)).toEqual(['booking-requests.dlq', 'bookings.dlq'])
+    expect(dead).toHaveLength(Object.keys(TOPICS).length)
     for (const { topic } of dead) expect(await endOf(topic)).toEqual([0, 0, 0])
   })
 

@@ -9,6 +9,7 @@ import { SILENT } from '#platform/log-line.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
 import { encodeSigned } from '#processor/testing/signed-commands.ts'
+import { ownTopics } from '#processor/testing/own-topics.ts'
 import { startProcessor } from '#processor/processor.ts'
 import { createMonitor } from '#processor/upkeep/monitor/monitor.ts'
 import { openMongodbStore } from '#store/mongodb/mongodb-store.ts'
@@ -23,7 +24,7 @@ const STANDSTILL_MS = 3000
 async function open({ brokers, mongodbUri }: RunningStack, limitMs = LIMIT_MS) {
   const { proxy, truth, open: openLog, naive } = await setTrap(brokers)
   const mongodb = await silenceable(Number(new URL(mongodbUri).port))
-  const topics = { requests: unique('requests'), bookings: unique('bookings') }
+  const topics = ownTopics(unique('progress'))
   await truth.createTopics(plannedTopics(topics))
   const monitor = createMonitor({ standstillMs: STANDSTILL_MS, sessionMs: 3000 })
   const uri = `mongodb://127.0.0.1:${mongodb.port}/?directConnection=true`
