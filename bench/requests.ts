@@ -1,3 +1,4 @@
+import { DEFAULT_RULES } from '#domain/listing.ts'
 import { addDays, instantOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
 import { bookingIdOf } from '#domain/ids.ts'
@@ -52,6 +53,7 @@ const publish = (prefix: string, i: number): Command => ({
     price: { amount: 10_000, currency: 'USD' },
     timeZone: 'UTC',
     confirmationPolicy: 'instant',
+    ...DEFAULT_RULES,
   },
 })
 
@@ -73,6 +75,7 @@ function request(prefix: string, i: number, listing: number, night: number): Com
       quantity: 1,
       specialRequests: null,
       price: null,
+      paymentMethod: null,
     },
   }
 }

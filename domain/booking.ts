@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { Subject } from './actor.ts'
 import { CivilDate, daysBetween, Instant } from './civil.ts'
+import { CancellationPolicy, DEFAULT_CANCELLATION_POLICY } from './cancellation.ts'
 import { DialectName } from './dialects/name.ts'
 import { Id } from './ids.ts'
 import { Kind, KINDS, UNITS, WITH_UNIT_PER_GUEST, WITHOUT_CHECK_OUT } from './kinds.ts'
+import { MAX_DAYS } from './listing.ts'
 import { Money, SentMoney } from './money.ts'
+import { Payment, PaymentMethod } from './payment.ts'
 import { OptionalProse } from './text.ts'
 
 interface StateEntry {
@@ -31,9 +34,6 @@ export const Status = z.enum(Object.keys(STATES) as [Status, ...Status[]])
 
 export const isLive = (status: Status): boolean => STATES[status].live
 
-/** Longest span of one booking, in days: it bounds what one decision touches. */
-export const MAX_DAYS = 365
-
 /** An empty text means no special requests. */
 export const SpecialRequests = OptionalProse(1_000)
 
@@ -54,6 +54,9 @@ export const BookingRequest = z.strictObject({
   price: SentMoney.nullable()
     .default(null)
     .describe('Expected total price. If it differs from the actual price, the request fails with `price_mismatch`.'),
+  paymentMethod: PaymentMethod.nullable()
+    .default(null)
+    .describe("The payment provider's token for a payment method, never a card number."),
 })
 export type BookingRequest = z.infer<typeof BookingRequest>
 
@@ -96,18 +99,33 @@ export const Booking = z.strictObject({
   createdAt: Instant,
   updatedAt: Instant,
   dialect: DialectName.describe('In which spelling it was asked for.'),
+  cancellationPolicy: CancellationPolicy.default(DEFAULT_CANCELLATION_POLICY).describe(
+    'That of the listing at the request.',
+  ),
+  payment: Payment.nullable().default(null).describe('Null if the booking needs no payment.'),
+  paymentMethod: PaymentMethod.nullable().default(null),
+  endsAt: Instant.nullable()
+    .default(null)
+    .describe('When a confirmed booking is completed; null if its check-in had passed at the request.'),
+  remindedAt: Instant.nullable().default(null).describe('When the owner was reminded to decide.'),
 })
 export type Booking = z.infer<typeof Booking>
 
-/** A booking as clients see it. Its dialect only matters on the log. */
-export const PublicBooking = Booking.omit({ dialect: true })
+/** A booking as clients see it. The other fields only matter to our processes. */
+export const PublicBooking = Booking.omit({ dialect: true, paymentMethod: true, endsAt: true, remindedAt: true })
 export type PublicBooking = z.infer<typeof PublicBooking>
 
-export const publicBooking = ({ dialect: _dialect, ...booking }: Booking): PublicBooking => booking
+export const publicBooking = ({
+  dialect: _dialect,
+  paymentMethod: _method,
+  endsAt: _endsAt,
+  remindedAt: _remindedAt,
+  ...booking
+}: Booking): PublicBooking => booking
 
 /** A booking just requested: fields that follow from its listing are null if the listing could not be read. */
 export type PendingBooking = {
-  [K in keyof PublicBooking]: K extends 'ownerId' | 'kind' | 'price' | 'quantity'
+  [K in keyof PublicBooking]: K extends 'ownerId' | 'kind' | 'price' | 'quantity' | 'cancellationPolicy'
     ? PublicBooking[K] | null
     : PublicBooking[K]
 }

@@ -27,6 +27,10 @@ export function daysOf(span: { checkIn: CivilDate; checkOut: CivilDate | null })
   return Array.from({ length: Math.max(length, 0) }, (_, i) => addDays(span.checkIn, i))
 }
 
+/** The day in a time zone at an instant. */
+export const dayAt = (at: Instant, timeZone: string): CivilDate =>
+  instantOf(Date.parse(at) + offsetAt(Date.parse(at), timeZone)).slice(0, 10)
+
 /** The first instant of a day in a time zone, in milliseconds since the epoch. */
 export function startOfDay(date: CivilDate, timeZone: string): number {
   const midnight = Date.parse(date)

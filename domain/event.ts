@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Actor } from './actor.ts'
+import { Block } from './block.ts'
 import { Booking, Status } from './booking.ts'
 import { Instant } from './civil.ts'
 import { Id } from './ids.ts'
@@ -18,8 +19,21 @@ export const FAILURES = [
 ] as const
 export type FailureReason = (typeof FAILURES)[number]
 
+/** Why a command of our own processes changed nothing. */
+const INTERNAL_REFUSALS = [
+  /** The time for it has not come. */
+  'not_due',
+  /** The payment is in another state: the result is late or repeated. */
+  'payment_settled',
+] as const
+
+/** Whether no person can get this refusal. */
+export const isInternal = (reason: string): reason is (typeof INTERNAL_REFUSALS)[number] =>
+  INTERNAL_REFUSALS.some((internal) => internal === reason)
+
 /** Why a command changed nothing. */
 export const REFUSALS = [
+  ...INTERNAL_REFUSALS,
   'unknown_listing',
   'unknown_booking',
   'not_yours',
@@ -31,6 +45,12 @@ export const REFUSALS = [
   'listing_withdrawn',
   /** The new capacity is less than what is booked on some day. */
   'capacity_taken',
+  /** On some of the days something is booked. */
+  'days_booked',
+  'unknown_block',
+  'too_many_blocks',
+  /** Fields of the listing contradict each other. */
+  'invalid_listing',
   /** The decider itself failed; the log of its process says how. */
   'undecidable',
 ] as const
@@ -58,7 +78,8 @@ const bookingFact = {
   reason: z.string().nullable(),
   booking: Booking,
 }
-const listingFact = { listing: Listing }
+/** @property block of an event about blocked days */
+const listingFact = { listing: Listing, block: Block.nullable().default(null) }
 const refusalFact = { bookingId: Id.nullable(), reason: z.enum(REFUSALS), booking: Booking.nullable() }
 
 export const BOOKING_EVENTS = [
@@ -68,8 +89,18 @@ export const BOOKING_EVENTS = [
   'booking.rejected',
   'booking.cancelled',
   'booking.failed',
+  'booking.expired',
+  'booking.completed',
+  'booking.reminded',
+  'booking.payment_changed',
 ] as const
-export const LISTING_EVENTS = ['listing.published', 'listing.changed', 'listing.withdrawn'] as const
+export const LISTING_EVENTS = [
+  'listing.published',
+  'listing.changed',
+  'listing.withdrawn',
+  'listing.blocked',
+  'listing.unblocked',
+] as const
 
 export const BookingEvent = z.strictObject({ type: z.enum(BOOKING_EVENTS), ...base, ...bookingFact })
 export const ListingEvent = z.strictObject({ type: z.enum(LISTING_EVENTS), ...base, ...listingFact })

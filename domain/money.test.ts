@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MAX_DAYS, BookingRequest } from './booking.ts'
+import { BookingRequest } from './booking.ts'
 import { CURRENCIES } from './currencies.ts'
-import { ListingDraft, MAX_UNIT_PRICE } from './listing.ts'
+import { MAX_DAYS, ListingDraft, MAX_UNIT_PRICE } from './listing.ts'
 import { Currency, fromMajor, Money, SentMoney, times, toMajor } from './money.ts'
 import { forAll } from './testing/for-all.ts'
 

@@ -42,6 +42,20 @@ function textFor(event: BookingEvent): { title: string; body: string } {
       return { title: 'Booking cancelled', body: `The booking for ${spanOf(booking)} was cancelled${why}` }
     case 'booking.failed':
       return { title: 'Booking not possible', body: `Your request for ${spanOf(booking)} failed${why}` }
+    case 'booking.expired':
+      return {
+        title: 'Booking expired',
+        body: `The request for ${spanOf(booking)} expired, because no decision was made in time.`,
+      }
+    case 'booking.completed':
+      return { title: 'Booking completed', body: `The booking for ${spanOf(booking)} is over.` }
+    case 'booking.reminded':
+      return {
+        title: 'A request waits for you',
+        body: `${guestsOf(booking)} for ${spanOf(booking)}. Please decide soon.`,
+      }
+    case 'booking.payment_changed':
+      return { title: 'Payment', body: `Please confirm the payment for ${spanOf(booking)}.` }
   }
 }
 

@@ -21,7 +21,9 @@ it.each(FAILURES)('gives the reason of a failed booking: %s', (reason) => {
 
 it.each([
   ['failed', 'dates_unavailable', 'The dates are not available.'],
-  ['rejected', 'dates_unavailable', 'dates_unavailable'],
+  ['rejected', 'dates_unavailable', 'The dates are not available.'],
+  ['rejected', 'forbidden', 'forbidden'],
+  ['failed', 'insufficient_funds', 'The account of the payment has too little money.'],
   ['cancelled', 'Ill', 'Ill'],
   ['pending', null, null],
 ] as const)('gives people the reason of a booking that is %s: %j', (status, reason, sentence) => {

@@ -1,5 +1,6 @@
 import type { Booking, Status } from './booking.ts'
 import { FAILURES } from './event.ts'
+import { PAYMENT_FAILURES } from './payment.ts'
 import { BOOKING_PROBLEMS } from './problems.ts'
 
 const TOLD: Readonly<Record<Status, string>> = {
@@ -32,11 +33,21 @@ export function reasonOf({ status, reason }: Pick<Booking, 'status' | 'reason'>)
 const wordsOf = ({ status, reason }: { status: Status; reason: string }): string =>
   failureTitle(status, reason)?.toLowerCase() ?? reason
 
-/** Only the system fails bookings, and its reason is a code; a person's reason is quoted as it is. */
-function failureTitle(status: Status, reason: string | null): string | undefined {
-  const failure = status === 'failed' ? FAILURES.find((code) => code === reason) : undefined
-  return failure && BOOKING_PROBLEMS[failure].title
-}
+/** The reasons of the system are codes; a person's reason is quoted as it is. */
+const CODED: ReadonlyMap<Status, ReadonlyMap<string, string>> = new Map([
+  [
+    'failed',
+    new Map([
+      ...FAILURES.map((code) => [code, BOOKING_PROBLEMS[code].title] as const),
+      ...Object.entries(PAYMENT_FAILURES),
+    ]),
+  ],
+  // The decider rejects requests whose dates another one has taken.
+  ['rejected', new Map([['dates_unavailable', BOOKING_PROBLEMS.dates_unavailable.title]])],
+])
+
+const failureTitle = (status: Status, reason: string | null): string | undefined =>
+  reason === null ? undefined : CODED.get(status)?.get(reason)
 
 /** Ends with one mark, which a person may have written already. */
 const ended = (words: string): string => (/[.!?…。！？؟।][)\]"'”’»]*$/u.test(words) ? words : `${words}.`)

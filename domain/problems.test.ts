@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { FAILURES, REFUSALS } from './event.ts'
+import { FAILURES, isInternal, REFUSALS } from './event.ts'
 import { BOOKING_PROBLEMS, problemOf } from './problems.ts'
 
 describe('the problem of a refused or failed command', () => {
-  it.each([...REFUSALS, ...FAILURES].filter((reason) => reason !== 'not_yours'))('has the code %s', (reason) => {
+  const reasons = [...REFUSALS, ...FAILURES]
+    .filter((reason) => reason !== 'not_yours')
+    .filter((reason) => !isInternal(reason))
+
+  it.each(reasons)('has the code %s', (reason) => {
     expect(problemOf(reason, 'booking-1')).toBe(BOOKING_PROBLEMS[reason])
     expect(problemOf(reason, 'booking-1').code).toBe(reason)
   })

@@ -1,4 +1,4 @@
-import type { FailureReason, Refusal } from './event.ts'
+import { type FailureReason, isInternal, type Refusal } from './event.ts'
 
 /**
  * The problems of bookings and listings: the responses to commands that are refused. Pure data in the shape of the platform's
@@ -70,12 +70,40 @@ export const BOOKING_PROBLEMS = {
     meaning: 'On at least one day, live bookings already use more than the requested `capacity`.',
     remedy: 'Choose a capacity that covers the fullest day, or cancel bookings first.',
   },
+  days_booked: {
+    code: 'days_booked',
+    status: 409,
+    title: 'Something is booked on these days',
+    meaning: 'On at least one of the days, a booking takes a part of the listing. Nothing was blocked.',
+    remedy: 'Read GET /v1/listings/{id}/availability, then block other days, or reject or cancel the bookings first.',
+  },
+  unknown_block: {
+    code: 'unknown_block',
+    status: 404,
+    title: 'Block not found',
+    meaning: 'The listing has no block with this id.',
+    remedy: 'Take the id from GET /v1/listings/{id}/blocks.',
+  },
+  too_many_blocks: {
+    code: 'too_many_blocks',
+    status: 409,
+    title: 'The listing has reached its limit of blocks',
+    meaning: 'One listing can have 500 blocks.',
+    remedy: 'Delete blocks of past days, or replace several blocks with a longer one.',
+  },
+  invalid_listing: {
+    code: 'invalid_listing',
+    status: 422,
+    title: 'Fields of the listing contradict each other',
+    meaning: 'With this change, `minNights` would be more than `maxNights`.',
+    remedy: 'Send both fields, with `minNights` at most `maxNights`.',
+  },
   too_many_bookings: {
     code: 'too_many_bookings',
     status: 409,
     title: 'The listing has reached its limit of live bookings',
     meaning:
-      'One listing can have 5000 live bookings with 500 000 characters of text, on 10 000 days. This listing has reached one of these limits.',
+      'One listing can have 5000 live bookings with 500 000 characters of text, on 10 000 days, and 100 pending ones if requests do not hold their dates. This listing has reached one of these limits.',
     remedy: 'Request another listing, or wait until bookings have ended. The owner can split the listing.',
   },
   alias_taken: {
@@ -126,6 +154,7 @@ export type BookingProblem = (typeof BOOKING_PROBLEMS)[keyof typeof BOOKING_PROB
 
 /** The problem of a command that was not granted. An object that the actor may not access is reported as unknown. */
 export function problemOf(reason: Refusal | FailureReason, bookingId: string | null): BookingProblem {
+  if (isInternal(reason)) return BOOKING_PROBLEMS.booking_already_decided
   if (reason !== 'not_yours') return BOOKING_PROBLEMS[reason]
   return bookingId === null ? BOOKING_PROBLEMS.unknown_listing : BOOKING_PROBLEMS.unknown_booking
 }

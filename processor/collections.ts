@@ -1,18 +1,19 @@
 import type { Schema } from '#store/schema.ts'
 import type { Collections } from '#store/store.ts'
-import { toVersion2, toVersion4 } from './upkeep/migrations.ts'
+import { toVersion2, toVersion4, toVersion5 } from './upkeep/migrations.ts'
 
 /** The collections of the processor and their indexes. The last field of an index is the order. */
 export const COLLECTIONS = {
   /** One document per listing, on which the decider decides (`decisions/listing-document.ts`). */
   listing_documents: { indexes: [['_id']], formerly: 'calendars' },
   /** Bookings that have ended and left their listing's document. */
-  archive: {},
+  archive: { indexes: [['_id']] },
   /** The listings of bookings with a foreign producer's id (`decisions/booking-claims.ts`). */
   booking_claims: {},
   /** Views of bookings, and the events of each. */
   bookings: {
     indexes: [
+      ['_id'],
       ['createdAt'],
       ['status', 'createdAt'],
       ['travelerId', 'createdAt'],
@@ -30,6 +31,7 @@ export const COLLECTIONS = {
   listings: {
     formerly: 'properties',
     indexes: [
+      ['_id'],
       ['withdrawn', 'name'],
       ['withdrawn', 'kind', 'name'],
       ['withdrawn', 'ownerId', 'name'],
@@ -55,6 +57,10 @@ export const COLLECTIONS = {
 } as const satisfies Collections
 
 /** Version 1 had no record of itself. Each step also renames collections (`formerly`). */
-export const SCHEMA: Schema = { version: 4, collections: COLLECTIONS, migrations: { 2: toVersion2, 4: toVersion4 } }
+export const SCHEMA: Schema = {
+  version: 5,
+  collections: COLLECTIONS,
+  migrations: { 2: toVersion2, 4: toVersion4, 5: toVersion5 },
+}
 
 export type CollectionName = keyof typeof COLLECTIONS

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Booking } from '#domain/booking.ts'
 import type { Command } from '#domain/command.ts'
 import { commandIdOf } from '#domain/ids.ts'
-import type { Listing } from '#domain/listing.ts'
+import { DEFAULT_RULES, type Listing } from '#domain/listing.ts'
 import type { Notification } from '#domain/notification.ts'
 import { plannedTopics, TOPICS } from '#domain/topics.ts'
 import { textOf } from '#log/conformance/scene.ts'
@@ -32,6 +32,7 @@ const LISTING: Listing = {
   price: { amount: 10_000, currency: 'EUR' },
   timeZone: 'UTC',
   confirmationPolicy: 'owner',
+  ...DEFAULT_RULES,
 }
 const AT = '2026-11-21T10:00:00.000Z'
 const owner = { role: 'owner', id: 'owner-1' } as const
@@ -53,6 +54,7 @@ const request = (id: string, checkIn: string, checkOut: string): Command => {
     guests: 2,
     quantity: 1,
     specialRequests: null,
+    paymentMethod: null,
     price: null,
   }
   return {

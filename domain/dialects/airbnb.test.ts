@@ -48,6 +48,7 @@ describe('a request body', () => {
       quantity: 1,
       specialRequests: null,
       price: null,
+      paymentMethod: null,
     })
   })
 
@@ -130,6 +131,7 @@ describe('a documented message from another producer', () => {
         quantity: 1,
         specialRequests: null,
         price: null,
+        paymentMethod: null,
       },
     })
   })

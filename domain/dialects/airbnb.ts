@@ -46,6 +46,7 @@ export const decodeBody = (body: Omit<z.infer<typeof AirbnbRequest>, 'totalPrice
   quantity: 1,
   specialRequests: null,
   price: null,
+  paymentMethod: null,
 })
 
 const STATUS: Readonly<Record<Status, 'PENDING' | 'ACCEPTED' | 'CANCELLED'>> = {

@@ -5,8 +5,11 @@ import type { Dialect } from './dialect.ts'
 
 /** kayak's spelling: one topic, `bookings`, and one envelope for every event. It is the body of our log of record. */
 
-/** In kayak's words a rejected request frees the seat as a cancelled booking does. The header has the precise type. */
-const COARSE: Readonly<Partial<Record<BookingEvent['type'], string>>> = { 'booking.rejected': 'booking.cancelled' }
+/** In kayak's words a rejected or expired request frees the seat as a cancelled booking does. The header has the precise type. */
+const COARSE: Readonly<Partial<Record<BookingEvent['type'], string>>> = {
+  'booking.rejected': 'booking.cancelled',
+  'booking.expired': 'booking.cancelled',
+}
 
 /** Its envelope; `data` has the fields of ours. */
 export const kayak = {
@@ -47,7 +50,7 @@ const kindOf = (event: Event) => (isListingEvent(event) ? event.listing.kind : (
 
 function dataOf(event: Event) {
   const { seq, actor, command } = event
-  if (isListingEvent(event)) return { seq, actor, command, listing: event.listing }
+  if (isListingEvent(event)) return { seq, actor, command, listing: event.listing, block: event.block }
   const { reason, booking } = event
   const previousStatus = isBookingEvent(event) ? event.previousStatus : (booking?.status ?? null)
   const state = { status: booking?.status ?? null, previousStatus, version: booking?.version ?? null }
@@ -64,10 +67,10 @@ const EventBody = z.looseObject({
 /** The event as it was recorded; throws an error that says what is wrong with the message. */
 export function decodeEvent({ value, headers }: Received): Event {
   const { timestamp, bookingId, itemId, data } = EventBody.parse(parseJson(value))
-  const { seq, actor, command, listing, booking, reason, previousStatus } = data
+  const { seq, actor, command, listing, block, booking, reason, previousStatus } = data
   const type = headers.get('ce_type') ?? ''
   const common = { id: headers.get('ce_id'), type, seq, listingId: itemId, at: timestamp, actor, command }
-  if (type.startsWith('listing.')) return Event.parse({ ...common, listing })
+  if (type.startsWith('listing.')) return Event.parse({ ...common, listing, ...(block !== undefined && { block }) })
   if (type === 'command.refused') return Event.parse({ ...common, bookingId, reason, booking })
   return Event.parse({ ...common, bookingId, previousStatus, reason, booking })
 }

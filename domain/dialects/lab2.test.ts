@@ -52,6 +52,7 @@ describe('a request body', () => {
       quantity: 1,
       specialRequests: null,
       price: null,
+      paymentMethod: null,
     })
   })
 
@@ -137,6 +138,7 @@ describe('a documented message from another producer', () => {
         quantity: 1,
         specialRequests: 'A cot',
         price: null,
+        paymentMethod: null,
       },
     })
   })

@@ -28,6 +28,7 @@ export const decodeBody = (body: z.infer<typeof Lab2Request>): BookingRequest =>
   quantity: 1,
   specialRequests: body.special_requests ?? null,
   price: null,
+  paymentMethod: null,
 })
 
 const STATUS: Readonly<Record<Status, string>> = {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_DAYS } from '../booking.ts'
 import { addDays } from '../civil.ts'
 import { Event } from '../event.ts'
-import { MAX_UNIT_PRICE } from '../listing.ts'
+import { MAX_DAYS, MAX_UNIT_PRICE } from '../listing.ts'
 import { given } from '../testing/given.ts'
 import {
   became,
@@ -10,6 +9,7 @@ import {
   bookingEvent,
   cancelled,
   change,
+  changed,
   created,
   flight,
   hotel,
@@ -119,5 +119,5 @@ it('a booking of several centuries can be decided', () => {
   const centuries = { ...pending, checkIn: '2026-12-01', checkOut: '2626-12-01' }
   given(published({ ...stay, capacity: 2 }), created(centuries))
     .when(change({ capacity: 1 }))
-    .gives({ type: 'listing.changed', listing: stay })
+    .gives(changed(stay))
 })

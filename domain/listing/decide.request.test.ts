@@ -16,10 +16,9 @@ import {
   stay,
   withdrawn,
 } from '../testing/samples.ts'
-import { MAX_DAYS } from '../booking.ts'
 import { addDays } from '../civil.ts'
 import type { Fact } from '../event.ts'
-import { MAX_UNIT_PRICE } from '../listing.ts'
+import { MAX_DAYS, MAX_UNIT_PRICE } from '../listing.ts'
 
 const other = { ...pending, id: 'another-booking', travelerId: otherTraveler.id }
 

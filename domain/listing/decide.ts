@@ -1,7 +1,8 @@
 import type { Booking } from '../booking.ts'
 import type { Command } from '../command.ts'
 import type { Fact } from '../event.ts'
-import { changeListing, publish } from './publish.ts'
+import { displacedBy } from './displace.ts'
+import { blockDays, changeListing, publish, unblockDays } from './publish.ts'
 import { request } from './request.ts'
 import { settle } from './settle.ts'
 import { bookingOf, type ListingState } from './state.ts'
@@ -12,6 +13,13 @@ import { bookingOf, type ListingState } from './state.ts'
  * @returns at least one fact, in order
  */
 export function decide(command: Command, state: ListingState, archived?: Booking): [Fact, ...Fact[]] {
+  const facts = factsOf(command, state, archived)
+  // First, because the last fact of a command is its outcome.
+  const [first, ...rest] = displacedBy(facts, state, command.at)
+  return first ? [first, ...rest, ...facts] : facts
+}
+
+function factsOf(command: Command, state: ListingState, archived?: Booking): [Fact, ...Fact[]] {
   switch (command.type) {
     case 'PublishListing':
       return [publish(command.listing, command.actor, state)]
@@ -19,6 +27,10 @@ export function decide(command: Command, state: ListingState, archived?: Booking
       return [changeListing('listing.changed', command.changes, command.actor, state)]
     case 'WithdrawListing':
       return [changeListing('listing.withdrawn', {}, command.actor, state)]
+    case 'BlockDays':
+      return [blockDays(command.block, command.actor, state)]
+    case 'UnblockDays':
+      return [unblockDays(command.blockId, command.actor, state)]
     case 'RequestBooking':
       return request(command, state, archived)
     default:

@@ -13,14 +13,17 @@ export const refused = (reason: Refusal, booking: Booking | null = null, booking
 /** A booking before its first transition. */
 export type NewBooking = Omit<Booking, 'status'> & { status: null }
 
+type Step = Pick<Transition, 'event' | 'to'>
+
 /** One fact for each transition of the path. */
 export function factsAlong(
-  path: readonly [Transition, ...Transition[]],
+  path: readonly [Step, ...Step[]],
   start: Booking | NewBooking,
   at: Instant,
   reason: string | null,
 ): [Fact, ...Fact[]] {
-  const [{ event: type, to: status }, ...rest] = path
+  const [{ event: type, to }, ...rest] = path
+  const status = to === 'same' ? start.status! : to
   const holdExpiresAt = STATES[status].expires ? start.holdExpiresAt : null
   const booking = { ...start, status, reason, version: start.version + 1, holdExpiresAt, updatedAt: at }
   const fact: Fact = { type, bookingId: booking.id, previousStatus: start.status, reason, booking }

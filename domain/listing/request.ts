@@ -1,14 +1,16 @@
 import { type Booking, type BookingRequest, isLive, type RequestField, spanFault } from '../booking.ts'
-import { daysOf, instantOf, startOfDay } from '../civil.ts'
+import { addDays, dayAt, daysBetween, daysOf, instantOf, startOfDay } from '../civil.ts'
 import type { RequestBooking } from '../command.ts'
 import type { Fact, FailureReason } from '../event.ts'
 import { shareAlias } from '../dialects/registry.ts'
 import { KINDS } from '../kinds.ts'
 import type { Listing } from '../listing.ts'
 import { type Money, times } from '../money.ts'
+import { UNPAID } from '../payment.ts'
+import { mustAgree } from '../policies.ts'
 import { factsAlong, refused, type NewBooking } from './facts.ts'
 import { isParty } from './rights.ts'
-import { bookingOf, type ListingState } from './state.ts'
+import { bookingOf, hasRoom, type ListingState } from './state.ts'
 import { pathFrom, transitionsFor } from './transitions.ts'
 
 /** Most live bookings of one listing. This limit and the next two bound the document that decides. */
@@ -20,8 +22,8 @@ export const MAX_BOOKING_TEXT = 500_000
 /** Most days of one listing on which something is taken: more than 27 years. */
 export const MAX_TAKEN_DAYS = 10_000
 
-/** How long a booking that is not confirmed holds its inventory. */
-export const HOLD_TTL_MS = 24 * 60 * 60 * 1000
+/** Most requests of one listing that do not hold their dates: one decision may reject all of them. */
+export const MAX_WAITING = 100
 
 /** Why the listing cannot take a request, and which field is the cause. */
 export interface Failure {
@@ -41,7 +43,7 @@ export function request(command: RequestBooking, state: ListingState, archived?:
   if (!listing) return [refused('unknown_listing', null, bookingId)]
 
   const failure = failureOf(command, state, listing)
-  const circumstances = { policy: listing.confirmationPolicy, possible: failure === null }
+  const circumstances = { policy: listing.confirmationPolicy, possible: failure === null, agreed: [], isDue: false }
   const path = pathFrom(null, transitionsFor(command.type, actor), circumstances)
   if (typeof path === 'string') return [refused(path, null, bookingId)]
   return factsAlong(path, newBooking(command, listing), at, failure && failure.reason)
@@ -54,6 +56,8 @@ export function failureOf(command: RequestBooking, state: ListingState, listing:
   if (state.withdrawn) return { reason: 'listing_withdrawn' }
   const span = spanFault(request, listing.kind)
   if (span) return { reason: 'invalid_dates', field: 'checkOut', must: span }
+  const rule = ruleFault(command, listing)
+  if (rule) return { reason: 'invalid_dates', ...rule }
   if (request.guests > listing.maxGuests) {
     return { reason: 'too_many_guests', field: 'guests', must: `must be at most ${listing.maxGuests}` }
   }
@@ -61,22 +65,23 @@ export function failureOf(command: RequestBooking, state: ListingState, listing:
   if (request.price && (request.price.amount !== price.amount || request.price.currency !== price.currency)) {
     return { reason: 'price_mismatch', field: 'price', must: price }
   }
-  if (!hasRoom(request, state, listing.capacity)) {
+  if (!hasRoom(request, { ...state, listing })) {
     const never = request.quantity > listing.capacity
     return {
       reason: 'dates_unavailable',
       ...(never && { field: 'quantity', must: `must be at most ${listing.capacity}` }),
     }
   }
-  if (isFull(state, command)) return { reason: 'too_many_bookings' }
+  if (isFull(state, command, listing)) return { reason: 'too_many_bookings' }
   for (const id of state.bookings.keys()) if (shareAlias(id, bookingId)) return { reason: 'alias_taken' }
   return null
 }
 
 /** Ended bookings do not count, although they may still be held. */
-function isFull({ bookings, taken }: ListingState, { actor, request }: RequestBooking): boolean {
-  const asked = textOf({ travelerId: actor.id, specialRequests: request.specialRequests })
+function isFull({ bookings, taken }: ListingState, { actor, request }: RequestBooking, listing: Listing): boolean {
+  const asked = textOf({ travelerId: actor.id, ...request })
   const live = () => [...bookings.values()].filter(({ status }) => isLive(status))
+  if (!listing.holdOnRequest && live().filter(({ status }) => status === 'pending').length >= MAX_WAITING) return true
   // Few bookings cannot reach a limit, so they are not counted.
   if (bookings.size >= MAX_LIVE_BOOKINGS && live().length >= MAX_LIVE_BOOKINGS) return true
   if (bookings.size >= MAX_BOOKING_TEXT / MAX_TEXT_OF_ONE && sum(live().map(textOf)) + asked > MAX_BOOKING_TEXT)
@@ -84,11 +89,13 @@ function isFull({ bookings, taken }: ListingState, { actor, request }: RequestBo
   return taken.size + daysOf(request).length > MAX_TAKEN_DAYS
 }
 
-/** A subject has at most 255 code units, special requests at most 1 000. */
-const MAX_TEXT_OF_ONE = 1_255
+/** A subject has at most 255 code units, special requests at most 1 000, a payment method at most 100. */
+const MAX_TEXT_OF_ONE = 1_355
 
-const textOf = ({ travelerId, specialRequests }: Pick<Booking, 'travelerId' | 'specialRequests'>): number =>
-  travelerId.length + (specialRequests?.length ?? 0)
+type Texts = Pick<Booking, 'travelerId' | 'specialRequests' | 'paymentMethod'>
+
+const textOf = ({ travelerId, specialRequests, paymentMethod }: Texts): number =>
+  travelerId.length + (specialRequests?.length ?? 0) + (paymentMethod?.length ?? 0)
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
@@ -100,8 +107,24 @@ const withQuantity = (request: BookingRequest, { kind }: Listing): BookingReques
 
 type Asked = Pick<BookingRequest, 'checkIn' | 'checkOut'> & { quantity: number }
 
-const hasRoom = (asked: Asked, { taken }: ListingState, capacity: number): boolean =>
-  daysOf(asked).every((day) => (taken.get(day) ?? 0) + asked.quantity <= capacity)
+/** The rule of the listing that the dates break, or null. A departure is one day, whatever the rules for nights say. */
+function ruleFault({ at, request }: RequestBooking, listing: Listing): Pick<Failure, 'field' | 'must'> | null {
+  const { minNights, maxNights, advanceNoticeDays, timeZone, kind } = listing
+  const { checkIn, checkOut } = request
+  const unit = KINDS[kind].span.per
+  if (checkOut !== null) {
+    const nights = daysBetween(checkIn, checkOut)
+    if (nights < minNights)
+      return { field: 'checkOut', must: `must be at least ${counted(minNights, unit)} after the check-in` }
+    if (nights > maxNights)
+      return { field: 'checkOut', must: `must be at most ${counted(maxNights, unit)} after the check-in` }
+  }
+  if (advanceNoticeDays > 0 && checkIn < addDays(dayAt(at, timeZone), advanceNoticeDays))
+    return { field: 'checkIn', must: `must be at least ${counted(advanceNoticeDays, 'day')} from now` }
+  return null
+}
+
+const counted = (count: number, unit: string): string => (count === 1 ? `1 ${unit}` : `${count} ${unit}s`)
 
 /** Per night, day or departure, and for each unit. A span that is not valid costs nothing, however long it is. */
 export const priceOf = (asked: Asked, listing: Listing): Money =>
@@ -120,16 +143,26 @@ function newBooking(command: RequestBooking, listing: Listing): NewBooking {
     status: null,
     reason: null,
     version: 0,
-    holdExpiresAt: holdExpiry(command, listing.timeZone),
+    holdExpiresAt: holdExpiry(command, listing),
     createdAt: command.at,
     updatedAt: command.at,
     dialect: command.dialect,
+    cancellationPolicy: listing.cancellationPolicy,
+    payment: mustAgree(listing.confirmationPolicy, 'payment') ? UNPAID : null,
+    endsAt: endOf(command, listing),
+    remindedAt: null,
   }
 }
 
 /** Not past the check-in; a check-in that is past already, which only the dev profile admits, gets the full hold. */
-function holdExpiry({ at, request }: RequestBooking, timeZone: string): string {
+function holdExpiry({ at, request }: RequestBooking, { timeZone, decisionWindowMs }: Listing): string {
   const asked = Date.parse(at)
   const checkIn = startOfDay(request.checkIn, timeZone)
-  return instantOf(checkIn <= asked ? asked + HOLD_TTL_MS : Math.min(asked + HOLD_TTL_MS, checkIn))
+  return instantOf(checkIn <= asked ? asked + decisionWindowMs : Math.min(asked + decisionWindowMs, checkIn))
+}
+
+/** A check-in that is past already, which only the dev profile admits, has no completion. */
+function endOf({ at, request: { checkIn, checkOut } }: RequestBooking, { timeZone }: Listing): string | null {
+  if (startOfDay(checkIn, timeZone) <= Date.parse(at)) return null
+  return instantOf(startOfDay(checkOut ?? addDays(checkIn, 1), timeZone))
 }

@@ -1,10 +1,14 @@
 import type { Booking } from '../booking.ts'
+import { partOf, percentAt, termsOf } from '../cancellation.ts'
+import type { Instant } from '../civil.ts'
 import type { BookingCommand } from '../command.ts'
 import type { Fact } from '../event.ts'
 import type { Listing } from '../listing.ts'
+import { mayFollow, PAYMENT_STATES, withReport } from '../payment.ts'
+import type { Party } from '../policies.ts'
 import { factsAlong, refused } from './facts.ts'
 import { isParty } from './rights.ts'
-import { pathFrom, transitionsFor } from './transitions.ts'
+import { type Circumstances, pathFrom, transitionsFor } from './transitions.ts'
 
 /** What a command does to a booking that exists. */
 export function settle(
@@ -13,12 +17,76 @@ export function settle(
   listing: Listing | null,
 ): [Fact, ...Fact[]] {
   if (!booking || !listing) return [refused('unknown_booking', null, command.bookingId)]
-  const { type, actor, at, expectedVersion } = command
+  const { type, actor, at } = command
   const rows = transitionsFor(type, actor)
   if (rows.length === 0 || !isParty(actor, booking)) return [refused('not_yours', booking)]
-  if (expectedVersion !== undefined && ![expectedVersion].flat().includes(booking.version))
+  const expected = 'expectedVersion' in command ? command.expectedVersion : undefined
+  if (expected !== undefined && ![expected].flat().includes(booking.version))
     return [refused('version_mismatch', booking)]
-  const path = pathFrom(booking.status, rows, { policy: listing.confirmationPolicy, possible: true })
+  if (command.type === 'RecordPayment' && !(booking.payment && mayFollow(booking.payment, command.report)))
+    return [refused('payment_settled', booking)]
+  const changed = changedBy(command, booking, listing)
+  const path = pathFrom(booking.status, rows, circumstancesOf(command, changed, listing))
   if (typeof path === 'string') return [refused(path, booking)]
-  return factsAlong(path, booking, at, 'reason' in command ? command.reason : null)
+  const reason = path[0].to === 'same' ? booking.reason : reasonIn(command)
+  return factsAlong(path, changed, at, reason)
+}
+
+/** The booking with what the command changes beside its state. */
+function changedBy(command: BookingCommand, booking: Booking, listing: Listing): Booking {
+  const { payment, price } = booking
+  switch (command.type) {
+    case 'RemindOwner':
+      return { ...booking, remindedAt: command.at }
+    case 'RecordPayment':
+      return payment ? { ...booking, payment: withReport(payment, command.report, price.amount) } : booking
+    case 'CancelBooking':
+      if (!payment || booking.status !== 'confirmed') return booking
+      return {
+        ...booking,
+        payment: { ...payment, refundDue: refundOf(booking, listing, command.actor.role, command.at) },
+      }
+    default:
+      return booking
+  }
+}
+
+/** What a cancellation gives back, in minor units. Only a traveler's own cancellation can cost something. */
+export function refundOf(
+  booking: Booking,
+  { timeZone }: Pick<Listing, 'timeZone'>,
+  by: BookingCommand['actor']['role'],
+  at: Instant,
+): number {
+  const percent = by === 'traveler' ? percentAt(termsOf({ ...booking, timeZone }), at) : 100
+  return partOf(booking.price.amount, percent)
+}
+
+function circumstancesOf(command: BookingCommand, booking: Booking, listing: Listing): Circumstances {
+  return {
+    policy: listing.confirmationPolicy,
+    possible: true,
+    agreed: agreedBy(command, booking),
+    isDue: isDue(command, booking),
+    ...(command.type === 'RecordPayment' && { result: command.report.result }),
+  }
+}
+
+function agreedBy({ type }: BookingCommand, { status, payment }: Booking): Party[] {
+  const owner = type === 'AcceptBooking' || status === 'accepted'
+  return [
+    ...(owner ? (['owner'] as const) : []),
+    ...(payment && PAYMENT_STATES[payment.status].agreed ? (['payment'] as const) : []),
+  ]
+}
+
+function isDue({ type, at }: BookingCommand, { holdExpiresAt, endsAt }: Booking): boolean {
+  const dueAt = type === 'CompleteBooking' ? endsAt : holdExpiresAt
+  return dueAt !== null && at >= dueAt
+}
+
+const reasonIn = (command: BookingCommand): string | null => {
+  if (command.type === 'RecordPayment')
+    return command.report.result === 'failed' ? (command.report.reason ?? 'payment_failed') : null
+  return 'reason' in command ? command.reason : null
 }

@@ -1,5 +1,6 @@
-import { type Booking, isLive } from '../booking.ts'
+import { type Booking, isLive, type Status } from '../booking.ts'
 import { type CivilDate, daysOf } from '../civil.ts'
+import type { Block } from '../block.ts'
 import type { Fact } from '../event.ts'
 import type { Listing } from '../listing.ts'
 
@@ -14,12 +15,20 @@ export interface ListingState {
   bookings: ReadonlyMap<string, HeldBooking>
   /** How much is taken of each night, day or departure; days of which nothing is taken are absent. */
   taken: ReadonlyMap<CivilDate, number>
+  /** Days on which nothing can be booked, by the id of the block. */
+  blocks: ReadonlyMap<string, Omit<Block, 'id'>>
 }
 
 /** A booking without the fields that its listing has. */
 export type HeldBooking = Omit<Booking, 'id' | 'listingId' | 'ownerId' | 'kind'>
 
-export const unpublished: ListingState = { listing: null, withdrawn: false, bookings: new Map(), taken: new Map() }
+export const unpublished: ListingState = {
+  listing: null,
+  withdrawn: false,
+  bookings: new Map(),
+  taken: new Map(),
+  blocks: new Map(),
+}
 
 export function bookingOf(state: ListingState, id: string): Booking | undefined {
   const held = state.bookings.get(id)
@@ -37,6 +46,9 @@ export function evolve(state: ListingState, fact: Fact): ListingState {
       return { ...state, listing: fact.listing, withdrawn: false }
     case 'listing.withdrawn':
       return { ...state, withdrawn: true }
+    case 'listing.blocked':
+    case 'listing.unblocked':
+      return fact.block ? { ...state, blocks: withBlock(state.blocks, fact.block, fact.type) } : state
     default:
       return withBooking(state, fact.booking)
   }
@@ -45,12 +57,42 @@ export function evolve(state: ListingState, fact: Fact): ListingState {
 function withBooking(state: ListingState, booking: Booking): ListingState {
   const { id, listingId: _listingId, ownerId: _ownerId, kind: _kind, ...held } = booking
   const before = state.bookings.get(id)
-  const change = (isLive(held.status) ? held.quantity : 0) - (before && isLive(before.status) ? before.quantity : 0)
+  const unitsOf = (held: HeldBooking | undefined): number =>
+    held && holds(held.status, state.listing) ? held.quantity : 0
+  const change = unitsOf(held) - unitsOf(before)
   return {
     ...state,
     bookings: new Map(state.bookings).set(id, held),
     taken: change === 0 ? state.taken : withTaken(state.taken, daysOf(held), change),
   }
+}
+
+/** Whether a booking in this state takes its units of the inventory. */
+export const holds = (status: Status, listing: Pick<Listing, 'holdOnRequest'> | null): boolean =>
+  isLive(status) && (status !== 'pending' || (listing?.holdOnRequest ?? true))
+
+/** Whether the listing has so many free units on each day of a span. */
+export function hasRoom(
+  asked: { checkIn: CivilDate; checkOut: CivilDate | null; quantity: number },
+  { listing, taken, blocks }: Pick<ListingState, 'listing' | 'taken' | 'blocks'>,
+): boolean {
+  const spans = [...blocks.values()]
+  return daysOf(asked).every(
+    (day) =>
+      (taken.get(day) ?? 0) + asked.quantity <= (listing?.capacity ?? 0) &&
+      !spans.some(({ from, to }) => from <= day && day < to),
+  )
+}
+
+function withBlock(
+  blocks: ListingState['blocks'],
+  { id, ...span }: Block,
+  type: 'listing.blocked' | 'listing.unblocked',
+): ListingState['blocks'] {
+  const next = new Map(blocks)
+  if (type === 'listing.blocked') next.set(id, span)
+  else next.delete(id)
+  return next
 }
 
 function withTaken(taken: ListingState['taken'], days: CivilDate[], change: number): ListingState['taken'] {

@@ -2,13 +2,20 @@ import type { Actor } from '../actor.ts'
 import type { Status } from '../booking.ts'
 import type { BookingCommand, RequestBooking } from '../command.ts'
 import type { BookingEvent, Refusal } from '../event.ts'
-import { type ConfirmationPolicy, mustAgree, partiesOf } from '../policies.ts'
+import type { PaymentResult } from '../payment.ts'
+import { type ConfirmationPolicy, mustAgree, type Party, partiesOf } from '../policies.ts'
 
 /** What a guard depends on, beside the state of the booking. */
 export interface Circumstances {
   policy: ConfirmationPolicy
   /** Whether the listing can take what the request asks for. */
   possible: boolean
+  /** The parties that agree once the command is applied. */
+  agreed: readonly Party[]
+  /** The result that the command reports. */
+  result?: PaymentResult
+  /** Whether the time of the command has come. */
+  isDue: boolean
 }
 
 interface Guard {
@@ -19,6 +26,9 @@ interface Guard {
   refusal?: Refusal
 }
 
+const allAgree = ({ policy, agreed }: Circumstances): boolean =>
+  partiesOf(policy).every((party) => agreed.includes(party))
+
 const impossible: Guard = { says: 'the listing cannot take it', holds: ({ possible }) => !possible }
 const noneMustAgree: Guard = { says: 'no agreement is needed', holds: ({ policy }) => partiesOf(policy).length === 0 }
 const ownerMustAgree: Guard = {
@@ -26,10 +36,16 @@ const ownerMustAgree: Guard = {
   holds: ({ policy }) => mustAgree(policy, 'owner'),
   refusal: 'owner_does_not_decide',
 }
-const othersMustAgreeToo: Guard = {
-  says: 'the owner must agree, and others too',
-  holds: ({ policy }) => mustAgree(policy, 'owner') && partiesOf(policy).length > 1,
+const ownerIsLast: Guard = {
+  says: 'the owner must agree, and everyone else has',
+  holds: (circumstances) => ownerMustAgree.holds(circumstances) && allAgree(circumstances),
 }
+const paymentIsLast: Guard = {
+  says: 'the payment is authorized, and everyone else has agreed',
+  holds: (circumstances) => circumstances.result === 'authorized' && allAgree(circumstances),
+}
+const paymentFailed: Guard = { says: 'the payment failed', holds: ({ result }) => result === 'failed' }
+const due: Guard = { says: 'its time has come', holds: ({ isDue }) => isDue, refusal: 'not_due' }
 
 /** One way from a state of a booking to the next. */
 export interface Transition {
@@ -40,15 +56,23 @@ export interface Transition {
   from: readonly (Status | null)[]
   guard?: Guard
   event: BookingEvent['type']
-  to: Status
+  to: Status | 'same'
 }
 
 const DECIDERS: Transition['actors'] = ['owner', 'admin', 'system']
 const EVERYONE: Transition['actors'] = ['traveler', ...DECIDERS]
+const OURSELVES: Transition['actors'] = ['system']
 const request = { command: 'RequestBooking', actors: EVERYONE } as const
 const accept = { command: 'AcceptBooking', actors: DECIDERS } as const
 const reject = { command: 'RejectBooking', actors: DECIDERS } as const
 const cancel = { command: 'CancelBooking', actors: EVERYONE } as const
+const remind = { command: 'RemindOwner', actors: OURSELVES } as const
+const expire = { command: 'ExpireBooking', actors: OURSELVES } as const
+const complete = { command: 'CompleteBooking', actors: OURSELVES } as const
+const pay = { command: 'RecordPayment', actors: OURSELVES } as const
+
+const LIVE: Transition['from'] = ['pending', 'accepted', 'confirmed']
+const ENDED: Transition['from'] = ['completed', 'rejected', 'expired', 'cancelled', 'failed']
 
 /**
  * Everything that can happen to a booking. Of the rows of a command, the first one that fits applies. Then the first one that fits
@@ -58,11 +82,20 @@ export const TRANSITIONS: readonly Transition[] = [
   { ...request, from: [null], guard: impossible, event: 'booking.failed', to: 'failed' },
   { ...request, from: [null], event: 'booking.created', to: 'pending' },
   { ...request, from: ['pending'], guard: noneMustAgree, event: 'booking.confirmed', to: 'confirmed' },
-  { ...accept, from: ['pending'], guard: othersMustAgreeToo, event: 'booking.accepted', to: 'accepted' },
-  { ...accept, from: ['pending'], guard: ownerMustAgree, event: 'booking.confirmed', to: 'confirmed' },
+  { ...accept, from: ['pending'], guard: ownerIsLast, event: 'booking.confirmed', to: 'confirmed' },
+  { ...accept, from: ['pending'], guard: ownerMustAgree, event: 'booking.accepted', to: 'accepted' },
   { ...reject, from: ['pending'], guard: ownerMustAgree, event: 'booking.rejected', to: 'rejected' },
-  { ...cancel, from: ['pending', 'accepted', 'confirmed'], event: 'booking.cancelled', to: 'cancelled' },
+  { ...cancel, from: LIVE, event: 'booking.cancelled', to: 'cancelled' },
+  { ...remind, from: ['pending'], guard: ownerMustAgree, event: 'booking.reminded', to: 'same' },
+  { ...expire, from: ['pending', 'accepted'], guard: due, event: 'booking.expired', to: 'expired' },
+  { ...complete, from: ['confirmed'], guard: due, event: 'booking.completed', to: 'completed' },
+  { ...pay, from: ['pending', 'accepted'], guard: paymentIsLast, event: 'booking.confirmed', to: 'confirmed' },
+  { ...pay, from: LIVE, guard: paymentFailed, event: 'booking.failed', to: 'failed' },
+  { ...pay, from: [...LIVE, ...ENDED], event: 'booking.payment_changed', to: 'same' },
 ]
+
+/** A request that does not hold its dates, after another one has taken them. */
+export const DISPLACED = { event: 'booking.rejected', to: 'rejected' } as const
 
 /** The rows of a command that an actor's role may use. */
 export const transitionsFor = (command: Transition['command'], { role }: Actor): Transition[] =>
@@ -78,6 +111,8 @@ export function pathFrom(
   if (open.length === 0) return 'booking_already_decided'
   const first = open.find(({ guard }) => guard === undefined || guard.holds(circumstances))
   if (!first) return open.find(({ guard }) => guard?.refusal)?.guard?.refusal ?? 'booking_already_decided'
-  const rest = pathFrom(first.to, rows, circumstances)
+  if (first.to === 'same') return [first]
+  const moving = rows.filter(({ to }) => to !== 'same')
+  const rest = pathFrom(first.to, moving, circumstances)
   return typeof rest === 'string' ? [first] : [first, ...rest]
 }

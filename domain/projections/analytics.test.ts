@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Booking } from '../booking.ts'
 import { type Event, isBookingEvent } from '../event.ts'
 import { event } from '../testing/arbitraries.ts'
 import { forAll } from '../testing/for-all.ts'
@@ -30,14 +31,20 @@ function recount(events: readonly Event[]): Rollup {
   const bookings = events.filter((event) => isBookingEvent(event))
   const count = (type: Event['type']) => events.filter((event) => event.type === type).length
   const sold = bookings.filter(({ type }) => type === 'booking.confirmed')
-  const returned = bookings.filter((e) => e.type === 'booking.cancelled' && e.previousStatus === 'confirmed')
+  const returned = bookings.filter(
+    (e) => (e.type === 'booking.cancelled' || e.type === 'booking.failed') && e.previousStatus === 'confirmed',
+  )
   const sum = (selected: typeof bookings, valueOf: (event: (typeof bookings)[number]) => number) =>
     selected.reduce((total, event) => total + valueOf(event), 0)
   const currencies = [...new Set([...sold, ...returned].map(({ booking }) => booking.price.currency))]
-  const inCurrency = (selected: typeof bookings, currency: string) =>
-    sum(selected, ({ booking }) => (booking.price.currency === currency ? booking.price.amount : 0))
+  const inCurrency = (selected: typeof bookings, currency: string, amountOf = ({ price }: Booking) => price.amount) =>
+    sum(selected, ({ booking }) => (booking.price.currency === currency ? amountOf(booking) : 0))
+  const given = ({ price, payment }: Booking) => payment?.refundDue ?? price.amount
   const decided = bookings.filter(
-    (e) => e.previousStatus === 'pending' && e.actor.role !== 'traveler' && e.type !== 'booking.failed',
+    (e) =>
+      e.previousStatus === 'pending' &&
+      ['owner', 'admin'].includes(e.actor.role) &&
+      /accepted|confirmed|rejected|cancelled/.test(e.type),
   )
   return {
     requested: count('booking.created'),
@@ -47,6 +54,8 @@ function recount(events: readonly Event[]): Rollup {
     confirmed: count('booking.confirmed'),
     rejected: count('booking.rejected'),
     cancelled: count('booking.cancelled'),
+    expired: count('booking.expired'),
+    completed: count('booking.completed'),
     refused: count('command.refused'),
     guests: sum(sold, ({ booking }) => booking.guests) - sum(returned, ({ booking }) => booking.guests),
     decisions: decided.length,
@@ -54,7 +63,7 @@ function recount(events: readonly Event[]): Rollup {
       Math.max(0, Date.parse(booking.updatedAt) - Date.parse(booking.createdAt)),
     ),
     revenue: Object.fromEntries(
-      currencies.map((currency) => [currency, inCurrency(sold, currency) - inCurrency(returned, currency)]),
+      currencies.map((currency) => [currency, inCurrency(sold, currency) - inCurrency(returned, currency, given)]),
     ),
   }
 }

@@ -21,6 +21,8 @@ export interface Rollup {
   confirmed: number
   rejected: number
   cancelled: number
+  expired: number
+  completed: number
   /** Commands that changed nothing. */
   refused: number
   /** Guests of confirmed bookings. */
@@ -40,6 +42,8 @@ export const emptyRollup: Rollup = {
   confirmed: 0,
   rejected: 0,
   cancelled: 0,
+  expired: 0,
+  completed: 0,
   refused: 0,
   guests: 0,
   decisionMs: 0,
@@ -97,19 +101,28 @@ const COUNTER = {
   'booking.confirmed': 'confirmed',
   'booking.rejected': 'rejected',
   'booking.cancelled': 'cancelled',
-} as const satisfies Record<BookingEvent['type'], keyof Rollup>
+  'booking.expired': 'expired',
+  'booking.completed': 'completed',
+  'booking.reminded': null,
+  'booking.payment_changed': null,
+} as const satisfies Record<BookingEvent['type'], keyof Rollup | null>
+
+/** Events after which a confirmed booking no longer counts. */
+const UNDOES: readonly BookingEvent['type'][] = ['booking.cancelled', 'booking.failed']
 
 function rollUpBooking(rollup: Rollup, event: BookingEvent): Rollup {
   const counter = COUNTER[event.type]
+  if (counter === null) return rollup
   const counted = { ...rollup, [counter]: rollup[counter] + 1 }
   return [countConfirmed, countDecision].reduce((sum, count) => count(sum, event), counted)
 }
 
 function countConfirmed(rollup: Rollup, { type, previousStatus, booking }: BookingEvent): Rollup {
-  const sign =
-    type === 'booking.confirmed' ? 1 : type === 'booking.cancelled' && previousStatus === 'confirmed' ? -1 : 0
+  const sign = type === 'booking.confirmed' ? 1 : UNDOES.includes(type) && previousStatus === 'confirmed' ? -1 : 0
   if (sign === 0) return rollup
-  const { amount, currency } = booking.price
+  const { currency } = booking.price
+  // A cancellation may give back a part only.
+  const amount = (sign < 0 ? booking.payment?.refundDue : null) ?? booking.price.amount
   return {
     ...rollup,
     guests: rollup.guests + sign * booking.guests,
@@ -117,9 +130,18 @@ function countConfirmed(rollup: Rollup, { type, previousStatus, booking }: Booki
   }
 }
 
+/** An owner cancels a pending booking to say no. */
+const DECISIONS: readonly BookingEvent['type'][] = [
+  'booking.accepted',
+  'booking.confirmed',
+  'booking.rejected',
+  'booking.cancelled',
+]
+
 /** An owner's yes or no to a pending booking. */
 function countDecision(rollup: Rollup, { actor, previousStatus, type, booking }: BookingEvent): Rollup {
-  if (previousStatus !== 'pending' || actor.role === 'traveler' || type === 'booking.failed') return rollup
+  const isOwners = actor.role === 'owner' || actor.role === 'admin'
+  if (previousStatus !== 'pending' || !isOwners || !DECISIONS.includes(type)) return rollup
   const took = Math.max(0, Date.parse(booking.updatedAt) - Date.parse(booking.createdAt))
   return { ...rollup, decisions: rollup.decisions + 1, decisionMs: rollup.decisionMs + took }
 }

@@ -3,7 +3,7 @@ import { type BookingEvent, type Event, isBookingEvent } from '../event.ts'
 
 type Recipient = 'traveler' | 'owner'
 
-/** Who is notified of an event, and through which channels. Actors are not notified of their own actions. */
+/** Who is notified of an event, and through which channels. Actors are not notified of their own requests and cancellations. */
 export function notify(event: Event): Deliver[] {
   if (!isBookingEvent(event)) return []
   const { ownerId, travelerId } = event.booking
@@ -18,9 +18,27 @@ export function notify(event: Event): Deliver[] {
   )
 }
 
-function recipientsOf(event: BookingEvent): Recipient[] {
-  if (event.type !== 'booking.created' && event.type !== 'booking.cancelled') return ['traveler']
-  const { travelerId, ownerId } = event.booking
-  const concerned: Recipient[] = event.type === 'booking.created' ? ['owner'] : ['traveler', 'owner']
-  return concerned.filter((recipient) => event.actor.id !== (recipient === 'owner' ? ownerId : travelerId))
+/** Those whom an event concerns. */
+const CONCERNED: Readonly<Record<BookingEvent['type'], readonly Recipient[]>> = {
+  'booking.created': ['owner'],
+  'booking.accepted': ['traveler'],
+  'booking.confirmed': ['traveler'],
+  'booking.rejected': ['traveler'],
+  'booking.cancelled': ['traveler', 'owner'],
+  'booking.failed': ['traveler'],
+  'booking.expired': ['traveler'],
+  'booking.completed': [],
+  'booking.reminded': ['owner'],
+  'booking.payment_changed': ['traveler'],
+}
+
+/** Events of which their actor is not notified. */
+const KNOWN_TO_ACTOR: readonly BookingEvent['type'][] = ['booking.created', 'booking.cancelled']
+
+function recipientsOf({ type, actor, booking }: BookingEvent): Recipient[] {
+  // Other changes of a payment come with a change of the booking.
+  if (type === 'booking.payment_changed' && booking.payment?.status !== 'requires_action') return []
+  if (!KNOWN_TO_ACTOR.includes(type)) return [...CONCERNED[type]]
+  const { travelerId, ownerId } = booking
+  return CONCERNED[type].filter((recipient) => actor.id !== (recipient === 'owner' ? ownerId : travelerId))
 }

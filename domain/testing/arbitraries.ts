@@ -1,3 +1,12 @@
+import { CancellationPolicy } from '../cancellation.ts'
+import {
+  MAX_NEXT_ACTION,
+  PAYMENT_RESULTS,
+  PaymentStatus,
+  type PaymentReport,
+  PaymentFailure,
+  type Payment,
+} from '../payment.ts'
 import * as fc from 'fast-check'
 import { CURRENCIES } from '../currencies.ts'
 import { Role, type Actor } from '../actor.ts'
@@ -15,7 +24,7 @@ import {
   REFUSALS,
 } from '../event.ts'
 import { Kind } from '../kinds.ts'
-import { type Listing, MAX_UNIT_PRICE } from '../listing.ts'
+import { MAX_DAYS, DECISION_WINDOW_MS, type Listing, MAX_UNIT_PRICE } from '../listing.ts'
 import { ConfirmationPolicy } from '../policies.ts'
 import { isLine } from '../text.ts'
 import { record, recordWith } from './record.ts'
@@ -46,6 +55,11 @@ const details = {
   maxGuests: count(1_000),
   price: record({ amount: fc.nat(MAX_UNIT_PRICE), currency }),
   timeZone: fc.constantFrom('UTC', 'Europe/Lisbon', 'America/New_York', 'Asia/Kolkata'),
+  cancellationPolicy: fc.constantFrom(...CancellationPolicy.options),
+  decisionWindowMs: fc.integer({ min: DECISION_WINDOW_MS.min, max: DECISION_WINDOW_MS.max }),
+  minNights: count(MAX_DAYS),
+  maxNights: count(MAX_DAYS),
+  advanceNoticeDays: fc.integer({ min: 0, max: MAX_DAYS }),
 }
 export const listing = record<Listing>({
   id,
@@ -53,8 +67,32 @@ export const listing = record<Listing>({
   kind,
   ...details,
   confirmationPolicy: fc.constantFrom(...ConfirmationPolicy.options),
+  holdOnRequest: fc.boolean(),
 })
 const changes = recordWith({}, details).filter((some) => Object.keys(some).length > 0)
+
+const paymentMethod = orNull(fc.constantFrom('pm_card_visa', 'tok_1', 'pm-with.every~mark!'))
+const reference = orNull(fc.stringMatching(/^pi_[A-Za-z0-9]{1,40}$/))
+const nextAction = orNull(fc.webUrl().filter((url) => url.length <= MAX_NEXT_ACTION))
+const payment = record<Payment>({
+  status: fc.constantFrom(...PaymentStatus.options),
+  refunded: fc.nat(),
+  refundDue: orNull(fc.nat()),
+  reference,
+  nextAction,
+})
+const report = record<PaymentReport>({
+  result: fc.constantFrom(...PAYMENT_RESULTS),
+  amount: orNull(count(1_000_000)),
+  reference,
+  nextAction,
+  reason: orNull(fc.constantFrom(...PaymentFailure.options)),
+})
+const block = record({ id, from: civilDate, days: count(700) }).map(({ id, from, days }) => ({
+  id,
+  from,
+  to: addDays(from, days),
+}))
 
 const requestFields = {
   listingId: id,
@@ -63,6 +101,7 @@ const requestFields = {
   guests: count(1_000),
   quantity: count(10_000),
   specialRequests: orNull(optionalText(1_000)),
+  paymentMethod,
 }
 const request = record<BookingRequest>({ ...requestFields, price: orNull(money) })
 
@@ -80,6 +119,10 @@ export const booking = record<Booking>({
   createdAt: instant,
   updatedAt: instant,
   dialect: fc.constantFrom(...DialectName.options),
+  cancellationPolicy: details.cancellationPolicy,
+  payment: orNull(payment),
+  endsAt: orNull(instant),
+  remindedAt: orNull(instant),
 })
 
 const commandFields = { id, listingId: id, actor, at: instant }
@@ -108,6 +151,12 @@ export const commands = {
   AcceptBooking: recordWith({ type: fc.constant('AcceptBooking'), ...decision }, expected),
   RejectBooking: recordWith({ type: fc.constant('RejectBooking'), ...decision, reason }, expected),
   CancelBooking: recordWith({ type: fc.constant('CancelBooking'), ...decision, reason }, expected),
+  BlockDays: recordWith({ type: fc.constant('BlockDays'), ...commandFields, block }, keyed),
+  UnblockDays: recordWith({ type: fc.constant('UnblockDays'), ...commandFields, blockId: id }, keyed),
+  RemindOwner: recordWith({ type: fc.constant('RemindOwner'), ...decision }, keyed),
+  ExpireBooking: recordWith({ type: fc.constant('ExpireBooking'), ...decision }, keyed),
+  CompleteBooking: recordWith({ type: fc.constant('CompleteBooking'), ...decision }, keyed),
+  RecordPayment: recordWith({ type: fc.constant('RecordPayment'), ...decision, report }, keyed),
 } satisfies { [T in Command['type']]: fc.Arbitrary<Extract<Command, { type: T }>> }
 
 const eventFields = {
@@ -138,7 +187,7 @@ export const bookingEventOf = (type: BookingEvent['type']): fc.Arbitrary<Booking
     booking,
   })
 const listingEventOf = (type: ListingEvent['type']): fc.Arbitrary<ListingEvent> =>
-  record<ListingEvent>({ type: fc.constant(type), ...eventFields, listing })
+  record<ListingEvent>({ type: fc.constant(type), ...eventFields, listing, block: orNull(block) })
 const refusal: fc.Arbitrary<CommandRefused> = record<CommandRefused>({
   type: fc.constant('command.refused'),
   ...eventFields,

@@ -1,5 +1,5 @@
 import type { Booking, Status, BookingRequest } from '../booking.ts'
-import type { Command, BookingCommand, RequestBooking } from '../command.ts'
+import type { Command, RequestBooking } from '../command.ts'
 import type { FailureReason, Refusal } from '../event.ts'
 import type { Listing } from '../listing.ts'
 
@@ -19,6 +19,8 @@ export const BOOKING_IDS = [
 const [FIRST, ...TWINS] = BOOKING_IDS.slice(0, 3)
 const areTwins = (one: string, other: string): boolean =>
   (one === FIRST && TWINS.includes(other)) || (other === FIRST && TWINS.includes(one))
+
+type Decision = Extract<Command, { expectedVersion?: unknown }>
 
 const LIVE: Status[] = ['pending', 'accepted', 'confirmed']
 
@@ -48,8 +50,12 @@ export class NaiveListing {
         return this.#change(command, 'listing.withdrawn', {}, true)
       case 'RequestBooking':
         return this.#request(command)
-      default:
+      case 'AcceptBooking':
+      case 'RejectBooking':
+      case 'CancelBooking':
         return this.#settle(command)
+      default:
+        throw new Error(`not in this model: ${command.type}`)
     }
   }
 
@@ -124,7 +130,7 @@ export class NaiveListing {
     return this.bookings.some(({ id, held }) => held && areTwins(id, bookingId)) ? 'alias_taken' : null
   }
 
-  #settle(command: BookingCommand): Outcome[] {
+  #settle(command: Decision): Outcome[] {
     const booking = this.bookings.find(({ id }) => id === command.bookingId)
     if (!booking) return refused('unknown_booking')
     const { type, actor, expectedVersion } = command

@@ -3,7 +3,7 @@ import type { Actor } from '../actor.ts'
 import type { BookingRequest } from '../booking.ts'
 import type { Command } from '../command.ts'
 import type { Kind } from '../kinds.ts'
-import type { Listing } from '../listing.ts'
+import { MAX_DAYS, DEFAULT_RULES, type Listing } from '../listing.ts'
 import { BOOKING_IDS, NIGHTS } from './naive-listing.ts'
 import { record, recordWith } from './record.ts'
 import { admin, otherOwner, otherTraveler, owner, stay, system, traveler } from './samples.ts'
@@ -47,6 +47,12 @@ const listingOf = (id: string): fc.Arbitrary<Listing> =>
     price,
     timeZone,
     confirmationPolicy: fc.constantFrom('owner', 'owner', 'payment', 'owner+payment', 'instant'),
+    cancellationPolicy: fc.constant('flexible'),
+    decisionWindowMs: fc.constant(DEFAULT_RULES.decisionWindowMs),
+    minNights: fc.constant(1),
+    maxNights: fc.constant(MAX_DAYS),
+    advanceNoticeDays: fc.constant(0),
+    holdOnRequest: fc.constant(true),
   })
 const changes = recordWith({}, { name, capacity, maxGuests, price, timeZone }).filter(
   (some) => Object.keys(some).length > 0,
@@ -67,6 +73,7 @@ function requestFor(listingId: string): fc.Arbitrary<BookingRequest> {
     quantity: fc.constantFrom(1, 1, null, 2, 3),
     specialRequests: fc.constantFrom(null, 'A cot'),
     price: mostly(fc.constant(null), record({ amount: fc.constantFrom(100, 250), currency: fc.constant('EUR') })),
+    paymentMethod: fc.constant(null),
   })
   const days = isFlight ? mostly<Days>(departure, span) : mostly<Days>(span, departure)
   return fc.tuple(rest, days).map(([some, when]) => ({ ...some, ...when }))

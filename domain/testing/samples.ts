@@ -2,7 +2,7 @@ import type { Actor } from '../actor.ts'
 import type { Booking, BookingRequest } from '../booking.ts'
 import type { Command } from '../command.ts'
 import type { BookingEvent, CommandRefused, Fact, ListingEvent } from '../event.ts'
-import type { Listing } from '../listing.ts'
+import { DEFAULT_RULES, type Listing } from '../listing.ts'
 
 /** For tests only: a stay, its people, and commands and facts about it. Callers pass only the fields that differ. */
 
@@ -26,6 +26,7 @@ export const stay: Listing = {
   price: { amount: 30_000, currency: 'EUR' },
   timeZone: 'Europe/Lisbon',
   confirmationPolicy: 'owner',
+  ...DEFAULT_RULES,
 }
 export const hotel: Listing = { ...stay, kind: 'hotel', name: 'Grand Hotel', capacity: 3 }
 export const flight: Listing = { ...stay, kind: 'flight', name: 'Lisbon to Paris', capacity: 100 }
@@ -39,6 +40,7 @@ export const twoNights: BookingRequest = {
   quantity: 1,
   specialRequests: null,
   price: null,
+  paymentMethod: null,
 }
 
 export const BOOKING_ID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
@@ -56,6 +58,11 @@ export const pending: Booking = {
   quantity: 1,
   price: { amount: 60_000, currency: 'EUR' },
   specialRequests: null,
+  cancellationPolicy: 'flexible',
+  payment: null,
+  paymentMethod: null,
+  endsAt: '2026-12-03T00:00:00.000Z',
+  remindedAt: null,
   status: 'pending',
   reason: null,
   version: 1,
@@ -130,9 +137,9 @@ export const cancel = (changes: Changes<'CancelBooking'> = {}): Of<'CancelBookin
   ...changes,
 })
 
-export const published = (listing = stay): Fact => ({ type: 'listing.published', listing })
-export const changed = (listing: Listing): Fact => ({ type: 'listing.changed', listing })
-export const withdrawn = (listing = stay): Fact => ({ type: 'listing.withdrawn', listing })
+export const published = (listing = stay): Fact => ({ type: 'listing.published', listing, block: null })
+export const changed = (listing: Listing): Fact => ({ type: 'listing.changed', listing, block: null })
+export const withdrawn = (listing = stay): Fact => ({ type: 'listing.withdrawn', listing, block: null })
 export const became = (booking: Booking, previousStatus: Booking['status'] | null = 'pending'): Fact => ({
   type: booking.status === 'pending' ? 'booking.created' : (`booking.${booking.status}` as BookingEvent['type']),
   bookingId: booking.id,
@@ -160,6 +167,7 @@ export const listingEvent = (type: ListingEvent['type'] = 'listing.published', a
   type,
   actor,
   listing: stay,
+  block: null,
 })
 export const refusedEvent = (changes: Partial<CommandRefused> = {}): CommandRefused => ({
   ...recorded,

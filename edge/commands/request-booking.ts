@@ -128,7 +128,7 @@ function rejectPast(command: RequestBooking, timeZone: string, now: number): voi
 /** The booking of a listing that could not be read: the fields that depend on the listing are null. */
 function unknownListing(command: RequestBooking): PendingBooking {
   const { bookingId, actor, at, request } = command
-  const { price: _expectedPrice, ...requested } = request
+  const { price: _expectedPrice, paymentMethod: _method, ...requested } = request
   return {
     id: bookingId,
     ...requested,
@@ -136,6 +136,8 @@ function unknownListing(command: RequestBooking): PendingBooking {
     travelerId: actor.id,
     kind: null,
     price: null,
+    cancellationPolicy: null,
+    payment: null,
     status: 'pending',
     reason: null,
     version: 1,

@@ -9,7 +9,7 @@ import { bearer, edge } from '../testing/edge.ts'
 /** The rules for what clients send, on every route. A request that passes every check ends as an internal error here. */
 
 async function send({ method, path, access }: Route, init: RequestInit = {}, query = '') {
-  const address = path.replace(':id', 'some-id').replace(':code', 'forbidden') + query
+  const address = path.replace(':code', 'forbidden').replace(/:\w+/g, 'some-id') + query
   const authorization = access === 'public' ? {} : await bearer(access.roles[0])
   const response = await edge.request(address, {
     ...init,

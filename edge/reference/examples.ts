@@ -1,5 +1,5 @@
 import type { PublicBooking } from '#domain/booking.ts'
-import type { Listing } from '#domain/listing.ts'
+import { DEFAULT_RULES, type Listing } from '#domain/listing.ts'
 import type { Notification } from '#domain/notification.ts'
 
 /**
@@ -10,6 +10,7 @@ import type { Notification } from '#domain/notification.ts'
 export const LISTING_ID = 'listing-123'
 export const BOOKING_ID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
 export const COMMAND_ID = '3c0a7a34-90f2-5b8e-8a57-52f3f5b0c9d1'
+export const BLOCK_ID = '8a1fb7c2-3d54-5e6f-9a7b-0c1d2e3f4a5b'
 export const NOTIFICATION_ID = `${COMMAND_ID}:0:traveler`
 
 const REQUESTED = '2030-11-21T10:00:00.000Z'
@@ -27,6 +28,7 @@ export const listing: Listing = {
   price: { amount: 12_500, currency: 'USD' },
   timeZone: 'UTC',
   confirmationPolicy: 'owner',
+  ...DEFAULT_RULES,
 }
 
 export const villa: Listing = {
@@ -48,6 +50,8 @@ export const pending: PublicBooking = {
   quantity: 1,
   price: { amount: 50_000, currency: 'USD' },
   specialRequests: null,
+  cancellationPolicy: DEFAULT_RULES.cancellationPolicy,
+  payment: null,
   status: 'pending',
   reason: null,
   version: 1,

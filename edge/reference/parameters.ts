@@ -6,7 +6,7 @@ import { Id } from '#domain/ids.ts'
 import { Kind } from '#domain/kinds.ts'
 import { IDEMPOTENCY_KEY } from '#platform/idempotency-key.ts'
 import { PROBLEM_CODES } from '../problem-types.ts'
-import { BOOKING_ID, LISTING_ID, NOTIFICATION_ID, SPAN } from './examples.ts'
+import { BLOCK_ID, BOOKING_ID, LISTING_ID, NOTIFICATION_ID, SPAN } from './examples.ts'
 import { inline } from './schemas.ts'
 import type { Header, Parameter } from './document.ts'
 
@@ -32,6 +32,7 @@ const Condition = z.string()
 export const PARAMETERS = {
   bookingId: path('id', Id, 'Id of the booking.', BOOKING_ID),
   listingId: path('id', Id, 'Id of the listing.', LISTING_ID),
+  blockId: path('blockId', Id, 'Id of the block.', BLOCK_ID),
   notificationId: path('id', z.string(), 'Id of the notification.', NOTIFICATION_ID),
   code: path('code', z.enum(PROBLEM_CODES), 'Code of the problem.', 'dates_unavailable'),
 

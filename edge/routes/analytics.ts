@@ -13,11 +13,15 @@ const counters = {
   confirmed: z.int(),
   rejected: z.int(),
   cancelled: z.int(),
+  expired: z.int(),
+  completed: z.int(),
   refused: z.int().describe('Commands that were refused.'),
   guests: z.int().describe('Guests of confirmed bookings.'),
   decisionMs: z.int().describe('Sum of the times from request to decision, in milliseconds.'),
   decisions: z.int(),
-  revenue: z.record(z.string(), z.int()).describe('Revenue of confirmed bookings in minor units, by currency.'),
+  revenue: z
+    .record(z.string(), z.int())
+    .describe('Revenue of confirmed bookings, less what cancellations give back, in minor units, by currency.'),
 } satisfies { [K in keyof Rollup]: z.ZodType<Rollup[K]> }
 
 const measured = {
@@ -56,6 +60,8 @@ const measures = {
   confirmed: 1,
   rejected: 0,
   cancelled: 0,
+  expired: 0,
+  completed: 0,
   refused: 0,
   guests: 2,
   decisionMs: 7_200_000,

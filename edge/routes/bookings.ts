@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { Actor, Subject } from '#domain/actor.ts'
 import { BookingRequest, type PendingBooking as Pending, PublicBooking as Booking, Status } from '#domain/booking.ts'
+import { CancellationPolicy } from '#domain/cancellation.ts'
 import { Instant } from '#domain/civil.ts'
 import { DecisionReason } from '#domain/command.ts'
 import { BOOKING_EVENTS } from '#domain/event.ts'
@@ -24,6 +25,7 @@ const PendingBooking = Booking.extend({
   kind: Kind.nullable(),
   price: Money.nullable(),
   quantity: Booking.shape.quantity.nullable(),
+  cancellationPolicy: CancellationPolicy.nullable(),
 }) satisfies z.ZodType<Pending>
 
 const BookingPage = pageOf(Booking)

@@ -19,6 +19,7 @@ import { forward } from '../reads/forward.ts'
 import * as examples from '../reference/examples.ts'
 import { pageOf } from '../reference/responses.ts'
 import { WAITS } from './bookings.ts'
+import { BLOCK_SCHEMAS, blockRoutes } from './blocks.ts'
 import { EVERYONE, MANAGERS, route, type Route, type RouteGroup } from './route.ts'
 
 /** Withdrawn listings are shown to their owner, to travelers who booked them, and to admins. */
@@ -138,7 +139,7 @@ const routes: readonly Route[] = [
       201: { description: 'The listing.', schema: Listing, example: examples.listing, headers: ['Location'] },
       202: { description: NOT_PUBLISHED_YET, schema: Listing, example: examples.listing, headers: ['Location'] },
     },
-    problems: ['unknown_listing', 'listing_exists', 'capacity_taken'],
+    problems: ['unknown_listing', 'listing_exists', 'capacity_taken', 'invalid_listing'],
     async handle(c, deps, draft) {
       const { listing, isPending } = await publishListing(deps, await intentOf(c, deps), draft)
       return c.json(listing, isPending ? 202 : 201, { Location: `/v1/listings/${listing.id}` })
@@ -162,7 +163,7 @@ const routes: readonly Route[] = [
       },
       202: { description: NOT_DONE_YET },
     },
-    problems: ['unknown_listing', 'listing_withdrawn', 'capacity_taken', ...NOT_READ],
+    problems: ['unknown_listing', 'listing_withdrawn', 'capacity_taken', 'invalid_listing', ...NOT_READ],
     async handle(c, deps, update) {
       const { changes, repeated } = partsOf(update)
       const [intent, id] = [await intentOf(c, deps), listingIdIn(c)]
@@ -184,6 +185,7 @@ const routes: readonly Route[] = [
       204: { description: 'The listing is withdrawn.' },
     },
   }),
+  ...blockRoutes,
 ]
 
 export const listings: RouteGroup = {
@@ -197,6 +199,7 @@ export const listings: RouteGroup = {
     UnitPrice: ListingDraft.shape.price,
     ListingPage,
     Availability,
+    ...BLOCK_SCHEMAS,
   },
   routes,
 }

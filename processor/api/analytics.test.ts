@@ -1,3 +1,4 @@
+import { DEFAULT_RULES } from '#domain/listing.ts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Command } from '#domain/command.ts'
 import { type Processor, startProcessor } from '../processor.ts'
@@ -38,10 +39,11 @@ function commandsFor(n: number): Command[] {
     price,
     timeZone: 'UTC',
     confirmationPolicy: 'owner',
+    ...DEFAULT_RULES,
   } as const
   const listing = { id: listingId, ownerId: owner.id, name: `House ${n}`, ...details }
   const asked = { listingId, checkIn: '2027-01-01', checkOut: '2027-01-02', guests: 1, quantity: 1 }
-  const request = { ...asked, specialRequests: null, price: null }
+  const request = { ...asked, specialRequests: null, price: null, paymentMethod: null }
   const booking = { ...common, bookingId: `b-${listingId}` }
   return [
     { type: 'PublishListing', id: `p-${listingId}`, ...common, actor: owner, listing },

@@ -1,3 +1,4 @@
+import { DEFAULT_RULES } from '#domain/listing.ts'
 import { expect, test } from 'vitest'
 import type { Command } from '#domain/command.ts'
 import type { Event } from '#domain/event.ts'
@@ -26,6 +27,7 @@ const publish = {
     price: { amount: 10_000, currency: 'EUR' },
     timeZone: 'UTC',
     confirmationPolicy: 'owner',
+    ...DEFAULT_RULES,
   },
 } satisfies Command
 
@@ -38,6 +40,7 @@ const published: Event = {
   actor: publish.actor,
   command: { id: 'c1', type: 'PublishListing', partition: 0, offset: 0, events: 1 },
   listing: publish.listing,
+  block: null,
 }
 
 test('a caller that waits for a listing gets the listing, not the receipt of the command with its id', async () => {

@@ -24,7 +24,7 @@ export const ID_TTL_MS = 48 * 60 * 60 * 1000
  * {@link ID_TTL_MS}. To forget the oldest ones early is safe: redelivered commands lie at or below `pos`, a repeated request has the
  * id of its booking, and a repeated change of a booking is refused by the booking's state.
  */
-export const MAX_IDS = 100_000
+export const MAX_IDS = 50_000
 
 /** The most old ids that one patch checks, beyond the ids it adds. It bounds the patch that follows a long pause. */
 const MAX_FORGOTTEN = 100

@@ -1,3 +1,4 @@
+import { DEFAULT_RULES } from '#domain/listing.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Command } from '#domain/command.ts'
 import { bookingIdOf } from '#domain/ids.ts'
@@ -29,6 +30,7 @@ const publish: Command = {
     price: { amount: 1, currency: 'EUR' },
     timeZone: 'UTC',
     confirmationPolicy: 'owner',
+    ...DEFAULT_RULES,
   },
 }
 const span = { checkIn: '2031-01-01', checkOut: '2031-01-02' }
@@ -39,7 +41,15 @@ const request = (n: number): Command => ({
   bookingId: bookingIdOf(`c${n}`),
   actor: { role: 'traveler', id: 't1' },
   dialect: 'v1',
-  request: { listingId: 'l1', ...span, guests: 1, quantity: 1, specialRequests: null, price: null },
+  request: {
+    listingId: 'l1',
+    ...span,
+    guests: 1,
+    quantity: 1,
+    specialRequests: null,
+    price: null,
+    paymentMethod: null,
+  },
 })
 
 test('the decider splits many commands of one listing into patches, in order, and commits once', async () => {

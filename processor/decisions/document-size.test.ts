@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
+import type { Block } from '#domain/block.ts'
 import type { Booking } from '#domain/booking.ts'
 import { addDays } from '#domain/civil.ts'
 import type { BookingEvent } from '#domain/event.ts'
-import { MAX_BOOKING_TEXT, MAX_LIVE_BOOKINGS, MAX_TAKEN_DAYS } from '#domain/listing/request.ts'
+import { MAX_BOOKING_TEXT, MAX_LIVE_BOOKINGS, MAX_TAKEN_DAYS, MAX_WAITING } from '#domain/listing/request.ts'
+import { MAX_NEXT_ACTION } from '#domain/payment.ts'
+import { MAX_BLOCKS } from '#domain/listing/publish.ts'
 import type { HeldBooking } from '#domain/listing/state.ts'
 import { BOOKING_ID, bookingEvent, hotel, NOW, pending } from '#domain/testing/samples.ts'
 import { MAX_IDS } from './decide-batch.ts'
@@ -30,6 +33,17 @@ const largest: Booking = {
   specialRequests: wide(1_000),
   reason: wide(500),
   dialect: 'airbnb',
+  cancellationPolicy: 'non-refundable',
+  payment: {
+    status: 'partially_refunded',
+    refunded: 2 ** 40,
+    refundDue: 2 ** 40,
+    reference: 'r'.repeat(64),
+    nextAction: 'u'.repeat(MAX_NEXT_ACTION),
+  },
+  paymentMethod: 'p'.repeat(100),
+  endsAt: NOW,
+  remindedAt: NOW,
 }
 
 const eventOf = (n: number): BookingEvent => ({
@@ -59,7 +73,7 @@ function largestDocument() {
   const perBooking = MAX_BOOKING_TEXT / MAX_LIVE_BOOKINGS
   const live = Array.from({ length: MAX_LIVE_BOOKINGS }, (_, n): [string, HeldBooking] => [
     idOf('b', n),
-    held({ travelerId: wide(1), specialRequests: wide(perBooking - 1), reason: null }),
+    held({ travelerId: wide(1), specialRequests: wide(perBooking - 2), paymentMethod: 'p', reason: null }),
   ])
   // Bookings that the last patch ended or failed stay for one patch.
   const over = Array.from({ length: MAX_PATCH }, (_, n): [string, HeldBooking] => [
@@ -67,6 +81,10 @@ function largestDocument() {
     held({ status: 'failed' }),
   ])
   const days = Array.from({ length: MAX_TAKEN_DAYS }, (_, n): [string, number] => [addDays('2026-01-01', n), 10_000])
+  const blocks = Array.from({ length: MAX_BLOCKS }, (_, n): [string, Omit<Block, 'id'>] => [
+    idOf('k', n),
+    { from: '2026-01-01', to: '9999-12-31' },
+  ])
   const partitions = Array.from({ length: 1_000 }, (_, n): [number, number] => [n, 2 ** 40])
   return {
     ...emptyDocument(),
@@ -77,11 +95,12 @@ function largestDocument() {
       withdrawn: false,
       bookings: new Map([...live, ...over]),
       taken: new Map(days),
+      blocks: new Map(blocks),
     },
     ids: new Map(Array.from({ length: MAX_IDS }, (_, n): [string, number] => [idOf('c', n), Date.parse(NOW)])),
     pos: new Map(partitions),
-    // Fewer than one patch from before, and two events for each command of the next one.
-    recorded: Array.from({ length: 3 * MAX_PATCH }, (_, n) => eventOf(n)),
+    // Fewer than one patch from before, two events for each command of the next one, and the requests that they displace.
+    recorded: Array.from({ length: 3 * MAX_PATCH + MAX_WAITING }, (_, n) => eventOf(n)),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Block } from '#domain/block.ts'
 import type { Booking } from '#domain/booking.ts'
 import { type ListingState, unpublished, type HeldBooking } from '#domain/listing/state.ts'
 import type { Event } from '#domain/event.ts'
@@ -66,6 +67,7 @@ export interface StoredListing extends Doc {
   withdrawn: boolean
   bookings: Record<string, HeldBooking>
   taken: Record<string, number>
+  blocks: Record<string, Omit<Block, 'id'>>
   ids: Record<string, number>
   pos: Record<string, number>
   recorded: readonly Event[]
@@ -84,6 +86,7 @@ export function fromStored(stored: StoredListing): ListingDocument {
       withdrawn,
       bookings: new Map(Object.entries(stored.bookings)),
       taken: new Map(Object.entries(stored.taken)),
+      blocks: new Map(Object.entries(stored.blocks)),
     },
     ids: new Map(Object.entries(stored.ids)),
     pos: new Map(Object.entries(stored.pos).map(([partition, offset]) => [Number(partition), offset])),
@@ -104,6 +107,7 @@ export function toStored(listingId: string, document: ListingDocument): StoredLi
     withdrawn: state.withdrawn,
     bookings: Object.fromEntries(state.bookings),
     taken: Object.fromEntries(state.taken),
+    blocks: Object.fromEntries(state.blocks),
     ids: Object.fromEntries(document.ids),
     pos: Object.fromEntries(document.pos),
     recorded: document.recorded,
@@ -128,6 +132,7 @@ export function changeOf(document: ListingDocument, draft: Draft): Change {
 
   if (state.listing !== document.state.listing) put(['listing'], state.listing)
   if (state.withdrawn !== document.state.withdrawn) put(['withdrawn'], state.withdrawn)
+  if (state.blocks !== document.state.blocks) put(['blocks'], Object.fromEntries(state.blocks))
   for (const id of draft.touched.bookings) put(['bookings', id], state.bookings.get(id))
   for (const day of draft.touched.days) put(['taken', day], state.taken.get(day))
   if (draft.retired.length > 0) put(['hasArchived'], true)

@@ -59,7 +59,14 @@ export class ListingDocuments {
     return won
   }
 
+  /** A payment can change a booking after it has been archived, so the newest version stays. */
   async #archive(retired: readonly Booking[]): Promise<void> {
-    await Promise.all(retired.map((booking) => this.#store.insert('archive', { _id: booking.id, ...booking })))
+    await Promise.all(
+      retired.map(async (booking) => {
+        if (await this.#store.insert('archive', { _id: booking.id, ...booking })) return
+        const set = Object.entries(booking).map(([name, value]) => [[name], value] as const)
+        await this.#store.patch('archive', booking.id, { set }, { path: ['version'], below: booking.version })
+      }),
+    )
   }
 }

@@ -2,7 +2,7 @@ import type { Command } from '#domain/command.ts'
 import { encodeCommand } from '#domain/dialects/registry.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import { addDays, instantOf } from '#domain/civil.ts'
-import type { Listing } from '#domain/listing.ts'
+import { DEFAULT_RULES, type Listing } from '#domain/listing.ts'
 import type { ConfirmationPolicy } from '#domain/policies.ts'
 import { partitionOf } from '#log/partition.ts'
 import { encodeSigned } from '../testing/signed-commands.ts'
@@ -35,6 +35,7 @@ function listing(id: string, confirmationPolicy: ConfirmationPolicy, capacity: n
     price,
     timeZone: 'UTC',
     confirmationPolicy,
+    ...DEFAULT_RULES,
   }
 }
 
@@ -110,6 +111,7 @@ export class Clients {
       guests: 2,
       quantity: 1,
       specialRequests: null,
+      paymentMethod: null,
       price: scheduler.random() < 0.1 ? price : null,
     }
     const actor = { role: 'traveler', id: 'traveler-1' } as const

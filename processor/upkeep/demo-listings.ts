@@ -1,11 +1,11 @@
-import type { Listing } from '#domain/listing.ts'
+import { DEFAULT_RULES, type Listing } from '#domain/listing.ts'
 
 /** The owner of the demo listings; `npm start` prints a token for them. */
 export const DEMO_OWNER = 'owner-1'
 
 const usd = (amount: number) => ({ amount, currency: 'USD' })
 
-const demo = { ownerId: DEMO_OWNER, timeZone: 'UTC' }
+const demo = { ...DEFAULT_RULES, ownerId: DEMO_OWNER, timeZone: 'UTC' }
 const stay = { ...demo, kind: 'stay', capacity: 1, confirmationPolicy: 'owner' } as const
 const byPayment = { ...demo, confirmationPolicy: 'payment' } as const
 

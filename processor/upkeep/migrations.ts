@@ -1,6 +1,9 @@
 import { aliasesOf } from '#domain/dialects/registry.ts'
 import { keysOf, requestDayOf, rollupIdOf } from '#domain/projections/analytics.ts'
-import { type Doc, MAX_SCAN, type Store } from '#store/store.ts'
+import { DEFAULT_CANCELLATION_POLICY } from '#domain/cancellation.ts'
+import { DEFAULT_RULES } from '#domain/listing.ts'
+import { type Doc, MAX_SCAN, type Path, type Store } from '#store/store.ts'
+import type { StoredListing } from '../decisions/listing-document.ts'
 import type { BookingView } from '../sinks/views.ts'
 
 /** A page of documents in memory at once; a listing's document may be large. */
@@ -79,3 +82,48 @@ async function isConfirmationCounted(
   const { docs } = await store.scan<TimelineEntry>('booking_events', query)
   return docs.some(({ type, seq }) => type === 'booking.confirmed' && seq <= (checkpoint?.seq ?? 0))
 }
+
+/** What a booking of version 4 lacks. */
+const BOOKING_FIELDS = {
+  cancellationPolicy: DEFAULT_CANCELLATION_POLICY,
+  payment: null,
+  paymentMethod: null,
+  endsAt: null,
+  remindedAt: null,
+}
+
+const ROLLUP_FIELDS = { expired: 0, completed: 0 }
+
+/** Listings get the rules, bookings the payment, and listings' documents the blocks that they lack. */
+export async function toVersion5(store: Store): Promise<void> {
+  await eachOf(store, 'listing_documents', '_id', (document) => addToDocument(store, document as StoredListing))
+  await eachOf(store, 'listings', '_id', (doc) => addMissing(store, 'listings', doc, DEFAULT_RULES, 'holdOnRequest'))
+  for (const collection of ['bookings', 'archive']) {
+    await eachOf(store, collection, '_id', (doc) =>
+      addMissing(store, collection, doc, BOOKING_FIELDS, 'cancellationPolicy'),
+    )
+  }
+  await eachOf(store, 'rollups', '_id', (doc) => addMissing(store, 'rollups', doc, ROLLUP_FIELDS, 'expired'))
+}
+
+/** A document that another process has changed since has the fields. */
+async function addMissing(store: Store, collection: string, doc: Doc, fields: object, mark: string): Promise<void> {
+  const set = missing([], doc, fields)
+  await store.patch(collection, doc._id, { set }, { path: [mark], is: null })
+}
+
+async function addToDocument(store: Store, document: StoredListing): Promise<void> {
+  const { _id: id, rev, listing, bookings } = document
+  const held = Object.entries(bookings).flatMap(([booking, fields]) =>
+    missing(['bookings', booking], fields, BOOKING_FIELDS),
+  )
+  const set = [
+    ...missing([], document, { blocks: {} }),
+    ...(listing ? missing(['listing'], listing, DEFAULT_RULES) : []),
+    ...held,
+  ]
+  if (set.length > 0) await store.patch('listing_documents', id, { set }, { path: ['rev'], is: rev })
+}
+
+const missing = (path: Path, doc: object, fields: object): (readonly [Path, unknown])[] =>
+  Object.entries(fields).flatMap(([name, value]) => (name in doc ? [] : [[[...path, name], value] as const]))

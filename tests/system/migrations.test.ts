@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
+import { DEFAULT_RULES } from '#domain/listing.ts'
 import { openStore } from '#store/open.ts'
 import type { Doc, Store } from '#store/store.ts'
 import { SCHEMA } from '#processor/collections.ts'
@@ -29,6 +30,22 @@ const DOCUMENT = {
 /** Recorded events by their `seq`. JavaScript sorts such keys only below 2³². */
 const byKey = { ...DOCUMENT, recorded: { 11: event(11), 10: event(10) } }
 const asList = { ...DOCUMENT, recorded: [event(10), event(11)], hasArchived: false }
+
+/** What version 5 adds to bookings. */
+const LATER_FIELDS = {
+  cancellationPolicy: 'flexible',
+  payment: null,
+  paymentMethod: null,
+  endsAt: null,
+  remindedAt: null,
+}
+
+const asMigrated = {
+  ...asList,
+  listing: { ...LISTING, ...DEFAULT_RULES },
+  bookings: { b1: { status: 'confirmed', ...LATER_FIELDS } },
+  blocks: {},
+}
 
 const BOOKING_ID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
 const AIRBNB_ID = '6d4b0e9c7a515f3e9c220d8f'
@@ -84,13 +101,16 @@ test('migrates a data folder of the first version', async () => {
     expect(hasArchived).toBe(id === 'l1')
   }
   const query = { where: { withdrawn: false }, order: { by: 'name' }, limit: 10 }
-  expect((await store.scan('listings', query)).docs).toEqual([{ _id: 'l1', ...LISTING, withdrawn: false, seq: 3 }])
+  expect((await store.scan('listings', query)).docs).toEqual([
+    { _id: 'l1', ...LISTING, ...DEFAULT_RULES, withdrawn: false, seq: 3 },
+  ])
   expect(await store.get('bookings', 'b1')).toMatchObject({ version: 2 })
   expect(await store.get('bookings', BOOKING_ID)).toEqual({
     _id: BOOKING_ID,
     id: BOOKING_ID,
     status: 'pending',
     version: 1,
+    ...LATER_FIELDS,
   })
   expect(await store.get('booking_aliases', AIRBNB_ID)).toEqual({ _id: AIRBNB_ID, bookingId: BOOKING_ID })
   expect(await store.get('idempotent_responses', 'k1')).toEqual({ _id: 'k1', ...RESPONSE })
@@ -101,8 +121,8 @@ test('migrates a data folder of the second version', async () => {
   const documents = { listing_documents: { l2: asList }, schema: { version: { version: 2 } } }
   write(folder, { ...documents, answers: { k1: RESPONSE } })
   const store = await openIn(folder)
-  expect(await store.get('schema', 'version')).toMatchObject({ version: 4 })
-  expect(await store.get('listing_documents', 'l2')).toEqual({ _id: 'l2', ...asList })
+  expect(await store.get('schema', 'version')).toMatchObject({ version: 5 })
+  expect(await store.get('listing_documents', 'l2')).toEqual({ _id: 'l2', ...asMigrated })
   expect(await store.get('idempotent_responses', 'k1')).toEqual({ _id: 'k1', ...RESPONSE })
 })
 
@@ -154,19 +174,19 @@ test('records the version and migrates data once', async () => {
   write(folder, VERSION_1)
   await (await openIn(folder)).close()
   const store = await openIn(folder)
-  expect(await store.get<Doc>('schema', 'version')).toEqual({ _id: 'version', version: 4 })
-  expect(await store.get('listing_documents', 'l2')).toEqual({ _id: 'l2', ...asList })
+  expect(await store.get<Doc>('schema', 'version')).toEqual({ _id: 'version', version: 5 })
+  expect(await store.get('listing_documents', 'l2')).toEqual({ _id: 'l2', ...asMigrated })
 })
 
 test('records the version of a new data folder', async () => {
-  expect(await (await openIn(await newFolder())).get('schema', 'version')).toMatchObject({ version: 4 })
+  expect(await (await openIn(await newFolder())).get('schema', 'version')).toMatchObject({ version: 5 })
 })
 
 test('rejects a data folder of a newer version with a remedy', async () => {
   const folder = await newFolder()
-  write(folder, { ...VERSION_1, schema: { version: { version: 5 } } })
+  write(folder, { ...VERSION_1, schema: { version: { version: 6 } } })
   await expect(openStore({ DATA_DIR: folder }, SCHEMA)).rejects.toThrow(
-    `${join(folder, 'store.db')} was written by a newer Reservoir (version 5; this Reservoir knows versions 1 to 4): ` +
+    `${join(folder, 'store.db')} was written by a newer Reservoir (version 6; this Reservoir knows versions 1 to 5): ` +
       'update Reservoir, or set DATA_DIR to another folder',
   )
 })

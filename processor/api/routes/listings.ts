@@ -4,6 +4,7 @@ import { type Principal, Subject } from '#domain/actor.ts'
 import { CivilDate, daysOf } from '#domain/civil.ts'
 import { Id } from '#domain/ids.ts'
 import { Kind } from '#domain/kinds.ts'
+import { mayManage } from '#domain/listing/rights.ts'
 import type { Listing } from '#domain/listing.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError } from '#platform/problems.ts'
@@ -63,12 +64,21 @@ export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
       return listResponse(c, await scanPage<ListingView>(store, 'listings', query), viewOf)
     })
     .get('/:id', noQuery, async (c) => c.json(viewOf(await visible(c))))
+    .get('/:id/blocks', noQuery, async (c) => {
+      const { id, ownerId } = await find(c)
+      if (!mayManage(c.get('principal'), ownerId)) throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
+      const document = await store.get<StoredListing>('listing_documents', id)
+      const blocks = Object.entries(document?.blocks ?? {}).map(([id, span]) => ({ id, ...span }))
+      return c.json({ data: blocks.sort((a, b) => a.from.localeCompare(b.from) || a.id.localeCompare(b.id)) })
+    })
     .get('/:id/availability', query(Range), async (c) => {
       const { from, to } = c.req.valid('query')
       checkRange(from, to)
       const { id, capacity } = await offered(c)
       const document = await store.get<StoredListing>('listing_documents', id)
-      const free = (day: string) => Math.max(0, capacity - (document?.taken[day] ?? 0))
+      const blocks = Object.values(document?.blocks ?? {})
+      const isBlocked = (day: string) => blocks.some(({ from, to }) => from <= day && day < to)
+      const free = (day: string) => (isBlocked(day) ? 0 : Math.max(0, capacity - (document?.taken[day] ?? 0)))
       const days = daysOf({ checkIn: from, checkOut: to })
       return c.json({ listingId: id, from, to, capacity, data: days.map((day) => ({ day, free: free(day) })) })
     })
