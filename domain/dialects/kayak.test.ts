@@ -108,7 +108,7 @@ describe('an event', () => {
 })
 
 /** Commands without an Idempotency-Key have no hash; older events have none of the others. */
-const OPTIONAL: readonly (string | number)[] = [
+const OPTIONAL: ReadonlySet<string | number> = new Set<string | number>([
   'bodyHash',
   'block',
   'payment',
@@ -116,7 +116,7 @@ const OPTIONAL: readonly (string | number)[] = [
   'endsAt',
   'remindedAt',
   ...Object.keys(DEFAULT_RULES),
-]
+])
 
 describe('a damaged event', () => {
   it('throws when it is cut off', () => {
@@ -134,7 +134,7 @@ describe('a damaged event', () => {
   ])('throws or decodes to the original when a part of it is %s', (_, replacement) => {
     const broken = event.chain((event) => {
       const body = bodyOf(encodeEvent(event))
-      const paths = pathsOf(body).filter((path) => !OPTIONAL.includes(path.at(-1)!))
+      const paths = pathsOf(body).filter((path) => !OPTIONAL.has(path.at(-1)!))
       return fc.tuple(fc.constant(event), fc.constantFrom(...paths))
     })
     forAll(

@@ -108,7 +108,7 @@ const COUNTER = {
 } as const satisfies Record<BookingEvent['type'], keyof Rollup | null>
 
 /** Events after which a confirmed booking no longer counts. */
-const UNDOES: readonly BookingEvent['type'][] = ['booking.cancelled', 'booking.failed']
+const UNDOES: ReadonlySet<BookingEvent['type']> = new Set(['booking.cancelled', 'booking.failed'])
 
 function rollUpBooking(rollup: Rollup, event: BookingEvent): Rollup {
   const counter = COUNTER[event.type]
@@ -118,7 +118,7 @@ function rollUpBooking(rollup: Rollup, event: BookingEvent): Rollup {
 }
 
 function countConfirmed(rollup: Rollup, { type, previousStatus, booking }: BookingEvent): Rollup {
-  const sign = type === 'booking.confirmed' ? 1 : UNDOES.includes(type) && previousStatus === 'confirmed' ? -1 : 0
+  const sign = type === 'booking.confirmed' ? 1 : UNDOES.has(type) && previousStatus === 'confirmed' ? -1 : 0
   if (sign === 0) return rollup
   const { currency } = booking.price
   // A cancellation may give back a part only.
@@ -131,17 +131,17 @@ function countConfirmed(rollup: Rollup, { type, previousStatus, booking }: Booki
 }
 
 /** An owner cancels a pending booking to say no. */
-const DECISIONS: readonly BookingEvent['type'][] = [
+const DECISIONS: ReadonlySet<BookingEvent['type']> = new Set([
   'booking.accepted',
   'booking.confirmed',
   'booking.rejected',
   'booking.cancelled',
-]
+])
 
 /** An owner's yes or no to a pending booking. */
 function countDecision(rollup: Rollup, { actor, previousStatus, type, booking }: BookingEvent): Rollup {
   const isOwners = actor.role === 'owner' || actor.role === 'admin'
-  if (previousStatus !== 'pending' || !isOwners || !DECISIONS.includes(type)) return rollup
+  if (previousStatus !== 'pending' || !isOwners || !DECISIONS.has(type)) return rollup
   const took = Math.max(0, Date.parse(booking.updatedAt) - Date.parse(booking.createdAt))
   return { ...rollup, decisions: rollup.decisions + 1, decisionMs: rollup.decisionMs + took }
 }

@@ -33,12 +33,12 @@ const CONCERNED: Readonly<Record<BookingEvent['type'], readonly Recipient[]>> = 
 }
 
 /** Events of which their actor is not notified. */
-const KNOWN_TO_ACTOR: readonly BookingEvent['type'][] = ['booking.created', 'booking.cancelled']
+const KNOWN_TO_ACTOR: ReadonlySet<BookingEvent['type']> = new Set(['booking.created', 'booking.cancelled'])
 
 function recipientsOf({ type, actor, booking }: BookingEvent): Recipient[] {
   // Other changes of a payment come with a change of the booking.
   if (type === 'booking.payment_changed' && booking.payment?.status !== 'requires_action') return []
-  if (!KNOWN_TO_ACTOR.includes(type)) return [...CONCERNED[type]]
+  if (!KNOWN_TO_ACTOR.has(type)) return [...CONCERNED[type]]
   const { travelerId, ownerId } = booking
   return CONCERNED[type].filter((recipient) => actor.id !== (recipient === 'owner' ? ownerId : travelerId))
 }
