@@ -117,15 +117,41 @@ describe('users', () => {
   })
 
   const wrong: [what: string, users: unknown, problem: RegExp][] = [
-    ['no list of users', { username: 'a' }, /must be a list/],
-    ['no password', [{ username: 'a' }], /^PROXY_USERS 0\.password is missing/],
+    ['no list of users', { username: 'a' }, /^PROXY_USERS must be a list of users$/],
+    ['no user', ['a:hidden'], /^PROXY_USERS 0 must be a user: an object with username and password$/],
+    ['no password', [{ username: 'a' }], /^PROXY_USERS 0\.password is missing: it must be text that is not empty$/],
+    [
+      'a number as password',
+      [{ username: 'a', password: 4711 }],
+      /^PROXY_USERS 0\.password must be text that is not empty$/,
+    ],
+    [
+      'an empty username',
+      [{ username: '', password: 'hidden' }],
+      /^PROXY_USERS 0\.username must be text that is not empty$/,
+    ],
+    [
+      'one topic',
+      [{ username: 'a', password: 'hidden', produce: 'red' }],
+      /^PROXY_USERS 0\.produce must be a list of topics$/,
+    ],
+    ['an empty topic', [{ username: 'a', password: 'hidden', produce: [''] }], /0\.produce\.0 must be a topic name/],
+    [
+      'a number as group',
+      [{ username: 'a', password: 'hidden', groups: [1] }],
+      /^PROXY_USERS 0\.groups\.0 must be text$/,
+    ],
     ['a colon in a name', [{ username: 'a:b', password: 'hidden' }], /0\.username must not contain a colon/],
     [
       'a star in the middle',
       [{ username: 'a', password: 'hidden', produce: ['a*b'] }],
       /0\.produce\.0 must be a topic name/,
     ],
-    ['an unknown field', [{ username: 'a', password: 'hidden', admin: true }], /admin/],
+    [
+      'an unknown field',
+      [{ username: 'a', password: 'hidden', admin: true }],
+      /^PROXY_USERS 0 has the unknown field "admin"; /,
+    ],
     [
       'a duplicate username',
       [
@@ -139,7 +165,13 @@ describe('users', () => {
   test.each(wrong)('with %s are rejected without showing a password', (_, users, problem) => {
     const problems = problemsOf({ ...env, PROXY_USERS: JSON.stringify(users) })
     expect(problems).toEqual([expect.stringMatching(problem)])
-    expect(problems.join('\n')).not.toContain('hidden')
+    expect(problems.join('\n')).not.toMatch(/hidden|4711/)
+  })
+
+  test('that are not JSON are rejected without showing a password', () => {
+    expect(problemsOf({ ...env, PROXY_USERS: '[{"password":"hidden"' })).toEqual([
+      'PROXY_USERS must be JSON, such as [{"username":"ann","password":"…","consume":["red*"]}]',
+    ])
   })
 
   test('rejects grants on the groups of the processor', () => {

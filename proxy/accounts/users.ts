@@ -6,28 +6,44 @@ import { type Grants, isReservedGroup } from './permissions.ts'
 
 export interface User extends Credentials, Grants {}
 
-const Username = z
-  .string('is missing')
-  .min(1, 'is empty')
-  .refine((name) => !name.includes(':'), 'must not contain a colon')
+/** What a field must be. The value is not quoted, because it may be a password. */
+const mustBe = (what: string) => ({
+  error: ({ input }: { input?: unknown }) =>
+    input === undefined ? `is missing: it must be ${what}` : `must be ${what}`,
+})
 
-const Pattern = z.string().regex(/^[\w.-]*\*?$/, 'must be a topic name, or a prefix followed by *')
+const Text = z.string(mustBe('text that is not empty')).min(1)
+
+const Username = Text.refine((name) => !name.includes(':'), 'must not contain a colon')
+
+const Pattern = z.string(mustBe('text')).regex(/^([\w.-]+\*?|\*)$/, 'must be a topic name, or a prefix followed by *')
 
 const GroupPattern = z
-  .string()
-  .regex(/^[^*]*\*?$/, 'must be a group name, or a prefix followed by *')
+  .string(mustBe('text'))
+  .regex(/^([^*]+\*?|\*)$/, 'must be a group name, or a prefix followed by *')
   .refine((pattern) => !isReservedGroup(pattern), 'must not begin with booking-: those groups belong to the processor')
+
+const listOf = <T extends z.ZodType>(entry: T, what: string) => z.array(entry, mustBe(`a list of ${what}`))
+
+const FIELDS = {
+  username: Username,
+  password: Text,
+  produce: listOf(Pattern, 'topics').default([]),
+  consume: listOf(Pattern, 'topics').default([]),
+  groups: listOf(GroupPattern, 'consumer groups').optional(),
+}
+
+const NOT_JSON = 'must be JSON, such as [{"username":"ann","password":"…","consume":["red*"]}]'
 
 const Users = z
   .array(
-    z.strictObject({
-      username: Username,
-      password: z.string('is missing').min(1, 'is empty'),
-      produce: z.array(Pattern).default([]),
-      consume: z.array(Pattern).default([]),
-      groups: z.array(GroupPattern).optional(),
+    z.strictObject(FIELDS, {
+      error: (issue) =>
+        issue.code === 'unrecognized_keys'
+          ? `has the unknown field ${JSON.stringify(issue.keys[0])}; a user has ${Object.keys(FIELDS).join(', ')}`
+          : 'must be a user: an object with username and password',
     }),
-    'must be a list of users',
+    { error: ({ input }) => (input === undefined ? NOT_JSON : 'must be a list of users') },
   )
   .superRefine((users, context) => {
     const seen = new Set<string>()

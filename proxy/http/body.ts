@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { z } from 'zod'
+import { expectation } from '#platform/faults.ts'
 import { ACCEPTED_ENCODING, encodingIn } from '#platform/content-encoding.ts'
 import { JsonError, jsonIn, withoutNulls } from '#platform/json.ts'
 import type { Limits } from '../limits.ts'
@@ -34,9 +35,10 @@ export class BodyReader {
 
   /** As {@link json}, checked by a schema. */
   async parsed<T>(c: Context<ProxyEnv>, schema: z.ZodType<T>): Promise<T> {
-    const result = schema.safeParse(withoutNulls(schema, await this.json(c)))
+    const body = await this.json(c)
+    const result = schema.safeParse(withoutNulls(schema, body), { error: expectation })
     if (result.success) return result.data
-    throw badRequest(messageOf(result.error.issues[0]!))
+    throw badRequest(messageOf(result.error.issues[0]!, body))
   }
 
   async bytes(c: Context<ProxyEnv>): Promise<Buffer> {
@@ -86,8 +88,10 @@ async function readWeb({ body }: Request, add: (chunk: Uint8Array) => void): Pro
   for await (const chunk of body ?? []) add(chunk)
 }
 
-function messageOf({ path, message }: z.core.$ZodIssue): string {
-  return path.length === 0 ? `the request body is invalid: ${message}` : `${path.join('.')}: ${message}`
+/** A sentence that begins with the field's name. A body without a list is checked as a list of one, whose index it does not have. */
+function messageOf({ path, message }: z.core.$ZodIssue, body: unknown): string {
+  const field = path[0] === 0 && !Array.isArray(body) ? path.slice(1) : path
+  return `${field.join('.') || 'the request body'} ${message}`
 }
 
 /** A query parameter in milliseconds. */
@@ -112,14 +116,14 @@ export const MAX_POSITIONS = 1_000
 
 /** Topics or partitions in one request. */
 export const MAX_ITEMS = 10_000
-const TOO_MANY = `at most ${MAX_ITEMS} items are allowed`
+export const TOO_MANY = `must have at most ${MAX_ITEMS} items`
 
 /** One item, a list, or nothing at all. */
 export const zeroOrMore = <T extends z.ZodType>(item: T) => z.preprocess(toList, z.array(item).max(MAX_ITEMS, TOO_MANY))
 
 /** One item or a list with at least one. */
 export const oneOrMore = <T extends z.ZodType>(item: T) =>
-  z.preprocess(toList, z.array(item).min(1, 'at least one item is required').max(MAX_ITEMS, TOO_MANY))
+  z.preprocess(toList, z.array(item).min(1, 'must have at least one item').max(MAX_ITEMS, TOO_MANY))
 
 function toList(value: unknown): unknown {
   if (value === undefined) return []

@@ -29,16 +29,19 @@ export function readMessages(body: unknown, options: ReadOptions): OutgoingMessa
 /** @param at prefix of field names in errors: `''` or `'3.'` */
 function readMessage(given: unknown, at: string, { topic, encoding, now }: ReadOptions): OutgoingMessage {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw badRequest(`${at.slice(0, -1) || 'the request body'}: a message must be an object`)
+    throw badRequest(`${at.slice(0, -1) || 'the request body'} must be a message: an object with a value`)
   }
   const { value, key, partition, timestamp, headers, topic: ownTopic } = given as Record<string, unknown>
   const message: OutgoingMessage = {
-    topic: topic ?? text(ownTopic, `${at}topic`, 'topic is missing or not a string'),
+    topic: topic ?? text(ownTopic, `${at}topic`, 'is missing or not text'),
     key: key == null ? null : decode(text(key, `${at}key`), encoding, `${at}key`),
-    value: readNullable(value, `${at}value`, 'value is missing or not a string', encoding),
-    timestamp: timestamp == null ? now : integer(timestamp, `${at}timestamp`, 'must be milliseconds since the epoch'),
+    value: readNullable(value, `${at}value`, 'is missing or not text', encoding),
+    timestamp:
+      timestamp == null
+        ? now
+        : integer(timestamp, `${at}timestamp`, 'must be milliseconds since the epoch, as a whole number'),
   }
-  if (partition != null) message.partition = integer(partition, `${at}partition`, 'must be an integer', -Infinity)
+  if (partition != null) message.partition = integer(partition, `${at}partition`, 'must be a whole number', -Infinity)
   if (headers != null) message.headers = readHeaders(headers, `${at}headers`, encoding)
   return message
 }
@@ -50,20 +53,20 @@ function readNullable(value: unknown, at: string, otherwise: string, encoding: E
 }
 
 function readHeaders(headers: unknown, at: string, encoding: Encoding): [string, string | Bytes | null][] {
-  if (!Array.isArray(headers)) throw badRequest(`${at}: headers must be a list of {key, value}`)
+  if (!Array.isArray(headers)) throw badRequest(`${at} must be a list of {key, value}`)
   return headers.map((header: unknown, i) => {
     const { key, value } = Object(header) as Record<string, unknown>
     const name = text(key, `${at}.${i}.key`)
-    return [name, readNullable(value, `${at}.${i}.value`, 'must be a string or null', encoding)]
+    return [name, readNullable(value, `${at}.${i}.value`, 'must be text or null', encoding)]
   })
 }
 
-function text(given: unknown, at: string, otherwise = 'must be a string'): string {
+function text(given: unknown, at: string, otherwise = 'must be text'): string {
   if (typeof given === 'string') return given
-  throw badRequest(`${at}: ${otherwise}`)
+  throw badRequest(`${at} ${otherwise}`)
 }
 
 function integer(given: unknown, at: string, otherwise: string, minimum = 0): number {
   if (Number.isSafeInteger(given) && (given as number) >= minimum) return given as number
-  throw badRequest(`${at}: ${otherwise}`)
+  throw badRequest(`${at} ${otherwise}`)
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { z } from 'zod'
 import { instanceSettingsOf } from '../consumers/instance-settings.ts'
 import { messageJson } from '../consumers/message.ts'
-import { DEFAULT_WAIT_MS, MAX_ITEMS, MAX_WAIT_MS, nonNegativeInteger, queryMs } from '../http/body.ts'
+import { DEFAULT_WAIT_MS, MAX_ITEMS, MAX_WAIT_MS, nonNegativeInteger, queryMs, TOO_MANY } from '../http/body.ts'
 import type { Dependencies } from '../http/dependencies.ts'
 import { encodingOf } from '../http/encoding.ts'
 import type { ProxyEnv } from '../http/env.ts'
@@ -25,7 +25,7 @@ import type { Route } from './route.ts'
 
 const ConsumeBody = z.object({
   topic: z.string().optional(),
-  topics: z.array(z.string()).max(MAX_ITEMS).optional(),
+  topics: z.array(z.string()).max(MAX_ITEMS, TOO_MANY).optional(),
   timeout: nonNegativeInteger.optional(),
 })
 
