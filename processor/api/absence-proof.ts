@@ -1,24 +1,34 @@
+import { gathered } from '#platform/gathered.ts'
 import type { Log } from '#log/log.ts'
 import { DECISIONS } from '../decisions/decisions.ts'
 import { VIEWS } from '../sinks/views.ts'
 import type { ApiDeps } from './deps.ts'
 
+/** Begins a proof. @returns checks whether the proof is complete */
+export type ProveAbsence = () => Promise<() => Promise<boolean>>
+
 /**
- * Begins to prove that an id has no view. It is proven once every command that the log holds now is decided, and every event of
- * those commands is in the views: until then the id may still appear.
- * @returns checks whether the proof is complete
+ * Proves that an id has no view. It is proven once every command that the log holds at the beginning is decided, and every event of
+ * those commands is in the views: until then the id may still appear. All proofs share their looks at the log.
  */
-export async function proveAbsence({ log, topics }: Pick<ApiDeps, 'log' | 'topics'>): Promise<() => Promise<boolean>> {
-  const commandsEnd = await endsOf(log, topics.requests)
+export function absenceProofs({ log, topics }: Pick<ApiDeps, 'log' | 'topics'>): ProveAbsence {
+  const [requests, bookings] = [topics.requests, topics.bookings]
+  // A look that began before a proof may be older than its command.
+  const commandEnds = gathered<void, number[]>(() => endsOf(log, requests))
+  const eventEnds = gathered<void, number[]>(() => endsOf(log, bookings))
+  const decided = gathered<void, number[]>(() => log.committed(DECISIONS, requests))
+  const visible = gathered<void, number[]>(() => log.committed(VIEWS, bookings))
   return async () => {
-    if (!(await hasPassed(log, DECISIONS, topics.requests, commandsEnd))) return false
-    return hasPassed(log, VIEWS, topics.bookings, await endsOf(log, topics.bookings))
+    const commands = await commandEnds()
+    return async () => {
+      if (!hasPassed(await decided(), commands)) return false
+      const events = await eventEnds()
+      return hasPassed(await visible(), events)
+    }
   }
 }
 
 const endsOf = async (log: Log, topic: string): Promise<number[]> => (await log.bounds(topic)).map(({ end }) => end)
 
-async function hasPassed(log: Log, group: string, topic: string, ends: number[]): Promise<boolean> {
-  const committed = await log.committed(group, topic)
-  return ends.every((end, partition) => Math.max(0, committed[partition]!) >= end)
-}
+const hasPassed = (committed: readonly number[], ends: readonly number[]): boolean =>
+  ends.every((end, partition) => Math.max(0, committed[partition]!) >= end)

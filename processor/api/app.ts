@@ -5,7 +5,8 @@ import { rejectEncodedBody } from '#platform/content-encoding.ts'
 import { fresh } from '#platform/fresh.ts'
 import { healthResponse } from '#platform/health.ts'
 import { nameRequest, reportFailures } from '#platform/requests.ts'
-import { authenticate } from '#platform/tokens.ts'
+import { TokenCheck } from '#platform/token-check.ts'
+import { INVALID_TOKENS } from '../limits.ts'
 import { readLogState } from '../upkeep/log-state.ts'
 import { gaugeLogState } from '../upkeep/monitor/log-state-gauges.ts'
 import { createMonitor, monitorRoutes } from '../upkeep/monitor/monitor.ts'
@@ -13,6 +14,7 @@ import { watchedLog, watchedStore } from '../upkeep/monitor/watched-ports.ts'
 import { createBounds } from './bounds.ts'
 import { consistency } from './consistency.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
+import { viewFinder } from './find-view.ts'
 import { idempotency } from './idempotency.ts'
 import { assertQueriesChecked, noQuery } from './query-parameters.ts'
 import { readiness } from './readiness.ts'
@@ -36,6 +38,8 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
   const deps = { ...given, log: watchedLog(given.log, monitor.progress), store: watchedStore(given.store, monitor) }
   gaugeLogState(monitor.metrics.registry, () => readLogState(deps.log, deps.topics))
   const bounds = createBounds(monitor.metrics.registry)
+  const check = new TokenCheck(deps.tokens, PrincipalClaims, INVALID_TOKENS.perSecond)
+  const findView = viewFinder(deps, bounds)
   const ready = fresh(READY_MS, () => readiness(deps))
   const app = new Hono<ApiEnv>()
   app.onError(respondError)
@@ -50,7 +54,8 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
   })
 
   app.use('/v1/*', async (c, next) => {
-    c.set('principal', await authenticate(c.req.header('authorization'), deps.tokens, PrincipalClaims))
+    const address = c.env?.incoming?.socket.remoteAddress ?? ''
+    c.set('principal', await check.principalOf(c.req.header('authorization'), address))
     await next()
   })
   app.use('/v1/*', bounds.limitUnderWay)
@@ -59,8 +64,8 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
   app.use('/v1/*', limitBody())
   app.use('/v1/*', idempotency(deps))
   app.route('/', streamRoutes(deps))
-  app.route('/v1/bookings', bookingRoutes(deps))
-  app.route('/v1/listings', listingRoutes(deps))
+  app.route('/v1/bookings', bookingRoutes(deps, findView))
+  app.route('/v1/listings', listingRoutes(deps, findView))
   app.route('/v1/listing-names', listingNameRoutes(deps))
   app.route('/v1/notifications', notificationRoutes(deps))
   app.route('/v1/analytics', analyticsRoutes(deps))

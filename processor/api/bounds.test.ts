@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { serve } from '#platform/node/serve.ts'
-import { WAITS } from '../limits.ts'
+import { INVALID_TOKENS, WAITS } from '../limits.ts'
 import { testApi, tokenOf } from '../testing/api.ts'
 
 /** Opening thousands of connections and verifying their tokens takes seconds on a busy machine. */
@@ -84,4 +84,15 @@ test('many calls of /readyz ask the log once', async () => {
   expect(new Set(await Promise.all(Array.from({ length: 20 }, ready)))).toEqual(new Set([200]))
   const { GROUPS } = await import('../groups.ts')
   expect(asked).toBe(Object.keys(GROUPS).length)
+})
+
+test('an address that sends many invalid tokens is refused, and a token that was valid is still accepted', async () => {
+  const authorization = `Bearer ${await tokenOf('traveler', 't1')}`
+  const ask = async (token: string) => api.app.request('/v1/bookings', { headers: { authorization: token } })
+  expect((await ask(authorization)).status).toBe(200)
+  const invalid = Array.from({ length: 4 * INVALID_TOKENS.perSecond }, (_, i) => `${authorization}${i}`)
+  const refused = await Promise.all(invalid.map(ask))
+  expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([401, 429]))
+  expect(refused.find(({ status }) => status === 429)!.headers.get('retry-after')).toBe('1')
+  expect((await ask(authorization)).status).toBe(200)
 })

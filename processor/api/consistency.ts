@@ -10,6 +10,7 @@ import { ANALYTICS } from '../sinks/analytics.ts'
 import { NOTIFICATIONS } from '../sinks/notifications.ts'
 import type { ApiBounds } from './bounds.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
+import { sharedReads } from './shared-reads.ts'
 
 /** One look at the log serves all reads that wait for a projection. */
 const LOOK_AGAIN_MS = 20
@@ -29,25 +30,33 @@ const GROUPS: readonly [path: string, group: string][] = [
  * A read with the token of a write sees that write: it waits for the receipt of the command, and then until the projection that
  * it reads has passed the event. The token names the command, because the event's position is not known when the write responds.
  */
-export function consistency(deps: ApiDeps, { whileWaiting }: ApiBounds): MiddlewareHandler<ApiEnv> {
-  const { log, topics } = deps
+export function consistency(
+  { log, topics, store, waiters }: ApiDeps,
+  { whileWaiting }: ApiBounds,
+): MiddlewareHandler<ApiEnv> {
   const commits = new Map(
     GROUPS.map(([, group]) => [group, fresh(LOOK_AGAIN_MS, () => log.committed(group, topics.bookings))]),
   )
+  const read = sharedReads<StoredReceipt>(store, 'receipts')
+  const receiptOf: ReceiptOf = (commandId, client) =>
+    waiters.until('receipt', commandId, LIMIT_MS, () => read(commandId), client)
   return async (c, next) => {
     const token = c.req.header('consistency-token')
     if (token !== undefined && READS.has(c.req.method)) {
-      await whileWaiting(c, () => waitFor(token, c.req.raw, c.req.path, deps, commits))
+      await whileWaiting(c, () => waitFor(token, c.req.raw, c.req.path, receiptOf, commits))
     }
     return next()
   }
 }
 
+/** The receipt, once it is written; `undefined` if that takes too long. */
+type ReceiptOf = (commandId: string, client: AbortSignal) => Promise<StoredReceipt | undefined>
+
 async function waitFor(
   commandId: string,
   { signal }: Request,
   path: string,
-  { store, waiters }: ApiDeps,
+  receiptOf: ReceiptOf,
   commits: ReadonlyMap<string, () => Promise<number[]>>,
 ): Promise<void> {
   if (!Id.safeParse(commandId).success) {
@@ -55,8 +64,7 @@ async function waitFor(
     throw new ProblemError(PROBLEMS.invalid_request, { errors })
   }
   const deadline = performance.now() + LIMIT_MS
-  const look = () => store.get<StoredReceipt>('receipts', commandId)
-  const receipt = await waiters.until('receipt', commandId, LIMIT_MS, look, signal)
+  const receipt = await receiptOf(commandId, signal)
   if (!receipt) throw new ProblemError(PROBLEMS.not_yet_visible)
   const group = GROUPS.find(([prefix]) => path.startsWith(prefix))?.[1]
   const committed = group && commits.get(group)

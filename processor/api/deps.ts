@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import type { RequestIdVariables } from 'hono/request-id'
 import type { Principal } from '#domain/actor.ts'
 import type { TopicNames } from '#domain/topics.ts'
@@ -36,7 +37,9 @@ export interface StreamTimes {
   stalledMs: number
 }
 
-/** The variables of an authenticated request. */
+/** What an authenticated request carries. */
 export interface ApiEnv {
+  /** Node's own request. Absent in tests that call the app directly. */
+  Bindings: Partial<HttpBindings>
   Variables: { principal: Principal } & RequestIdVariables
 }

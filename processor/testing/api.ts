@@ -39,6 +39,8 @@ export interface TestApi {
   /** What the API is made of; a processor for it takes the same. */
   deps: ApiDeps
   ask: (path: string, role?: Role, sub?: string, init?: TestRequest) => Promise<TestResponse>
+  /** The value of a metric without labels. */
+  metric: (name: string) => Promise<number>
   close: () => Promise<void>
 }
 
@@ -75,6 +77,10 @@ export async function openTestApi(changes: Partial<ApiDeps> = {}): Promise<TestA
       const response = await app.request(path, { ...init, headers })
       const text = await response.text()
       return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) }
+    },
+    async metric(name) {
+      const text = await (await app.request('/metrics')).text()
+      return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])
     },
     async close() {
       leaving.abort()

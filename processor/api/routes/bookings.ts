@@ -6,27 +6,20 @@ import { Id } from '#domain/ids.ts'
 import { etagOf, isKnown } from '#platform/etag.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
-import type { BookingAlias, BookingView } from '../../sinks/views.ts'
+import type { BookingView } from '../../sinks/views.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
-import { findView } from '../find-view.ts'
+import type { FindView } from '../find-view.ts'
 import { listResponse, scanPage, scanFiltered } from '../pagination.ts'
 import { noQuery, Paging, query } from '../query-parameters.ts'
 
 const Filters = Paging.extend({ role: Role.optional(), status: Status.optional(), listingId: Id.optional() })
 type Filters = z.infer<typeof Filters>
 
-export function bookingRoutes(deps: ApiDeps): Hono<ApiEnv> {
-  const { store } = deps
+export function bookingRoutes({ store }: ApiDeps, findView: FindView): Hono<ApiEnv> {
   async function visible(c: Context<ApiEnv>): Promise<PublicBooking> {
-    const id = c.req.param('id') ?? ''
-    const booking = await findView(deps, 'booking', id, c.req.raw.signal, () => byAlias(id))
+    const booking = await findView(c, 'booking', c.req.param('id') ?? '')
     if (!maySee(c.get('principal'), booking)) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
     return viewOf(booking)
-  }
-
-  async function byAlias(alias: string): Promise<BookingView | undefined> {
-    const entry = await store.get<BookingAlias>('booking_aliases', alias.toLowerCase())
-    return entry && (await store.get<BookingView>('bookings', entry.bookingId))
   }
 
   /** Scans the narrowest index, and filters by what it does not cover. */

@@ -12,7 +12,7 @@ import type { StoredListing } from '../../decisions/listing-document.ts'
 import type { ListingView } from '../../sinks/views.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
 import { listingNames } from '../listing-views.ts'
-import { findView } from '../find-view.ts'
+import type { FindView } from '../find-view.ts'
 import { listResponse, scanPage } from '../pagination.ts'
 import { checkRange, noQuery, Paging, query } from '../query-parameters.ts'
 
@@ -34,9 +34,8 @@ export function listingNameRoutes({ store }: ApiDeps): Hono<ApiEnv> {
   })
 }
 
-export function listingRoutes(deps: ApiDeps): Hono<ApiEnv> {
-  const { store } = deps
-  const find = (c: Context<ApiEnv>) => findView(deps, 'listing', c.req.param('id') ?? '', c.req.raw.signal)
+export function listingRoutes({ store }: ApiDeps, findView: FindView): Hono<ApiEnv> {
+  const find = (c: Context<ApiEnv>) => findView(c, 'listing', c.req.param('id') ?? '')
 
   async function offered(c: Context<ApiEnv>): Promise<ListingView> {
     const listing = await find(c)
