@@ -138,7 +138,20 @@ describe('health', () => {
     const ask = async (path: string) => (await request(path, { headers: { authorization: '' } })).status
     expect([await ask('/healthz'), await ask('/readyz')]).toEqual([200, 200])
     await log.close()
-    expect([await ask('/healthz'), await ask('/readyz')]).toEqual([200, 503])
+    await expect.poll(() => ask('/readyz'), { timeout: 5_000 }).toBe(503)
+    expect(await ask('/healthz')).toBe(200)
+  })
+
+  test('asks the log once for many calls of /readyz', async () => {
+    const { request, log } = await openTestProxy()
+    let asked = 0
+    const topics = log.topics.bind(log)
+    log.topics = () => {
+      asked++
+      return topics()
+    }
+    const answers = await Promise.all(Array.from({ length: 20 }, () => request('/readyz')))
+    expect([new Set(answers.map(({ status }) => status)), asked]).toEqual([new Set([200]), 1])
   })
 })
 
