@@ -114,7 +114,7 @@ export function deadLettersOf(
 ): SendDeadLetters {
   return async (poison) => {
     for (const chunk of chunksOf(poison, group)) {
-      await sendAll(log, chunk, group)
+      await sendAll(log, chunk, group).catch(nameTopic(chunk[0]!.letter.topic))
       for (const { message, cause, reason } of chunk) {
         const { topic, partition, offset } = message
         report({ group, topic, partition, offset, cause, reason, requestId: requestIdOf(message) })
@@ -122,6 +122,14 @@ export function deadLettersOf(
     }
   }
 }
+
+/** The partition is blocked until a person changes the topic of the dead letters or a right, so the error names that topic. */
+const nameTopic =
+  (topic: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof LogError && BLOCKING.has(error.code))) throw error
+    throw new LogError(error.code, `${topic} accepts no dead letter: ${error.message}`, { cause: error })
+  }
 
 /** The topic of the dead letters may accept less than the topic of the message. A refused letter must not stop the partition. */
 async function sendAll(log: Log, chunk: readonly Addressed[], group: string): Promise<void> {
@@ -148,6 +156,9 @@ const isRefusal = (error: unknown): boolean => error instanceof LogError && REFU
 
 /** Codes of the log that refuse a message for what it is. */
 const REFUSALS: ReadonlySet<LogErrorCode> = new Set(['invalid', 'too_large'])
+
+/** Codes of the log that do not end by themselves. */
+const BLOCKING: ReadonlySet<LogErrorCode> = new Set([...REFUSALS, 'not_found', 'forbidden'])
 
 /** In the partition of the original. The key chooses the partition if the dead letters have fewer partitions. */
 async function placed(log: Log, letter: Outgoing): Promise<Outgoing> {

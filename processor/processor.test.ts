@@ -9,7 +9,7 @@ import { textOf } from '#log/conformance/scene.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { type Log, LogError, type RunOptions } from '#log/log.ts'
 import { around } from '#platform/around.ts'
-import { type Logger, SILENT } from '#platform/log-line.ts'
+import { type Logger, messageOf, SILENT } from '#platform/log-line.ts'
 import { openEmbeddedStore } from '#store/embedded/embedded-store.ts'
 import { type Doc, type Store, StoreError } from '#store/store.ts'
 import { COLLECTIONS } from './collections.ts'
@@ -19,6 +19,7 @@ import { ROLES } from './roles.ts'
 import { ANALYTICS } from './sinks/analytics.ts'
 import { NOTIFICATIONS } from './sinks/notifications.ts'
 import { type StoredReceipt, VIEWS } from './sinks/views.ts'
+import { createMonitor } from './upkeep/monitor/monitor.ts'
 import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
 import { encodeSigned } from './testing/signed-commands.ts'
 
@@ -215,6 +216,30 @@ test('the processor sends unreadable messages to the dead letters with the reaso
     expect.stringMatching(/empty/),
     expect.stringMatching(/^SyntaxError: ./),
   ])
+})
+
+test('the processor reports and counts dead letters that their topic refuses, and continues once it accepts them', async () => {
+  const refused = new LogError('too_large', 'the message is too large')
+  let accepts = false
+  const sent = log.send.bind(log)
+  log.send = (messages) =>
+    accepts || messages[0]!.topic !== `${TOPICS.requests}.dlq` ? sent(messages) : Promise.reject(refused)
+  const lines: [string, string][] = []
+  const reporting: Logger = {
+    ...SILENT,
+    error: (line, fields) => void lines.push([line, messageOf(fields?.['error'])]),
+  }
+  const monitor = createMonitor()
+  processor = await startProcessor({ ...deps(), logger: reporting, monitor })
+  await log.send([{ topic: TOPICS.requests, key: LISTING.id, value: 'not JSON' }])
+  await send(publish)
+  await expect.poll(() => lines.length).toBeGreaterThan(1)
+  const sentence = 'booking-requests.dlq accepts no dead letter: the message is too large'
+  expect(new Set(lines.map((line) => line.join(': ')))).toEqual(new Set([`a batch failed: ${sentence}`]))
+  const failed = /^processor_failed_batches_total{group="booking-decisions"} (\d+)$/m
+  expect(Number(failed.exec(await monitor.metrics.registry.metrics())?.[1])).toBeGreaterThan(1)
+  accepts = true
+  expect(await receiptOf('publish')).toMatchObject({ outcome: 'listing.published' })
 })
 
 test('the processor accepts a documented request of a foreign producer', async () => {
