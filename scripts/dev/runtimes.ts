@@ -60,9 +60,12 @@ export const portIn = (output: string): number | undefined => {
   return port === undefined ? undefined : Number(port)
 }
 
-/** Wrangler's table of variables, which contains the values of secrets. A value can have several lines. */
+/** Wrangler's table of variables. A value can have several lines. */
 const BINDINGS =
-  /^(Your Worker has access to the following bindings|Binding +Resource|env\.\w+ )|Environment Variable +local *$/
+  /^(Using secrets defined in|Your Worker has access to the following bindings|Binding +Resource|env\.\S+ )|Environment Variable +local *$/
+
+/** Wrangler passes its own environment to the worker. Its arguments are visible to every user of this computer. */
+const WORKER_VARIABLES = { CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true' }
 
 export const edgeOn = (runtime: Runtime, variables: Variables): Command => COMMANDS[runtime](variables)
 
@@ -81,9 +84,8 @@ const COMMANDS: Record<Runtime, (variables: Variables) => Command> = {
   workerd: ({ EDGE_PORT: port, LISTEN_HOST: host, ...variables }) => {
     const address = host === undefined || host === LOCALHOST ? '127.0.0.1' : host
     const listening = ['--ip', address, '--port', port, '--inspector-port', '0']
-    const vars = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`])
-    const command = wrangler('dev', '--local', '--show-interactive-dev-session=false', ...listening, ...vars)
-    return { ...command, hidden: BINDINGS }
+    const command = wrangler('dev', '--local', '--show-interactive-dev-session=false', ...listening)
+    return { ...command, env: { ...command.env, ...WORKER_VARIABLES, ...variables }, hidden: BINDINGS }
   },
 }
 

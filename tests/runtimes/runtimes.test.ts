@@ -151,6 +151,11 @@ test.each(['node', 'deno'] as const)('%s exits with code 0 at SIGTERM and report
   expect(refused.output).not.toContain('    at ')
 })
 
+test.each(RUNTIMES)('the command of %s has no setting among its arguments', (on) => {
+  const { args } = edgeOn(on, { EDGE_PORT: '0', COMMAND_KEYS: 'key:secret', UPSTASH_KAFKA_REST_PASSWORD: 'secret' })
+  expect(args.join(' ')).not.toContain('secret')
+})
+
 test('deno check finds no error', { timeout: 90_000 }, async () => {
   const { file, env } = edgeOn('deno', { EDGE_PORT: '0' })
   const entry = join(import.meta.dirname, '../../edge/deno.ts')
