@@ -10,9 +10,6 @@ const MEMORY_MIB = 256
 /** Too short for a figure; `npm run attack` measures. */
 const ATTACK_MS = 2_000
 
-/** Without `waits`: it costs reads of the store, and the stand-in for MongoDB answers too few of them. */
-const SMOKE = ATTACKS.filter(({ name }) => name !== 'waits')
-
 describeReal('A system under attack', ({ brokers, mongodbUri }) => {
   let target: Target
   let client: WellBehaved
@@ -24,7 +21,7 @@ describeReal('A system under attack', ({ brokers, mongodbUri }) => {
 
   afterAll(() => target.close(), 30_000)
 
-  test.each(SMOKE)(
+  test.each(ATTACKS)(
     'serves others while $about',
     async (attack) => {
       const { failures, requests, ended } = await costOf(attack, target, client, ATTACK_MS)
