@@ -5,6 +5,7 @@ import type { SigningKeys } from '#platform/signature.ts'
 import type { TokenSource } from '#platform/tokens.ts'
 import type { Store } from '#store/store.ts'
 import { createApi } from './api/app.ts'
+import type { ApiEnv } from './api/deps.ts'
 import { createWaiters } from './api/waiters.ts'
 import { type Processor, startProcessor } from './processor.ts'
 import { type ProcessorRole, ROLES } from './roles.ts'
@@ -35,7 +36,7 @@ export type DemoPublisher = 'decider' | 'alone'
 
 export interface ComposedProcessor {
   /** Responds to a request to the API. */
-  fetch: (request: Request) => Response | Promise<Response>
+  fetch: (request: Request, env?: ApiEnv['Bindings']) => Response | Promise<Response>
   metrics: Monitor['metrics']
   /** Ends the streams of the API, which would keep its server from closing for minutes. */
   endStreams: () => void
@@ -72,7 +73,7 @@ export async function composeProcessor(parts: ProcessorParts): Promise<ComposedP
   if (demo !== undefined && !needsGroups && roles.includes('decisions')) await publish(false)
   const api = createApi({ ...shared, tokens, closing: leaving.signal, now: Date.now })
   return {
-    fetch: (request) => api.fetch(request),
+    fetch: (request, env) => api.fetch(request, env),
     metrics: monitor.metrics,
     endStreams: () => leaving.abort(),
     close: () => groups.close(),

@@ -56,7 +56,7 @@ async function start(
   atClose: (step: () => Promise<void>) => void,
 ): Promise<number> {
   let fetch: Fetch = answerStarting
-  const server = await serve((request) => fetch(request), { port, hostname, variable: 'PROCESSOR_PORT' })
+  const server = await serve((...request) => fetch(...request), { port, hostname, variable: 'PROCESSOR_PORT' })
   atClose(() => server.close(REQUESTS_GRACE_MS))
 
   const passes = (error: unknown) => mayLogPass(error, config.log) || mayStorePass(error, config.store)

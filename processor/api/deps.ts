@@ -1,4 +1,3 @@
-import type { HttpBindings } from '@hono/node-server'
 import type { RequestIdVariables } from 'hono/request-id'
 import type { Principal } from '#domain/actor.ts'
 import type { TopicNames } from '#domain/topics.ts'
@@ -40,6 +39,6 @@ export interface StreamTimes {
 /** What an authenticated request carries. */
 export interface ApiEnv {
   /** Node's own request. Absent in tests that call the app directly. */
-  Bindings: Partial<HttpBindings>
+  Bindings: { incoming?: { socket: { remoteAddress?: string | undefined } } }
   Variables: { principal: Principal } & RequestIdVariables
 }
