@@ -45,8 +45,17 @@ const PUBLIC_SECRETS: Readonly<Record<string, RegExp>> = {
 
 const publicSecretProblems = ({ shape }: z.ZodObject, env: Environment): string[] => {
   if (z.safeParse(shape['PROFILE'] ?? profile, env['PROFILE'] || undefined).data !== 'production') return []
-  const found = Object.entries(PUBLIC_SECRETS).filter(([name, secret]) => name in shape && secret.test(env[name] ?? ''))
-  return found.map(([name]) => `${name} contains a publicly known secret of trials; set your own`)
+  const found = Object.entries(PUBLIC_SECRETS).flatMap(([name, secret]) => [
+    ...(name in shape && secret.test(env[name] ?? '') ? [name] : []),
+    ...(secret.test(textOfFile(shape[`${name}_FILE`], env[`${name}_FILE`])) ? [`${name}_FILE`] : []),
+  ])
+  return found.map((name) => `${name} contains a publicly known secret of trials; set your own`)
+}
+
+/** What the schema of a `…_FILE` reads. */
+const textOfFile = (schema: z.core.$ZodType | undefined, path: string | undefined): string => {
+  const data = schema && path ? z.safeParse(schema, path).data : ''
+  return typeof data === 'string' ? data : JSON.stringify(data ?? '')
 }
 
 /** @param what is missing, after the colon of the message */

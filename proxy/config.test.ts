@@ -16,6 +16,15 @@ const problemsOf = (given: Record<string, string>): string[] => {
   }
 }
 
+/** A file of the current test. */
+function fileOf(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'proxy-config-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'secret')
+  writeFileSync(file, text)
+  return file
+}
+
 describe('the configuration', () => {
   test('has defaults for everything except the credentials', () => {
     expect(readProxyConfig(env)).toEqual({
@@ -82,6 +91,14 @@ describe('the configuration', () => {
         'UPSTASH_KAFKA_REST_PASSWORD contains a publicly known secret of trials; set your own',
         'PROXY_USERS contains a publicly known secret of trials; set your own',
       ])
+    const { PROXY_USERS, ...others } = known
+    const kafka = { KAFKA_BROKERS: 'kafka:9092', KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'ann' }
+    const files = { PROXY_USERS_FILE: fileOf(PROXY_USERS), KAFKA_SASL_PASSWORD_FILE: fileOf('reservoir-dev\n') }
+    expect(problemsOf({ ...others, ...kafka, ...files, UPSTASH_KAFKA_REST_PASSWORD: 'own' })).toEqual([
+      'PROXY_USERS_FILE contains a publicly known secret of trials; set your own',
+      'KAFKA_SASL_PASSWORD_FILE contains a publicly known secret of trials; set your own',
+    ])
+    expect(problemsOf({ ...others, ...kafka, ...files, PROFILE: 'dev' })).toEqual([])
   })
 
   test('listens on this computer alone in dev, on every address in production, and where LISTEN_HOST says', () => {
@@ -104,10 +121,7 @@ describe('users', () => {
   const granted = [{ ...users[0], consume: [] }]
 
   test('are read from a variable or from a file', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'proxy-users-'))
-    onTestFinished(() => rmSync(folder, { recursive: true }))
-    const file = join(folder, 'users.json')
-    writeFileSync(file, JSON.stringify(users))
+    const file = fileOf(JSON.stringify(users))
     expect(readProxyConfig({ ...env, PROXY_USERS: JSON.stringify(users) }).users).toEqual(granted)
     expect(readProxyConfig({ ...env, PROXY_USERS_FILE: file }).users).toEqual(granted)
     expect(problemsOf({ ...env, PROXY_USERS_FILE: file, PROXY_USERS: '[]' })).toEqual([
