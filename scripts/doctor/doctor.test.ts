@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -152,6 +152,29 @@ describe('npm run doctor', () => {
       remedy: 'see .env.example',
     })
     expect(roles).toMatchObject({ state: 'wrong', message: expect.stringMatching(/^PROCESSOR_ROLES /) })
+  })
+
+  test('reports invalid settings of each process, but none that is missing', async () => {
+    const PROXY_USERS = '[{"username":"reservoir","password":"x"}]'
+    const { code, of } = await doctor({ ...target.env, PROXY_USERS, TRUSTED_PROXIES: 'x', JWT_JWKS: 'x' })
+    expect(code).toBe(1)
+    expect(of('settings').map(({ message }) => message.split(' ')[0])).toEqual([
+      'JWT_JWKS',
+      'TRUSTED_PROXIES',
+      'UPSTASH_KAFKA_REST_USERNAME',
+    ])
+    const production = await doctor({ ...target.env, PROFILE: 'production' })
+    expect(production.of('settings').map(({ state }) => state)).toEqual(['ok', 'ok'])
+  })
+
+  test('reports files that others can open and the dev profile on other addresses', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'reservoir-open-'))
+    await chmod(folder, 0o755)
+    const { code, of } = await doctor({ ...target.env, DATA_DIR: folder, LISTEN_HOST: '0.0.0.0' })
+    await rm(folder, { recursive: true })
+    expect(code).toBe(0)
+    expect(of('files')).toContainEqual(expect.objectContaining({ state: 'warning', remedy: `chmod 700 ${folder}` }))
+    expect(of('profile')).toMatchObject([{ state: 'warning' }])
   })
 
   test('reports that DATA_DIR is not a folder', async () => {

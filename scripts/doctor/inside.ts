@@ -5,15 +5,20 @@ import { parseEnv } from 'node:util'
 import { topicsNamedBy } from '#domain/topics.ts'
 import { openEmbeddedLog } from '#log/embedded/embedded-log.ts'
 import { messageOf } from '#platform/log-line.ts'
-import { driverProblems } from '#processor/config.ts'
+import { DEFAULTS } from '#platform/defaults.mjs'
+import { PROCESSOR_VARIABLES } from '#processor/config.ts'
+import { PROXY_VARIABLES } from '#proxy/config.ts'
+import { checkFiles } from './files.ts'
+import { checkProfile } from './profile.ts'
 import { type Finding, ok, warning, wrong } from './report.mjs'
 import { checkServers } from './servers.ts'
-import { type LocalConfig, readLocalConfig } from '../system/config.ts'
+import { checkSettings, isDev } from './settings.ts'
 import { brokenLines, envFileText, loadEnvFile } from '../system/env-file.ts'
 import { withHolder } from '../system/data-folder.ts'
 import { unusedByStart } from '../system/unused.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
+const DEV_KEYS = { tokens: join(ROOT, '.dev-key.json'), commands: join(ROOT, '.dev-command-keys') }
 
 const text = envFileText() ?? ''
 const broken = brokenLines(text).map((sentence) =>
@@ -21,24 +26,20 @@ const broken = brokenLines(text).map((sentence) =>
 )
 if (broken.length === 0) loadEnvFile()
 const findings = [...broken, ...unknownNames()]
-const settings = readSettings()
+const { settings, findings: invalid } = checkSettings(process.env)
+findings.push(...invalid, ...checkProfile(process.env, DEV_KEYS), ...checkFiles(secretFiles()))
 if (settings !== undefined) {
   const topics = topicsNamedBy(settings)
-  const isDev = (process.env['PROFILE'] || 'dev') === 'dev'
   findings.push(ok('settings', 'can be read'), ...unused(), await checkData(settings.DATA_DIR))
-  findings.push(...(await checkServers({ ...settings, topics, isDev })))
+  findings.push(...(await checkServers({ ...settings, topics, isDev: isDev(process.env) })))
 }
 console.log(JSON.stringify({ findings, settings }))
 
-/** Adds a finding for each problem. */
-function readSettings(): LocalConfig | undefined {
-  try {
-    return readLocalConfig(process.env, driverProblems(process.env))
-  } catch (error) {
-    const problems = (error as Error).message.split('\n').slice(1)
-    findings.push(...problems.map((problem) => wrong('settings', problem.trim(), 'see .env.example')))
-    return undefined
-  }
+/** Files and folders that hold secrets, whether they exist or not. */
+function secretFiles(): string[] {
+  const named = [...PROXY_VARIABLES, ...PROCESSOR_VARIABLES].filter((name) => name.endsWith('_FILE'))
+  const paths = new Set([...named, 'KAFKA_SSL_KEY'].flatMap((name) => process.env[name] || []))
+  return [join(ROOT, '.env'), ...Object.values(DEV_KEYS), process.env['DATA_DIR'] || DEFAULTS.DATA_DIR, ...paths]
 }
 
 /** The settings that `npm start` ignores, which it also reports. */
