@@ -8,7 +8,6 @@ import {
 } from '#domain/booking.ts'
 import { decide } from '#domain/listing/decide.ts'
 import { type Failure, failureOf } from '#domain/listing/request.ts'
-import { unpublished } from '#domain/listing/state.ts'
 import { addDays, startOfDay } from '#domain/civil.ts'
 import type { RequestBooking } from '#domain/command.ts'
 import type { DialectName } from '#domain/dialects/name.ts'
@@ -17,12 +16,13 @@ import { faultAt } from '#platform/faults.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
 import { fromMajor, type Money, toMajor } from '#domain/money.ts'
-import { problemOf } from '#domain/problems.ts'
+import { BOOKING_PROBLEMS, problemOf } from '#domain/problems.ts'
 import { ProblemError } from '#platform/problems.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { invalid } from '../guard/validate.ts'
 import type { Intent } from './intent.ts'
-import { type Prepared, rejectRefused, sendOnce } from './send.ts'
+import { type KnownState, knownState } from '../reads/known-state.ts'
+import { type Prepared, rejectRefused, sendOnce, type SendResult } from './send.ts'
 
 /** The last time zone in which a day ends. */
 const LAST_TIME_ZONE = 'Etc/GMT+12'
@@ -49,14 +49,38 @@ export async function requestBooking(
   total?: number,
 ): Promise<RequestedBooking> {
   const waitMs = intent.waitMs ?? (intent.isKeyed ? KEYED_WAIT_MS : 0)
-  const prepare = () => prepareRequest(deps, intent, request, dialect, total)
-  const { prepared, receipt } = await sendOnce(deps, intent, prepare, waitMs)
+  const prepare = (ahead: CheckAhead) => prepareRequest(deps, intent, request, dialect, total, ahead)
+  const { prepared, receipt } = await sendUnlessTaken(deps, intent, prepare, waitMs)
   // Without a booking, the problem is the only possible response to a refusal.
   if (intent.waitMs !== undefined || !receipt?.booking) rejectRefused(receipt)
   const decided = receipt?.booking
   if (!decided) return { booking: prepared!.booking, isPending: intent.waitMs !== undefined }
   return { booking: intent.waitMs === undefined ? asRequested(decided) : publicBooking(decided), isPending: false }
 }
+
+/** How much of the listing a request is compared with before it is sent. */
+type CheckAhead = 'with calendar' | 'without calendar'
+
+/**
+ * Rejects a request for days that are known to be taken, unless it may be a repetition: then its own booking may have taken them.
+ * A repetition returns its receipt, or is sent again, which the decider recognizes.
+ */
+async function sendUnlessTaken<P extends Prepared>(
+  deps: EdgeDeps,
+  intent: Intent,
+  prepare: (ahead: CheckAhead) => Promise<P>,
+  waitMs: number,
+): Promise<SendResult<P>> {
+  try {
+    return await sendOnce(deps, intent, () => prepare('with calendar'), waitMs)
+  } catch (error) {
+    if (!intent.isKeyed || !isTaken(error) || (await deps.query.isUnsent(intent.command.id, intent.caller))) throw error
+    return sendOnce(deps, intent, () => prepare('without calendar'), waitMs)
+  }
+}
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof ProblemError && error.document.code === BOOKING_PROBLEMS.dates_unavailable.code
 
 /** The booking as it was when it was requested. */
 const asRequested = (booking: Booking): PublicBooking => ({
@@ -74,18 +98,20 @@ async function prepareRequest(
   unpriced: BookingRequest,
   dialect: DialectName,
   total: number | undefined,
+  ahead: CheckAhead,
 ): Promise<Prepared & { booking: PendingBooking }> {
   const { listingId } = unpriced
   const bookingId = bookingIdOf(intent.command.id)
   const fault = spanFault(unpriced, null)
   if (fault) throw rejection({ reason: 'invalid_dates', field: 'checkOut', must: fault }, { dialect, bookingId })
-  const listing = await deps.query.listingIfAvailable(listingId, intent.caller)
+  const state = await knownState(deps.query, unpriced, intent.caller)
+  const listing = state?.listing
   const price = listing && total !== undefined ? expectedPrice(total, listing, dialect) : unpriced.price
   const request = { ...unpriced, price }
   const command = { type: 'RequestBooking' as const, ...intent.command, listingId, bookingId, dialect, request }
   if (!deps.allowPastDates) rejectPast(command, listing?.timeZone ?? LAST_TIME_ZONE, (deps.now ?? Date.now)())
-  if (!listing) return { command, booking: unknownListing(command) }
-  const booking = predict(command, listing)
+  if (!state || !listing) return { command, booking: unknownListing(command) }
+  const booking = predict(command, ahead === 'with calendar' ? state : { ...state, taken: new Map() })
   const hint = { ownerId: booking.ownerId, name: listing.name, price: toMajor(booking.price) }
   return { command, hint, booking: publicBooking(booking) }
 }
@@ -98,13 +124,12 @@ function expectedPrice(total: number, listing: Listing, dialect: DialectName): M
   throw invalid([faultAt(`/${spellingOf(dialect).fields.price ?? 'price'}`, `must be an amount of ${currency}`)])
 }
 
-/** Runs the decider's function on a listing without bookings. The result predicts the decision and does not replace it. */
-function predict(command: RequestBooking, listing: Listing): Booking {
-  const state = { ...unpublished, listing }
-  const failure = failureOf(command, state, listing)
+/** Runs the decider's function on what is known of the listing. The result predicts the decision and does not replace it. */
+function predict(command: RequestBooking, state: KnownState): Booking {
+  const failure = failureOf(command, state, state.listing)
   if (failure) throw rejection(failure, command)
   const [fact] = decide(command, state)
-  if (fact.type !== 'booking.created') throw new Error(`a request on an empty listing became ${fact.type}`)
+  if (fact.type !== 'booking.created') throw new Error(`a request that can succeed became ${fact.type}`)
   return fact.booking
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { PublicBooking } from '#domain/booking.ts'
+import type { CivilDate } from '#domain/civil.ts'
 import { Id } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
@@ -29,11 +30,15 @@ export function callerOf(c: Context<EdgeEnv>): Caller {
 export interface QueryClient {
   /** Returns `undefined` if the API is unreachable. @throws ProblemError if the listing does not exist */
   listingIfAvailable(listingId: string, caller: Caller): Promise<Listing | undefined>
+  /** Returns `undefined` if the API is unreachable or does not know the days. @throws ProblemError if the listing does not exist */
+  freeUnitsIfAvailable(listingId: string, days: Days, caller: Caller): Promise<FreeUnits | undefined>
   booking(id: string, caller: Caller): Promise<PublicBooking>
   /** Returns the names of listings by id, including withdrawn ones. */
   listingNames(ids: readonly string[], caller: Caller): Promise<ReadonlyMap<string, string>>
   /** Returns the receipt of a command as soon as it is written, or `undefined` if it is not written within `waitMs`. */
   receipt(commandId: string, waitMs: number, caller: Caller): Promise<Receipt | undefined>
+  /** Whether the log is known not to have the command. */
+  isUnsent(commandId: string, caller: Caller): Promise<boolean>
   /** Returns the body of another read. @throws ProblemError for any response but success */
   ask<T>(method: 'GET' | 'POST', path: string, caller: Caller): Promise<T>
   /**
@@ -49,6 +54,15 @@ const ASK_LIMIT_MS = 10_000
 
 /** The API does not answer now: it is away, or it accepts no more requests of this caller. */
 const UNANSWERED: readonly ProblemCode[] = ['query_unavailable', 'too_many_requests', 'overloaded']
+
+/** A half-open span of days. */
+interface Days {
+  from: CivilDate
+  to: CivilDate
+}
+
+/** How many units of a listing are free, by day. */
+export type FreeUnits = ReadonlyMap<CivilDate, number>
 
 /** A listing as the API returns it. */
 export type ShownListing = Listing & { withdrawn?: true }
@@ -100,6 +114,12 @@ export function createQueryClient(url: string): QueryClient {
       ask<ShownListing>('GET', `/v1/listings/${listingId}`, caller, OPTIONAL_LIMIT_MS)
         .then(rejectWithdrawn)
         .catch(orUndefined('not_yet_visible', ...UNANSWERED)),
+    async freeUnitsIfAvailable(listingId, days, caller) {
+      const path = `/v1/listings/${listingId}/availability?${new URLSearchParams({ ...days })}`
+      const read = ask<{ data: { day: CivilDate; free: number }[] }>('GET', path, caller, OPTIONAL_LIMIT_MS)
+      const known = await read.catch(orUndefined('not_yet_visible', 'invalid_request', ...UNANSWERED))
+      return known && new Map(known.data.map(({ day, free }) => [day, free]))
+    },
     async booking(id, caller) {
       if (!Id.safeParse(id).success) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
       return ask<PublicBooking>('GET', `/v1/bookings/${id}`, caller)
@@ -114,6 +134,16 @@ export function createQueryClient(url: string): QueryClient {
       const path = `/v1/commands/${commandId}?wait=${waitMs / 1000}`
       const response = ask<Receipt>('GET', path, caller, waitMs + OPTIONAL_LIMIT_MS)
       return response.catch(orUndefined('not_found', ...UNANSWERED))
+    },
+    isUnsent(commandId, caller) {
+      const response = ask('GET', `/v1/commands/${commandId}?orProof=true`, caller, OPTIONAL_LIMIT_MS)
+      return response.then(
+        () => false,
+        (error: unknown) => {
+          if (error instanceof ProblemError) return error.document.code === PROBLEMS.not_found.code
+          throw error
+        },
+      )
     },
     async forward(request, caller) {
       const { pathname, search } = new URL(request.url)

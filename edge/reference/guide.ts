@@ -32,7 +32,8 @@ curl -sN $URL/v1/notifications/stream \\
   -H "Authorization: Bearer $T"
 \`\`\`
 
-Two bookings of the same nights conflict: the second one fails with \`dates_unavailable\`. Choose other dates to repeat the example.
+Two bookings of the same nights conflict: the second request returns 409 \`dates_unavailable\`. Choose other dates to repeat the \
+example.
 
 ## Authentication
 
@@ -67,7 +68,8 @@ The listing's \`confirmationPolicy\` says whose agreement a booking needs: \`own
 
 ## Waiting for the outcome
 
-A request for a booking returns as soon as the log has it: 201 with a pending booking. With \`Prefer: wait=N\` the response waits up \
+A request for a booking returns as soon as the log has it: 201 with a pending booking. If its dates are known to be taken, it is not \
+sent and returns 409 \`dates_unavailable\` at once. With \`Prefer: wait=N\` the response waits up \
 to N seconds (30 at most) for the decision and returns 201 with the decided booking or 409 with a problem. If there is no decision \
 in time, it returns 202. Accept, reject, cancel and the listing routes wait 5 seconds unless \`Prefer\` says otherwise.
 
@@ -75,7 +77,8 @@ in time, it returns 202. Accept, reject, cancel and the listing routes wait 5 se
 
 Send an \`Idempotency-Key\` with a POST (any text of 1 to 255 printable characters, for example a UUID). A repeated request with the \
 same key and body returns the original response with \`Idempotency-Replayed: true\`, and nothing is done twice. The same key with \
-another body returns 422 \`idempotency_key_reused\`. Responses are kept for 24 hours. If a 503 leaves the outcome open, its \
+another body returns 422 \`idempotency_key_reused\`. Responses are kept for 24 hours. A request that was rejected before it was sent \
+leaves its key unused. If a 503 leaves the outcome open, its \
 \`idempotencyKey\` is the key to repeat the request with.
 
 ## Reading your own writes

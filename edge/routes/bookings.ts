@@ -127,7 +127,7 @@ const routes: readonly Route[] = [
     operationId: 'requestBooking',
     summary: 'Request a booking',
     description:
-      'Returns as soon as the log has the request; it is decided afterwards, in log order. With `Prefer: wait=N` the response waits for the decision: 201 with the decided booking, 409 `dates_unavailable`, or 202 if there is no decision in time. For a flight, `checkIn` is the day of departure and `checkOut` is absent.',
+      'Returns as soon as the log has the request; it is decided afterwards, in log order. Dates that are known to be taken return 409 `dates_unavailable` at once. With `Prefer: wait=N` the response waits for the decision: 201 with the decided booking, 409 `dates_unavailable`, or 202 if there is no decision in time. For a flight, `checkIn` is the day of departure and `checkOut` is absent.',
     body: { schema: BookingRequest, examples: bookingRequests },
     responses: {
       201: {

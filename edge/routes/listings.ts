@@ -118,7 +118,7 @@ const routes: readonly Route[] = [
     flow: 'read',
     operationId: 'readAvailability',
     summary: 'Read how many units are free, day by day',
-    description: 'Pending bookings count as taken.',
+    description: 'Pending bookings count as taken, unless `holdOnRequest` of the listing is false.',
     parameters: ['listingId', 'firstDay', 'lastDay'],
     responses: {
       200: { description: 'Every day of the range.', schema: Availability, example: availability },

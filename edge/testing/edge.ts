@@ -20,9 +20,11 @@ export const deps: EdgeDeps = {
   commands: { append: missing, check: async () => missing() },
   query: {
     listingIfAvailable: missing,
+    freeUnitsIfAvailable: missing,
     booking: missing,
     listingNames: missing,
     receipt: missing,
+    isUnsent: missing,
     ask: missing,
     forward: missing,
   },

@@ -69,7 +69,7 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
   app.route('/v1/listing-names', listingNameRoutes(deps))
   app.route('/v1/notifications', notificationRoutes(deps))
   app.route('/v1/analytics', analyticsRoutes(deps))
-  app.route('/v1/commands', commandRoutes(deps, bounds))
+  app.route('/v1/commands', commandRoutes(deps, bounds, findView))
   assertQueriesChecked(app)
   return app
 }

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { Id } from '#domain/ids.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
-import type { BookingAlias, BookingView, ListingView } from '../sinks/views.ts'
+import type { BookingAlias, BookingView, ListingView, StoredReceipt } from '../sinks/views.ts'
 import { absenceProofs } from './absence-proof.ts'
 import type { ApiBounds } from './bounds.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
@@ -12,7 +12,11 @@ import type { Awaited } from './waiters.ts'
 /** How long a view is waited for: its request was perhaps acknowledged a moment ago. */
 const APPEARS_WITHIN_MS = 1_000
 
-const UNKNOWN = { booking: BOOKING_PROBLEMS.unknown_booking, listing: BOOKING_PROBLEMS.unknown_listing } as const
+const UNKNOWN = {
+  booking: BOOKING_PROBLEMS.unknown_booking,
+  listing: BOOKING_PROBLEMS.unknown_listing,
+  receipt: PROBLEMS.not_found,
+} as const
 
 type ViewKind = keyof typeof UNKNOWN
 
@@ -56,6 +60,7 @@ function readsOf({ store }: ApiDeps): { [K in ViewKind]: Read<Awaited[K]> } {
   const aliases = sharedReads<BookingAlias>(store, 'booking_aliases')
   return {
     listing: sharedReads<ListingView>(store, 'listings'),
+    receipt: sharedReads<StoredReceipt>(store, 'receipts'),
     async booking(id) {
       const booking = await bookings(id)
       if (booking) return booking

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { failedBooking } from '../system/failed-booking.ts'
 import { type Answer, type Client, startTestSystem, type TestSystem } from '../system/system.ts'
 
 /** Decisions about bookings that are no longer pending, and the meaning of a 200. */
@@ -32,14 +33,7 @@ async function pending(): Promise<string> {
   return body.id
 }
 
-/** A booking that failed because its nights were taken. */
-async function failed(): Promise<string> {
-  const nights = newRequest()
-  expect((await ask(nights)).status).toBe(201)
-  const { status, body } = await ask(nights)
-  expect([status, body.code]).toEqual([409, 'dates_unavailable'])
-  return body.booking.id
-}
+const failed = (): Promise<string> => failedBooking(traveler, newRequest)
 
 async function decided(verb: 'accept' | 'reject' | 'cancel', reason?: string): Promise<string> {
   const id = await pending()

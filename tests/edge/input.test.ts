@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { failedBooking } from '../system/failed-booking.ts'
 import { type Client, startTestSystem, type TestSystem } from '../system/system.ts'
 
 /** What clients send in different ways and mean alike, on the whole system. */
@@ -44,17 +45,11 @@ describe('text of several lines', () => {
 })
 
 test('a failed booking has a sentence for people and a code for programs', async () => {
-  const request = newRequest()
-  await traveler('POST', '/v1/bookings', request, wait)
-  const second = await traveler('POST', '/api/bookings', {
-    listing_id: request.listingId,
-    check_in: request.checkIn,
-    check_out: request.checkOut,
-    guest_count: 1,
+  const id = await failedBooking(traveler, newRequest)
+  expect((await traveler('GET', `/v1/bookings/${id}`)).body).toMatchObject({
+    status: 'failed',
+    reason: 'dates_unavailable',
   })
-  const path = second.headers.get('location')!
-  await expect.poll(async () => (await traveler('GET', path)).body.status).toBe('failed')
-  expect((await traveler('GET', path)).body.reason).toBe('dates_unavailable')
   const seen = async () => (await traveler('GET', '/api/notifications')).body.notifications[0].message
   await expect.poll(seen).toMatch(/ failed: the dates are not available\.$/)
 })

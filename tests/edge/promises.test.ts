@@ -67,11 +67,12 @@ describe('a request with an Idempotency-Key', () => {
   })
 
   test('returns the same refusal again', async () => {
-    const body = newRequest()
-    await book(body, { Prefer: 'wait=10' })
-    const late = { Prefer: 'wait=10', 'Idempotency-Key': 'too-late' }
-    const [first, second] = [await book(body, late), await book(body, late)]
-    expect(first).toMatchObject({ status: 409, body: { code: 'dates_unavailable' } })
+    const { body } = await book(newRequest(), { Prefer: 'wait=10' })
+    await owner('POST', `/v1/bookings/${body.id}/reject`)
+    const late = { 'Idempotency-Key': 'too-late' }
+    const accept = () => owner('POST', `/v1/bookings/${body.id}/accept`, undefined, late)
+    const [first, second] = [await accept(), await accept()]
+    expect(first).toMatchObject({ status: 409, body: { code: 'booking_already_decided' } })
     const untraced = { requestId: null, traceparent: null }
     expect({ ...second.body, ...untraced }).toEqual({ ...first.body, ...untraced })
     expect(second.headers.get('idempotency-replayed')).toBe('true')

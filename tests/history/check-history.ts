@@ -48,11 +48,12 @@ export function sameAnswerFaults(history: readonly Call[], events: Events): stri
 /** Clients retry after 202, 429 and 5xx, so these are not final answers. */
 const isFinal = ({ status }: Answer): boolean => status !== 202 && status !== 429 && status < 500
 
+const OF_THE_LISTING = ['ownerId', 'kind', 'price', 'quantity', 'cancellationPolicy', 'payment']
 /**
  * The edge answers a request before it is decided from what it knows: fields of the listing may be null, and times are
  * those of the repeated call.
  */
-const UNKNOWN_BEFORE_DECISION = ['ownerId', 'kind', 'price', 'quantity', 'holdExpiresAt', 'createdAt', 'updatedAt']
+const UNKNOWN_BEFORE_DECISION = [...OF_THE_LISTING, 'holdExpiresAt', 'createdAt', 'updatedAt']
 const OF_THE_CALL = ['requestId', 'traceparent', 'instance']
 const INESSENTIAL = new Set([...UNKNOWN_BEFORE_DECISION, ...OF_THE_CALL])
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { failedBooking } from './failed-booking.ts'
 import { type Client, startTestSystem, type TestSystem } from './system.ts'
 
 /** The whole system in one process, with real HTTP between its parts, from the outside. */
@@ -72,11 +73,11 @@ describe('a booking', () => {
   })
 
   test('fails when another booking has the night', async () => {
-    const dates = nights()
-    await book(dates)
-    const late = await book(dates)
-    await untilStatus(late, 'failed')
-    expect((await traveler('GET', `/v1/bookings/${late}`)).body.reason).toBe('dates_unavailable')
+    const late = await failedBooking(traveler, newRequest)
+    expect((await traveler('GET', `/v1/bookings/${late}`)).body).toMatchObject({
+      status: 'failed',
+      reason: 'dates_unavailable',
+    })
   })
 
   test('is decided once: the second decision returns 409 with the booking that won', async () => {

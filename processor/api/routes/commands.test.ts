@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { TOPICS } from '#domain/topics.ts'
 import { NOW, testApi } from '../../testing/api.ts'
 
 const api = testApi()
@@ -23,6 +24,15 @@ describe('GET /v1/commands/:id', () => {
     const asked = api.ask('/v1/commands/c2?wait=10')
     await api.store.insert('receipts', { _id: 'c2', commandId: 'c2', actorId: 't1', expiresAt: NOW * 2 })
     expect(await asked).toMatchObject({ status: 200 })
+  })
+
+  test('with orProof returns 404 only if the log does not have the command', async () => {
+    const ask = () => api.ask('/v1/commands/c4?orProof=true')
+    expect(await ask()).toMatchObject({ status: 404, body: { code: 'not_found' } })
+    await api.log.send([{ topic: TOPICS.requests, partition: 0, value: '{}' }])
+    expect(await ask()).toMatchObject({ status: 503, body: { code: 'not_yet_visible' } })
+    await api.store.insert('receipts', { _id: 'c4', commandId: 'c4', actorId: 't1', expiresAt: NOW * 2 })
+    expect(await ask()).toMatchObject({ status: 200, body: { commandId: 'c4' } })
   })
 
   test('returns 404 when no receipt is written in time', async () => {

@@ -15,6 +15,7 @@ import { listingNames } from '../listing-views.ts'
 import type { FindView } from '../find-view.ts'
 import { listResponse, scanPage } from '../pagination.ts'
 import { checkRange, noQuery, Paging, query } from '../query-parameters.ts'
+import { sharedReads } from '../shared-reads.ts'
 
 const Filters = Paging.extend({ kind: Kind.optional(), ownerId: Subject.optional() })
 const Range = z.object({ from: CivilDate, to: CivilDate })
@@ -36,6 +37,7 @@ export function listingNameRoutes({ store }: ApiDeps): Hono<ApiEnv> {
 
 export function listingRoutes({ store }: ApiDeps, findView: FindView): Hono<ApiEnv> {
   const find = (c: Context<ApiEnv>) => findView(c, 'listing', c.req.param('id') ?? '')
+  const documentOf = sharedReads<StoredListing>(store, 'listing_documents')
 
   async function offered(c: Context<ApiEnv>): Promise<ListingView> {
     const listing = await find(c)
@@ -66,7 +68,7 @@ export function listingRoutes({ store }: ApiDeps, findView: FindView): Hono<ApiE
     .get('/:id/blocks', noQuery, async (c) => {
       const { id, ownerId } = await find(c)
       if (!mayManage(c.get('principal'), ownerId)) throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
-      const document = await store.get<StoredListing>('listing_documents', id)
+      const document = await documentOf(id)
       const blocks = Object.entries(document?.blocks ?? {}).map(([id, span]) => ({ id, ...span }))
       return c.json({ data: blocks.sort((a, b) => a.from.localeCompare(b.from) || a.id.localeCompare(b.id)) })
     })
@@ -74,7 +76,7 @@ export function listingRoutes({ store }: ApiDeps, findView: FindView): Hono<ApiE
       const { from, to } = c.req.valid('query')
       checkRange(from, to)
       const { id, capacity } = await offered(c)
-      const document = await store.get<StoredListing>('listing_documents', id)
+      const document = await documentOf(id)
       const blocks = Object.values(document?.blocks ?? {})
       const isBlocked = (day: string) => blocks.some(({ from, to }) => from <= day && day < to)
       const free = (day: string) => (isBlocked(day) ? 0 : Math.max(0, capacity - (document?.taken[day] ?? 0)))

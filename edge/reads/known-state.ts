@@ -1,0 +1,25 @@
+import type { BookingRequest } from '#domain/booking.ts'
+import { addDays } from '#domain/civil.ts'
+import type { Listing } from '#domain/listing.ts'
+import { type ListingState, unpublished } from '#domain/listing/state.ts'
+import type { Caller, FreeUnits, QueryClient } from './query-client.ts'
+
+/** What the query API knows of a listing and of the asked days of its calendar: advice, never the decision. */
+export type KnownState = ListingState & { listing: Listing }
+
+/** Without its calendar if that cannot be read; `undefined` if the listing cannot. @throws ProblemError if the listing does not exist */
+export async function knownState(
+  query: QueryClient,
+  { listingId, checkIn, checkOut }: Pick<BookingRequest, 'listingId' | 'checkIn' | 'checkOut'>,
+  caller: Caller,
+): Promise<KnownState | undefined> {
+  const days = { from: checkIn, to: checkOut ?? addDays(checkIn, 1) }
+  const [listing, free] = await Promise.all([
+    query.listingIfAvailable(listingId, caller),
+    query.freeUnitsIfAvailable(listingId, days, caller),
+  ])
+  return listing && { ...unpublished, listing, taken: takenOf(listing, free) }
+}
+
+const takenOf = ({ capacity }: Listing, free: FreeUnits = new Map()): ListingState['taken'] =>
+  new Map([...free].map(([day, units]) => [day, capacity - units]))
