@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Command } from './command.ts'
 import { encodeEvent } from './dialects/registry.ts'
-import { headersOfCommand, isOurs } from './envelope.ts'
+import { headersOfCommand, isOurs, type MessageSource } from './envelope.ts'
 import { received } from './testing/messages.ts'
 import { accept, BOOKING_ID, bookingEvent, confirmed, LATER, NOW, publish, stay } from './testing/samples.ts'
 
@@ -9,7 +10,7 @@ describe('the source', () => {
 
   it('recognizes our messages', () => {
     expect(isOurs(received(encodeEvent(bookingEvent(confirmed))))).toBe(true)
-    expect(isOurs({ value: null, headers: new Map(headersOfCommand(accept())) })).toBe(true)
+    expect(isOurs({ value: null, headers: new Map(headersOfCommand(accept(), 'edge')) })).toBe(true)
   })
 
   it('recognizes messages of other producers', () => {
@@ -21,7 +22,8 @@ describe('the source', () => {
 })
 
 describe('the headers of a command', () => {
-  const headersOf = (command: Parameters<typeof headersOfCommand>[0]) => Object.fromEntries(headersOfCommand(command))
+  const headersOf = (command: Command, source: MessageSource = 'edge') =>
+    Object.fromEntries(headersOfCommand(command, source))
 
   it('are complete', () => {
     expect(headersOf(publish())).toStrictEqual({
@@ -35,6 +37,10 @@ describe('the headers of a command', () => {
       ce_time: NOW,
       'content-type': 'application/json',
     })
+  })
+
+  it('name the process that wrote it', () => {
+    expect(headersOf(accept(), 'processor')).toMatchObject({ ce_source: '/reservoir/processor' })
   })
 
   it('name its booking', () => {

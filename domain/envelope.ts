@@ -63,12 +63,12 @@ export function parseJson(value: string | null, revive?: (name: string, member: 
   return JSON.parse(value, revive)
 }
 
-export const headersOfCommand = (command: Command): Envelope['headers'] =>
+export const headersOfCommand = (command: Command, source: MessageSource): Envelope['headers'] =>
   headersOf({
     id: command.id,
     type: command.type,
     subject: 'bookingId' in command ? command.bookingId : command.listingId,
     time: command.at,
-    source: 'edge',
+    source,
     trace: command.trace,
   })

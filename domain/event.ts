@@ -23,6 +23,8 @@ export type FailureReason = (typeof FAILURES)[number]
 const INTERNAL_REFUSALS = [
   /** The time for it has not come. */
   'not_due',
+  /** The owner has been reminded before. */
+  'already_reminded',
   /** The payment is in another state: the result is late or repeated. */
   'payment_settled',
 ] as const

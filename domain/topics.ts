@@ -28,7 +28,7 @@ export const TOPIC_TABLE = {
     key: 'listing id',
     partitions: PARTITIONS,
     retentionMs: 7 * DAY_MS,
-    writers: ['edge'],
+    writers: ['edge', 'booking-timer'],
     readers: ['booking-decisions'],
     content: 'every command',
   },
@@ -38,7 +38,7 @@ export const TOPIC_TABLE = {
     partition: 'that of the listing',
     partitions: PARTITIONS,
     writers: ['booking-decisions'],
-    readers: ['booking-views', 'booking-notifications', 'booking-analytics', 'event streams'],
+    readers: ['booking-views', 'booking-notifications', 'booking-analytics', 'booking-timer', 'event streams'],
     content: 'every event: the log of record',
   },
 } as const satisfies Record<string, TopicRow>

@@ -48,6 +48,8 @@ export const COLLECTIONS = {
       ['userId', 'readAt', 'createdAt'],
     ],
   },
+  /** Deadlines of bookings (`proposers/timer/`). */
+  timers: { indexes: [['partition', 'dueAt']] },
   /** Daily analytics by dimension and value. */
   rollups: {
     indexes: [['_id'], ['dimension', 'day', 'value']],

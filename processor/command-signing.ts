@@ -14,7 +14,7 @@ export type EncodeSigned = (command: Command, hint?: Hint) => Envelope
 export function encoderSignedBy(keys: SigningKeys): EncodeSigned {
   const sign = syncSignerOf(keys)
   return (command, hint) => {
-    const envelope = encodeCommand(command, hint)
+    const envelope = encodeCommand(command, hint, 'processor')
     return withSignature(envelope, sign(envelope.value))
   }
 }

@@ -8,6 +8,7 @@ import { createApi } from './api/app.ts'
 import type { ApiEnv } from './api/deps.ts'
 import { createWaiters } from './api/waiters.ts'
 import { type Processor, startProcessor } from './processor.ts'
+import type { TimerSettings } from './proposers/timer/timer.ts'
 import { type ProcessorRole, ROLES } from './roles.ts'
 import { createMonitor, type Monitor } from './upkeep/monitor/monitor.ts'
 import { publishDemoListings } from './upkeep/publish-demo-listings.ts'
@@ -26,6 +27,7 @@ export interface ProcessorParts {
   sessionMs?: number | undefined
   /** Publishes the demo listings before the API responds. Default: no. */
   demo?: DemoPublisher
+  timer?: TimerSettings
 }
 
 /**
@@ -46,13 +48,13 @@ export interface ComposedProcessor {
 
 /** The processor on any log and store: its groups, which have joined, and its API. */
 export async function composeProcessor(parts: ProcessorParts): Promise<ComposedProcessor> {
-  const { log, store, topics, roles, tokens, commandKeys, logger, sessionMs, demo } = parts
+  const { log, store, topics, roles, tokens, commandKeys, logger, sessionMs, demo, timer } = parts
   const waiters = createWaiters()
   const monitor = createMonitor({ sessionMs })
   const leaving = new AbortController()
   const shared = { log, store, topics, waiters, logger, monitor }
   const startGroups = (roles: readonly ProcessorRole[]): Promise<Processor> =>
-    startProcessor({ ...shared, roles, commandKeys })
+    startProcessor({ ...shared, roles, commandKeys, timer })
 
   /** A failure is reported; the process runs without the demo listings. */
   const publish = (needsGroups: boolean): Promise<void> =>

@@ -38,7 +38,7 @@ test('the required settings suffice and select the embedded drivers', () => {
   expect(config).toMatchObject({
     isDev: false,
     port: 8090,
-    roles: ['decisions', 'views', 'notifications', 'analytics'],
+    roles: ['decisions', 'views', 'notifications', 'analytics', 'timer'],
     topics: TOPICS,
   })
   expect(brokersIn(config.log)).toBeUndefined()
@@ -87,7 +87,7 @@ test('the error names every problem at once', () => {
   expect(problems).toEqual([
     'PROFILE must be dev or production',
     'PROCESSOR_PORT must be a port from 0 (any free port) to 65535, not abc',
-    'PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, with commas between',
+    'PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, timer, with commas between',
     expect.stringMatching(/^KAFKA_REQUEST_TOPIC must be a topic name: /),
     'KAFKA_BROKERS must be host:port, with commas between several: kafka has no port: write for example kafka:9092',
     'KAFKA_SSL must be true or false',
@@ -99,13 +99,14 @@ test('the error names every problem at once', () => {
   ])
 })
 
-test.each(['dev', 'production'])('a decider needs keys that verify commands in the %s profile', (PROFILE) => {
+test.each(['dev', 'production'])('a decider and a timer need the keys of commands in the %s profile', (PROFILE) => {
   const missing = [
     'COMMAND_KEYS is missing: the keys that sign commands, as id:secret; create a secret with openssl rand -base64 32',
   ]
   const without = { PROFILE, COMMAND_KEYS: '' }
   expect(problemsOf(without)).toEqual(missing)
   expect(problemsOf({ ...without, PROCESSOR_ROLES: 'views,decisions' })).toEqual(missing)
+  expect(problemsOf({ ...without, PROCESSOR_ROLES: 'views,timer' })).toEqual(missing)
   expect(problemsOf({ ...without, PROCESSOR_ROLES: 'views,analytics' })).toEqual([])
   expect(problemsOf({ ...without, PROCESSOR_ROLES: 'none' })).toEqual([])
 })

@@ -16,7 +16,7 @@ import type { TokenSource } from '#platform/tokens.ts'
 import { type TopicNames, topicProblems, TOPICS, topicsNamedBy } from '#domain/topics.ts'
 import { brokersIn, describeLog, LOG_ENVIRONMENT, type LogEnvironment, logProblems } from '#log/open.ts'
 import { describeStore, STORE_ENVIRONMENT, type StoreEnvironment, storeProblems } from '#store/open.ts'
-import { type ProcessorRole, roles } from './roles.ts'
+import { type ProcessorRole, roles, ROLES_WITH_KEYS } from './roles.ts'
 
 const Settings = z.object({
   PROFILE: profile,
@@ -41,7 +41,7 @@ export interface ProcessorConfig {
   hostname?: ListenHost | undefined
   roles: readonly ProcessorRole[]
   topics: TopicNames
-  /** The keys that verify commands; none in a process that does not run `decisions`. */
+  /** The keys that sign and verify commands; a process whose roles need none may have none. */
   commandKeys: SigningKeys
   tokens: TokenSource
   log: LogEnvironment
@@ -65,10 +65,10 @@ export function readProcessorConfig(env: Environment): ProcessorConfig {
   }
 }
 
-/** Without keys the decider would refuse every command. */
+/** Without keys the decider would refuse every command, and no other role could propose one. */
 function commandKeyProblems({ PROCESSOR_ROLES, COMMAND_KEYS }: Environment): string[] {
   const { data = [] } = roles.safeParse(PROCESSOR_ROLES || undefined)
-  return !COMMAND_KEYS && data.includes('decisions') ? [`COMMAND_KEYS ${KEYS_MISSING}`] : []
+  return !COMMAND_KEYS && data.some((role) => ROLES_WITH_KEYS.has(role)) ? [`COMMAND_KEYS ${KEYS_MISSING}`] : []
 }
 
 /** Problems between the settings of log and store. An embedded one beside a server would lose its half of the data. */

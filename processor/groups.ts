@@ -1,11 +1,14 @@
 import type { TopicNames } from '#domain/topics.ts'
 import type { Handler, Log, RunOptions } from '#log/log.ts'
+import type { Logger } from '#platform/log-line.ts'
 import type { SigningKeys } from '#platform/signature.ts'
 import type { Store } from '#store/store.ts'
 import type { Waiters } from './api/waiters.ts'
 import type { SendDeadLetters } from './dead-letters.ts'
 import { createDecisions, DECISIONS } from './decisions/decisions.ts'
 import { DocumentCache } from './decisions/document-cache.ts'
+import { proposer } from './proposers/propose.ts'
+import { createTimer, TIMER, type TimerSettings } from './proposers/timer/timer.ts'
 import type { ProcessorRole } from './roles.ts'
 import { ANALYTICS, createAnalytics } from './sinks/analytics.ts'
 import { eventHandler, type Sink } from './sinks/events.ts'
@@ -31,18 +34,22 @@ export interface GroupDeps {
   topics: TopicNames
   /** The number of partitions of each topic that the groups read. */
   partitions: number
-  /** The keys that verify commands. */
+  /** The keys that verify commands; the first one signs. */
   commandKeys: SigningKeys
   /** Sends the dead letters of a group. */
   deadLetters: (group: string) => SendDeadLetters
   metrics: Metrics
   /** Wakes the requests of this process that wait for a document. */
   wake: Waiters['wake']
+  logger: Logger
+  timer: TimerSettings
 }
 
 export interface GroupHandler {
   handle: Handler
   owned?: RunOptions['owned']
+  /** Resolves when the work that {@link owned} has started has ended. */
+  ended?: () => Promise<void>
 }
 
 /** A sink makes several writes per event, and a slow store must finish a full batch within the time limit of a call. */
@@ -56,6 +63,7 @@ export const GROUPS: Readonly<Record<ProcessorRole, ConsumerGroup>> = {
   notifications: onEvents({ name: NOTIFICATIONS, maxBatch: MAX_EVENTS }, ({ store }) => createNotifications(store)),
   // One patch of a roll-up counts all of its events. No request waits for it, so it leaves the store to the other groups.
   analytics: onEvents({ name: ANALYTICS, maxBatch: 500, pauseMs: 100 }, ({ store }) => createAnalytics(store)),
+  timer: { name: TIMER, topic: 'bookings', maxBatch: MAX_EVENTS, create: createTimerGroup },
 }
 
 function createDecider(deps: GroupDeps): GroupHandler {
@@ -67,6 +75,14 @@ function createDecider(deps: GroupDeps): GroupHandler {
     handle: createDecisions({ log: counted, store, cache, events, commandKeys, deadLetters: deadLetters(DECISIONS) }),
     owned: () => cache.clear(),
   }
+}
+
+function createTimerGroup(deps: GroupDeps): GroupHandler {
+  const { log, store, topics, partitions, commandKeys, deadLetters, metrics, logger, timer: settings } = deps
+  const propose = proposer({ log, requests: { topic: topics.requests, partitions }, commandKeys })
+  const topic = topics.bookings
+  const { sink, ...rounds } = createTimer({ log, store, propose, topic, settings, logger, metrics: metrics.timer })
+  return { handle: eventHandler(sink, { deadLetters: deadLetters(TIMER) }), ...rounds }
 }
 
 /** A group that applies the events of the log of record. */

@@ -15,6 +15,7 @@ import { type Doc, type Store, StoreError } from '#store/store.ts'
 import { COLLECTIONS } from './collections.ts'
 import { DECISIONS } from './decisions/decisions.ts'
 import { type Processor, startProcessor } from './processor.ts'
+import { TIMER } from './proposers/timer/timer.ts'
 import { ROLES } from './roles.ts'
 import { ANALYTICS } from './sinks/analytics.ts'
 import { NOTIFICATIONS } from './sinks/notifications.ts'
@@ -303,7 +304,12 @@ test('leaves every group that it has joined if it cannot join one', async () => 
   const started = startProcessor({ ...deps(), log: partial })
   await expect(started).rejects.toThrow('the coordinator does not answer')
   // A log refuses to set the offsets of a group that has members.
-  const topics = { [DECISIONS]: TOPICS.requests, [NOTIFICATIONS]: TOPICS.bookings, [ANALYTICS]: TOPICS.bookings }
+  const topics = {
+    [DECISIONS]: TOPICS.requests,
+    [NOTIFICATIONS]: TOPICS.bookings,
+    [ANALYTICS]: TOPICS.bookings,
+    [TIMER]: TOPICS.bookings,
+  }
   expect(Object.keys(topics)).toHaveLength(others)
   for (const [group, topic] of Object.entries(topics)) await log.setOffsets(group, topic, [0, 0, 0])
 })

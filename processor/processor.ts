@@ -9,6 +9,7 @@ import { inParts } from './batch-size.ts'
 import { type DeadLetter, deadLettersOf } from './dead-letters.ts'
 import { commonPartitions } from './common-partitions.ts'
 import { type ConsumerGroup, type GroupDeps, GROUPS } from './groups.ts'
+import type { TimerSettings } from './proposers/timer/timer.ts'
 import { type ProcessorRole, ROLES } from './roles.ts'
 import { createMonitor, type Monitor } from './upkeep/monitor/monitor.ts'
 import { runWatched } from './upkeep/monitor/watched-member.ts'
@@ -18,15 +19,16 @@ export interface ProcessorDeps {
   log: Log
   store: Store
   topics: TopicNames
-  /** The keys that verify commands, for the role `decisions`. */
+  /** The keys that verify and sign commands, for the roles that need them. */
   commandKeys: SigningKeys
   roles?: readonly ProcessorRole[]
   /** The requests of this process that wait for receipts, bookings and listings. */
   waiters: Pick<Waiters, 'wake'>
-  /** Receives a line for each failed batch, which is retried, and for each dead letter that the log has. */
+  /** Receives a line for each failed batch, which is retried, for each dead letter that the log has, and for each outage of the timer. */
   logger: Logger
   /** Watches the progress and counts the work; a new monitor by default. */
   monitor?: Monitor
+  timer?: TimerSettings | undefined
 }
 
 export interface Processor {
@@ -36,7 +38,7 @@ export interface Processor {
 
 /** Joins the consumer groups of the given roles, of all roles by default. */
 export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
-  const { topics, commandKeys, roles = ROLES, waiters, logger, monitor = createMonitor() } = deps
+  const { topics, commandKeys, roles = ROLES, waiters, logger, monitor = createMonitor(), timer = {} } = deps
   const log = watchedLog(deps.log, monitor.progress)
   const store = watchedStore(deps.store, monitor)
   const partitions = await commonPartitions(log, topics)
@@ -54,8 +56,10 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     deadLetters,
     metrics: monitor.metrics,
     wake: waiters.wake,
+    logger,
+    timer,
   }
-  const running = await joinAll(roles.map((role) => runGroup(GROUPS[role], groupDeps, logger, monitor)))
+  const running = await joinAll(roles.map((role) => runGroup(GROUPS[role], groupDeps, monitor)))
   return {
     async close() {
       await Promise.all(running.map((member) => member.close()))
@@ -78,14 +82,20 @@ const reportDeadLetter = (logger: Logger, { reason: _reason, ...letter }: DeadLe
   logger.warn('a message went to the dead letters', letter)
 
 /** A batch passes through the steps from the bottom up: watched, counted, reported if it fails, delayed, handled in parts. */
-function runGroup(group: ConsumerGroup, deps: GroupDeps, logger: Logger, monitor: Monitor): Promise<Running> {
+async function runGroup(group: ConsumerGroup, deps: GroupDeps, monitor: Monitor): Promise<Running> {
   const { name, maxBatch } = group
-  const { handle, owned } = group.create(deps)
+  const { handle, owned, ended } = group.create(deps)
   const delayed = delaying(inParts(handle, maxBatch), group)
-  const reported = reporting(delayed, name, logger)
+  const reported = reporting(delayed, name, deps.logger)
   const counted = monitor.metrics.counting(name, reported)
   const options = { group: name, topics: [deps.topics[group.topic]], maxBatch, ...(owned && { owned }) }
-  return runWatched(deps.log, options, counted, monitor)
+  const running = await runWatched(deps.log, options, counted, monitor)
+  return {
+    async close(graceMs) {
+      await running.close(graceMs)
+      await ended?.()
+    },
+  }
 }
 
 /** Delays a batch that is not full. A full batch means that the group lags. */

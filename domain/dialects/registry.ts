@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Command } from '../command.ts'
-import { type Envelope, headersOfCommand, isOurs, parseJson, type Received } from '../envelope.ts'
+import { type Envelope, headersOfCommand, isOurs, type MessageSource, parseJson, type Received } from '../envelope.ts'
 import { airbnb } from './airbnb.ts'
 import type { Dialect, Hint, LogMessages, Spelling } from './dialect.ts'
 import { hostly } from './hostly.ts'
@@ -40,11 +40,11 @@ const alike = (a: string, b: string): boolean => a === b || a.toLowerCase() === 
  * A command as it lies on `booking-requests`: a request in the spelling it was made in, every other command under its own type,
  * which no document uses. The whole command is the last field.
  */
-export function encodeCommand(command: Command, hint?: Hint): Envelope {
+export function encodeCommand(command: Command, hint?: Hint, source: MessageSource = 'edge'): Envelope {
   return {
     key: command.listingId,
     value: JSON.stringify({ ...bodyOf(command, hint), command }),
-    headers: headersOfCommand(command),
+    headers: headersOfCommand(command, source),
   }
 }
 

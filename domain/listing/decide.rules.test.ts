@@ -230,6 +230,7 @@ describe('a reminder', () => {
       booking: reminded,
     })
     given(published(), created(), became(confirmed)).when(remind).refuses('booking_already_decided', confirmed)
+    given(published(), created(), became(reminded)).when(remind).refuses('already_reminded', reminded)
   })
 })
 

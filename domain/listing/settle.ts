@@ -25,6 +25,7 @@ export function settle(
     return [refused('version_mismatch', booking)]
   if (command.type === 'RecordPayment' && !(booking.payment && mayFollow(booking.payment, command.report)))
     return [refused('payment_settled', booking)]
+  if (type === 'RemindOwner' && booking.remindedAt !== null) return [refused('already_reminded', booking)]
   const changed = changedBy(command, booking, listing)
   const path = pathFrom(booking.status, rows, circumstancesOf(command, changed, listing))
   if (typeof path === 'string') return [refused(path, booking)]

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Booking } from '#domain/booking.ts'
 import type { Command } from '#domain/command.ts'
-import { accept, BOOKING_ID, cancelled, NOW, publish, request } from '#domain/testing/samples.ts'
+import { accept, BOOKING_ID, cancelled, LATER, NOW, publish, request, stay, system } from '#domain/testing/samples.ts'
 import { decideBatch, ID_TTL_MS, MAX_IDS } from './decide-batch.ts'
 import { adopt, changeOf, emptyDocument, fromStored, type ListingDocument, toStored } from './listing-document.ts'
 
@@ -11,7 +11,7 @@ const NONE: ReadonlySet<string> = new Set()
 
 /** Decides as if the patch had been acknowledged. */
 function decided(document: ListingDocument, commands: Command[], from = 0, time = at, archived: Booking[] = []) {
-  const located = commands.map((command, i) => ({ command, partition: 0, offset: from + i, at: time }))
+  const located = commands.map((command, i) => ({ command, partition: 0, offset: from + i, at: time, loggedAt: time }))
   const draft = decideBatch(document, located, new Map(archived.map((booking) => [booking.id, booking])), NONE)!
   const change = document.rev === 0 ? undefined : changeOf(document, draft)
   adopt(document, draft)
@@ -40,7 +40,7 @@ test('commands at or below the position are ignored', () => {
   const document = emptyDocument()
   decided(document, [publish(), request()])
   const command = { ...request(), ...idOf('another') } as Command
-  expect(decideBatch(document, [{ command, partition: 0, offset: 1, at }], new Map(), NONE)).toBeNull()
+  expect(decideBatch(document, [{ command, partition: 0, offset: 1, at, loggedAt: at }], new Map(), NONE)).toBeNull()
 })
 
 test('an ended booking stays for one patch and then moves to the archive', () => {
@@ -83,6 +83,16 @@ test('a document has at most its limit of command ids, and forgets the oldest', 
   expect([...document.ids.keys()].slice(-3)).toEqual(['last', accept().id, 'more'])
 })
 
+test('the id of a command that was due long before is kept for as long as any other', () => {
+  const document = emptyDocument()
+  decided(document, [publish(), request()], 0, at + 3 * ID_TTL_MS)
+  const expire = { ...idOf('expire'), type: 'ExpireBooking', actor: system, bookingId: BOOKING_ID } as Command
+  const overdue = { command: { ...expire, listingId: stay.id, at: LATER }, at, loggedAt: at + 3 * ID_TTL_MS }
+  adopt(document, decideBatch(document, [{ ...overdue, partition: 0, offset: 2 }], new Map(), NONE)!)
+  decided(document, [accept({ id: 'other' })], 3, at + 3 * ID_TTL_MS)
+  expect(decideBatch(document, [{ ...overdue, partition: 0, offset: 4 }], new Map(), NONE)?.events).toEqual([])
+})
+
 test('a document of an older release with more command ids shrinks by bounded patches', () => {
   const document = emptyDocument()
   decided(document, [publish()])
@@ -98,7 +108,9 @@ test('a command whose id was forgotten changes nothing when it is repeated', () 
   const commands = [publish(), request(), accept(), cancel]
   decided(document, commands)
   document.ids.clear()
-  expect(decideBatch(document, [{ command: cancel, partition: 0, offset: 3, at }], new Map(), NONE)).toBeNull()
+  expect(
+    decideBatch(document, [{ command: cancel, partition: 0, offset: 3, at, loggedAt: at }], new Map(), NONE),
+  ).toBeNull()
   const { draft } = decided(document, commands, 4)
   expect(draft.events).toMatchObject([
     { type: 'command.refused', reason: 'listing_exists' },

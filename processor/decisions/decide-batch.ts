@@ -14,6 +14,8 @@ export interface LocatedCommand {
   offset: number
   /** The command's own time, but not after the log's timestamp; in milliseconds. */
   at: number
+  /** When the log got it, in milliseconds. */
+  loggedAt: number
 }
 
 /** A client repeats a command for up to 24 h, and the tolerated lag is another 24 h. */
@@ -74,7 +76,7 @@ interface Elsewhere {
 }
 
 function decideOne(draft: Draft, located: LocatedCommand, elsewhere: Elsewhere): void {
-  const { command, at } = located
+  const { command, at, loggedAt } = located
   const events = record(draft.seq, located, factsOf(command, draft.state, elsewhere))
   for (const event of events) {
     draft.state = evolve(draft.state, event)
@@ -82,7 +84,8 @@ function decideOne(draft: Draft, located: LocatedCommand, elsewhere: Elsewhere):
     if (isBookingEvent(event)) touch(draft, event)
   }
   draft.seq += events.length
-  draft.ids.set(command.id, at)
+  // A command of the timer may be days older than its message, if the timer was off.
+  draft.ids.set(command.id, loggedAt)
   draft.latestAt = Math.max(draft.latestAt, at)
 }
 

@@ -136,5 +136,5 @@ function locate({ message, content }: { message: Message; content: LocatedComman
   const { partition, offset, timestamp } = message
   // A time in the future would extend the hold, and would make the ids of other commands expire too early.
   const at = Math.min(Date.parse(content.at), timestamp)
-  return { command: { ...content, at: instantOf(at) }, partition, offset, at, message }
+  return { command: { ...content, at: instantOf(at) }, partition, offset, at, loggedAt: timestamp, message }
 }

@@ -105,7 +105,7 @@ export const COMMANDS = /** @type {const} */ ({
   },
   processor: {
     program: 'scripts/processor.ts',
-    about: 'Runs one processor: decisions, views, notifications, analytics and the query API.',
+    about: 'Runs one processor: decisions, views, notifications, analytics, the timer and the query API.',
     environment: ['PROCESSOR_PORT', 'PROCESSOR_ROLES', 'JWT_*', 'DATA_DIR', ...SERVERS],
     examples: ['PROCESSOR_PORT=8091 PROCESSOR_ROLES=views npm run processor'],
   },

@@ -2,6 +2,7 @@ import { TOPICS, type TopicNames } from '#domain/topics.ts'
 import { type Log, MAX_SEND, type Message } from '#log/log.ts'
 import { COLLECTIONS } from '#processor/collections.ts'
 import { DECISIONS } from '#processor/decisions/decisions.ts'
+import { TIMER } from '#processor/proposers/timer/timer.ts'
 import { ANALYTICS } from '#processor/sinks/analytics.ts'
 import { NOTIFICATIONS } from '#processor/sinks/notifications.ts'
 import { VIEWS } from '#processor/sinks/views.ts'
@@ -59,6 +60,7 @@ const GROUPS: readonly [group: string, reads: keyof TopicNames][] = [
   [VIEWS, 'bookings'],
   [NOTIFICATIONS, 'bookings'],
   [ANALYTICS, 'bookings'],
+  [TIMER, 'bookings'],
 ]
 
 /** The committed offsets of every group. */

@@ -93,7 +93,7 @@ test('each dead letter is counted by group, topic and cause, and reported', asyn
   const count = (group: string, topic: string) =>
     numberOf(`processor_dead_letters_total{group="${group}",topic="${topic}",cause="unreadable"}`)
   await expect.poll(() => count('booking-decisions', TOPICS.requests)).toBe(1)
-  for (const group of ['booking-views', 'booking-notifications', 'booking-analytics']) {
+  for (const group of ['booking-views', 'booking-notifications', 'booking-analytics', 'booking-timer']) {
     await expect.poll(() => count(group, TOPICS.bookings)).toBe(1)
   }
   const reports = dead.map(({ group, topic, partition, offset }) => `${group} ${topic}/${partition}/${offset}`)
@@ -101,6 +101,7 @@ test('each dead letter is counted by group, topic and cause, and reported', asyn
     `booking-analytics ${TOPICS.bookings}/2/0`,
     `booking-decisions ${TOPICS.requests}/1/0`,
     `booking-notifications ${TOPICS.bookings}/2/0`,
+    `booking-timer ${TOPICS.bookings}/2/0`,
     `booking-views ${TOPICS.bookings}/2/0`,
   ])
 })

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Handler, Log, Outgoing, Owned } from '#log/log.ts'
 import { around } from '#platform/around.ts'
 import type { DeadLetter } from '../../dead-letters.ts'
+import type { TimerMetrics } from '../../proposers/timer/rounds.ts'
 
 /** Messages behind a group's last commit in a partition that this process owns. */
 export interface Lag extends Owned {
@@ -25,10 +26,23 @@ export class Metrics {
     labelNames: ['group', 'topic', 'cause'],
     registers: this.#registers,
   })
+  readonly #proposed = this.#counter('processor_timers_proposed_total', 'Deadlines that the timer proposed', 'type')
+  readonly #due = new Gauge({
+    name: 'processor_timers_due',
+    help: 'Deadlines that are due and not yet proposed, up to 200 for each partition that this process owns',
+    labelNames: ['partition'],
+    registers: this.#registers,
+  })
   readonly #store = this.#histogram('processor_store_seconds', 'Duration of a store call', 'method', SECONDS)
 
   constructor() {
     this.#gaugeLags()
+  }
+
+  readonly timer: TimerMetrics = {
+    proposed: (type) => this.#proposed.labels(type).inc(),
+    due: (partition, count) =>
+      count === undefined ? this.#due.remove(String(partition)) : this.#due.labels(String(partition)).set(count),
   }
 
   /** Counts the batches of a group's handler. */
