@@ -84,7 +84,8 @@ leaves its key unused. If a 503 leaves the outcome open, its \
 ## Reading your own writes
 
 Reads come from views that follow the log with a short delay. A write returns a \`Consistency-Token\`. Send it with a read, and the \
-read waits up to 5 seconds until it includes that write; otherwise it returns 503 \`not_yet_visible\`.
+read waits up to 5 seconds until it includes that write; otherwise it returns 503 \`not_yet_visible\`. A token \
+expires after 24 hours: a read with it returns 422 \`invalid_request\`, and a read without it includes the write.
 
 ## Concurrent changes
 

@@ -1,4 +1,5 @@
 import { gathered } from '#platform/gathered.ts'
+import type { ProblemError } from '#platform/problems.ts'
 import type { Log } from '#log/log.ts'
 import { DECISIONS } from '../decisions/decisions.ts'
 import { VIEWS } from '../sinks/views.ts'
@@ -8,8 +9,8 @@ import type { ApiDeps } from './deps.ts'
 export type ProveAbsence = () => Promise<() => Promise<boolean>>
 
 /**
- * Proves that an id has no view. It is proven once every command that the log holds at the beginning is decided, and every event of
- * those commands is in the views: until then the id may still appear. All proofs share their looks at the log.
+ * Proves that an id has no view or receipt. It is proven once every command that the log holds at the beginning is decided, and every event of
+ * those commands is in the views and receipts: until then the id may still appear. All proofs share their looks at the log.
  */
 export function absenceProofs({ log, topics }: Pick<ApiDeps, 'log' | 'topics'>): ProveAbsence {
   const [requests, bookings] = [topics.requests, topics.bookings]
@@ -25,6 +26,27 @@ export function absenceProofs({ log, topics }: Pick<ApiDeps, 'log' | 'topics'>):
       const events = await eventEnds()
       return hasPassed(await visible(), events)
     }
+  }
+}
+
+/**
+ * A look for a wait that ends once the document is proven absent.
+ * @param read finds the document, or `undefined`
+ * @param unknown is thrown then
+ */
+export function lookOrProve<T>(
+  proveAbsence: ProveAbsence,
+  read: () => Promise<T | undefined>,
+  unknown: ProblemError,
+): () => Promise<T | undefined> {
+  let isAbsent: (() => Promise<boolean>) | undefined
+  return async () => {
+    isAbsent ??= await proveAbsence()
+    const absent = await isAbsent()
+    // Read after the proof: the document may have been written in between.
+    const written = await read()
+    if (written === undefined && absent) throw unknown
+    return written
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { TOPICS } from '#domain/topics.ts'
 import { NOW, testApi, tokenOf } from '../testing/api.ts'
 import { bookingView } from '../testing/views.ts'
@@ -40,6 +40,27 @@ describe('a read with a Consistency-Token', () => {
     )
     expect(await (await asked).json()).toMatchObject({ data: [{ id: 'n1' }] })
     await member.close()
+  })
+
+  test('is rejected when the token names no known command', async () => {
+    const response = await askWith('/v1/bookings', 'never')
+    expect(response.status).toBe(422)
+    expect(await response.json()).toMatchObject({
+      code: 'invalid_request',
+      errors: [
+        { detail: expect.stringMatching(/^Consistency-Token must name a decided command of the last 24 hours, /) },
+      ],
+    })
+  })
+
+  test('waits while a command on the log may still write the receipt', async () => {
+    const committed = vi.spyOn(api.log, 'committed')
+    await api.log.send([{ topic: TOPICS.requests, partition: 0, value: '{}' }])
+    const asked = askWith('/v1/bookings', 'c1')
+    // The log is asked at least twice: the read goes on after the first answer.
+    await expect.poll(() => committed.mock.calls.length, { timeout: 4_000 }).toBeGreaterThan(1)
+    await api.store.insert('receipts', receipt)
+    expect((await asked).status).toBe(200)
   })
 
   test('is rejected when the token is invalid', async () => {

@@ -3,7 +3,7 @@ import { Id } from '#domain/ids.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { BookingAlias, BookingView, ListingView, StoredReceipt } from '../sinks/views.ts'
-import { absenceProofs } from './absence-proof.ts'
+import { absenceProofs, lookOrProve } from './absence-proof.ts'
 import type { ApiBounds } from './bounds.ts'
 import type { ApiDeps, ApiEnv } from './deps.ts'
 import { type Read, sharedReads } from './shared-reads.ts'
@@ -34,15 +34,7 @@ export function viewFinder(deps: ApiDeps, { whileWaiting }: ApiBounds): FindView
 
   async function appears<K extends ViewKind>(kind: K, id: string, client: AbortSignal): Promise<Awaited[K]> {
     const read: Read<Awaited[K]> = reads[kind]
-    let isAbsent: (() => Promise<boolean>) | undefined
-    const look = async (): Promise<Awaited[K] | undefined> => {
-      isAbsent ??= await proveAbsence()
-      const absent = await isAbsent()
-      // Read after the proof: the view may have been written in between.
-      const written = await read(id)
-      if (written === undefined && absent) throw new ProblemError(UNKNOWN[kind])
-      return written
-    }
+    const look = lookOrProve(proveAbsence, () => read(id), new ProblemError(UNKNOWN[kind]))
     const found = await deps.waiters.until(kind, id, APPEARS_WITHIN_MS, look, client)
     if (found === undefined) throw new ProblemError(PROBLEMS.not_yet_visible)
     return found

@@ -348,10 +348,10 @@ describe('a query', () => {
     expect(await ask('to=0000-01-05')).toEqual(invalid('to'))
   })
 
-  test('with the token of an unknown command returns not_yet_visible', async () => {
+  test('with the token of an unknown command is rejected', async () => {
     const ask = (token: string) => problemOf({ method: 'GET', headers: { 'Consistency-Token': token } })
     expect(await ask('not/ours')).toEqual(invalid('Consistency-Token'))
-    expect(await ask('unknown')).toEqual({ status: 503, code: 'not_yet_visible' })
+    expect(await ask('unknown')).toEqual(invalid('Consistency-Token'))
   })
 })
 
