@@ -41,7 +41,7 @@ export const PaymentFailure = z.enum(Object.keys(PAYMENT_FAILURES) as [PaymentFa
 export const MAX_NEXT_ACTION = 250
 
 /** The gateway's id of a payment. */
-const Reference = z.string().regex(/^[\x21-\x7e]{1,64}$/)
+export const Reference = z.string().regex(/^[\x21-\x7e]{1,64}$/)
 
 /** The payment of a booking. Amounts are minor units of the currency of its price. */
 export const Payment = z.strictObject({

@@ -12,9 +12,10 @@ import { handleError } from './guard/errors.ts'
 import { handleOptions, handleUnserved } from './guard/methods.ts'
 import { type Bounds, createBounds } from './guard/bounds.ts'
 import { limitRate } from './guard/rate-limit.ts'
+import { requireSignature } from './guard/signature.ts'
 import { trace } from './guard/trace.ts'
 import { validateBody, validateQuery } from './guard/validate.ts'
-import { isHealth, isStream, type Route } from './routes/route.ts'
+import { isHealth, isSigned, isStream, type Route } from './routes/route.ts'
 import { LIMITS } from './limits.ts'
 import { ROUTES } from './routes/routes.ts'
 
@@ -39,22 +40,31 @@ interface Limits extends Bounds {
   authenticate: Authenticate
   /** Of every route with a token, in order. */
   principal: readonly MiddlewareHandler<EdgeEnv>[]
+  /** Of every route with a signed body, in order. */
+  signed: readonly MiddlewareHandler<EdgeEnv>[]
 }
 
-function limitsOf({ addressOf = () => 'unknown', requestsPerMinute, tokens }: EdgeDeps): Limits {
+function limitsOf(deps: EdgeDeps): Limits {
+  const { addressOf = () => 'unknown', requestsPerMinute, tokens } = deps
   const bounds = createBounds(addressOf)
   const rate = requestsPerMinute ? [limitRate(requestsPerMinute)] : []
   const check = new TokenCheck(tokens, PrincipalClaims, LIMITS.invalidTokensPerSecond)
   const authenticate: Authenticate = (c) => check.principalOf(c.req.header('Authorization'), addressOf(c))
-  return { ...bounds, authenticate, principal: [...rate, bounds.limitUnderWay, rejectEncodedBody(), limitBody()] }
+  return {
+    ...bounds,
+    authenticate,
+    principal: [...rate, bounds.limitUnderWay, rejectEncodedBody(), limitBody()],
+    signed: [bounds.limitWebhooks, rejectEncodedBody(), limitBody(LIMITS.webhookBytes), requireSignature(deps)],
+  }
 }
 
-/** In this order: token and role, limits, query, body, handler. */
+/** In this order: token and role, limits, signature, query, body, handler. */
 function serve(app: Hono<EdgeEnv>, route: Route, deps: EdgeDeps, limits: Limits): void {
   const { method, path, access, body, handle } = route
   const openRoute = isHealth(route) ? [] : [limits.admitPublic]
   const handlers: Handler<EdgeEnv>[] = [
     ...(access === 'public' ? openRoute : [authorize(access.roles, limits.authenticate), ...limits.principal]),
+    ...(isSigned(route) ? limits.signed : []),
     ...(isStream(route) ? [limits.limitStreams] : []),
     validateQuery(route),
     ...(body ? [validateBody(body)] : []),

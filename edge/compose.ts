@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono'
 import type { Logger } from '#platform/log-line.ts'
+import { webhookSecretsOf, webhookVerifierOf } from '#platform/webhook-signature.ts'
 import { createEdge } from './app.ts'
 import type { EdgeDeps, EdgeEnv } from './deps.ts'
 import { addressOf } from './guard/address.ts'
@@ -9,11 +10,21 @@ import { createQueryClient } from './reads/query-client.ts'
 
 /** The edge with clients of its proxy and query API, for every runtime. */
 export function composeEdge(config: EdgeConfig, log: Logger, demoTokens?: EdgeDeps['demoTokens']): Hono<EdgeEnv> {
-  const { proxy, queryUrl, tokens, allowPastDates, origins, requestsPerMinute, trustedProxies = 0 } = config
+  const {
+    proxy,
+    queryUrl,
+    tokens,
+    allowPastDates,
+    origins,
+    requestsPerMinute,
+    trustedProxies = 0,
+    webhookSecret,
+  } = config
   return createEdge({
     commands: createCommandLog(proxy),
     query: createQueryClient(queryUrl),
     tokens,
+    verifyWebhook: webhookVerifierOf(webhookSecretsOf(proxy.commandKeys, webhookSecret)),
     allowPastDates,
     origins,
     requestsPerMinute,

@@ -13,6 +13,7 @@ import {
   port,
   profile,
   readSettings,
+  text,
   topicName,
   username,
 } from '#platform/settings.ts'
@@ -24,6 +25,9 @@ import type { CommandLogOptions } from './commands/command-log.ts'
 
 /** Requests per minute and principal. */
 export const rateLimit = integer(0, 999_999_999, 'a number of requests (0: no limit)')
+
+/** What Stripe signs its webhooks with. */
+export const webhookSecret = text('the secret of the webhook endpoint').optional()
 
 /** Balancers in front of the edge, whose entries of `X-Forwarded-For` are believed. */
 export const trustedProxies = integer(0, 9, 'the number of balancers in front of the edge')
@@ -38,6 +42,7 @@ const Settings = z.object({
   KAFKA_REQUEST_TOPIC: topicName.default(TOPICS.requests),
   QUERY_URL: baseUrl('the query API'),
   COMMAND_KEYS: SigningKeysText,
+  STRIPE_WEBHOOK_SECRET: webhookSecret,
   ...TOKEN_SETTINGS,
   ALLOW_PAST_DATES: flag.optional(),
   CORS_ORIGINS: origins.optional(),
@@ -54,6 +59,8 @@ export interface EdgeConfig {
   hostname?: ListenHost | undefined
   proxy: CommandLogOptions
   queryUrl: string
+  /** Of Stripe. Without it, webhooks are signed with a secret derived from the command keys. */
+  webhookSecret?: string | undefined
   tokens: TokenSource
   allowPastDates: boolean
   origins: string[]
@@ -76,6 +83,7 @@ export function readEdgeConfig(env: Environment): EdgeConfig {
       commandKeys: data.COMMAND_KEYS,
     },
     queryUrl: data.QUERY_URL,
+    webhookSecret: data.STRIPE_WEBHOOK_SECRET,
     tokens: tokenSourceOf(data),
     allowPastDates: data.ALLOW_PAST_DATES ?? data.PROFILE === 'dev',
     origins: data.CORS_ORIGINS ?? (data.PROFILE === 'dev' ? DEV_DEFAULTS.CORS_ORIGINS : []),

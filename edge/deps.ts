@@ -3,6 +3,7 @@ import type { Principal, Role } from '#domain/actor.ts'
 import type { Trace } from '#domain/trace.ts'
 import type { Logger } from '#platform/log-line.ts'
 import type { TokenSource } from '#platform/tokens.ts'
+import type { VerifyWebhook } from '#platform/webhook-signature.ts'
 import type { CommandLog } from './commands/command-log.ts'
 import type { AddressOf } from './guard/address.ts'
 import type { QueryClient } from './reads/query-client.ts'
@@ -15,6 +16,8 @@ export interface EdgeDeps {
   commands: CommandLog
   query: QueryClient
   tokens: TokenSource
+  /** Verifies what the payment provider reports. */
+  verifyWebhook: VerifyWebhook
   /** Whether check-in days may have passed, as in the documents' examples; only for development. */
   allowPastDates: boolean
   /** Origins whose pages may call the edge. */

@@ -6,6 +6,9 @@
 export const LIMITS = {
   /** Requests with a token whose response has not begun: each holds its body, and perhaps waits for a decision. */
   underWay: { total: 2_000, share: 500 },
+  /** Webhooks whose response has not begun, by address: their bodies are read before their signature is verified. */
+  webhooks: { total: 200, share: 100 },
+  webhookBytes: 64 * 1024,
   /** Event streams. */
   streams: { total: 4_000, share: 20 },
   /** Requests per second of one address to the routes without a token, health checks excepted. */

@@ -5,13 +5,15 @@ import { ProblemError, PROBLEMS } from './problems.ts'
 /** The largest body of a request to the edge, and of one that the edge forwards. */
 export const MAX_BODY_BYTES = 16 * 1024
 
-export const TOO_LARGE = { detail: `At most ${MAX_BODY_BYTES} bytes are accepted.` }
+const tooLarge = (maxBytes: number) => ({ detail: `At most ${maxBytes} bytes are accepted.` })
+
+export const TOO_LARGE = tooLarge(MAX_BODY_BYTES)
 
 /** Rejects a larger body with the problem `body_too_large`. */
-export const limitBody = (): MiddlewareHandler =>
+export const limitBody = (maxBytes = MAX_BODY_BYTES): MiddlewareHandler =>
   bodyLimit({
-    maxSize: MAX_BODY_BYTES,
+    maxSize: maxBytes,
     onError: () => {
-      throw new ProblemError(PROBLEMS.body_too_large, TOO_LARGE)
+      throw new ProblemError(PROBLEMS.body_too_large, tooLarge(maxBytes))
     },
   })

@@ -59,6 +59,14 @@ export const PROBLEMS = {
     meaning: 'The request has no bearer token, or the token is malformed, expired or not signed by a trusted key.',
     remedy: 'Send "Authorization: Bearer <token>" with a valid token. Get a new token if yours has expired.',
   },
+  invalid_signature: {
+    code: 'invalid_signature',
+    status: 401,
+    title: 'A valid signature of the body is required',
+    meaning:
+      'The `Stripe-Signature` header is missing, too old, or no signature of this body by the shared secret. Nothing was changed.',
+    remedy: 'Sign the bytes of the body with the secret of this endpoint, and send them within five minutes.',
+  },
   forbidden: {
     code: 'forbidden',
     status: 403,

@@ -27,19 +27,19 @@ describe('a signature of a webhook', () => {
     for (let i = 0; i < bytes(BODY).length; i++) {
       const changed = bytes(BODY)
       changed[i]! ^= 1
-      expect(await verify(changed, header, NOW)).toBe('wrong signature')
+      expect(await verify(changed, header, NOW)).toBe('wrong')
     }
-    expect(await verify(bytes(`${BODY} `), header, NOW)).toBe('wrong signature')
+    expect(await verify(bytes(`${BODY} `), header, NOW)).toBe('wrong')
   })
 
   it('is wrong with another time than the signed one', async () => {
-    expect(await verify(bytes(BODY), header.replace('t=19', 't=019'), NOW)).toBe('wrong signature')
-    expect(await verify(bytes(BODY), header.replace('t=1900000000', 't=1900000001'), NOW)).toBe('wrong signature')
+    expect(await verify(bytes(BODY), header.replace('t=19', 't=019'), NOW)).toBe('wrong')
+    expect(await verify(bytes(BODY), header.replace('t=1900000000', 't=1900000001'), NOW)).toBe('wrong')
   })
 
   it('is wrong if another secret signed', async () => {
     const other = await webhookSignerOf(secretIn('whsec_other'))(BODY, NOW)
-    expect(await verify(bytes(BODY), other, NOW)).toBe('wrong signature')
+    expect(await verify(bytes(BODY), other, NOW)).toBe('wrong')
   })
 
   it.each([-1, 1])('expires in either direction of time (%i)', async (direction) => {
@@ -59,13 +59,13 @@ describe('a signature of a webhook', () => {
       `x,${valid}`,
     ])
       expect(await verify(bytes(BODY), `${time},${entries}`, NOW)).toBeNull()
-    expect(await verify(bytes(BODY), `${time},${wrong},${wrong}`, NOW)).toBe('wrong signature')
+    expect(await verify(bytes(BODY), `${time},${wrong},${wrong}`, NOW)).toBe('wrong')
   })
 
   it('of any known secret is valid', async () => {
     const both = webhookVerifierOf([secretIn('whsec_new'), SECRET])
     expect(await both(bytes(BODY), header, NOW)).toBeNull()
-    expect(await webhookVerifierOf([])(bytes(BODY), header, NOW)).toBe('wrong signature')
+    expect(await webhookVerifierOf([])(bytes(BODY), header, NOW)).toBe('wrong')
   })
 
   it('must be there', async () => {

@@ -3,7 +3,7 @@
  * runtime.
  */
 import { madeOnce } from './made-once.ts'
-import type { SigningKey } from './signature.ts'
+import type { SigningKey, SigningKeys } from './signature.ts'
 
 /** The header with the signature. */
 export const WEBHOOK_SIGNATURE = 'Stripe-Signature'
@@ -23,6 +23,10 @@ export const secretIn = (text: string): WebhookSecret => madeOnce(async () => by
 export const secretFrom = ({ secret }: SigningKey): WebhookSecret =>
   madeOnce(async () => macOf(await keyOf(secret, 'sign'), bytesOf('reservoir webhooks')))
 
+/** The secrets that a receiver accepts: that of Stripe, or those derived from the command keys, several while they are rotated. */
+export const webhookSecretsOf = (keys: SigningKeys, stripe: string | undefined): WebhookSecret[] =>
+  stripe === undefined ? keys.map(secretFrom) : [secretIn(stripe)]
+
 /** Returns the header for a body that is sent at this time. */
 export type SignWebhook = (body: string, nowMs: number) => Promise<string>
 
@@ -35,7 +39,7 @@ export function webhookSignerOf(secret: WebhookSecret): SignWebhook {
 }
 
 /** Why a signature proves nothing. */
-export type WebhookFault = 'missing' | 'malformed' | 'too old or from the future' | 'wrong signature'
+export type WebhookFault = 'missing' | 'malformed' | 'too old or from the future' | 'wrong'
 
 /** Returns null if one of the signatures in the header is valid for exactly these bytes. */
 export type VerifyWebhook = (body: Bytes, header: string | undefined, nowMs: number) => Promise<WebhookFault | null>
@@ -51,7 +55,7 @@ export function webhookVerifierOf(secrets: readonly WebhookSecret[]): VerifyWebh
     const signed = signedBytes(given.seconds, body)
     for (const key of await keys())
       for (const mac of given.macs) if (await crypto.subtle.verify('HMAC', key, mac, signed)) return null
-    return 'wrong signature'
+    return 'wrong'
   }
 }
 

@@ -6,7 +6,7 @@ import type { FailureReason, Refusal } from '#domain/event.ts'
 import { outcomeOf } from '#domain/outcome.ts'
 import { BOOKING_PROBLEMS, problemOf } from '#domain/problems.ts'
 import { assertPresent } from '#platform/client-gone.ts'
-import { ProblemError, PROBLEMS } from '#platform/problems.ts'
+import { ProblemError, type ProblemExtras, PROBLEMS } from '#platform/problems.ts'
 import { isGranted, type Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { AppendError } from './command-log.ts'
@@ -16,24 +16,32 @@ import { reportSent, reportUnsent, reportUpdated } from './log-line.ts'
 const OUTCOME_WAIT_MS = 5_000
 
 /**
- * Resolves when the log has the command. Sets the `Consistency-Token`, with which a read sees the outcome.
- * @throws ProblemError with the key to repeat with, if the log did not acknowledge the command
+ * Resolves when the log has the command.
+ * @param client the signal of the request
+ * @throws ProblemError with these members, if the log did not acknowledge the command
  */
-async function send(deps: EdgeDeps, intent: Intent, command: Command, hint?: Hint): Promise<void> {
-  const client = intent.caller.signal
+export async function append(
+  deps: EdgeDeps,
+  { command, hint }: Prepared,
+  client: AbortSignal,
+  extras: ProblemExtras,
+): Promise<void> {
   assertPresent(client)
   try {
     await deps.commands.append(encodeCommand(command, hint), client)
   } catch (error) {
     if (!(error instanceof AppendError)) throw error
     reportUnsent(deps, command, error)
-    throw new ProblemError(error.mayBeWritten ? PROBLEMS.outcome_unknown : PROBLEMS.log_unavailable, {
-      detail: `Repeat the request with "Idempotency-Key: ${intent.key}".`,
-      idempotencyKey: intent.key,
-    })
+    throw new ProblemError(error.mayBeWritten ? PROBLEMS.outcome_unknown : PROBLEMS.log_unavailable, extras)
   }
   reportSent(deps, command)
-  intent.setHeader('Consistency-Token', command.id)
+}
+
+/** Sets the `Consistency-Token`, with which a read sees the outcome. A problem has the key to repeat the request with. */
+async function send(deps: EdgeDeps, intent: Intent, prepared: Prepared): Promise<void> {
+  const detail = `Repeat the request with "Idempotency-Key: ${intent.key}".`
+  await append(deps, prepared, intent.caller.signal, { detail, idempotencyKey: intent.key })
+  intent.setHeader('Consistency-Token', prepared.command.id)
 }
 
 /** The receipt of the first request with this key; a problem if that request had another body. */
@@ -78,7 +86,7 @@ export async function sendOnce<P extends Prepared>(
   const before = await originalReceipt(deps, intent)
   if (before) return { receipt: before }
   const prepared = await prepare()
-  await send(deps, intent, prepared.command, prepared.hint)
+  await send(deps, intent, prepared)
   const receipt = waitMs > 0 ? await waitForReceipt(deps, intent, waitMs) : undefined
   if (receipt && isGranted(receipt)) reportUpdated(deps, prepared.command, receipt)
   return { prepared, receipt }

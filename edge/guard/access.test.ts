@@ -2,15 +2,16 @@ import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { Role } from '#domain/actor.ts'
 import type { EdgeEnv } from '../deps.ts'
-import type { Route } from '../routes/route.ts'
+import { isSigned, type Route } from '../routes/route.ts'
 import { ROUTES } from '../routes/routes.ts'
-import { bearer, edge, problemOf } from '../testing/edge.ts'
+import { bearer, deps, edge, problemOf } from '../testing/edge.ts'
 import { assertComplete, authorize } from './access.ts'
+import { requireSignature } from './signature.ts'
 
 const guarded = ROUTES.flatMap(({ method, path, access }) =>
   access === 'public' ? [] : [{ method, path: path.replace(':id', 'some-id'), roles: access.roles }],
 )
-const open = ROUTES.filter(({ access }) => access === 'public')
+const open = ROUTES.filter((route) => route.access === 'public' && !isSigned(route))
 
 describe.each(guarded)('$method $path', ({ method, path, roles }) => {
   test('requires a token', async () => {
@@ -37,8 +38,9 @@ describe('assertComplete', () => {
   /** As `createEdge` does it. */
   const appOf = (routes: readonly Route[]) => {
     const app = new Hono<EdgeEnv>()
-    for (const { method, path, access } of routes) {
+    for (const { method, path, access, flow } of routes) {
       if (access !== 'public') app.on(method, [path], authorize(access?.roles ?? [], authenticate))
+      if (isSigned({ flow })) app.on(method, [path], requireSignature(deps))
       app.on(method, [path], (c) => c.text('served'))
     }
     return app
@@ -63,6 +65,13 @@ describe('assertComplete', () => {
     const app = new Hono<EdgeEnv>().post('/v1/bookings', (c) => c.text('open'))
     app.route('/', appOf(ROUTES))
     expect(() => assertComplete(app, ROUTES)).toThrow('POST /v1/bookings is served without its guard')
+  })
+
+  test('refuses a route with a signed body that is served without its guard', () => {
+    const app = new Hono<EdgeEnv>().post('/v1/payments/webhook', (c) => c.text('open'))
+    const others = ROUTES.filter(({ path }) => path !== '/v1/payments/webhook')
+    app.route('/', appOf(others))
+    expect(() => assertComplete(app, ROUTES)).toThrow('POST /v1/payments/webhook is served without its guard')
   })
 
   test.each(ROUTES)('refuses a definition that is not served: $method $path', (missing) => {

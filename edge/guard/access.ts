@@ -2,25 +2,29 @@ import type { Context, Hono, MiddlewareHandler } from 'hono'
 import type { Principal, Role } from '#domain/actor.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { EdgeEnv } from '../deps.ts'
-import type { ResponseDoc, Route } from '../routes/route.ts'
+import { isSigned, type ResponseDoc, type Route } from '../routes/route.ts'
 
 const guards = new WeakSet<object>()
+
+/** Registers what lets a request through, so that a route without it is found. */
+export function guard(check: MiddlewareHandler<EdgeEnv>): MiddlewareHandler<EdgeEnv> {
+  guards.add(check)
+  return check
+}
 
 /** The principal of the request's token. @throws ProblemError `unauthenticated` */
 export type Authenticate = (c: Context<EdgeEnv>) => Promise<Principal>
 
 /** Requires a valid token whose role is one of these. */
 export function authorize(roles: readonly Role[], authenticate: Authenticate): MiddlewareHandler<EdgeEnv> {
-  const check: MiddlewareHandler<EdgeEnv> = async (c, next) => {
+  return guard(async (c, next) => {
     const principal = await authenticate(c)
     if (!roles.includes(principal.role)) {
       throw new ProblemError(PROBLEMS.forbidden, { detail: `Allowed roles: ${roles.join(', ')}.` })
     }
     c.set('principal', principal)
     await next()
-  }
-  guards.add(check)
-  return check
+  })
 }
 
 /**
@@ -58,10 +62,10 @@ const isMiddleware = ({ method, path }: { method: string; path: string }): boole
   method === 'ALL' && path.endsWith('*')
 
 /** Definitions come from TypeScript, which has checked most of this; the guard does not rely on it. */
-function gapsIn(route: Partial<Route> & Pick<Route, 'method' | 'path'>, served: ServedRoutes): string[] {
+function gapsIn(route: Partial<Route> & Pick<Route, 'method' | 'path' | 'flow'>, served: ServedRoutes): string[] {
   const { access, summary, operationId, responses = {}, body, parameters = [], path } = route
   const handlers = served.filter((one) => keyOf(one) === keyOf(route)).map(({ handler }) => handler)
-  const isOpen = access !== 'public' && handlers.length > 0 && !guards.has(handlers[0]!)
+  const isOpen = handlers.length > 0 && !isGuarded(route, handlers)
   const needsId = path.includes('/:') && parameters.length === 0
   const gaps: readonly (readonly [isMissing: boolean, gap: string])[] = [
     [handlers.length === 0, 'is not served'],
@@ -81,6 +85,12 @@ function gapsIn(route: Partial<Route> & Pick<Route, 'method' | 'path'>, served: 
     ],
   ]
   return gaps.flatMap(([isMissing, gap]) => (isMissing ? [gap] : []))
+}
+
+/** The guard of a token comes first; limits come before that of a signature, because it reads the body. */
+function isGuarded(route: Partial<Route> & Pick<Route, 'flow'>, handlers: readonly object[]): boolean {
+  if (isSigned(route)) return handlers.some((handler) => guards.has(handler))
+  return route.access === 'public' || guards.has(handlers[0]!)
 }
 
 /** A response with a body names its schema and an example, or its media type; one with headers only names those. */

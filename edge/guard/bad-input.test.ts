@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ROUTES } from '../routes/routes.ts'
-import { bearer, problemOf } from '../testing/edge.ts'
+import { bearer, credentialsFor, problemOf } from '../testing/edge.ts'
 
 const request = { listingId: 'listing-123', checkIn: '2031-01-01', checkOut: '2031-01-03', guests: 2 }
 
@@ -56,9 +56,9 @@ describe('a request for a booking', () => {
   })
 })
 
-describe.each(ROUTES.filter(({ body }) => body))('a body sent to $method $path', ({ method, path, access }) => {
+describe.each(ROUTES.filter(({ body }) => body))('a body sent to $method $path', ({ method, path, access, flow }) => {
   const send = async (type: Record<string, string>) => {
-    const authorization = access === 'public' ? {} : await bearer(access.roles[0])
+    const authorization = await credentialsFor({ access, flow }, '{}')
     // Bytes, because a runtime adds a Content-Type to text.
     const body = new TextEncoder().encode('{}')
     return problemOf(path.replace(':id', 'some-id'), { method, headers: { ...authorization, ...type }, body })

@@ -13,6 +13,8 @@ export interface Bounds {
   admitPublic: MiddlewareHandler<EdgeEnv>
   /** Limits the requests under way of a principal and of all. Needs a principal, and comes before the body is read. */
   limitUnderWay: MiddlewareHandler<EdgeEnv>
+  /** Limits the webhooks under way of an address and of all. Comes before the body is read. */
+  limitWebhooks: MiddlewareHandler<EdgeEnv>
   /** Limits the open streams of a principal and of all. Needs a principal. */
   limitStreams: MiddlewareHandler<EdgeEnv>
 }
@@ -20,6 +22,7 @@ export interface Bounds {
 export function createBounds(addressOf: AddressOf): Bounds {
   const rate = new Rate(LIMITS.publicPerSecond)
   const underWay = new Budget(LIMITS.underWay)
+  const webhooks = new Budget(LIMITS.webhooks)
   const streams = new Budget(LIMITS.streams)
   return {
     admitPublic: (c, next) => {
@@ -29,6 +32,10 @@ export function createBounds(addressOf: AddressOf): Bounds {
     },
     async limitUnderWay(c, next) {
       const release = takeFrom(underWay, c.get('principal').id, 'requests')
+      await next().finally(release)
+    },
+    async limitWebhooks(c, next) {
+      const release = takeFrom(webhooks, addressOf(c), 'webhooks')
       await next().finally(release)
     },
     async limitStreams(c, next) {

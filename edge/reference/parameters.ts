@@ -5,6 +5,7 @@ import { CivilDate } from '#domain/civil.ts'
 import { Id } from '#domain/ids.ts'
 import { Kind } from '#domain/kinds.ts'
 import { IDEMPOTENCY_KEY } from '#platform/idempotency-key.ts'
+import { WEBHOOK_SIGNATURE } from '#platform/webhook-signature.ts'
 import { PROBLEM_CODES } from '../problem-types.ts'
 import { BLOCK_ID, BOOKING_ID, LISTING_ID, NOTIFICATION_ID, SPAN } from './examples.ts'
 import { inline } from './schemas.ts'
@@ -69,6 +70,11 @@ export const PARAMETERS = {
     'traceparent',
     z.string(),
     'W3C Trace Context, continued in the log, events and problems. Generated if absent.',
+  ),
+  webhookSignature: header(
+    WEBHOOK_SIGNATURE,
+    z.string().max(1_024),
+    'Required: `t=<seconds>,v1=<hex>`, the HMAC-SHA-256 of `<seconds>.<body>`. Others than `v1` are ignored.',
   ),
   idempotencyKey: header(
     'Idempotency-Key',

@@ -84,9 +84,10 @@ export const route = <S extends z.ZodType>(
 
 /**
  * Where a request goes. `command`: to the log, then to the decider. `read`: to the query API, which can wait for an earlier
- * write. `forward`: to the query API as it is. `local`: the edge answers alone.
+ * write. `forward`: to the query API as it is. `local`: the edge answers alone. `webhook`: from the payment provider to the log; the
+ * signature of the body takes the place of a token.
  */
-export type Flow = 'command' | 'read' | 'forward' | 'local'
+export type Flow = 'command' | 'read' | 'forward' | 'local' | 'webhook'
 
 /** What all routes of one flow have in common. */
 export interface Common {
@@ -109,6 +110,11 @@ export const FLOWS: Readonly<Record<Flow, Common>> = {
   },
   forward: { parameters: ['requestId', 'traceparent'], headers: ['X-Request-Id'], problems: ['query_unavailable'] },
   local: { parameters: ['requestId'], headers: ['X-Request-Id'], problems: [] },
+  webhook: {
+    parameters: ['webhookSignature', 'requestId', 'traceparent'],
+    headers: ['X-Request-Id'],
+    problems: ['invalid_signature', 'overloaded', 'log_unavailable', 'outcome_unknown'],
+  },
 }
 
 /** Of every route that needs a token. */
@@ -119,7 +125,7 @@ const PUBLIC: readonly ProblemCode[] = ['too_many_requests']
 const RESTRICTED: readonly ProblemCode[] = ['forbidden']
 /** Of every route that takes a body. */
 const WITH_BODY: readonly ProblemCode[] = ['malformed_json']
-/** Of every route that needs a token and may have a body, described or not. */
+/** Of every route that needs a token or a signature and may have a body, described or not. */
 const LIMITED: readonly ProblemCode[] = ['body_too_large', 'unsupported_media_type']
 /** Of every route: each rejects query parameters that it does not have. */
 const ALWAYS: readonly ProblemCode[] = ['internal_error', 'invalid_request']
@@ -132,7 +138,7 @@ export function problemsOf(route: Route): ReadonlySet<ProblemCode> {
     ...FLOWS[flow].problems,
     ...(body ? WITH_BODY : []),
     ...(access === 'public' ? (isHealth(route) ? [] : PUBLIC) : GUARDED),
-    ...(access === 'public' || method === 'GET' ? [] : LIMITED),
+    ...((access === 'public' && !isSigned(route)) || method === 'GET' ? [] : LIMITED),
     ...(access !== 'public' && access.roles.length < EVERYONE.length ? RESTRICTED : []),
     ...ALWAYS,
   ])
@@ -141,6 +147,9 @@ export function problemsOf(route: Route): ReadonlySet<ProblemCode> {
 /** Whether the response is held open. */
 export const isStream = ({ responses }: Route): boolean =>
   Object.values(responses).some(({ media }) => media?.includes('text/event-stream'))
+
+/** Whether the body must have a valid signature. */
+export const isSigned = ({ flow }: Pick<Route, 'flow'>): boolean => flow === 'webhook'
 
 /** Health checks are answered however often they come. */
 export const isHealth = ({ path }: Route): boolean => path === '/healthz' || path === '/readyz'

@@ -7,11 +7,13 @@ import { lab2 } from './lab2.ts'
 import { listings } from './listings.ts'
 import { meta } from './meta.ts'
 import { notifications } from './notifications.ts'
+import { payments } from './payments.ts'
 import type { Route, RouteGroup } from './route.ts'
 
 /** Every route of the edge, in the order of the reference. */
 export const GROUPS: readonly RouteGroup[] = [
   bookings,
+  payments,
   listings,
   notifications,
   analytics,

@@ -1,8 +1,10 @@
 import type { Role } from '#domain/actor.ts'
 import { SILENT } from '#platform/log-line.ts'
 import { createSigner } from '#platform/testing/signer.ts'
+import { secretIn, WEBHOOK_SIGNATURE, webhookSignerOf, webhookVerifierOf } from '#platform/webhook-signature.ts'
 import { createEdge } from '../app.ts'
 import type { EdgeDeps } from '../deps.ts'
+import { isSigned, type Route } from '../routes/route.ts'
 
 /** For tests: an edge without a proxy and a query API, and a signer of its tokens. A call to a missing part throws. */
 
@@ -10,6 +12,23 @@ export const { tokens, publicJwk, sign } = await createSigner()
 
 export const bearer = async (role: Role = 'traveler'): Promise<{ Authorization: string }> => ({
   Authorization: `Bearer ${await sign({ role })}`,
+})
+
+const WEBHOOK_SECRET = secretIn('whsec_test')
+const signWebhook = webhookSignerOf(WEBHOOK_SECRET)
+
+/** What a request to a route needs to be let in. */
+export async function credentialsFor(
+  route: Pick<Route, 'access' | 'flow'>,
+  body: string,
+): Promise<Record<string, string>> {
+  if (route.access !== 'public') return bearer(route.access.roles[0])
+  return isSigned(route) ? signatureOf(body) : {}
+}
+
+/** The header that signs a body as the payment provider does. */
+export const signatureOf = async (body: string, at = Date.now()): Promise<Record<string, string>> => ({
+  [WEBHOOK_SIGNATURE]: await signWebhook(body, at),
 })
 
 const missing = (): never => {
@@ -29,6 +48,7 @@ export const deps: EdgeDeps = {
     forward: missing,
   },
   tokens,
+  verifyWebhook: webhookVerifierOf([WEBHOOK_SECRET]),
   allowPastDates: false,
   log: SILENT,
 }

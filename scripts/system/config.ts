@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { LOG_ENVIRONMENT } from '#log/open.ts'
 import { topicProblems, TOPICS } from '#domain/topics.ts'
 import { DEFAULTS, DEV_DEFAULTS } from '#platform/defaults.mjs'
-import { rateLimit } from '#edge/config.ts'
+import { rateLimit, webhookSecret } from '#edge/config.ts'
 import {
   type Environment,
   flag,
@@ -37,6 +37,7 @@ const Settings = z.object({
   JWT_AUDIENCE: text('the audience of the tokens (aud)').default(DEV_DEFAULTS.JWT_AUDIENCE),
   /** Without it, the key of this computer. */
   COMMAND_KEYS: SigningKeysText.optional(),
+  STRIPE_WEBHOOK_SECRET: webhookSecret,
   PROCESSOR_ROLES: roles,
   ALLOW_PAST_DATES: flag.default(true),
   CORS_ORIGINS: origins.default(DEV_DEFAULTS.CORS_ORIGINS),

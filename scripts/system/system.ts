@@ -143,6 +143,7 @@ async function startEdge(
     port: config.EDGE_PORT,
     proxy: { username, password, url: `http://${HOST}:${ports.proxy}`, topic: topics.requests, commandKeys },
     queryUrl: `http://${HOST}:${ports.processor}`,
+    webhookSecret: config.STRIPE_WEBHOOK_SECRET,
     tokens,
     allowPastDates: config.ALLOW_PAST_DATES,
     origins: config.CORS_ORIGINS,

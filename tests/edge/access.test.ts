@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Role } from '#domain/actor.ts'
-import type { Owned } from '#edge/routes/route.ts'
+import { isSigned, type Owned } from '#edge/routes/route.ts'
 import { ROUTES } from '#edge/routes/routes.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
 import { sendRaw } from '../runtimes/raw-http.ts'
@@ -18,7 +18,9 @@ afterAll(() => system.close())
 const cases = ROUTES.flatMap(({ method, path, access }) =>
   access === 'public' ? [] : [{ method, path, roles: access.roles, owned: access.owned }],
 )
-const open = ROUTES.filter(({ access }) => access === 'public').map(({ method, path }) => `${method} ${path}`)
+const open = ROUTES.filter((route) => route.access === 'public' && !isSigned(route)).map(
+  ({ method, path }) => `${method} ${path}`,
+)
 
 describe.each(cases)('$method $path', ({ method, path, roles, owned }) => {
   const may = (role: Role) => roles.includes(role)
@@ -54,6 +56,11 @@ describe('without a token', () => {
     const [method, path] = line.split(' ') as [string, string]
     const { status } = await sendRaw(system.ports.edge, { method, path: path.replace(':code', 'not_found') })
     expect(status).toBe(line === 'GET /' ? 302 : 200)
+  })
+
+  test.each(ROUTES.filter(isSigned))('$method $path requires a signature', async ({ method, path }) => {
+    const { status, body } = await request(method, path, '', 'admin')
+    expect({ status, body }).toMatchObject({ status: 401, body: { code: 'invalid_signature' } })
   })
 
   test('GET / leads to the reference', async () => {
