@@ -1,5 +1,6 @@
 import { MAX_BODY_BYTES } from '#platform/body-limit.ts'
 import { DEFAULTS } from '#platform/defaults.mjs'
+import { LIMITS } from '../limits.ts'
 
 /** The introduction of the reference: Markdown, as OpenAPI's description allows. */
 export const GUIDE = `Reservoir takes bookings of stays, hotels, flights and cars. Every write is a command on an event log. The listing \
@@ -37,7 +38,7 @@ example.
 
 ## Authentication
 
-Send \`Authorization: Bearer TOKEN\` with every request, except to the routes under **Meta**. A token is a JWT with the claims \
+Send \`Authorization: Bearer TOKEN\` with every request, except to the routes that need none. A token is a JWT with the claims \
 \`sub\` (your id) and \`role\`:
 
 | role | may |
@@ -120,7 +121,7 @@ Every error is \`application/problem+json\` (RFC 9457). Programs tell problems a
 | what | limit |
 |---|---|
 | requests | by default 12 000 a minute for each role and subject; \`RateLimit\` shows what is left, 429 has \`Retry-After\` |
-| body | ${MAX_BODY_BYTES / 1024} KiB of JSON, with \`Content-Type: application/json\` |
+| body | ${MAX_BODY_BYTES / 1024} KiB of JSON (webhooks: ${LIMITS.webhookBytes / 1024} KiB), with \`Content-Type: application/json\` |
 | booking | 365 days, 1 000 guests, 10 000 units |
 | range of days | 366 days for availability and analytics |
 | page | 100 items |

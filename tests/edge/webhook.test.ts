@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { composeEdge } from '#edge/compose.ts'
 import { SILENT } from '#platform/log-line.ts'
+import { serve } from '#platform/node/serve.ts'
 import { SigningKeysText } from '#platform/signature.ts'
 import { localKeys } from '#platform/tokens.ts'
 import {
@@ -119,10 +120,16 @@ test('without a secret of Stripe, the command keys sign', async () => {
   await expect.poll(async () => (await look(id)).status, { timeout: 10_000 }).toBe('confirmed')
 })
 
+async function closedPort(): Promise<number> {
+  const server = await serve(() => new Response(), { port: 0 })
+  await server.close(0)
+  return server.port
+}
+
 test('while the log is away, a webhook returns 503, so that the provider repeats it', async () => {
   const id = await book()
   const event = eventOf('amount_capturable_updated', id)
-  const away = edgeWith({ proxyUrl: 'http://127.0.0.1:1', webhookSecret: SECRET })
+  const away = edgeWith({ proxyUrl: `http://127.0.0.1:${await closedPort()}`, webhookSecret: SECRET })
   expect(await deliver(event, secretIn(SECRET), away)).toMatchObject({ status: 503, body: { code: 'log_unavailable' } })
   expect((await look(id)).payment.status).toBe('none')
   expect((await deliver(event, secretIn(SECRET))).status).toBe(200)

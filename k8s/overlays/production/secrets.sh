@@ -88,4 +88,8 @@ END
 secret command-keys/env << END
 COMMAND_KEYS=$(date -u +%Y-%m-%d):$(openssl rand -base64 32)
 END
+# Of the webhook endpoint at Stripe. Empty without Stripe: then the command keys sign.
+secret stripe-webhook/env << END
+STRIPE_WEBHOOK_SECRET=${STRIPE_WEBHOOK_SECRET:-}
+END
 printf %s "${MONGODB_URI:-}" | secret mongodb/uri
