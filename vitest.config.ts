@@ -31,7 +31,7 @@ export default defineConfig({
           ...limits,
           name: 'node',
           include: ['**/*.test.ts'],
-          exclude: ['node_modules/**', 'tests/real/**', ...(IS_QUICK ? SLOW : [])],
+          exclude: ['node_modules/**', 'tests/{real,schemathesis}/**', ...(IS_QUICK ? SLOW : [])],
           // With isolation every file loads all modules again, which takes longer than most files run.
           isolate: false,
         },
@@ -39,7 +39,7 @@ export default defineConfig({
       {
         test: {
           name: 'real',
-          include: ['tests/real/**/*.test.ts'],
+          include: ['tests/{real,schemathesis}/**/*.test.ts'],
           globalSetup: 'tests/real/setup.ts',
           // Runs after the other projects: its brokers and processes would slow down tests that measure milliseconds.
           sequence: { groupOrder: 1 },

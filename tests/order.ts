@@ -12,6 +12,7 @@ const FIRST: readonly string[] = [
   'tests/system/kill.test.ts',
 
   'tests/real/k8s-production.test.ts',
+  'tests/schemathesis/documents.test.ts',
   'tests/real/chaos.test.ts',
   'tests/real/kafkajs-traps/outage.test.ts',
   'tests/real/mongodb/faults.test.ts',

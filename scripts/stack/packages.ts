@@ -41,21 +41,25 @@ export const KAFKA_JARS: Download = {
   },
 }
 
+/** A Mongo-wire server for tests, on WiredTiger. */
+export const mongoWire = (): Promise<Download> =>
+  pythonPackages('Mongo-wire server', `secantusdb-${SECANTUSDB}`, [`secantusdb==${SECANTUSDB}`])
+
 /**
- * A Mongo-wire server for tests, on WiredTiger. Only the Python of the environment is run, because its scripts do not work after the
- * folder is moved. The environment works only with the Python version that created it.
+ * A Python environment with packages from PyPI, which are arguments of `pip install`. Only its `bin/python3` is run, because its scripts
+ * do not work after the folder is moved. It works only with the Python version that created it.
  */
-export async function mongoWire(): Promise<Download> {
+export async function pythonPackages(what: string, name: string, packages: readonly string[]): Promise<Download> {
   const { stdout } = await promisify(execFile)('python3', ['-c', 'import sys; print(*sys.version_info[:2], sep=".")'])
   return {
-    name: `secantusdb-${SECANTUSDB}-python${stdout.trim()}-${process.platform}-${process.arch}`,
+    name: `${name}-python${stdout.trim()}-${process.platform}-${process.arch}`,
     proof: 'bin/python3',
     async fetchInto(folder, progress) {
-      progress('Mongo-wire server: creating a Python environment')
+      progress(`${what}: creating a Python environment`)
       await run({ file: 'python3', args: ['-m', 'venv', folder] }, () => {})
-      const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', `secantusdb==${SECANTUSDB}`]
+      const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', ...packages]
       await run({ file: join(folder, 'bin/python3'), args: pip }, (line) => {
-        if (/Downloading|Installing/.test(line)) progress(`Mongo-wire server from PyPI: ${line.trim()}`)
+        if (/Downloading|Installing/.test(line)) progress(`${what} from PyPI: ${line.trim()}`)
       })
     },
   }
