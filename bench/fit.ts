@@ -12,9 +12,7 @@ import { openKafkaLog } from '#log/kafka/kafka-log.ts'
 import type { Log } from '#log/log.ts'
 import { COMMAND_KEYS_TEXT } from '#platform/testing/command-keys.ts'
 import { DECISIONS } from '#processor/decisions/decisions.ts'
-import { ANALYTICS } from '#processor/sinks/analytics.ts'
-import { NOTIFICATIONS } from '#processor/sinks/notifications.ts'
-import { VIEWS } from '#processor/sinks/views.ts'
+import { GROUPS } from '#processor/groups.ts'
 import { devKeys } from '../scripts/dev/keys.ts'
 import type { ServerProcess } from '../tests/history/server-process.ts'
 import { type Cluster, memoryOf, startCluster } from '../tests/k8s/cluster.ts'
@@ -103,7 +101,7 @@ export async function startFitSystem(cluster: Cluster, mongodbUri: string): Prom
   }
 }
 
-const BACKLOG_LIMIT_MS = 900_000
+const BACKLOG_LIMIT_MS = 1_800_000
 
 /** Commands wait while the processor is away; it is killed once while it catches up. Returns its most memory, in MiB. */
 export async function backlog(
@@ -121,8 +119,8 @@ export async function backlog(
   await processor.end('SIGKILL')
   processor.start()
   await whileRunning(processor, 'every command is decided', () => isDone(log, DECISIONS, TOPICS.requests))
-  for (const group of [VIEWS, NOTIFICATIONS, ANALYTICS]) {
-    await whileRunning(processor, `${group} is done`, () => isDone(log, group, TOPICS.bookings))
+  for (const { name, topic } of Object.values(GROUPS)) {
+    await whileRunning(processor, `${name} is done`, () => isDone(log, name, TOPICS[topic]))
   }
   return Math.max(first, mostMemory(processor))
 }
