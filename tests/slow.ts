@@ -1,6 +1,6 @@
 /**
  * What `npm run test:quick` leaves out, beside the tests on real servers and the edge inside a Worker: many schedules, tests that
- * start several processes one after another, and tests that wait for outages.
+ * start several processes one after another, tests that wait for outages, and a linter that the first run builds.
  */
 export const SLOW: readonly string[] = [
   'processor/{group-handler,node}.test.ts',
@@ -11,6 +11,7 @@ export const SLOW: readonly string[] = [
   'tests/edge/{access,promises}.test.ts',
   'tests/history/**',
   'tests/image.test.ts',
+  'tests/k8s/linter.test.ts',
   'tests/runtimes/{check,dev,parts,runtimes}.test.ts',
   'tests/system/{kill,outage,restart,start}.test.ts',
 ]

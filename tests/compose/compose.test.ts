@@ -39,8 +39,8 @@ describe('docker-compose.yml', () => {
       'containername: kafka',
       '/services/kafka must NOT have',
     ],
-    ['a floating image tag', 'mongo:8.0.12', 'mongo:8', 'mongodb: its image mongo:8 is not pinned'],
-    ['an image without a tag', 'confluentinc/cp-kafka:7.9.2', 'confluentinc/cp-kafka', 'kafka: its image'],
+    ['a floating image tag', 'mongo:8.0.28', 'mongo:8', 'mongodb: its image mongo:8 is not pinned'],
+    ['an image without a tag', 'confluentinc/cp-kafka:7.9.6', 'confluentinc/cp-kafka', 'kafka: its image'],
     [
       'another container name',
       'container_name: owner-service',

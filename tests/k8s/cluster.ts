@@ -23,6 +23,7 @@ const run = promisify(execFile)
 
 /** The deadline of the Jobs in the manifests. */
 const JOB_LIMIT_MS = 900_000
+const SHELL_LIMIT_MS = 60_000
 const RESTART_CHECK_MS = 1_000
 
 /** Commands of the Kafka image and their classes in Kafka's jars. */
@@ -31,6 +32,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   'kafka-configs': 'kafka.admin.ConfigCommand',
   'kafka-acls': 'kafka.admin.AclCommand',
   'kafka-broker-api-versions': 'kafka.admin.BrokerApiVersionsCommand',
+  'kafka-consumer-groups': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
 }
 const SERVERS: Readonly<Record<string, string>> = {
   'kafka-server-start': 'kafka.Kafka',
@@ -43,6 +45,8 @@ export interface Cluster {
   servers: Readonly<Record<string, StackServer>>
   /** Runs a Job to its end. */
   job: (name: string) => Promise<void>
+  /** Runs lines of Bash whose `kubectl exec` runs a command in the pod. Returns what they print. */
+  shell: (pod: string, lines: string) => Promise<string>
   /** The first container of a Deployment's pod. `port.name` is the variable of its port; `env` overrides the manifests. */
   process: (deployment: string, port: { name: string; number: number }, env?: Record<string, string>) => ServerProcess
   /** Runs the rendered probe of a pod; throws if it fails. */
@@ -122,7 +126,10 @@ export async function startCluster(resources: readonly Resource[], options: Clus
     return limit?.within(inImage) ?? inImage
   }
 
-  const bin = tools(folder, jars)
+  const added = {
+    PATH: `${tools(folder, jars)}:${process.env['PATH']}`,
+    JDK_JAVA_OPTIONS: process.env['JDK_JAVA_OPTIONS'],
+  }
   const servers: Record<string, StackServer> = {}
   const cluster: Cluster = {
     addresses,
@@ -132,8 +139,13 @@ export async function startCluster(resources: readonly Resource[], options: Clus
     async job(name) {
       const { command, env } = preparePod('Job', name, name)
       const [file, ...args] = command as [string, ...string[]]
-      const added = { PATH: `${bin}:${process.env['PATH']}`, JDK_JAVA_OPTIONS: process.env['JDK_JAVA_OPTIONS'] }
       await run(file, args, { env: { ...added, ...env }, timeout: JOB_LIMIT_MS })
+    },
+    async shell(pod, lines) {
+      const { env } = started.get(pod)!
+      const translated = addresses.translate(underFolder(lines, folderOf(pod)), pod)
+      const { stdout } = await run('bash', ['-euc', translated], { env: { ...added, ...env }, timeout: SHELL_LIMIT_MS })
+      return stdout
     },
     process(name, port, env = {}) {
       const pod = `${name}-0`
@@ -229,14 +241,28 @@ export function restartEnded(processes: readonly ServerProcess[]): () => Promise
   }
 }
 
-/** Writes the commands of the Kafka image as scripts that call Kafka's jars. Returns their folder. */
+/** The log of the image's tools, unless KAFKA_LOG4J_OPTS names other settings. */
+const TOOLS_LOG = [
+  'log4j.rootLogger=WARN, stderr',
+  'log4j.appender.stderr=org.apache.log4j.ConsoleAppender',
+  'log4j.appender.stderr.layout=org.apache.log4j.PatternLayout',
+  'log4j.appender.stderr.Target=System.err',
+]
+
+/** Writes the commands of the Kafka image as scripts that call Kafka's jars, and a kubectl for one pod. Returns their folder. */
 function tools(folder: string, jars: string): string {
   const bin = join(folder, 'bin')
   mkdirSync(bin, { recursive: true })
-  for (const [name, main] of Object.entries(TOOLS)) {
-    const file = join(bin, name)
-    writeFileSync(file, `#!/bin/sh\nexec java $KAFKA_HEAP_OPTS -cp '${jars}' ${main} "$@"\n`)
-    chmodSync(file, 0o755)
+  const log = join(bin, 'tools-log4j.properties')
+  writeFileSync(log, TOOLS_LOG.join('\n'))
+  const write = (name: string, line: string): void => {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${line}\n`)
+    chmodSync(join(bin, name), 0o755)
   }
+  for (const [name, main] of Object.entries(TOOLS)) {
+    const logOptions = `\${KAFKA_LOG4J_OPTS:--Dlog4j.configuration=file:${log}}`
+    write(name, `exec java $KAFKA_HEAP_OPTS ${logOptions} -cp '${jars}' ${main} "$@"`)
+  }
+  write('kubectl', 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"')
   return bin
 }

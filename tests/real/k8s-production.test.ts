@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TOPICS } from '#domain/topics.ts'
+import { DECISIONS } from '#processor/decisions/decisions.ts'
+import { TIMER } from '#processor/proposers/timer/timer.ts'
 import { devKeys } from '../../scripts/dev/keys.ts'
 import type { ServerProcess } from '../history/server-process.ts'
 import { type RecordingClient, recordingClient } from '../history/recording-client.ts'
 import { type Cluster, startCluster, restartEnded } from '../k8s/cluster.ts'
 import { describeCluster } from '../k8s/describe-cluster.ts'
+import { KAFKA_TOOL, KAFKA_TOOL_LINES } from '../k8s/kafka-tool.ts'
 import { manualContent } from '../k8s/manual-content.ts'
 import { makeSecrets, overlayFolder, render } from '../k8s/render.ts'
 
@@ -16,6 +19,9 @@ type User = 'proxy' | 'decisions' | 'sinks' | 'query'
 
 /** Errors of kafkajs for a missing right; for a forbidden group it reports only that there is no coordinator. */
 const REFUSED = /not authorized|Failed to find group coordinator/i
+
+/** As log4j.properties of the servers prints it. */
+const LOG_LINE = / (INFO|WARN) /
 
 /**
  * Three brokers and three ZooKeepers with the overlay's settings, the Secrets of secrets.sh, the Jobs that grant rights and
@@ -221,4 +227,23 @@ describeCluster('The overlay production, with TLS, SCRAM and rights', ({ mongodb
     await cluster.servers['kafka-1']!.start()
     await cluster.probe('kafka-1', 'ready')
   }, 600_000)
+
+  describe('in a Kafka pod', () => {
+    const kafkaTool = (lines: string, definition = KAFKA_TOOL) => cluster.shell('kafka-0', `${definition}\n${lines}`)
+
+    test('the documented function lists the groups, without lines of a log', async () => {
+      const lines = 'kafka_tool kafka-consumer-groups --list'
+      const listed = await kafkaTool(lines)
+      expect(listed.trim().split('\n')).toEqual(expect.arrayContaining([DECISIONS, TIMER]))
+      expect(listed).not.toMatch(LOG_LINE)
+      expect(await kafkaTool(lines, KAFKA_TOOL.replace('-u KAFKA_LOG4J_OPTS', ''))).toMatch(LOG_LINE)
+    }, 120_000)
+
+    test('every documented line runs', async () => {
+      // Some lines rewind groups, which must have no members then.
+      await Promise.all([processes.sinks.end(), processes.decisions.end()])
+      for (const line of KAFKA_TOOL_LINES) expect(await kafkaTool(line), line).not.toMatch(LOG_LINE)
+      expect(KAFKA_TOOL_LINES.length).toBeGreaterThanOrEqual(7)
+    }, 300_000)
+  })
 })
