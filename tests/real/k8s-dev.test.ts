@@ -15,6 +15,7 @@ import { devKeys } from '../../scripts/dev/keys.ts'
 import { type RecordingClient, recordingClient } from '../history/recording-client.ts'
 import { type Cluster, startCluster } from '../k8s/cluster.ts'
 import { describeCluster } from '../k8s/describe-cluster.ts'
+import { KAFKA_TOOL } from '../k8s/kafka-tool.ts'
 import { manualContent } from '../k8s/manual-content.ts'
 import { overlayFolder, render } from '../k8s/render.ts'
 
@@ -73,6 +74,11 @@ describeCluster('The overlay dev, with its own settings for Kafka and ZooKeeper'
     })
     expect((await log.topics()).map(({ topic }) => topic)).toContain(TOPICS.bookings)
     await log.close()
+  })
+
+  test('the documented function runs Kafka’s tools in the Kafka pod', async () => {
+    const listed = await cluster.shell('kafka-0', `${KAFKA_TOOL}\nkafka_tool kafka-topics --list`)
+    expect(listed.trim().split('\n')).toContain(TOPICS.bookings)
   })
 
   describe('under the memory limit of its pod', () => {
