@@ -11,22 +11,24 @@ import { Payment, PaymentMethod } from './payment.ts'
 import { OptionalProse } from './text.ts'
 
 interface StateEntry {
-  /** A live booking holds its inventory; the others are terminal. */
+  /** The others are terminal. A live booking holds its inventory, except a pending one of a listing without `holdOnRequest`. */
   live: boolean
   /** The hold ends at `holdExpiresAt`. */
   expires: boolean
+  /** A booking gets here only by a confirmation. */
+  confirmed: boolean
 }
 
 /** The states of a booking; `listing/transitions.ts` has the transitions between them. */
 export const STATES = {
-  pending: { live: true, expires: true },
-  accepted: { live: true, expires: true },
-  confirmed: { live: true, expires: false },
-  completed: { live: false, expires: false },
-  rejected: { live: false, expires: false },
-  expired: { live: false, expires: false },
-  cancelled: { live: false, expires: false },
-  failed: { live: false, expires: false },
+  pending: { live: true, expires: true, confirmed: false },
+  accepted: { live: true, expires: true, confirmed: false },
+  confirmed: { live: true, expires: false, confirmed: true },
+  completed: { live: false, expires: false, confirmed: true },
+  rejected: { live: false, expires: false, confirmed: false },
+  expired: { live: false, expires: false, confirmed: false },
+  cancelled: { live: false, expires: false, confirmed: false },
+  failed: { live: false, expires: false, confirmed: false },
 } as const satisfies Record<string, StateEntry>
 
 export type Status = keyof typeof STATES

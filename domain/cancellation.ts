@@ -68,5 +68,6 @@ export function termsOf({ cancellationPolicy, checkIn, timeZone, createdAt }: Te
 export const percentAt = (terms: readonly CancellationTerm[], at: Instant): number =>
   Math.max(0, ...terms.filter(({ until }) => at < until).map(({ percent }) => percent))
 
-/** In minor units; half a unit goes to the traveler. */
-export const partOf = (amount: number, percent: number): number => Math.round((amount * percent) / 100)
+/** In minor units; half a unit goes to the traveler. Split, because the product can be larger than a safe integer. */
+export const partOf = (amount: number, percent: number): number =>
+  Math.floor(amount / 100) * percent + Math.round(((amount % 100) * percent) / 100)

@@ -10,6 +10,9 @@ export type Instant = z.infer<typeof Instant>
 
 const DAY_MS = 86_400_000
 
+/** The last one, in milliseconds since the epoch: a year has four digits. */
+export const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z')
+
 export const instantOf = (ms: number): Instant => new Date(ms).toISOString()
 
 export function addDays(date: CivilDate, days: number): CivilDate {

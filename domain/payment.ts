@@ -58,7 +58,7 @@ export const UNPAID: Payment = { status: 'none', refunded: 0, refundDue: null, r
 /** A result of the gateway as a command records it. */
 export const PaymentReport = z.strictObject({
   result: z.enum(PAYMENT_RESULTS),
-  /** Minor units of a refund. */
+  /** Of a refund: what the traveler has got back in total, in minor units, so that a repeated report changes nothing. */
   amount: z.int().min(1).nullable().default(null),
   reference: Reference.nullable().default(null),
   nextAction: Payment.shape.nextAction.default(null),
@@ -67,12 +67,18 @@ export const PaymentReport = z.strictObject({
 })
 export type PaymentReport = z.infer<typeof PaymentReport>
 
-export const mayFollow = (payment: Payment, { result }: PaymentReport): boolean =>
-  (PAYMENT_STATES[payment.status].next as readonly PaymentResult[]).includes(result)
+/**
+ * Whether the report changes the payment: it is neither late nor repeated, and nothing is captured before a confirmation.
+ * @param confirmed whether the booking has ever been confirmed
+ */
+export const mayFollow = (payment: Payment, { result, amount }: PaymentReport, confirmed: boolean): boolean =>
+  (PAYMENT_STATES[payment.status].next as readonly PaymentResult[]).includes(result) &&
+  (result !== 'captured' || confirmed) &&
+  (result !== 'refunded' || (amount ?? 0) > payment.refunded)
 
-/** @param price in minor units */
+/** @param price in minor units: nothing above it is refunded */
 export function withReport(payment: Payment, report: PaymentReport, price: number): Payment {
-  const refunded = payment.refunded + (report.result === 'refunded' ? (report.amount ?? 0) : 0)
+  const refunded = report.result === 'refunded' ? Math.min(report.amount ?? 0, price) : payment.refunded
   const status = report.result === 'refunded' && refunded < price ? 'partially_refunded' : report.result
   return {
     ...payment,

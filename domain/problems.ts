@@ -60,7 +60,7 @@ export const BOOKING_PROBLEMS = {
     status: 409,
     title: 'A listing with this id already exists',
     meaning:
-      'Another listing has the requested id. A withdrawn listing can only be published again by its owner, with the same kind and, while it has bookings, the same confirmation policy.',
+      'Another listing has the requested id. A withdrawn listing can only be published again by its owner, with the same kind and, while it has bookings, the same `confirmationPolicy` and `holdOnRequest`.',
     remedy: 'Choose another id, or omit `id` to get a generated one. Use PATCH to change an existing listing.',
   },
   capacity_taken: {
@@ -131,7 +131,8 @@ export const BOOKING_PROBLEMS = {
     code: 'invalid_dates',
     status: 422,
     title: 'The dates are not valid',
-    meaning: 'The requested days are past, in the wrong order, too far apart, or do not fit the kind of listing.',
+    meaning:
+      'The requested days are past, in the wrong order, too far apart, or do not fit the kind or the rules of the listing.',
     remedy: 'Send future days as YYYY-MM-DD with `checkOut` after `checkIn`. Omit `checkOut` for flights.',
   },
   too_many_guests: {

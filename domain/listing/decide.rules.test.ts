@@ -116,6 +116,16 @@ describe('blocked days', () => {
     given(published(), created(), became(cancelled)).when(blockDays()).gives(blocked)
   })
 
+  it('are at most 500 spans', () => {
+    const blocks = Array.from({ length: 500 }, (_, n) => ({ ...blocked, block: { ...block, id: `block-${n}` } }))
+    given(published(), ...blocks.slice(1))
+      .when(blockDays())
+      .gives(blocked)
+    given(published(), ...blocks)
+      .when(blockDays())
+      .refuses('too_many_blocks')
+  })
+
   it.each([otherOwner, traveler])('are refused to $role $id', (actor) => {
     given(published()).when(blockDays({ actor })).refuses('not_yours')
   })
@@ -210,6 +220,12 @@ describe('completion', () => {
     given(published({ ...flight, timeZone: 'America/New_York' }))
       .when(request({ checkOut: null }))
       .books({ endsAt: '2026-12-02T05:00:00.000Z' })
+  })
+
+  it('is at the last instant of the year 9999 for a departure on its last day', () => {
+    given(published({ ...flight, timeZone: 'UTC' }))
+      .when(request({ checkIn: '9999-12-31', checkOut: null }))
+      .books({ endsAt: '9999-12-31T23:59:59.999Z' })
   })
 
   it('never comes if the check-in had passed at the request', () => {
@@ -309,6 +325,43 @@ describe('payment', () => {
       .archived(captured)
       .when(record('refunded', { amount: 60_000 })).facts
     expect(whole).toMatchObject({ booking: { payment: { status: 'refunded', refunded: 60_000 } } })
+    const [more] = given(withPolicy('payment'))
+      .archived(captured)
+      .when(record('refunded', { amount: 60_001 })).facts
+    expect(more).toMatchObject({ booking: { payment: { status: 'refunded', refunded: 60_000 } } })
+  })
+
+  it.each([30_000, 20_000, null])('counts a refund once: a later report of %s in total is refused', (amount) => {
+    const refunded = paid({ ...unpaid, status: 'cancelled' }, 'partially_refunded', {
+      refunded: 30_000,
+      refundDue: 60_000,
+    })
+    given(withPolicy('payment'))
+      .archived(refunded)
+      .when(record('refunded', { amount }))
+      .refuses('payment_settled', refunded)
+  })
+
+  it('I13: is captured only after a confirmation', () => {
+    const authorized = paid({ ...unpaid, ...after }, 'authorized')
+    given(withPolicy('owner+payment'), created(unpaid), paymentChanged(authorized))
+      .when(record('captured'))
+      .refuses('payment_settled', authorized)
+    const expired: Booking = { ...authorized, status: 'expired' }
+    given(withPolicy('owner+payment')).archived(expired).when(record('captured')).refuses('payment_settled', expired)
+    const late = paid({ ...unpaid, ...after, status: 'cancelled' }, 'authorized', { refundDue: 0 })
+    const [fact] = given(withPolicy('owner+payment')).archived(late).when(record('captured')).facts
+    expect(fact).toMatchObject({ type: 'booking.payment_changed', booking: { payment: { status: 'captured' } } })
+  })
+
+  it('is recorded when the listing is withdrawn', () => {
+    given(withPolicy('payment'), created(unpaid), withdrawn({ ...stay, confirmationPolicy: 'payment' }))
+      .when(record('authorized'))
+      .gives(became({ ...paid(unpaid, 'authorized'), ...after, status: 'confirmed', holdExpiresAt: null }))
+  })
+
+  it('is refused for a booking of an older version, which has none', () => {
+    given(withPolicy('payment'), created()).when(record('authorized')).refuses('payment_settled', pending)
   })
 
   it.each([

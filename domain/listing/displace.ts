@@ -1,3 +1,4 @@
+import { isLive } from '../booking.ts'
 import type { Instant } from '../civil.ts'
 import type { Fact } from '../event.ts'
 import { factsAlong } from './facts.ts'
@@ -6,11 +7,11 @@ import { DISPLACED } from './transitions.ts'
 
 /** The rejections of requests that do not hold their dates, and whose dates the facts take. */
 export function displacedBy(facts: readonly Fact[], state: ListingState, at: Instant): Fact[] {
+  // While bookings are live, no fact changes this.
+  if (!state.listing || state.listing.holdOnRequest) return []
   const after = facts.reduce(evolve, state)
-  const { listing } = after
-  if (!listing || listing.holdOnRequest) return []
   return [...after.bookings].flatMap(([id, { status, checkIn, checkOut, quantity }]) => {
-    const isWaiting = status === 'pending' && !holds(status, listing)
+    const isWaiting = isLive(status) && !holds(status, after.listing)
     if (!isWaiting || hasRoom({ checkIn, checkOut, quantity }, after)) return []
     return factsAlong([DISPLACED], bookingOf(after, id)!, at, 'dates_unavailable')
   })

@@ -1,5 +1,5 @@
 import { type Booking, type BookingRequest, isLive, type RequestField, spanFault } from '../booking.ts'
-import { addDays, dayAt, daysBetween, daysOf, instantOf, startOfDay } from '../civil.ts'
+import { addDays, dayAt, daysBetween, daysOf, instantOf, LAST_INSTANT, startOfDay } from '../civil.ts'
 import type { RequestBooking } from '../command.ts'
 import type { Fact, FailureReason } from '../event.ts'
 import { shareAlias } from '../dialects/registry.ts'
@@ -164,5 +164,5 @@ function holdExpiry({ at, request }: RequestBooking, { timeZone, decisionWindowM
 /** A check-in that is past already, which only the dev profile admits, has no completion. */
 function endOf({ at, request: { checkIn, checkOut } }: RequestBooking, { timeZone }: Listing): string | null {
   if (startOfDay(checkIn, timeZone) <= Date.parse(at)) return null
-  return instantOf(startOfDay(checkOut ?? addDays(checkIn, 1), timeZone))
+  return instantOf(Math.min(startOfDay(checkOut ?? addDays(checkIn, 1), timeZone), LAST_INSTANT))
 }

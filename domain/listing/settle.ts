@@ -1,10 +1,10 @@
-import type { Booking } from '../booking.ts'
+import { type Booking, STATES } from '../booking.ts'
 import { partOf, percentAt, termsOf } from '../cancellation.ts'
 import type { Instant } from '../civil.ts'
 import type { BookingCommand } from '../command.ts'
 import type { Fact } from '../event.ts'
 import type { Listing } from '../listing.ts'
-import { mayFollow, PAYMENT_STATES, withReport } from '../payment.ts'
+import { mayFollow, PAYMENT_STATES, type PaymentReport, withReport } from '../payment.ts'
 import type { Party } from '../policies.ts'
 import { factsAlong, refused } from './facts.ts'
 import { isParty } from './rights.ts'
@@ -23,8 +23,7 @@ export function settle(
   const expected = 'expectedVersion' in command ? command.expectedVersion : undefined
   if (expected !== undefined && ![expected].flat().includes(booking.version))
     return [refused('version_mismatch', booking)]
-  if (command.type === 'RecordPayment' && !(booking.payment && mayFollow(booking.payment, command.report)))
-    return [refused('payment_settled', booking)]
+  if (command.type === 'RecordPayment' && !isNews(command.report, booking)) return [refused('payment_settled', booking)]
   if (type === 'RemindOwner' && booking.remindedAt !== null) return [refused('already_reminded', booking)]
   const changed = changedBy(command, booking, listing)
   const path = pathFrom(booking.status, rows, circumstancesOf(command, changed, listing))
@@ -32,6 +31,10 @@ export function settle(
   const reason = path[0].to === 'same' ? booking.reason : reasonIn(command)
   return factsAlong(path, changed, at, reason)
 }
+
+const isNews = (report: PaymentReport, { status, payment }: Booking): boolean =>
+  // Only the cancellation of a confirmed booking makes a refund due.
+  payment !== null && mayFollow(payment, report, STATES[status].confirmed || payment.refundDue !== null)
 
 /** The booking with what the command changes beside its state. */
 function changedBy(command: BookingCommand, booking: Booking, listing: Listing): Booking {

@@ -76,11 +76,11 @@ export function hasRoom(
   asked: { checkIn: CivilDate; checkOut: CivilDate | null; quantity: number },
   { listing, taken, blocks }: Pick<ListingState, 'listing' | 'taken' | 'blocks'>,
 ): boolean {
-  const spans = [...blocks.values()]
-  return daysOf(asked).every(
-    (day) =>
-      (taken.get(day) ?? 0) + asked.quantity <= (listing?.capacity ?? 0) &&
-      !spans.some(({ from, to }) => from <= day && day < to),
+  const days = daysOf(asked)
+  const capacity = listing?.capacity ?? 0
+  return (
+    days.every((day) => (taken.get(day) ?? 0) + asked.quantity <= capacity) &&
+    ![...blocks.values()].some(({ from, to }) => from <= days.at(-1)! && days[0]! < to)
   )
 }
 
@@ -106,11 +106,16 @@ function withTaken(taken: ListingState['taken'], days: CivilDate[], change: numb
 }
 
 /** The bookings that have ended. */
-export const ended = (state: ListingState): Booking[] =>
-  [...state.bookings].flatMap(([id, held]) => (isLive(held.status) ? [] : (bookingOf(state, id) ?? [])))
+export function ended(state: ListingState): Booking[] {
+  const found: Booking[] = []
+  // Every batch asks, so bookings that have not ended are not copied.
+  for (const [id, { status }] of state.bookings) if (!isLive(status)) found.push(bookingOf(state, id)!)
+  return found
+}
 
 /** Removes bookings, which must have ended. */
 export function release(state: ListingState, ids: readonly string[]): ListingState {
+  if (ids.length === 0) return state
   const bookings = new Map(state.bookings)
   for (const id of ids) bookings.delete(id)
   return { ...state, bookings }

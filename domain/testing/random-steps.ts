@@ -1,9 +1,13 @@
 import * as fc from 'fast-check'
 import type { Actor } from '../actor.ts'
 import type { BookingRequest } from '../booking.ts'
+import { CancellationPolicy } from '../cancellation.ts'
+import { addDays } from '../civil.ts'
 import type { Command } from '../command.ts'
 import type { Kind } from '../kinds.ts'
-import { MAX_DAYS, DEFAULT_RULES, type Listing } from '../listing.ts'
+import { MAX_DAYS, type Listing } from '../listing.ts'
+import { PAYMENT_RESULTS, PaymentFailure, type PaymentReport } from '../payment.ts'
+import { ConfirmationPolicy } from '../policies.ts'
 import { BOOKING_IDS, NIGHTS } from './naive-listing.ts'
 import { record, recordWith } from './record.ts'
 import { admin, otherOwner, otherTraveler, owner, stay, system, traveler } from './samples.ts'
@@ -23,11 +27,23 @@ const anyActor = fc.constantFrom(owner, otherOwner, traveler, otherTraveler, adm
 const ownerMostly = mostly<Actor>(fc.constant(owner), anyActor)
 const travelerMostly = mostly<Actor>(fc.constantFrom(traveler, otherTraveler), anyActor)
 
+const systemMostly = mostly<Actor>(fc.constant(system), anyActor)
+
 const name = fc.constantFrom('Villa', 'Castle')
 const capacity = fc.integer({ min: 1, max: 4 })
 const maxGuests = fc.integer({ min: 1, max: 3 })
-const price = record({ amount: fc.constantFrom(100, 250), currency: fc.constantFrom('EUR', 'USD') })
+const price = record({ amount: fc.constantFrom(100, 251), currency: fc.constantFrom('EUR', 'USD') })
 const timeZone = fc.constantFrom('Europe/Lisbon', 'America/New_York', 'Asia/Kolkata')
+
+const HOUR_MS = 3_600_000
+/** They sometimes contradict each other. */
+const rules = {
+  cancellationPolicy: fc.constantFrom(...CancellationPolicy.options),
+  decisionWindowMs: fc.constantFrom(HOUR_MS, 24 * HOUR_MS, 30 * 24 * HOUR_MS),
+  minNights: fc.constantFrom(1, 1, 1, 2),
+  maxNights: fc.constantFrom(MAX_DAYS, MAX_DAYS, 4, 1),
+  advanceNoticeDays: fc.constantFrom(0, 0, 0, 1, 5),
+}
 
 const KINDS: Readonly<Record<string, Kind[]>> = {
   [stay.id]: ['stay', 'hotel'],
@@ -46,15 +62,11 @@ const listingOf = (id: string): fc.Arbitrary<Listing> =>
     maxGuests,
     price,
     timeZone,
-    confirmationPolicy: fc.constantFrom('owner', 'owner', 'payment', 'owner+payment', 'instant'),
-    cancellationPolicy: fc.constant('flexible'),
-    decisionWindowMs: fc.constant(DEFAULT_RULES.decisionWindowMs),
-    minNights: fc.constant(1),
-    maxNights: fc.constant(MAX_DAYS),
-    advanceNoticeDays: fc.constant(0),
-    holdOnRequest: fc.constant(true),
+    confirmationPolicy: fc.constantFrom(...ConfirmationPolicy.options),
+    ...rules,
+    holdOnRequest: fc.constantFrom(true, true, false),
   })
-const changes = recordWith({}, { name, capacity, maxGuests, price, timeZone }).filter(
+const changes = recordWith({}, { name, capacity, maxGuests, price, timeZone, ...rules }).filter(
   (some) => Object.keys(some).length > 0,
 )
 
@@ -72,20 +84,49 @@ function requestFor(listingId: string): fc.Arbitrary<BookingRequest> {
     guests: fc.constantFrom(1, 1, 1, 2, 3),
     quantity: fc.constantFrom(1, 1, null, 2, 3),
     specialRequests: fc.constantFrom(null, 'A cot'),
-    price: mostly(fc.constant(null), record({ amount: fc.constantFrom(100, 250), currency: fc.constant('EUR') })),
-    paymentMethod: fc.constant(null),
+    price: mostly(fc.constant(null), record({ amount: fc.constantFrom(100, 251), currency: fc.constant('EUR') })),
+    paymentMethod: fc.constantFrom(null, 'pm_card_visa'),
   })
   const days = isFlight ? mostly<Days>(departure, span) : mostly<Days>(span, departure)
   return fc.tuple(rest, days).map(([some, when]) => ({ ...some, ...when }))
 }
 type Days = Pick<BookingRequest, 'checkIn' | 'checkOut'>
 
+const block = record({
+  id: fc.constantFrom('block-1', 'block-2'),
+  from: fc.nat(NIGHTS.length - 1),
+  days: fc.integer({ min: 1, max: 3 }),
+}).map(({ id, from, days }) => ({ id, from: NIGHTS[from]!, to: addDays(NIGHTS[from]!, days) }))
+
+const report = record<PaymentReport>({
+  result: fc.constantFrom(...PAYMENT_RESULTS, 'authorized', 'authorized', 'captured', 'captured'),
+  amount: fc.constantFrom(null, 1, 100, 251, 1_000_000),
+  reference: fc.constantFrom(null, 'pi_1'),
+  nextAction: fc.constantFrom(null, 'https://pay.example/1'),
+  reason: fc.constantFrom(null, ...PaymentFailure.options),
+})
+
+/** Around requests, the ends of their holds, check-ins in each time zone, and the last check-out. */
+const INSTANTS = [
+  '2026-02-19T05:00:00.000Z',
+  '2026-03-08T05:00:00.000Z',
+  '2026-03-20T10:00:00.000Z',
+  '2026-03-20T10:59:59.999Z',
+  '2026-03-20T11:00:00.000Z',
+  '2026-03-20T18:30:00.000Z',
+  '2026-03-21T23:30:00.000Z',
+  '2026-03-24T00:00:00.000Z',
+  '2026-03-29T23:00:00.000Z',
+  '2026-04-20T10:00:00.000Z',
+]
+
 function stepOn(listingId: string): fc.Arbitrary<Step> {
   const commandFields = {
     id: fc.constant('command'),
     listingId: fc.constant(listingId),
-    at: fc.constantFrom('2026-03-20T10:00:00.000Z', '2026-03-21T23:30:00.000Z', '2026-04-20T10:00:00.000Z'),
+    at: fc.constantFrom(...INSTANTS),
   }
+  const ours = { ...commandFields, actor: systemMostly, bookingId: fc.constantFrom(...BOOKING_IDS) }
   const decision = {
     ...commandFields,
     bookingId: fc.constantFrom(...BOOKING_IDS),
@@ -93,6 +134,7 @@ function stepOn(listingId: string): fc.Arbitrary<Step> {
   }
   const reason = fc.constantFrom(null, 'Ill')
   const bookingId = fc.constantFrom(...BOOKING_IDS)
+  const blockId = fc.constantFrom('block-1', 'block-2')
   const listing = listingOf(listingId)
   const dialect = fc.constantFrom('v1', 'lab2')
   return oneOf(
@@ -113,6 +155,12 @@ function stepOn(listingId: string): fc.Arbitrary<Step> {
     [5, record({ type: fc.constant('AcceptBooking'), ...decision, actor: ownerMostly })],
     [3, record({ type: fc.constant('RejectBooking'), ...decision, actor: ownerMostly, reason })],
     [5, record({ type: fc.constant('CancelBooking'), ...decision, actor: travelerMostly, reason })],
+    [1, record({ type: fc.constant('BlockDays'), ...commandFields, actor: ownerMostly, block })],
+    [1, record({ type: fc.constant('UnblockDays'), ...commandFields, actor: ownerMostly, blockId })],
+    [1, record({ type: fc.constant('RemindOwner'), ...ours })],
+    [2, record({ type: fc.constant('ExpireBooking'), ...ours })],
+    [2, record({ type: fc.constant('CompleteBooking'), ...ours })],
+    [10, record({ type: fc.constant('RecordPayment'), ...ours, report })],
     [1, record({ type: fc.constant('Archive'), listingId: fc.constant(listingId) })],
   )
 }

@@ -55,6 +55,14 @@ test('an ended booking stays for one patch and then moves to the archive', () =>
   expect(archived.draft.events).toMatchObject([{ reason: 'booking_already_decided' }])
 })
 
+test('a patch writes only the days whose count has changed', () => {
+  const document = emptyDocument()
+  const taken = ({ change }: ReturnType<typeof decided>) => change!.set.filter(([[part]]) => part === 'taken')
+  decided(document, [publish()])
+  expect(taken(decided(document, [request()], 1))).toHaveLength(2)
+  expect(taken(decided(document, [accept()], 2))).toEqual([])
+})
+
 test('an archived booking of another listing is ignored', () => {
   const document = emptyDocument()
   const { draft } = decided(document, [publish(), request()], 0, at, [{ ...cancelled, listingId: 'elsewhere' }])

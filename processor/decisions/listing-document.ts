@@ -134,7 +134,10 @@ export function changeOf(document: ListingDocument, draft: Draft): Change {
   if (state.withdrawn !== document.state.withdrawn) put(['withdrawn'], state.withdrawn)
   if (state.blocks !== document.state.blocks) put(['blocks'], Object.fromEntries(state.blocks))
   for (const id of draft.touched.bookings) put(['bookings', id], state.bookings.get(id))
-  for (const day of draft.touched.days) put(['taken', day], state.taken.get(day))
+  for (const day of draft.touched.days) {
+    const count = state.taken.get(day)
+    if (count !== document.state.taken.get(day)) put(['taken', day], count)
+  }
   if (draft.retired.length > 0) put(['hasArchived'], true)
   for (const [id, at] of draft.ids) put(['ids', id], at)
   for (const id of draft.forgotten) put(['ids', id], undefined)
