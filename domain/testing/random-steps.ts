@@ -29,9 +29,10 @@ const travelerMostly = mostly<Actor>(fc.constantFrom(traveler, otherTraveler), a
 
 const systemMostly = mostly<Actor>(fc.constant(system), anyActor)
 
+const count = (max: number) => fc.integer({ min: 1, max })
 const name = fc.constantFrom('Villa', 'Castle')
-const capacity = fc.integer({ min: 1, max: 4 })
-const maxGuests = fc.integer({ min: 1, max: 3 })
+const capacity = count(4)
+const maxGuests = count(3)
 const price = record({ amount: fc.constantFrom(100, 251), currency: fc.constantFrom('EUR', 'USD') })
 const timeZone = fc.constantFrom('Europe/Lisbon', 'America/New_York', 'Asia/Kolkata')
 
@@ -40,9 +41,9 @@ const HOUR_MS = 3_600_000
 const rules = {
   cancellationPolicy: fc.constantFrom(...CancellationPolicy.options),
   decisionWindowMs: fc.constantFrom(HOUR_MS, 24 * HOUR_MS, 30 * 24 * HOUR_MS),
-  minNights: fc.constantFrom(1, 1, 1, 2),
-  maxNights: fc.constantFrom(MAX_DAYS, MAX_DAYS, 4, 1),
-  advanceNoticeDays: fc.constantFrom(0, 0, 0, 1, 5),
+  minNights: mostly(fc.constant(1), fc.constant(2)),
+  maxNights: mostly(fc.constant(MAX_DAYS), fc.constantFrom(4, 1)),
+  advanceNoticeDays: mostly(fc.constant(0), fc.constantFrom(1, 5)),
 }
 
 const KINDS: Readonly<Record<string, Kind[]>> = {
@@ -70,9 +71,13 @@ const changes = recordWith({}, { name, capacity, maxGuests, price, timeZone, ...
   (some) => Object.keys(some).length > 0,
 )
 
-/** Half of the spans have one night; the others may be long, reversed or endless. */
+/** Most spans have one night or a few; the others may be long, reversed or endless. */
 const span = fc.oneof(
   fc.nat(NIGHTS.length - 2).map((n) => ({ checkIn: NIGHTS[n]!, checkOut: NIGHTS[n + 1]! })),
+  fc.tuple(fc.nat(NIGHTS.length - 4), count(4)).map(([n, nights]) => ({
+    checkIn: NIGHTS[n]!,
+    checkOut: addDays(NIGHTS[n]!, nights),
+  })),
   record({ checkIn: fc.constantFrom(...NIGHTS), checkOut: fc.constantFrom(...NIGHTS, '2026-03-30', '2030-01-01') }),
 )
 const departure = record({ checkIn: fc.constantFrom(...NIGHTS), checkOut: fc.constant(null) })
@@ -81,8 +86,8 @@ function requestFor(listingId: string): fc.Arbitrary<BookingRequest> {
   const isFlight = KINDS[listingId]!.includes('flight')
   const rest = record({
     listingId: fc.constant(listingId),
-    guests: fc.constantFrom(1, 1, 1, 2, 3),
-    quantity: fc.constantFrom(1, 1, null, 2, 3),
+    guests: mostly(fc.constant(1), fc.constantFrom(2, 3)),
+    quantity: mostly(fc.constantFrom(1, null), fc.constantFrom(2, 3)),
     specialRequests: fc.constantFrom(null, 'A cot'),
     price: mostly(fc.constant(null), record({ amount: fc.constantFrom(100, 251), currency: fc.constant('EUR') })),
     paymentMethod: fc.constantFrom(null, 'pm_card_visa'),
@@ -95,7 +100,7 @@ type Days = Pick<BookingRequest, 'checkIn' | 'checkOut'>
 const block = record({
   id: fc.constantFrom('block-1', 'block-2'),
   from: fc.nat(NIGHTS.length - 1),
-  days: fc.integer({ min: 1, max: 3 }),
+  days: count(3),
 }).map(({ id, from, days }) => ({ id, from: NIGHTS[from]!, to: addDays(NIGHTS[from]!, days) }))
 
 const report = record<PaymentReport>({
@@ -121,24 +126,24 @@ const INSTANTS = [
 ]
 
 function stepOn(listingId: string): fc.Arbitrary<Step> {
+  const bookingId = fc.constantFrom(...BOOKING_IDS)
   const commandFields = {
     id: fc.constant('command'),
     listingId: fc.constant(listingId),
     at: fc.constantFrom(...INSTANTS),
   }
-  const ours = { ...commandFields, actor: systemMostly, bookingId: fc.constantFrom(...BOOKING_IDS) }
+  const ours = { ...commandFields, actor: systemMostly, bookingId }
   const decision = {
     ...commandFields,
-    bookingId: fc.constantFrom(...BOOKING_IDS),
+    bookingId,
     expectedVersion: fc.constantFrom(undefined, undefined, undefined, 1, 2, [1, 2]),
   }
   const reason = fc.constantFrom(null, 'Ill')
-  const bookingId = fc.constantFrom(...BOOKING_IDS)
   const blockId = fc.constantFrom('block-1', 'block-2')
   const listing = listingOf(listingId)
   const dialect = fc.constantFrom('v1', 'lab2')
   return oneOf(
-    [2, record({ type: fc.constant('PublishListing'), ...commandFields, actor: ownerMostly, listing })],
+    [4, record({ type: fc.constant('PublishListing'), ...commandFields, actor: ownerMostly, listing })],
     [2, record({ type: fc.constant('ChangeListing'), ...commandFields, actor: ownerMostly, changes })],
     [1, record({ type: fc.constant('WithdrawListing'), ...commandFields, actor: ownerMostly })],
     [
@@ -157,9 +162,9 @@ function stepOn(listingId: string): fc.Arbitrary<Step> {
     [5, record({ type: fc.constant('CancelBooking'), ...decision, actor: travelerMostly, reason })],
     [1, record({ type: fc.constant('BlockDays'), ...commandFields, actor: ownerMostly, block })],
     [1, record({ type: fc.constant('UnblockDays'), ...commandFields, actor: ownerMostly, blockId })],
-    [1, record({ type: fc.constant('RemindOwner'), ...ours })],
-    [2, record({ type: fc.constant('ExpireBooking'), ...ours })],
-    [2, record({ type: fc.constant('CompleteBooking'), ...ours })],
+    [2, record({ type: fc.constant('RemindOwner'), ...ours })],
+    [3, record({ type: fc.constant('ExpireBooking'), ...ours })],
+    [4, record({ type: fc.constant('CompleteBooking'), ...ours })],
     [10, record({ type: fc.constant('RecordPayment'), ...ours, report })],
     [1, record({ type: fc.constant('Archive'), listingId: fc.constant(listingId) })],
   )
@@ -177,10 +182,32 @@ const opening = (listing: Listing): Step => ({
   listing,
 })
 
-/** Most sequences start by publishing the listings that the later steps use. */
+/** Ids whose twin comes late. */
+const NEW_IDS = [...BOOKING_IDS.slice(2), ...BOOKING_IDS.slice(0, 2)]
+
+/** Most requests have a new id, and most other commands are about a booking that was requested before. */
+const directed = fc.nat(9)
+
+function direct(steps: [Step, number][]): Step[] {
+  const requested: string[] = []
+  return steps.map(([step, choice]) => {
+    if (!('bookingId' in step) || choice === 0) return step
+    if (step.type !== 'RequestBooking')
+      return { ...step, bookingId: requested[choice % requested.length] ?? step.bookingId }
+    const bookingId = NEW_IDS[requested.length] ?? step.bookingId
+    requested.push(bookingId)
+    return { ...step, bookingId }
+  })
+}
+
+/** Steps on one listing. Most sequences start by publishing it. */
 export const steps: fc.Arbitrary<Step[]> = fc
-  .tuple(
-    fc.tuple(...LISTING_IDS.map((id) => fc.option(listingOf(id).map(opening), { freq: 20 }))),
-    fc.array(fc.oneof(...LISTING_IDS.map(stepOn)), { maxLength: 60, size: 'max' }),
+  .constantFrom(...LISTING_IDS)
+  .chain((id) =>
+    fc
+      .tuple(
+        fc.option(listingOf(id).map(opening), { freq: 20 }),
+        fc.array(fc.tuple(stepOn(id), directed), { maxLength: 60, size: 'max' }),
+      )
+      .map(([first, rest]) => [...(first ? [first] : []), ...direct(rest)]),
   )
-  .map(([openings, rest]) => openings.filter((step) => step !== null).concat(rest))

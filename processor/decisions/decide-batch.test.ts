@@ -57,7 +57,7 @@ test('an ended booking stays for one patch and then moves to the archive', () =>
 
 test('a patch writes only the days whose count has changed', () => {
   const document = emptyDocument()
-  const taken = ({ change }: ReturnType<typeof decided>) => change!.set.filter(([[part]]) => part === 'taken')
+  const taken = ({ change }: ReturnType<typeof decided>) => change!.set!.filter(([path]) => path[0] === 'taken')
   decided(document, [publish()])
   expect(taken(decided(document, [request()], 1))).toHaveLength(2)
   expect(taken(decided(document, [accept()], 2))).toEqual([])
