@@ -1,6 +1,6 @@
 import { DEFAULT_RULES } from '#domain/listing.ts'
 import { addDays, instantOf } from '#domain/civil.ts'
-import type { Command } from '#domain/command.ts'
+import type { Command, RequestBooking } from '#domain/command.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import { type Log, MAX_SEND, type Outgoing } from '#log/log.ts'
 import { encodeSigned } from '#processor/testing/signed-commands.ts'
@@ -37,7 +37,7 @@ export async function sendAll(log: Log, messages: Outgoing[]): Promise<void> {
 
 const listingIdOf = (prefix: string, i: number): string => `${prefix}-${i}`
 
-const publish = (prefix: string, i: number): Command => ({
+export const publish = (prefix: string, i: number): Command => ({
   type: 'PublishListing',
   id: `publish-${prefix}-${i}`,
   listingId: listingIdOf(prefix, i),
@@ -57,7 +57,7 @@ const publish = (prefix: string, i: number): Command => ({
   },
 })
 
-function request(prefix: string, i: number, listing: number, night: number): Command {
+export function request(prefix: string, i: number, listing: number, night: number): RequestBooking {
   const id = `request-${prefix}-${i}`
   return {
     type: 'RequestBooking',
