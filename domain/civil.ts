@@ -38,17 +38,15 @@ export const dayAt = (at: Instant, timeZone: string): CivilDate =>
 export function startOfDay(date: CivilDate, timeZone: string): number {
   const midnight = Date.parse(date)
   // Where clocks change at midnight, that midnight occurs twice or never, so both offsets of the night are tried.
-  const starts = [midnight - DAY_MS, midnight + DAY_MS].map((near) => midnight - offsetAt(near, timeZone))
-  return Math.min(...starts.filter((start) => start + offsetAt(start, timeZone) >= midnight))
+  const starts = new Set([midnight - DAY_MS, midnight + DAY_MS].map((near) => midnight - offsetAt(near, timeZone)))
+  return Math.min(...[...starts].filter((start) => start + offsetAt(start, timeZone) >= midnight))
 }
 
 /** How far the clocks of a time zone are ahead of UTC at an instant, in milliseconds. */
 function offsetAt(instant: number, timeZone: string): number {
-  const name = clockOf(timeZone)
-    .formatToParts(instant)
-    .find((part) => part.type === 'timeZoneName')
-  // `GMT`, `GMT+05:30`, and before there were zones `GMT-00:36:45`.
-  const [, sign, hours, minutes, seconds = 0] = /([+-])(\d+):(\d+)(?::(\d+))?/.exec(name?.value ?? '') ?? []
+  // Ends with `GMT`, `GMT+05:30`, and before there were zones `GMT-00:36:45`. Taking its parts would take twice as long.
+  const clock = clockOf(timeZone).format(instant)
+  const [, sign, hours, minutes, seconds = 0] = /GMT([+-])(\d+):(\d+)(?::(\d+))?$/.exec(clock) ?? []
   if (sign === undefined) return 0
   const ahead = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
   return sign === '-' ? -ahead : ahead

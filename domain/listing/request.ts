@@ -143,26 +143,29 @@ function newBooking(command: RequestBooking, listing: Listing): NewBooking {
     status: null,
     reason: null,
     version: 0,
-    holdExpiresAt: holdExpiry(command, listing),
+    ...timesOf(command, listing),
     createdAt: command.at,
     updatedAt: command.at,
     dialect: command.dialect,
     cancellationPolicy: listing.cancellationPolicy,
     payment: mustAgree(listing.confirmationPolicy, 'payment') ? UNPAID : null,
-    endsAt: endOf(command, listing),
     remindedAt: null,
   }
 }
 
-/** Not past the check-in; a check-in that is past already, which only the dev profile admits, gets the full hold. */
-function holdExpiry({ at, request }: RequestBooking, { timeZone, decisionWindowMs }: Listing): string {
-  const asked = Date.parse(at)
-  const checkIn = startOfDay(request.checkIn, timeZone)
-  return instantOf(checkIn <= asked ? asked + decisionWindowMs : Math.min(asked + decisionWindowMs, checkIn))
-}
+type Times = Pick<Booking, 'holdExpiresAt' | 'endsAt'>
 
-/** A check-in that is past already, which only the dev profile admits, has no completion. */
-function endOf({ at, request: { checkIn, checkOut } }: RequestBooking, { timeZone }: Listing): string | null {
-  if (startOfDay(checkIn, timeZone) <= Date.parse(at)) return null
-  return instantOf(Math.min(startOfDay(checkOut ?? addDays(checkIn, 1), timeZone), LAST_INSTANT))
+/**
+ * When the hold and the booking end. The hold ends at the check-in at the latest. A check-in that is past already, which only the dev
+ * profile admits, gets the full hold and no completion.
+ */
+function timesOf({ at, request: { checkIn, checkOut } }: RequestBooking, listing: Listing): Times {
+  const { timeZone, decisionWindowMs } = listing
+  const [asked, start] = [Date.parse(at), startOfDay(checkIn, timeZone)]
+  if (start <= asked) return { holdExpiresAt: instantOf(asked + decisionWindowMs), endsAt: null }
+  const end = startOfDay(checkOut ?? addDays(checkIn, 1), timeZone)
+  return {
+    holdExpiresAt: instantOf(Math.min(asked + decisionWindowMs, start)),
+    endsAt: instantOf(Math.min(end, LAST_INSTANT)),
+  }
 }

@@ -235,7 +235,7 @@ export class NaiveListing {
       case 'CancelBooking':
         return this.#cancel(booking, command)
       case 'RemindOwner':
-        if (booking.reminded) return refused('already_reminded')
+        if (booking.remindedAt !== null) return refused('already_reminded')
         return this.#faultOfDecision(booking) ?? this.#remind(booking, Date.parse(command.at))
       case 'ExpireBooking':
         if (!['pending', 'accepted'].includes(booking.status)) return refused('booking_already_decided')

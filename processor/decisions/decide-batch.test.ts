@@ -1,7 +1,19 @@
 import { expect, test } from 'vitest'
 import type { Booking } from '#domain/booking.ts'
 import type { Command } from '#domain/command.ts'
-import { accept, BOOKING_ID, cancelled, LATER, NOW, publish, request, stay, system } from '#domain/testing/samples.ts'
+import type { PaymentReport } from '#domain/payment.ts'
+import {
+  accept,
+  BOOKING_ID,
+  cancelled,
+  LATER,
+  NOW,
+  publish,
+  request,
+  stay,
+  system,
+  withdraw,
+} from '#domain/testing/samples.ts'
 import { decideBatch, ID_TTL_MS, MAX_IDS } from './decide-batch.ts'
 import { adopt, changeOf, emptyDocument, fromStored, type ListingDocument, toStored } from './listing-document.ts'
 
@@ -61,6 +73,23 @@ test('a patch writes only the days whose count has changed', () => {
   decided(document, [publish()])
   expect(taken(decided(document, [request()], 1))).toHaveLength(2)
   expect(taken(decided(document, [accept()], 2))).toEqual([])
+})
+
+test('an ended booking that a payment changes is retired one patch later, with the change', () => {
+  const document = emptyDocument()
+  const pay = (result: PaymentReport['result'], amount: number | null = null): Command => ({
+    ...{ ...accept(), type: 'RecordPayment', actor: system, ...idOf(result) },
+    report: { result, amount, reference: 'pi_1', nextAction: null, reason: null },
+  })
+  const cancel = { ...accept(), type: 'CancelBooking', reason: null, ...idOf('cancel') } as Command
+  decided(document, [publish({ ...stay, confirmationPolicy: 'payment' }), request(), pay('authorized'), cancel])
+  const { draft } = decided(document, [pay('captured')], 4)
+  expect(draft.events).toMatchObject([{ type: 'booking.payment_changed' }])
+  expect(draft.retired).toEqual([])
+  const next = decided(document, [withdraw()], 5).draft
+  expect(next.retired).toMatchObject([{ version: 4, payment: { status: 'captured' } }])
+  const refunded = decided(document, [pay('refunded', 60_000)], 6, at, next.retired).draft
+  expect(refunded.events).toMatchObject([{ booking: { version: 5, payment: { status: 'refunded' } } }])
 })
 
 test('an archived booking of another listing is ignored', () => {

@@ -125,9 +125,12 @@ function touch(draft: Draft, { booking, previousStatus }: BookingEvent): void {
   for (const day of daysOf(booking)) draft.touched.days.add(day)
 }
 
-/** Retires only bookings that had already ended when the document was read: they are archived before the patch removes them. */
+/**
+ * Retires only bookings that had already ended when the document was read: they are archived before the patch removes them. One that
+ * this batch changes, as a payment can, stays for the next patch.
+ */
 function retire(document: ListingDocument, draft: Draft): void {
-  draft.retired = ended(document.state)
+  draft.retired = ended(document.state).filter(({ id }) => !draft.touched.bookings.has(id))
   draft.state = release(
     draft.state,
     draft.retired.map((booking) => booking.id),
