@@ -57,6 +57,12 @@ export const emptyDocument = (): ListingDocument => ({
   hasArchived: false,
 })
 
+/**
+ * The JSON text of a booking. Each patch makes the store handle the whole document, and a text is one value instead of thirty.
+ * Bookings that were stored before version 5 are objects.
+ */
+export type StoredBooking = string | HeldBooking
+
 /** The stored form: maps are JSON objects, whose keys are strings. */
 export interface StoredListing extends Doc {
   rev: number
@@ -65,7 +71,7 @@ export interface StoredListing extends Doc {
   latestAt: number
   listing: Listing | null
   withdrawn: boolean
-  bookings: Record<string, HeldBooking>
+  bookings: Record<string, StoredBooking>
   taken: Record<string, number>
   blocks: Record<string, Omit<Block, 'id'>>
   ids: Record<string, number>
@@ -84,7 +90,7 @@ export function fromStored(stored: StoredListing): ListingDocument {
     state: {
       listing,
       withdrawn,
-      bookings: new Map(Object.entries(stored.bookings)),
+      bookings: mapped(stored.bookings, heldOf),
       taken: new Map(Object.entries(stored.taken)),
       blocks: new Map(Object.entries(stored.blocks)),
     },
@@ -94,6 +100,12 @@ export function fromStored(stored: StoredListing): ListingDocument {
     hasArchived,
   }
 }
+
+const mapped = <T, U>(stored: Record<string, T>, read: (value: T) => U): Map<string, U> =>
+  new Map(Object.entries(stored).map(([id, value]) => [id, read(value)]))
+
+const heldOf = (stored: StoredBooking): HeldBooking =>
+  typeof stored === 'string' ? (JSON.parse(stored) as HeldBooking) : stored
 
 export function toStored(listingId: string, document: ListingDocument): StoredListing {
   const { rev, seq, emittedSeq, latestAt, state } = document
@@ -105,7 +117,7 @@ export function toStored(listingId: string, document: ListingDocument): StoredLi
     latestAt,
     listing: state.listing,
     withdrawn: state.withdrawn,
-    bookings: Object.fromEntries(state.bookings),
+    bookings: Object.fromEntries([...state.bookings].map(([id, held]) => [id, JSON.stringify(held)])),
     taken: Object.fromEntries(state.taken),
     blocks: Object.fromEntries(state.blocks),
     ids: Object.fromEntries(document.ids),
@@ -133,7 +145,10 @@ export function changeOf(document: ListingDocument, draft: Draft): Change {
   if (state.listing !== document.state.listing) put(['listing'], state.listing)
   if (state.withdrawn !== document.state.withdrawn) put(['withdrawn'], state.withdrawn)
   if (state.blocks !== document.state.blocks) put(['blocks'], Object.fromEntries(state.blocks))
-  for (const id of draft.touched.bookings) put(['bookings', id], state.bookings.get(id))
+  for (const id of draft.touched.bookings) {
+    const held = state.bookings.get(id)
+    put(['bookings', id], held && JSON.stringify(held))
+  }
   for (const day of draft.touched.days) {
     const count = state.taken.get(day)
     if (count !== document.state.taken.get(day)) put(['taken', day], count)

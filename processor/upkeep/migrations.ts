@@ -114,8 +114,9 @@ async function addMissing(store: Store, collection: string, doc: Doc, fields: ob
 
 async function addToDocument(store: Store, document: StoredListing): Promise<void> {
   const { _id: id, rev, listing, bookings } = document
+  // A text is of this version: another process may have changed the document already.
   const held = Object.entries(bookings).flatMap(([booking, fields]) =>
-    missing(['bookings', booking], fields, BOOKING_FIELDS),
+    typeof fields === 'string' ? [] : missing(['bookings', booking], fields, BOOKING_FIELDS),
   )
   const set = [
     ...missing([], document, { blocks: {} }),
