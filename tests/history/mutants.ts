@@ -115,8 +115,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a booking in a listing document differs from its events',
     damage({ documents }) {
       const { bookings } = listingDocumentOf(documents, 'FLIGHT456')
-      const [held] = Object.values(bookings) as Booking[]
-      held!.guests++
+      const [[id, text]] = Object.entries(bookings) as [[string, string]]
+      const held = JSON.parse(text) as Booking
+      bookings[id] = JSON.stringify({ ...held, guests: held.guests + 1 })
     },
   },
   {
