@@ -107,7 +107,7 @@ function messageOf(topic: string, command: Command, offset: number): Message {
   const { key, value, headers } = encodeSigned(command)
   const named = headers.map(([name, text]): [string, Uint8Array] => [name, encoder.encode(text)])
   const content = { key: encoder.encode(key), value: encoder.encode(value), headers: named }
-  return { topic, partition: 0, offset, ...content, timestamp: Date.now() }
+  return { topic, partition: 0, offset, ...content, timestamp: Date.parse(command.at) }
 }
 
 /** No two requests of the bench have the same number. */
