@@ -117,7 +117,12 @@ function expected(booking: NaiveBooking): Partial<Booking> {
   const { travelerId, status, version, quantity, price, cancellationPolicy, payment } = booking
   const { nights, requestedAt, holdEnds, ends, remindedAt } = booking
   return {
-    ...{ travelerId, status, version, quantity, price, cancellationPolicy },
+    travelerId,
+    status,
+    version,
+    quantity,
+    price,
+    cancellationPolicy,
     createdAt: instantOf(requestedAt),
     holdExpiresAt: at(holdEnds),
     remindedAt: at(remindedAt),

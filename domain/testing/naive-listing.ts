@@ -26,7 +26,7 @@ const areTwins = (one: string, other: string): boolean =>
 type Of<T extends Command['type']> = Extract<Command, { type: T }>
 type Settling = Exclude<Extract<Command, { bookingId: string }>, RequestBooking>
 
-const LIVE: Status[] = ['pending', 'accepted', 'confirmed']
+const LIVE: ReadonlySet<Status> = new Set(['pending', 'accepted', 'confirmed'])
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
@@ -67,13 +67,13 @@ export class NaiveListing {
   }
 
   archive(): void {
-    for (const booking of this.bookings) if (!LIVE.includes(booking.status)) booking.held = false
+    for (const booking of this.bookings) if (!LIVE.has(booking.status)) booking.held = false
   }
 
   takenOn(night: string): number {
     let taken = 0
     for (const { nights, status, quantity } of this.bookings) {
-      const holds = status === 'pending' ? this.listing!.holdOnRequest : LIVE.includes(status)
+      const holds = status === 'pending' ? this.listing!.holdOnRequest : LIVE.has(status)
       if (holds && nights.includes(night)) taken += quantity
     }
     return taken
@@ -107,7 +107,7 @@ export class NaiveListing {
     if (this.listing && !this.withdrawn) return refused('listing_exists')
     if (this.listing && this.listing.ownerId !== listing.ownerId) return refused('listing_exists')
     if (this.listing && this.listing.kind !== listing.kind) return refused('listing_exists')
-    const booked = this.bookings.some(({ status }) => LIVE.includes(status))
+    const booked = this.bookings.some(({ status }) => LIVE.has(status))
     if (booked && this.listing?.confirmationPolicy !== listing.confirmationPolicy) return refused('listing_exists')
     if (booked && this.listing?.holdOnRequest !== listing.holdOnRequest) return refused('listing_exists')
     return this.#become('listing.published', listing, false)
@@ -283,7 +283,7 @@ export class NaiveListing {
   }
 
   #cancel(booking: NaiveBooking, { actor, at }: Of<'CancelBooking'>): Outcome[] {
-    if (!LIVE.includes(booking.status)) return refused('booking_already_decided')
+    if (!LIVE.has(booking.status)) return refused('booking_already_decided')
     const { amount } = booking.price
     if (booking.payment && booking.status === 'confirmed') {
       const part = actor.role === 'traveler' ? this.#partAt(booking, Date.parse(at)) : 1
@@ -308,7 +308,7 @@ export class NaiveListing {
 
   #pay(booking: NaiveBooking, { result, amount, reason }: PaymentReport): Outcome[] {
     const { payment, status, price } = booking
-    if (!payment || !FOLLOWS.includes(`${payment.status} ${result}`)) return refused('payment_settled')
+    if (!payment || !FOLLOWS.has(`${payment.status} ${result}`)) return refused('payment_settled')
     if (result === 'captured' && !booking.wasConfirmed) return refused('payment_settled')
     if (result === 'refunded' && (amount === null || amount <= payment.refunded)) return refused('payment_settled')
     if (result === 'refunded') payment.refunded = amount! < price.amount ? amount! : price.amount
@@ -316,19 +316,19 @@ export class NaiveListing {
     if (result === 'refunded' && payment.refunded < price.amount) payment.status = 'partially_refunded'
     // An archived booking comes back until the next batch.
     booking.held = true
-    if (result === 'failed' && LIVE.includes(status)) {
+    if (result === 'failed' && LIVE.has(status)) {
       this.#move(booking, 'failed')
       return [`booking.failed: ${reason ?? 'payment_failed'}`]
     }
     const isLast = status === 'accepted' || this.listing!.confirmationPolicy === 'payment'
-    if (result === 'authorized' && LIVE.includes(status) && isLast) return this.#move(booking, 'confirmed')
+    if (result === 'authorized' && LIVE.has(status) && isLast) return this.#move(booking, 'confirmed')
     booking.version++
     return ['booking.payment_changed']
   }
 }
 
 /** The results that may follow each state of a payment. */
-const FOLLOWS: `${PaymentStatus} ${PaymentReport['result']}`[] = [
+const FOLLOWS: ReadonlySet<string> = new Set<`${PaymentStatus} ${PaymentReport['result']}`>([
   'none requires_action',
   'none authorized',
   'none failed',
@@ -341,7 +341,7 @@ const FOLLOWS: `${PaymentStatus} ${PaymentReport['result']}`[] = [
   'captured refunded',
   'captured failed',
   'partially_refunded refunded',
-]
+])
 
 const mayManage = ({ role, id }: Command['actor'], ownerId: string): boolean =>
   ['admin', 'system'].includes(role) || (role === 'owner' && id === ownerId)
@@ -361,15 +361,15 @@ const dayAfter = (day: string, days: number): string =>
   new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10)
 
 /** The time zones that the tests use, with the last day that begins before each change of clocks, in hours ahead of UTC. */
-const CLOCKS: Readonly<Record<string, { until: string; hours: number; then: number }>> = {
-  'Europe/Lisbon': { until: '2026-03-29', hours: 0, then: 1 },
-  'America/New_York': { until: '2026-03-08', hours: -5, then: -4 },
-  'Asia/Kolkata': { until: '9999', hours: 5.5, then: 5.5 },
+const CLOCKS: Readonly<Record<string, { until: string; hours: number; later: number }>> = {
+  'Europe/Lisbon': { until: '2026-03-29', hours: 0, later: 1 },
+  'America/New_York': { until: '2026-03-08', hours: -5, later: -4 },
+  'Asia/Kolkata': { until: '9999', hours: 5.5, later: 5.5 },
 }
 
 function midnight(day: string, timeZone: string): number {
-  const { until, hours, then } = CLOCKS[timeZone]!
-  return Date.parse(day) - (day <= until ? hours : then) * HOUR
+  const { until, hours, later } = CLOCKS[timeZone]!
+  return Date.parse(day) - (day <= until ? hours : later) * HOUR
 }
 
 /** The last day that has begun. */

@@ -78,7 +78,10 @@ test('a patch writes only the days whose count has changed', () => {
 test('an ended booking that a payment changes is retired one patch later, with the change', () => {
   const document = emptyDocument()
   const pay = (result: PaymentReport['result'], amount: number | null = null): Command => ({
-    ...{ ...accept(), type: 'RecordPayment', actor: system, ...idOf(result) },
+    ...accept(),
+    type: 'RecordPayment',
+    actor: system,
+    ...idOf(result),
     report: { result, amount, reference: 'pi_1', nextAction: null, reason: null },
   })
   const cancel = { ...accept(), type: 'CancelBooking', reason: null, ...idOf('cancel') } as Command
