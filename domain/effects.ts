@@ -1,5 +1,8 @@
 import type { BookingEvent } from './event.ts'
 
+/** What a reaction to an event wants done, as data. Its id is the same for a repeated event, so that a repetition is recognized. */
+export type Effect = Deliver | Pay
+
 /** The channels that reach people. `processor/channels/` has the entry of each. */
 export const CHANNEL_NAMES = ['in-app'] as const
 export type ChannelName = (typeof CHANNEL_NAMES)[number]
@@ -14,8 +17,17 @@ export interface Deliver {
   event: BookingEvent
 }
 
-/**
- * What a reaction to an event wants done, as data. The id derives from the event's, so the effect of a repeated event is
- * recognized.
- */
-export type Effect = Deliver
+/** What the payment gateway can be asked to do. A booking needs each of them at most once. */
+export const PAYMENT_OPERATIONS = ['authorize', 'capture', 'void', 'refund'] as const
+export type PaymentOperation = (typeof PAYMENT_OPERATIONS)[number]
+
+/** Has the payment gateway carry out an operation, and reports its result to the booking. */
+export interface Pay {
+  type: 'pay'
+  /** `<bookingId>:<operation>` */
+  id: string
+  operation: PaymentOperation
+  /** Minor units. */
+  amount: number
+  event: BookingEvent
+}

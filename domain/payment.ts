@@ -16,8 +16,9 @@ export const PAYMENT_STATES = {
   none: { next: ['requires_action', 'authorized', 'failed'], agreed: false },
   requires_action: { next: ['authorized', 'voided', 'failed'], agreed: false },
   authorized: { next: ['captured', 'voided', 'failed'], agreed: true },
-  captured: { next: ['refunded', 'failed'], agreed: true },
-  partially_refunded: { next: ['refunded'], agreed: true },
+  // A refund that fails leaves the payment captured; an operator gives the money back.
+  captured: { next: ['refunded'], agreed: true },
+  partially_refunded: { next: [], agreed: true },
   refunded: { next: [], agreed: false },
   voided: { next: [], agreed: false },
   failed: { next: [], agreed: false },

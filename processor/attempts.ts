@@ -1,6 +1,7 @@
 import { LogError } from '#log/log.ts'
 import { pause as pauseUntil } from '#platform/deadline.ts'
 import { StoreError } from '#store/store.ts'
+import { GatewayError } from './proposers/billing/gateway.ts'
 
 /** Ends early when the signal aborts. */
 export type Pause = (ms: number, signal: AbortSignal) => Promise<void>
@@ -34,8 +35,9 @@ export async function failureOf(
   }
 }
 
-/** The log or the store is unreachable, or its response was lost. A refusal is the fault of the message instead. */
+/** The log, the store or the payment gateway is unreachable, or its response was lost. A refusal is the fault of the message instead. */
 export const isOutage = (error: unknown): boolean =>
-  (error instanceof LogError || error instanceof StoreError) && !REFUSALS.has(error.code)
+  error instanceof GatewayError ||
+  ((error instanceof LogError || error instanceof StoreError) && !REFUSALS.has(error.code))
 
 const REFUSALS = new Set<string>(['invalid', 'too_large'])

@@ -54,6 +54,10 @@ export const COLLECTIONS = {
   rollups: {
     indexes: [['_id'], ['dimension', 'day', 'value']],
   },
+  /** The ledger of the operations at the payment gateway (`proposers/billing/ledger.ts`). */
+  payments: { indexes: [['_id']] },
+  /** The payments of the embedded gateway (`proposers/billing/embedded/`). */
+  gateway_payments: { indexes: [['_id']] },
   /** The highest `seq` of each listing that the roll-ups have counted. */
   checkpoints: {},
 } as const satisfies Collections

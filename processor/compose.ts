@@ -9,6 +9,7 @@ import type { ApiEnv } from './api/deps.ts'
 import { createWaiters } from './api/waiters.ts'
 import { type Processor, startProcessor } from './processor.ts'
 import type { TimerSettings } from './proposers/timer/timer.ts'
+import { type Billing, openGateway } from './proposers/billing/open.ts'
 import { type ProcessorRole, ROLES } from './roles.ts'
 import { createMonitor, type Monitor } from './upkeep/monitor/monitor.ts'
 import { publishDemoListings } from './upkeep/publish-demo-listings.ts'
@@ -28,6 +29,8 @@ export interface ProcessorParts {
   /** Publishes the demo listings before the API responds. Default: no. */
   demo?: DemoPublisher
   timer?: TimerSettings
+  /** Who decides about payments, and the address of the edge for webhooks. Default: nothing of ours. */
+  billing?: { by: Billing; edgeUrl: () => string }
 }
 
 /**
@@ -48,13 +51,14 @@ export interface ComposedProcessor {
 
 /** The processor on any log and store: its groups, which have joined, and its API. */
 export async function composeProcessor(parts: ProcessorParts): Promise<ComposedProcessor> {
-  const { log, store, topics, roles, tokens, commandKeys, logger, sessionMs, demo, timer } = parts
+  const { log, store, topics, roles, tokens, commandKeys, logger, sessionMs, demo, timer, billing } = parts
   const waiters = createWaiters()
   const monitor = createMonitor({ sessionMs })
   const leaving = new AbortController()
   const shared = { log, store, topics, waiters, logger, monitor }
+  const payments = billing && openGateway(billing.by, { ...billing, store, commandKeys, end: leaving.signal })
   const startGroups = (roles: readonly ProcessorRole[]): Promise<Processor> =>
-    startProcessor({ ...shared, roles, commandKeys, timer })
+    startProcessor({ ...shared, roles, commandKeys, timer, gateway: payments?.gateway })
 
   /** A failure is reported; the process runs without the demo listings. */
   const publish = (needsGroups: boolean): Promise<void> =>
@@ -73,7 +77,13 @@ export async function composeProcessor(parts: ProcessorParts): Promise<ComposedP
   const groups = await startGroups(roles)
   // By the processor that stays, because a successor does not know what was emitted, and emits it again.
   if (demo !== undefined && !needsGroups && roles.includes('decisions')) await publish(false)
-  const api = createApi({ ...shared, tokens, closing: leaving.signal, now: Date.now })
+  const api = createApi({
+    ...shared,
+    tokens,
+    closing: leaving.signal,
+    now: Date.now,
+    authenticatePayment: payments?.authenticate,
+  })
   return {
     fetch: (request, env) => api.fetch(request, env),
     metrics: monitor.metrics,

@@ -38,7 +38,8 @@ test('the required settings suffice and select the embedded drivers', () => {
   expect(config).toMatchObject({
     isDev: false,
     port: 8090,
-    roles: ['decisions', 'views', 'notifications', 'analytics', 'timer'],
+    roles: ['decisions', 'views', 'notifications', 'analytics', 'timer', 'billing'],
+    billing: 'off',
     topics: TOPICS,
   })
   expect(brokersIn(config.log)).toBeUndefined()
@@ -87,7 +88,7 @@ test('the error names every problem at once', () => {
   expect(problems).toEqual([
     'PROFILE must be dev or production',
     'PROCESSOR_PORT must be a port from 0 (any free port) to 65535, not abc',
-    'PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, timer, with commas between',
+    'PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, timer, billing, with commas between',
     expect.stringMatching(/^KAFKA_REQUEST_TOPIC must be a topic name: /),
     'KAFKA_BROKERS must be host:port, with commas between several: kafka has no port: write for example kafka:9092',
     'KAFKA_SSL must be true or false',
@@ -99,17 +100,30 @@ test('the error names every problem at once', () => {
   ])
 })
 
-test.each(['dev', 'production'])('a decider and a timer need the keys of commands in the %s profile', (PROFILE) => {
-  const missing = [
-    'COMMAND_KEYS is missing: the keys that sign commands, as id:secret; create a secret with openssl rand -base64 32',
-  ]
-  const without = { PROFILE, COMMAND_KEYS: '' }
-  expect(problemsOf(without)).toEqual(missing)
-  expect(problemsOf({ ...without, PROCESSOR_ROLES: 'views,decisions' })).toEqual(missing)
-  expect(problemsOf({ ...without, PROCESSOR_ROLES: 'views,timer' })).toEqual(missing)
-  expect(problemsOf({ ...without, PROCESSOR_ROLES: 'views,analytics' })).toEqual([])
-  expect(problemsOf({ ...without, PROCESSOR_ROLES: 'none' })).toEqual([])
+test('billing is embedded in development and off in production, which refuses the embedded gateway', () => {
+  expect(readProcessorConfig({ ...env, PROFILE: 'dev' }).billing).toBe('embedded')
+  expect(readProcessorConfig({ ...env, PROFILE: 'production', BILLING: 'external' }).billing).toBe('external')
+  expect(problemsOf({ PROFILE: 'production', BILLING: 'embedded' })).toEqual([
+    'BILLING is embedded, which moves no money; production must choose another one',
+  ])
+  expect(problemsOf({ BILLING: 'cash' })).toEqual([expect.stringMatching(/^BILLING must be one of /)])
 })
+
+test.each(['dev', 'production'])(
+  'a decider, a timer and billing need the keys of commands in the %s profile',
+  (PROFILE) => {
+    const missing = [
+      'COMMAND_KEYS is missing: the keys that sign commands, as id:secret; create a secret with openssl rand -base64 32',
+    ]
+    const without = { PROFILE, COMMAND_KEYS: '' }
+    expect(problemsOf(without)).toEqual(missing)
+    expect(problemsOf({ ...without, PROCESSOR_ROLES: 'views,decisions' })).toEqual(missing)
+    expect(problemsOf({ ...without, PROCESSOR_ROLES: 'views,timer' })).toEqual(missing)
+    expect(problemsOf({ ...without, PROCESSOR_ROLES: 'views,billing' })).toEqual(missing)
+    expect(problemsOf({ ...without, PROCESSOR_ROLES: 'views,analytics' })).toEqual([])
+    expect(problemsOf({ ...without, PROCESSOR_ROLES: 'none' })).toEqual([])
+  },
+)
 
 test.each(['kafka', 'kafka:', 'kafka:0', 'kafka:65536', 'http://kafka:9092', 'a b:9092', ',', 'ok:1,bad'])(
   'brokers %j are rejected',

@@ -16,6 +16,7 @@ import type { TokenSource } from '#platform/tokens.ts'
 import { type TopicNames, topicProblems, TOPICS, topicsNamedBy } from '#domain/topics.ts'
 import { brokersIn, describeLog, LOG_ENVIRONMENT, type LogEnvironment, logProblems } from '#log/open.ts'
 import { describeStore, STORE_ENVIRONMENT, type StoreEnvironment, storeProblems } from '#store/open.ts'
+import { type Billing, BILLING_ENVIRONMENT, billingIn, billingProblems } from './proposers/billing/open.ts'
 import { type ProcessorRole, roles, ROLES_WITH_KEYS } from './roles.ts'
 
 const Settings = z.object({
@@ -27,6 +28,7 @@ const Settings = z.object({
   ...LOG_ENVIRONMENT,
   ...STORE_ENVIRONMENT,
   COMMAND_KEYS: SigningKeysText.optional(),
+  ...BILLING_ENVIRONMENT,
   ...TOKEN_SETTINGS,
 })
 
@@ -43,6 +45,9 @@ export interface ProcessorConfig {
   topics: TopicNames
   /** The keys that sign and verify commands; a process whose roles need none may have none. */
   commandKeys: SigningKeys
+  billing: Billing
+  /** Where the embedded payment gateway sends its webhooks. */
+  edgeUrl: string
   tokens: TokenSource
   log: LogEnvironment
   store: StoreEnvironment
@@ -50,7 +55,13 @@ export interface ProcessorConfig {
 
 /** Reads the environment; throws one error that names every problem at once. */
 export function readProcessorConfig(env: Environment): ProcessorConfig {
-  const between = [...topicProblems(env), ...driverProblems(env), ...tokenProblems(env), ...commandKeyProblems(env)]
+  const between = [
+    ...topicProblems(env),
+    ...driverProblems(env),
+    ...tokenProblems(env),
+    ...commandKeyProblems(env),
+    ...billingProblems(env),
+  ]
   const data = readSettings('The processor', Settings, env, between)
   return {
     isDev: data.PROFILE === 'dev',
@@ -59,6 +70,8 @@ export function readProcessorConfig(env: Environment): ProcessorConfig {
     roles: data.PROCESSOR_ROLES,
     topics: topicsNamedBy(data),
     commandKeys: data.COMMAND_KEYS ?? [],
+    billing: billingIn(data),
+    edgeUrl: data.EDGE_URL,
     tokens: tokenSourceOf(data),
     log: { ...data, KAFKA_REPLICATION: data.KAFKA_REPLICATION ?? (data.PROFILE === 'dev' ? 1 : 3) },
     store: data,

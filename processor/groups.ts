@@ -7,7 +7,9 @@ import type { Waiters } from './api/waiters.ts'
 import type { SendDeadLetters } from './dead-letters.ts'
 import { createDecisions, DECISIONS } from './decisions/decisions.ts'
 import { DocumentCache } from './decisions/document-cache.ts'
-import { proposer } from './proposers/propose.ts'
+import { BILLING, createBilling } from './proposers/billing/billing.ts'
+import type { Gateway } from './proposers/billing/gateway.ts'
+import { type Propose, proposer } from './proposers/propose.ts'
 import { createTimer, TIMER, type TimerSettings } from './proposers/timer/timer.ts'
 import type { ProcessorRole } from './roles.ts'
 import { ANALYTICS, createAnalytics } from './sinks/analytics.ts'
@@ -25,7 +27,8 @@ export interface ConsumerGroup {
   maxBatch: number
   /** The pause before a batch that is not full, so that batches become larger and fewer. */
   pauseMs?: number
-  create: (deps: GroupDeps) => GroupHandler
+  /** Returns undefined if this process has nothing to do for the group. */
+  create: (deps: GroupDeps) => GroupHandler | undefined
 }
 
 export interface GroupDeps {
@@ -43,6 +46,8 @@ export interface GroupDeps {
   wake: Waiters['wake']
   logger: Logger
   timer: TimerSettings
+  /** Absent: nothing of ours decides about payments. */
+  gateway?: Gateway | undefined
 }
 
 export interface GroupHandler {
@@ -64,6 +69,7 @@ export const GROUPS: Readonly<Record<ProcessorRole, ConsumerGroup>> = {
   // One patch of a roll-up counts all of its events. No request waits for it, so it leaves the store to the other groups.
   analytics: onEvents({ name: ANALYTICS, maxBatch: 500, pauseMs: 100 }, ({ store }) => createAnalytics(store)),
   timer: { name: TIMER, topic: 'bookings', maxBatch: MAX_EVENTS, create: createTimerGroup },
+  billing: { name: BILLING, topic: 'bookings', maxBatch: MAX_EVENTS, create: createBillingGroup },
 }
 
 function createDecider(deps: GroupDeps): GroupHandler {
@@ -78,12 +84,22 @@ function createDecider(deps: GroupDeps): GroupHandler {
 }
 
 function createTimerGroup(deps: GroupDeps): GroupHandler {
-  const { log, store, topics, partitions, commandKeys, deadLetters, metrics, logger, timer: settings } = deps
-  const propose = proposer({ log, requests: { topic: topics.requests, partitions }, commandKeys })
+  const { log, store, topics, deadLetters, metrics, logger, timer: settings } = deps
+  const propose = proposerOf(deps)
   const topic = topics.bookings
   const { sink, ...rounds } = createTimer({ log, store, propose, topic, settings, logger, metrics: metrics.timer })
   return { handle: eventHandler(sink, { deadLetters: deadLetters(TIMER) }), ...rounds }
 }
+
+function createBillingGroup(deps: GroupDeps): GroupHandler | undefined {
+  const { store, deadLetters, logger, gateway } = deps
+  if (!gateway) return undefined
+  const sink = createBilling({ store, gateway, propose: proposerOf(deps), logger, now: Date.now })
+  return { handle: eventHandler(sink, { deadLetters: deadLetters(BILLING) }) }
+}
+
+const proposerOf = ({ log, topics, partitions, commandKeys }: GroupDeps): Propose =>
+  proposer({ log, requests: { topic: topics.requests, partitions }, commandKeys })
 
 /** A group that applies the events of the log of record. */
 function onEvents(

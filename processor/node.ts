@@ -51,7 +51,7 @@ export async function startNode(config: ProcessorConfig, options: NodeOptions): 
 }
 
 async function start(
-  { port, hostname, topics, tokens, roles, isDev, commandKeys, ...config }: ProcessorConfig,
+  { port, hostname, topics, tokens, roles, isDev, commandKeys, billing, edgeUrl, ...config }: ProcessorConfig,
   { end, crashed, startLimitMs: limitMs = START_LIMIT_MS }: NodeOptions,
   atClose: (step: () => Promise<void>) => void,
 ): Promise<number> {
@@ -71,7 +71,17 @@ async function start(
   logger.info(describeDrivers(config.log, config.store))
 
   const sessionMs = config.log.KAFKA_SESSION_TIMEOUT_MS
-  const parts = { log, store, topics, roles, tokens, commandKeys, logger, sessionMs }
+  const parts = {
+    log,
+    store,
+    topics,
+    roles,
+    tokens,
+    commandKeys,
+    logger,
+    sessionMs,
+    billing: { by: billing, edgeUrl: () => edgeUrl },
+  }
   const processor = await retry(() => composeProcessor({ ...parts, ...(isDev && { demo: 'decider' }) }), retries)
   collectDefaultMetrics({ register: processor.metrics.registry })
   atClose(() => processor.close())

@@ -16,6 +16,8 @@ import { COLLECTIONS } from './collections.ts'
 import { DECISIONS } from './decisions/decisions.ts'
 import { type Processor, startProcessor } from './processor.ts'
 import { TIMER } from './proposers/timer/timer.ts'
+import { BILLING } from './proposers/billing/billing.ts'
+import { openGateway } from './proposers/billing/open.ts'
 import { ROLES } from './roles.ts'
 import { ANALYTICS } from './sinks/analytics.ts'
 import { NOTIFICATIONS } from './sinks/notifications.ts'
@@ -112,6 +114,8 @@ const deps = () => ({
   commandKeys: COMMAND_KEYS,
   waiters: { wake: () => woken.resolve() },
   logger,
+  gateway: openGateway('embedded', { store, commandKeys: COMMAND_KEYS, edgeUrl: () => '', end: AbortSignal.abort() })!
+    .gateway,
 })
 
 const start = async () => {
@@ -309,6 +313,7 @@ test('leaves every group that it has joined if it cannot join one', async () => 
     [NOTIFICATIONS]: TOPICS.bookings,
     [ANALYTICS]: TOPICS.bookings,
     [TIMER]: TOPICS.bookings,
+    [BILLING]: TOPICS.bookings,
   }
   expect(Object.keys(topics)).toHaveLength(others)
   for (const [group, topic] of Object.entries(topics)) await log.setOffsets(group, topic, [0, 0, 0])

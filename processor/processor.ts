@@ -8,7 +8,9 @@ import type { Waiters } from './api/waiters.ts'
 import { inParts } from './batch-size.ts'
 import { type DeadLetter, deadLettersOf } from './dead-letters.ts'
 import { commonPartitions } from './common-partitions.ts'
-import { type ConsumerGroup, type GroupDeps, GROUPS } from './groups.ts'
+import { type ConsumerGroup, type GroupDeps, type GroupHandler, GROUPS } from './groups.ts'
+import { type Gateway, GatewayError } from './proposers/billing/gateway.ts'
+import { watchedGateway } from './proposers/billing/watched-gateway.ts'
 import type { TimerSettings } from './proposers/timer/timer.ts'
 import { type ProcessorRole, ROLES } from './roles.ts'
 import { createMonitor, type Monitor } from './upkeep/monitor/monitor.ts'
@@ -29,6 +31,8 @@ export interface ProcessorDeps {
   /** Watches the progress and counts the work; a new monitor by default. */
   monitor?: Monitor
   timer?: TimerSettings | undefined
+  /** Carries out payments, for the role `billing`; without it the role does nothing. */
+  gateway?: Gateway | undefined
 }
 
 export interface Processor {
@@ -58,8 +62,9 @@ export async function startProcessor(deps: ProcessorDeps): Promise<Processor> {
     wake: waiters.wake,
     logger,
     timer,
+    gateway: deps.gateway && watchedGateway(deps.gateway, monitor, logger),
   }
-  const running = await joinAll(roles.map((role) => runGroup(GROUPS[role], groupDeps, monitor)))
+  const running = await joinAll(roles.flatMap((role) => runGroup(GROUPS[role], groupDeps, monitor) ?? []))
   return {
     async close() {
       await Promise.all(running.map((member) => member.close()))
@@ -81,10 +86,19 @@ async function joinAll(joining: readonly Promise<Running>[]): Promise<Running[]>
 const reportDeadLetter = (logger: Logger, { reason: _reason, ...letter }: DeadLetter): void =>
   logger.warn('a message went to the dead letters', letter)
 
+function runGroup(group: ConsumerGroup, deps: GroupDeps, monitor: Monitor): Promise<Running> | undefined {
+  const handler = group.create(deps)
+  return handler && runHandler(group, handler, deps, monitor)
+}
+
 /** A batch passes through the steps from the bottom up: watched, counted, reported if it fails, delayed, handled in parts. */
-async function runGroup(group: ConsumerGroup, deps: GroupDeps, monitor: Monitor): Promise<Running> {
+async function runHandler(
+  group: ConsumerGroup,
+  { handle, owned, ended }: GroupHandler,
+  deps: GroupDeps,
+  monitor: Monitor,
+): Promise<Running> {
   const { name, maxBatch } = group
-  const { handle, owned, ended } = group.create(deps)
   const delayed = delaying(inParts(handle, maxBatch), group)
   const reported = reporting(delayed, name, deps.logger)
   const counted = monitor.metrics.counting(name, reported)
@@ -107,7 +121,7 @@ function delaying(handle: Handler, { pauseMs, maxBatch }: ConsumerGroup): Handle
   }
 }
 
-/** A batch whose lease was lost has not failed: it continues at another member. */
+/** A batch whose lease was lost has not failed: it continues at another member. The gateway's outages have lines of their own. */
 const reporting =
   (handle: Handler, group: string, logger: Logger): Handler =>
   async (batch, lease) => {
@@ -115,7 +129,8 @@ const reporting =
       await handle(batch, lease)
     } catch (error) {
       const { topic, partition } = batch
-      if (!lease.signal.aborted) logger.error('a batch failed', { group, topic, partition, error })
+      if (!lease.signal.aborted && !(error instanceof GatewayError))
+        logger.error('a batch failed', { group, topic, partition, error })
       throw error
     }
   }

@@ -2,6 +2,7 @@ import { openApiOf } from '../reference/openapi.ts'
 import { airbnb } from './airbnb/airbnb.ts'
 import { analytics } from './analytics.ts'
 import { bookings } from './bookings.ts'
+import { devPayments } from './dev-payments.ts'
 import { events } from './events.ts'
 import { lab2 } from './lab2.ts'
 import { listings } from './listings.ts'
@@ -20,6 +21,7 @@ export const GROUPS: readonly RouteGroup[] = [
   events,
   lab2,
   airbnb,
+  devPayments,
   meta({ openApi: () => openApi(), groups: () => GROUPS }),
 ]
 

@@ -22,6 +22,7 @@ import { respondError, respondUnserved } from './responses.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { bookingRoutes } from './routes/bookings.ts'
 import { commandRoutes } from './routes/commands.ts'
+import { devPaymentRoutes } from './routes/dev-payments.ts'
 import { listingNameRoutes, listingRoutes } from './routes/listings.ts'
 import { notificationRoutes } from './routes/notifications.ts'
 import { rootRoutes } from './routes/root.ts'
@@ -69,6 +70,7 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
   app.route('/v1/listing-names', listingNameRoutes(deps))
   app.route('/v1/notifications', notificationRoutes(deps))
   app.route('/v1/analytics', analyticsRoutes(deps))
+  app.route('/v1/dev/payments', devPaymentRoutes(deps, findView))
   app.route('/v1/commands', commandRoutes(deps, bounds, findView))
   assertQueriesChecked(app)
   return app

@@ -6,6 +6,7 @@ import type { TokenSource } from '#platform/tokens.ts'
 import type { Log } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
 import type { Monitor } from '../upkeep/monitor/monitor.ts'
+import type { EmbeddedGateway } from '../proposers/billing/embedded/embedded-gateway.ts'
 import type { Waiters } from './waiters.ts'
 
 /** The parts that the API is built from. */
@@ -21,6 +22,8 @@ export interface ApiDeps {
   /** Milliseconds since the epoch. */
   now: () => number
   logger: Logger
+  /** Stands for the page on which a traveler authenticates a payment; only with the embedded payment gateway. */
+  authenticatePayment?: EmbeddedGateway['authenticate'] | undefined
   /** Shared with the groups of the same process; /healthz and /metrics show it. A monitor of its own if absent. */
   monitor?: Monitor
 }

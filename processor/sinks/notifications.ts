@@ -5,4 +5,4 @@ import type { Sink } from './events.ts'
 
 export const NOTIFICATIONS = 'booking-notifications'
 
-export const createNotifications = (store: Store): Sink => effectsOf(notify, { store })
+export const createNotifications = (store: Store): Sink => effectsOf('deliver', notify, { store })

@@ -38,7 +38,7 @@ test('the error names every problem at once', () => {
       '  PROFILE must be dev or production',
       '  EDGE_PORT must be a port from 0 (any free port) to 65535, not abc',
       '  PROXY_PORT must be a port from 0 (any free port) to 65535, not 65536',
-      '  PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, timer, with commas between',
+      '  PROCESSOR_ROLES must be "all", "none", or some of decisions, views, notifications, analytics, timer, billing, with commas between',
       '  ALLOW_PAST_DATES must be true or false',
       '  CORS_ORIGINS has foo, which is not an origin; write scheme://host, such as http://localhost:5173',
       '  RATE_LIMIT_PER_MINUTE must be a number of requests (0: no limit), not 1.5',
@@ -49,7 +49,7 @@ test('the error names every problem at once', () => {
 test('a setting selects the groups by name', () => {
   expect(readLocalConfig({ PROCESSOR_ROLES: 'none' }).PROCESSOR_ROLES).toEqual([])
   expect(readLocalConfig({ PROCESSOR_ROLES: 'views, analytics' }).PROCESSOR_ROLES).toEqual(['views', 'analytics'])
-  expect(readLocalConfig({ PROCESSOR_ROLES: '' }).PROCESSOR_ROLES).toHaveLength(5)
+  expect(readLocalConfig({ PROCESSOR_ROLES: '' }).PROCESSOR_ROLES).toHaveLength(6)
 })
 
 test('withoutServers removes the settings of servers, and keeps DATA_DIR', () => {

@@ -18,6 +18,7 @@ import {
   username,
 } from '#platform/settings.ts'
 import { SigningKeysText } from '#platform/signature.ts'
+import { BILLING_ENVIRONMENT } from '#processor/proposers/billing/open.ts'
 import { roles } from '#processor/roles.ts'
 import { STORE_ENVIRONMENT } from '#store/open.ts'
 import { sharedPorts } from './shared-ports.ts'
@@ -39,6 +40,7 @@ const Settings = z.object({
   COMMAND_KEYS: SigningKeysText.optional(),
   STRIPE_WEBHOOK_SECRET: webhookSecret,
   PROCESSOR_ROLES: roles,
+  BILLING: BILLING_ENVIRONMENT.BILLING.default('embedded'),
   ALLOW_PAST_DATES: flag.default(true),
   CORS_ORIGINS: origins.default(DEV_DEFAULTS.CORS_ORIGINS),
   RATE_LIMIT_PER_MINUTE: rateLimit.default(DEFAULTS.RATE_LIMIT_PER_MINUTE),

@@ -63,8 +63,11 @@ export async function startSystem(
     await refuseTaken({ PROXY_PORT, PROCESSOR_PORT, EDGE_PORT })
     const shared = await openShared(config, keys, print, options, atClose)
     const proxy = await startProxy(shared)
-    const processor = await startGroupsAndApi(shared)
+    // Webhooks are sent when the edge has its port.
+    let edgePort = EDGE_PORT
+    const processor = await startGroupsAndApi(shared, () => `http://${HOST}:${edgePort}`)
     const { edge, documented } = await startEdge(shared, { proxy, processor: processor.port }, options)
+    edgePort = edge
     // First of all: the edge hands the streams on, and would wait for their end.
     atClose(async () => processor.endStreams())
     return { ports: { edge, proxy, processor: processor.port }, documented, close }
@@ -121,10 +124,14 @@ async function startProxy({ config, log, credentials, edgeAccount, print, atClos
 }
 
 /** The demo listings are published before the API responds. */
-async function startGroupsAndApi({ config, log, store, topics, tokens, commandKeys, logger, atClose }: Shared) {
+async function startGroupsAndApi(
+  { config, log, store, topics, tokens, commandKeys, logger, atClose }: Shared,
+  edgeUrl: () => string,
+) {
   const sessionMs = config.KAFKA_SESSION_TIMEOUT_MS
   const roles = config.PROCESSOR_ROLES
-  const parts = { log, store, topics, roles, tokens, commandKeys, logger, sessionMs }
+  const billing = { by: config.BILLING, edgeUrl }
+  const parts = { log, store, topics, roles, tokens, commandKeys, logger, sessionMs, billing }
   const processor = await composeProcessor({ ...parts, demo: 'alone' })
   atClose(() => processor.close())
   const options = { port: config.PROCESSOR_PORT, variable: 'PROCESSOR_PORT', hostname: config.LISTEN_HOST }

@@ -145,7 +145,7 @@ describe.skipIf(lack !== undefined)(`k8s${lack === undefined ? '' : `: ${lack}`}
     )
     const values = (name: string) =>
       ours.flatMap((env) => env.filter((one) => one.name === name).map(({ value }) => value))
-    expect(values('PROCESSOR_ROLES')).toEqual(['decisions,timer', 'none', 'views,notifications,analytics'])
+    expect(values('PROCESSOR_ROLES')).toEqual(['decisions,timer,billing', 'none', 'views,notifications,analytics'])
     expect(values('KAFKA_SASL_USERNAME')).toEqual(['decisions', 'proxy', 'query', 'sinks'])
   })
 

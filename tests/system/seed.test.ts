@@ -8,7 +8,7 @@ import { startTestSystem, type TestSystem } from './system.ts'
 let system: TestSystem
 
 beforeAll(async () => {
-  system = await startTestSystem()
+  system = await startTestSystem({ BILLING: 'off' })
 })
 
 afterAll(() => system.close())

@@ -26,14 +26,14 @@ allow() {
 # Write and Read include Describe. Every process checks at start that its topics exist as planned.
 allow 'decisions sinks query' 'Describe DescribeConfigs' --topic "$requests" --topic bookings --topic "$requests.dlq" --topic bookings.dlq
 
-# The timer runs beside the decider and proposes commands when deadlines come.
+# The timer and billing run beside the decider and propose commands.
 allow 'proxy decisions' Write --topic "$requests"
 allow decisions Read --topic "$requests" --group booking-decisions
 allow decisions Write --topic bookings --topic "$requests.dlq" --topic bookings.dlq
-allow decisions Read --topic bookings --group booking-timer
+allow decisions Read --topic bookings --group booking-timer --group booking-billing
 
 # The query API reads events for streams and describes consumer groups.
 allow 'sinks query' Read --topic bookings
 allow sinks Read --group booking-views --group booking-notifications --group booking-analytics
 allow sinks Write --topic bookings.dlq
-allow query Describe --group booking-decisions --group booking-timer --group booking-views --group booking-notifications --group booking-analytics
+allow query Describe --group booking-decisions --group booking-timer --group booking-billing --group booking-views --group booking-notifications --group booking-analytics

@@ -17,7 +17,7 @@ export interface Gateway {
   /** Takes what was authorized. The result is `captured` or `failed`. */
   capture(reference: string, key: string): Promise<PaymentReport>
 
-  /** Gives an authorization back. The result is `voided`, or `captured` if it was taken before. */
+  /** Gives an authorization back. The result is `voided`; `captured` or `failed` if that came before. */
   void(reference: string, key: string): Promise<PaymentReport>
 
   /** Gives a part of what was taken back, in minor units. The result is `refunded` with the amount, or `failed`. */

@@ -33,6 +33,18 @@ export class Metrics {
     labelNames: ['partition'],
     registers: this.#registers,
   })
+  readonly #paid = new Counter({
+    name: 'processor_payments_total',
+    help: 'Calls to the payment gateway, by operation and result; unknown and unavailable are failed calls, which are retried',
+    labelNames: ['operation', 'result'],
+    registers: this.#registers,
+  })
+  readonly #paymentSeconds = this.#histogram(
+    'processor_payment_seconds',
+    'Duration of a call to the payment gateway',
+    'operation',
+    SECONDS,
+  )
   readonly #store = this.#histogram('processor_store_seconds', 'Duration of a store call', 'method', SECONDS)
 
   constructor() {
@@ -75,6 +87,11 @@ export class Metrics {
 
   deadLetter({ group, topic, cause }: DeadLetter): void {
     this.#deadLetters.labels(group, topic, cause).inc()
+  }
+
+  paid(operation: string, result: string, seconds: number): void {
+    this.#paid.labels(operation, result).inc()
+    this.#paymentSeconds.labels(operation).observe(seconds)
   }
 
   stored(method: string, seconds: number): void {

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { baseUrl } from '#platform/settings.ts'
+import { DEFAULTS } from '#platform/defaults.mjs'
+import { type SigningKeys, signingKey } from '#platform/signature.ts'
+import { secretFrom, webhookSignerOf } from '#platform/webhook-signature.ts'
+import type { Store } from '#store/store.ts'
+import { createEmbeddedGateway, type EmbeddedGateway } from './embedded/embedded-gateway.ts'
+import { webhookSender } from './embedded/webhooks.ts'
+import type { Gateway } from './gateway.ts'
+
+export interface GatewayDeps {
+  store: Store
+  /** The embedded gateway signs its webhooks with a secret derived from the first one. */
+  commandKeys: SigningKeys
+  /** The address of the edge. Asked for each time, because an edge on any free port starts after the processor. */
+  edgeUrl: () => string
+  /** Ends what the gateway does by itself. */
+  end: AbortSignal
+}
+
+export interface OpenedGateway {
+  gateway: Gateway
+  /** In place of the page on which a traveler authenticates a payment; only for development. */
+  authenticate?: EmbeddedGateway['authenticate']
+}
+
+/** Who decides about payments. Without a gateway, bookings that need a payment wait for the end of their hold. */
+const GATEWAYS = {
+  embedded: openEmbedded,
+  /** A service of another team decides, and writes its verdicts to the log. */
+  external: () => undefined,
+  off: () => undefined,
+} as const satisfies Record<string, (deps: GatewayDeps) => OpenedGateway | undefined>
+
+export type Billing = keyof typeof GATEWAYS
+
+export const openGateway = (billing: Billing, deps: GatewayDeps): OpenedGateway | undefined => GATEWAYS[billing](deps)
+
+function openEmbedded({ store, commandKeys, edgeUrl, end }: GatewayDeps): OpenedGateway {
+  const sign = webhookSignerOf(secretFrom(signingKey(commandKeys)))
+  const gateway = createEmbeddedGateway({
+    store,
+    authenticationUrl: (bookingId) => `${edgeUrl()}/v1/dev/payments/${bookingId}/authenticate`,
+    sendWebhook: webhookSender({ url: () => `${edgeUrl()}/v1/payments/webhook`, sign, end, now: Date.now }),
+  })
+  return { gateway, authenticate: (bookingId, succeeds) => gateway.authenticate(bookingId, succeeds) }
+}
+
+const NAMES = Object.keys(GATEWAYS) as [Billing, ...Billing[]]
+
+/** The settings of billing. */
+export const BILLING_ENVIRONMENT = {
+  BILLING: z.enum(NAMES, `must be one of ${NAMES.join(', ')}`).optional(),
+  EDGE_URL: baseUrl('the edge').default(`http://127.0.0.1:${DEFAULTS.EDGE_PORT}`),
+}
+
+/** What moves no real money confirms bookings that are not paid. */
+const ONLY_IN_DEV: ReadonlySet<string | undefined> = new Set<Billing>(['embedded'])
+
+export const billingIn = ({ BILLING, PROFILE }: { BILLING?: Billing | undefined; PROFILE: string }): Billing =>
+  BILLING ?? (PROFILE === 'dev' ? 'embedded' : 'off')
+
+export const billingProblems = ({ BILLING, PROFILE }: Readonly<Record<string, string | undefined>>): string[] =>
+  PROFILE !== 'dev' && ONLY_IN_DEV.has(BILLING)
+    ? [`BILLING is ${BILLING}, which moves no money; production must choose another one`]
+    : []
