@@ -45,9 +45,13 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
       const key = `${run}-${n}`
       const callOptions = { key, body: requestOf(n), ...(n % 3 === 0 && { headers: { prefer: 'wait=5' } }) }
       const book = () => traveler.callUntilAnswered('POST', '/v1/bookings', callOptions, retryLimitMs)
-      const [response] = await Promise.all(n % 7 === 0 ? [book(), book()] : [book()])
+      // At the same moment, because the edge would refuse dates that it knows to be taken.
+      const rival = () =>
+        traveler.callUntilAnswered('POST', '/v1/bookings', { ...callOptions, key: `${key}-rival` }, retryLimitMs)
+      const others = [...(n % 7 === 0 ? [book] : []), ...(n % 9 === 0 ? [rival] : [])]
+      const [response] = await Promise.all([book, ...others].map((call) => call()))
       count.answered++
-      await decide(response, n, { key, owner, traveler, retryLimitMs })
+      await decide(response!, n, { key, owner, traveler, retryLimitMs })
       if (n % 11 === 0) await book()
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
