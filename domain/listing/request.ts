@@ -100,7 +100,7 @@ const textOf = ({ travelerId, specialRequests, paymentMethod }: Texts): number =
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
 /** A request for the units that it takes from a listing. */
-const withQuantity = (request: BookingRequest, { kind }: Listing): BookingRequest & { quantity: number } => ({
+export const withQuantity = (request: BookingRequest, { kind }: Listing): BookingRequest & { quantity: number } => ({
   ...request,
   quantity: request.quantity ?? (KINDS[kind].defaultQuantity === 'guests' ? request.guests : 1),
 })

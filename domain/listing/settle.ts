@@ -55,16 +55,21 @@ function changedBy(command: BookingCommand, booking: Booking, listing: Listing):
   }
 }
 
-/** What a cancellation gives back, in minor units. Only a traveler's own cancellation can cost something. */
-export function refundOf(
+/** What a cancellation gives back, in minor units. */
+export const refundOf = (
   booking: Booking,
+  listing: Pick<Listing, 'timeZone'>,
+  by: BookingCommand['actor']['role'],
+  at: Instant,
+): number => partOf(booking.price.amount, refundPercentOf(booking, listing, by, at))
+
+/** The part of the price that a cancellation gives back. Only a traveler's own cancellation can cost something. */
+export const refundPercentOf = (
+  booking: Pick<Booking, 'cancellationPolicy' | 'checkIn' | 'createdAt'>,
   { timeZone }: Pick<Listing, 'timeZone'>,
   by: BookingCommand['actor']['role'],
   at: Instant,
-): number {
-  const percent = by === 'traveler' ? percentAt(termsOf({ ...booking, timeZone }), at) : 100
-  return partOf(booking.price.amount, percent)
-}
+): number => (by === 'traveler' ? percentAt(termsOf({ ...booking, timeZone }), at) : 100)
 
 function circumstancesOf(command: BookingCommand, booking: Booking, listing: Listing): Circumstances {
   return {

@@ -7,8 +7,7 @@ import {
   spanFault,
 } from '#domain/booking.ts'
 import { decide } from '#domain/listing/decide.ts'
-import { type Failure, failureOf } from '#domain/listing/request.ts'
-import { addDays, startOfDay } from '#domain/civil.ts'
+import { failureOf } from '#domain/listing/request.ts'
 import type { RequestBooking } from '#domain/command.ts'
 import type { DialectName } from '#domain/dialects/name.ts'
 import { spellingOf } from '#domain/dialects/registry.ts'
@@ -16,10 +15,11 @@ import { faultAt } from '#platform/faults.ts'
 import { bookingIdOf } from '#domain/ids.ts'
 import type { Listing } from '#domain/listing.ts'
 import { fromMajor, type Money, toMajor } from '#domain/money.ts'
-import { BOOKING_PROBLEMS, problemOf } from '#domain/problems.ts'
+import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError } from '#platform/problems.ts'
 import type { EdgeDeps } from '../deps.ts'
 import { invalid } from '../guard/validate.ts'
+import { pastFailure, rejection } from './failures.ts'
 import type { Intent } from './intent.ts'
 import { type KnownState, knownState } from '../reads/known-state.ts'
 import { type Prepared, rejectRefused, sendOnce, type SendResult } from './send.ts'
@@ -109,7 +109,9 @@ async function prepareRequest(
   const price = listing && total !== undefined ? expectedPrice(total, listing, dialect) : unpriced.price
   const request = { ...unpriced, price }
   const command = { type: 'RequestBooking' as const, ...intent.command, listingId, bookingId, dialect, request }
-  if (!deps.allowPastDates) rejectPast(command, listing?.timeZone ?? LAST_TIME_ZONE, (deps.now ?? Date.now)())
+  const now = (deps.now ?? Date.now)()
+  const past = deps.allowPastDates ? null : pastFailure(request.checkIn, listing?.timeZone ?? LAST_TIME_ZONE, now)
+  if (past) throw rejection(past, command)
   if (!state || !listing) return { command, booking: unknownListing(command) }
   const booking = predict(command, ahead === 'with calendar' ? state : { ...state, taken: new Map() })
   const hint = { ownerId: booking.ownerId, name: listing.name, price: toMajor(booking.price) }
@@ -131,23 +133,6 @@ function predict(command: RequestBooking, state: KnownState): Booking {
   const [fact] = decide(command, state)
   if (fact.type !== 'booking.created') throw new Error(`a request that can succeed became ${fact.type}`)
   return fact.booking
-}
-
-type RejectedRequest = Pick<RequestBooking, 'dialect' | 'bookingId'>
-
-/** The failure as a problem, in the words of the request's dialect. */
-function rejection({ reason, field, must }: Failure, { dialect, bookingId }: RejectedRequest): ProblemError {
-  if (field === undefined || must === undefined) return new ProblemError(problemOf(reason, bookingId))
-  const { fields, price } = spellingOf(dialect)
-  const what = typeof must === 'string' ? must : `must be ${price(must)}`
-  return new ProblemError(problemOf(reason, bookingId), { errors: [faultAt(`/${fields[field] ?? field}`, what)] })
-}
-
-/** A day has passed when it has ended in the time zone of the listing. */
-function rejectPast(command: RequestBooking, timeZone: string, now: number): void {
-  const { checkIn } = command.request
-  if (startOfDay(addDays(checkIn, 1), timeZone) > now) return
-  throw rejection({ reason: 'invalid_dates', field: 'checkIn', must: 'must be a day that has not passed' }, command)
 }
 
 /** The booking of a listing that could not be read: the fields that depend on the listing are null. */

@@ -7,7 +7,6 @@ import { ProblemError } from '#platform/problems.ts'
 import type { Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps, EdgeEnv } from '../deps.ts'
 import { invalid } from '../guard/validate.ts'
-import { rejectWithdrawn, type ShownListing } from '../reads/query-client.ts'
 import type { Intent } from './intent.ts'
 import { sendAndWait } from './send.ts'
 
@@ -38,7 +37,7 @@ export function changeListing(
 
 /** Reads the listing that a write is about. */
 export const readListing = async ({ query }: EdgeDeps, { caller }: Intent, listingId: string): Promise<Listing> =>
-  rejectWithdrawn(await query.ask<ShownListing>('GET', `/v1/listings/${listingId}`, caller))
+  query.listing(listingId, caller)
 
 /** @throws ProblemError for each field that is sent with another value than it has */
 export function rejectChanged(sent: object, current: object): void {

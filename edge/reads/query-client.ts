@@ -19,15 +19,21 @@ export interface Caller {
   signal: AbortSignal
 }
 
-export function callerOf(c: Context<EdgeEnv>): Caller {
-  const authorization = c.req.header('Authorization')
-  const named = authorization === undefined ? [] : [['authorization', authorization]]
+/** @param others headers of the client that the API gets too */
+export function callerOf(c: Context<EdgeEnv>, others: readonly string[] = []): Caller {
+  const named = ['authorization', ...others].flatMap((name) => {
+    const value = c.req.header(name)
+    return value === undefined ? [] : [[name, value]]
+  })
   const headers = Object.fromEntries([...named, ...traceHeaders(c.get('trace'))])
   return { headers, signal: c.req.raw.signal }
 }
 
 /** The client of the processor's API. Each request carries the caller's token, so the response holds what the caller may see. */
 export interface QueryClient {
+  /** @throws ProblemError if the listing does not exist, or is withdrawn */
+  listing(listingId: string, caller: Caller): Promise<Listing>
+  freeUnits(listingId: string, days: Days, caller: Caller): Promise<FreeUnits>
   /** Returns `undefined` if the API is unreachable. @throws ProblemError if the listing does not exist */
   listingIfAvailable(listingId: string, caller: Caller): Promise<Listing | undefined>
   /** Returns `undefined` if the API is unreachable or does not know the days. @throws ProblemError if the listing does not exist */
@@ -68,7 +74,7 @@ export type FreeUnits = ReadonlyMap<CivilDate, number>
 export type ShownListing = Listing & { withdrawn?: true }
 
 /** The API shows withdrawn listings to those who have booked them. No write is about one. @throws ProblemError `unknown_listing` */
-export function rejectWithdrawn({ withdrawn, ...listing }: ShownListing): Listing {
+function rejectWithdrawn({ withdrawn, ...listing }: ShownListing): Listing {
   if (withdrawn) throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
   return listing
 }
@@ -101,6 +107,15 @@ export function createQueryClient(url: string): QueryClient {
     }
   }
 
+  const readListing = async (listingId: string, caller: Caller, limitMs?: number): Promise<Listing> =>
+    rejectWithdrawn(await ask<ShownListing>('GET', `/v1/listings/${listingId}`, caller, limitMs))
+
+  async function readFreeUnits(listingId: string, days: Days, caller: Caller, limitMs?: number): Promise<FreeUnits> {
+    const path = `/v1/listings/${listingId}/availability?${new URLSearchParams({ ...days })}`
+    const { data } = await ask<{ data: { day: CivilDate; free: number }[] }>('GET', path, caller, limitMs)
+    return new Map(data.map(({ day, free }) => [day, free]))
+  }
+
   const orUndefined =
     (...codes: ProblemCode[]) =>
     (error: unknown) => {
@@ -110,16 +125,14 @@ export function createQueryClient(url: string): QueryClient {
 
   return {
     ask: (method, path, caller) => ask(method, path, caller),
+    listing: readListing,
+    freeUnits: readFreeUnits,
     listingIfAvailable: (listingId, caller) =>
-      ask<ShownListing>('GET', `/v1/listings/${listingId}`, caller, OPTIONAL_LIMIT_MS)
-        .then(rejectWithdrawn)
-        .catch(orUndefined('not_yet_visible', ...UNANSWERED)),
-    async freeUnitsIfAvailable(listingId, days, caller) {
-      const path = `/v1/listings/${listingId}/availability?${new URLSearchParams({ ...days })}`
-      const read = ask<{ data: { day: CivilDate; free: number }[] }>('GET', path, caller, OPTIONAL_LIMIT_MS)
-      const known = await read.catch(orUndefined('not_yet_visible', 'invalid_request', ...UNANSWERED))
-      return known && new Map(known.data.map(({ day, free }) => [day, free]))
-    },
+      readListing(listingId, caller, OPTIONAL_LIMIT_MS).catch(orUndefined('not_yet_visible', ...UNANSWERED)),
+    freeUnitsIfAvailable: (listingId, days, caller) =>
+      readFreeUnits(listingId, days, caller, OPTIONAL_LIMIT_MS).catch(
+        orUndefined('not_yet_visible', 'invalid_request', ...UNANSWERED),
+      ),
     async booking(id, caller) {
       if (!Id.safeParse(id).success) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
       return ask<PublicBooking>('GET', `/v1/bookings/${id}`, caller)

@@ -11,7 +11,7 @@ export const pageOf = <S extends z.ZodType>(item: S) =>
     nextCursor: z.string().nullable().describe('Send it as `cursor` to get the next page; null on the last page.'),
   })
 
-const Fault = z.strictObject({
+export const Fault = z.strictObject({
   pointer: z.string().describe('JSON pointer into the body, or the name of a header or query parameter.'),
   detail: z.string().describe('A sentence that begins with the name of the field and says what is expected.'),
 })

@@ -18,6 +18,7 @@ import type { ProblemCode } from '../problem-types.ts'
 import { forward } from '../reads/forward.ts'
 import * as examples from '../reference/examples.ts'
 import { pageOf } from '../reference/responses.ts'
+import { cancellationQuoteRoute, QUOTE_SCHEMAS, quoteRoute } from './quotes.ts'
 import { EVERYONE, idIn, MANAGERS, type ResponseDoc, route, type Route, type RouteGroup, TRAVELERS } from './route.ts'
 
 const PendingBooking = Booking.extend({
@@ -181,6 +182,8 @@ const routes: readonly Route[] = [
     problems: ['unknown_booking'],
     handle: forward,
   }),
+  cancellationQuoteRoute,
+  quoteRoute,
   route({
     method: 'GET',
     path: '/v1/bookings/:id/events',
@@ -260,7 +263,16 @@ const answer = (c: Context<EdgeEnv>, { booking, isPending }: ChangedBooking): Re
 
 export const bookings: RouteGroup = {
   name: 'Bookings',
-  description: 'Request a booking; accept, reject or cancel it; read its state and history.',
-  schemas: { Booking, BookingRequest, DecisionReason, PendingBooking, BookingPage, TimelineEntry, Timeline },
+  description: 'Ask for a quote; request a booking; accept, reject or cancel it; read its state and history.',
+  schemas: {
+    Booking,
+    BookingRequest,
+    DecisionReason,
+    PendingBooking,
+    BookingPage,
+    TimelineEntry,
+    Timeline,
+    ...QUOTE_SCHEMAS,
+  },
   routes,
 }

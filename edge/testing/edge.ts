@@ -38,6 +38,8 @@ const missing = (): never => {
 export const deps: EdgeDeps = {
   commands: { append: missing, check: async () => missing() },
   query: {
+    listing: missing,
+    freeUnits: missing,
     listingIfAvailable: missing,
     freeUnitsIfAvailable: missing,
     booking: missing,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Role } from '#domain/actor.ts'
+import { SPAN } from '#edge/reference/examples.ts'
 import { isSigned, type Owned } from '#edge/routes/route.ts'
 import { ROUTES } from '#edge/routes/routes.ts'
 import { startTestSystem, type TestSystem } from '../system/system.ts'
@@ -128,14 +129,15 @@ describe('lists', () => {
 async function request(method: string, path: string, id: string, role: Role | null, sub = `${role}-1`) {
   const token = role && `Bearer ${await system.tokenOf(role, sub)}`
   const body = bodyOf(method, path)
+  const blockId = path.includes('/:blockId') ? await block(id) : ''
   return sendRaw(system.ports.edge, {
     method,
-    path: pathTo(path, id),
+    path: pathTo(path, id).replace('/:blockId', `/${blockId}`),
     headers: {
       ...(token && { Authorization: token }),
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body: onFreeDays(JSON.stringify(body)) }),
   })
 }
 
@@ -146,6 +148,12 @@ const pathTo = (path: string, id: string): string =>
 /** The first example of a route that takes a body. */
 const bodyOf = (method: string, path: string): unknown =>
   Object.values(ROUTES.find((route) => route.method === method && route.path === path)?.body?.examples ?? {})[0]
+
+/** The examples are about the same days, which can be booked once. */
+function onFreeDays(text: string): string {
+  const { checkIn, checkOut } = newRequest()
+  return text.replaceAll(SPAN.checkIn, checkIn).replaceAll(SPAN.checkOut, checkOut)
+}
 
 const draft = { name: 'A cottage', maxGuests: 2, price: { amount: 100, currency: 'USD' } }
 
@@ -168,6 +176,15 @@ async function book(listingId?: string): Promise<string> {
   const traveler = system.as('traveler', 'traveler-1')
   const { status, body } = await traveler('POST', '/v1/bookings', newRequest(listingId), { Prefer: 'wait=10' })
   expect([status, body.status]).toEqual([201, 'pending'])
+  return body.id
+}
+
+/** The id of a block of a listing. */
+async function block(listingId: string): Promise<string> {
+  const { checkIn, checkOut } = newRequest()
+  const path = `/v1/listings/${listingId}/blocks`
+  const { status, body } = await system.as('admin', 'admin-1')('POST', path, { from: checkIn, to: checkOut })
+  expect(status).toBe(201)
   return body.id
 }
 

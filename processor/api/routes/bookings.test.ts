@@ -87,6 +87,51 @@ describe('GET /v1/bookings', () => {
   })
 })
 
+describe('GET /v1/bookings/:id/cancellation-quote', () => {
+  const trip = {
+    checkIn: '2026-12-01',
+    checkOut: '2026-12-03',
+    price: { amount: 1_001, currency: 'USD' },
+    cancellationPolicy: 'firm',
+    status: 'confirmed',
+    reason: null,
+  }
+  const quote = (role?: Role, sub?: string) => api.ask('/v1/bookings/b1/cancellation-quote', role, sub)
+
+  beforeEach(async () => {
+    await api.store.insert('listings', { _id: 'l1', id: 'l1', timeZone: 'America/New_York', withdrawn: true })
+  })
+
+  test('applies the policy to the traveler, in the time zone of the listing', async () => {
+    await api.store.insert('bookings', bookingView('b1', '2026-01-01T00:00:00.000Z', trip))
+    expect(await quote()).toMatchObject({
+      status: 200,
+      body: {
+        bookingId: 'b1',
+        percent: 50,
+        refund: { amount: 501, currency: 'USD' },
+        fee: { amount: 500, currency: 'USD' },
+        terms: [
+          { until: '2026-11-01T04:00:00.000Z', percent: 100 },
+          { until: '2026-11-24T05:00:00.000Z', percent: 50 },
+        ],
+      },
+    })
+    expect(await quote('owner', 'o1')).toMatchObject({ status: 200, body: { percent: 100, fee: { amount: 0 } } })
+    expect(await quote('admin', 'a1')).toMatchObject({ status: 200, body: { percent: 100 } })
+  })
+
+  test.each(['completed', 'rejected', 'expired', 'cancelled', 'failed'])(
+    'returns 409 for a booking that is %s',
+    async (status) => {
+      await api.store.insert('bookings', bookingView('b1', '2026-01-01T00:00:00.000Z', { ...trip, status }))
+      const problem = { code: 'booking_already_decided', booking: { id: 'b1', status }, detail: expect.any(String) }
+      expect(await quote()).toMatchObject({ status: 409, body: problem })
+      expect(await quote('traveler', 't2')).toMatchObject({ status: 404, body: { code: 'unknown_booking' } })
+    },
+  )
+})
+
 describe('pages and versions', () => {
   beforeEach(async () => {
     for (const n of [1, 2, 3]) await api.store.insert('bookings', bookingView(`b${n}`, `2026-01-0${n}`, { version: n }))

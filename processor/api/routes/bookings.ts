@@ -1,10 +1,13 @@
 import { type Context, Hono } from 'hono'
 import type { z } from 'zod'
 import { type Principal, Role } from '#domain/actor.ts'
-import { type Booking, type PublicBooking, publicBooking, Status } from '#domain/booking.ts'
+import { type Booking, isLive, type PublicBooking, publicBooking, Status } from '#domain/booking.ts'
+import { instantOf } from '#domain/civil.ts'
 import { Id } from '#domain/ids.ts'
 import { etagOf, isKnown } from '#platform/etag.ts'
+import { outcomeOf } from '#domain/outcome.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
+import { quoteCancellation } from '#domain/quotes.ts'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
 import type { BookingView } from '../../sinks/views.ts'
 import type { ApiDeps, ApiEnv } from '../deps.ts'
@@ -15,7 +18,7 @@ import { noQuery, Paging, query } from '../query-parameters.ts'
 const Filters = Paging.extend({ role: Role.optional(), status: Status.optional(), listingId: Id.optional() })
 type Filters = z.infer<typeof Filters>
 
-export function bookingRoutes({ store }: ApiDeps, findView: FindView): Hono<ApiEnv> {
+export function bookingRoutes({ store, now }: ApiDeps, findView: FindView): Hono<ApiEnv> {
   async function visible(c: Context<ApiEnv>): Promise<PublicBooking> {
     const booking = await findView(c, 'booking', c.req.param('id') ?? '')
     if (!maySee(c.get('principal'), booking)) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
@@ -42,6 +45,13 @@ export function bookingRoutes({ store }: ApiDeps, findView: FindView): Hono<ApiE
       const etag = etagOf(booking.version)
       c.header('etag', etag)
       return isKnown(c.req.header('if-none-match'), etag) ? c.body(null, 304) : c.json(booking)
+    })
+    .get('/:id/cancellation-quote', noQuery, async (c) => {
+      const booking = await visible(c)
+      if (!isLive(booking.status))
+        throw new ProblemError(BOOKING_PROBLEMS.booking_already_decided, { detail: outcomeOf(booking), booking })
+      const listing = await findView(c, 'listing', booking.listingId)
+      return c.json(quoteCancellation(booking, listing, c.get('principal').role, instantOf(now())))
     })
     .get('/:id/events', query(Paging), async (c) => {
       const { id: bookingId } = await visible(c)
