@@ -22,6 +22,11 @@ export const COLLECTIONS = {
       ['ownerId', 'status', 'createdAt'],
       ['listingId', 'createdAt'],
       ['listingId', 'travelerId', 'createdAt'],
+      // Lists by check-in filter by status themselves: every index makes each write slower.
+      ['checkIn'],
+      ['travelerId', 'checkIn'],
+      ['ownerId', 'checkIn'],
+      ['listingId', 'checkIn'],
     ],
   },
   /** The names that the dialects give to bookings (`sinks/views.ts`). */

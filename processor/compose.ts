@@ -80,6 +80,7 @@ export async function composeProcessor(parts: ProcessorParts): Promise<ComposedP
   const api = createApi({
     ...shared,
     tokens,
+    commandKeys,
     closing: leaving.signal,
     now: Date.now,
     authenticatePayment: payments?.authenticate,

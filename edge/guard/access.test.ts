@@ -25,9 +25,10 @@ describe.each(guarded)('$method $path', ({ method, path, roles }) => {
   })
 })
 
-test.each(open.map(({ path }) => path))('%s needs no token', async (path) => {
+test.each(open)('$path needs no token', async ({ path, flow }) => {
   const response = await edge.request(path.replace(':code', 'forbidden'))
-  expect([200, 302, 503]).toContain(response.status)
+  // This edge has no query API to forward to.
+  expect(flow === 'forward' ? [500] : [200, 302, 503]).toContain(response.status)
 })
 
 describe('assertComplete', () => {

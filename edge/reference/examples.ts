@@ -11,6 +11,7 @@ export const LISTING_ID = 'listing-123'
 export const BOOKING_ID = '6d4b0e9c-7a51-5f3e-9c22-0d8f4b7a1e55'
 export const COMMAND_ID = '3c0a7a34-90f2-5b8e-8a57-52f3f5b0c9d1'
 export const BLOCK_ID = '8a1fb7c2-3d54-5e6f-9a7b-0c1d2e3f4a5b'
+export const FEED_TOKEN = '2030-11-01.mJ0hZ6nq1Fv2c0Qk3sYwT8uRb5xLdG7aPzEeHiKoVtU'
 export const NOTIFICATION_ID = `${COMMAND_ID}:0:traveler`
 
 const REQUESTED = '2030-11-21T10:00:00.000Z'

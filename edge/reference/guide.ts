@@ -67,6 +67,38 @@ Each route lists the roles that may call it. Objects you may not access return 4
 
 The listing's \`confirmationPolicy\` says whose agreement a booking needs: \`owner\`, \`payment\`, \`owner+payment\` or \`instant\`.
 
+## Rules of a listing
+
+| field | meaning |
+|---|---|
+| \`decisionWindowMs\` | how long a pending or accepted booking holds its dates, never past the check-in |
+| \`holdOnRequest\` | \`false\`: pending bookings hold nothing, so several can ask for the same dates; when one is accepted, the others are \
+rejected |
+| \`minNights\`, \`maxNights\` | fewest and most nights or days of a booking |
+| \`advanceNoticeDays\` | days between the request and the check-in, at least |
+| \`cancellationPolicy\` | what a traveler who cancels gets back |
+
+\`POST /v1/quotes\` applies these rules to a request without sending it: price, availability, terms.
+
+## Payment and cancellation
+
+\`payment\` of a booking is null if no payment must agree. Otherwise its \`status\` is \`none\`, \`requires_action\` (the traveler opens \
+\`nextAction\`), \`authorized\`, \`captured\`, \`partially_refunded\`, \`refunded\`, \`voided\` or \`failed\`. Money is captured when the \
+booking is confirmed.
+
+\`cancellationPolicy\` of a booking is that of its listing when it was requested. It applies when a traveler cancels a confirmed booking. \
+\`GET /v1/bookings/{id}/cancellation-quote\` returns what the traveler would get back now. Days end at midnight in the time zone of the listing:
+
+| policy | the traveler gets back |
+|---|---|
+| \`flexible\` | everything until 1 day before the check-in |
+| \`moderate\` | everything until 5 days before |
+| \`firm\` | everything until 30 days before, half until 7 days before |
+| \`strict\` | everything for 48 hours after the request, if that ends at least 14 days before; half until 7 days before |
+| \`non-refundable\` | nothing |
+
+A cancellation by the owner or an admin, and of a booking that is not confirmed yet, gives everything back.
+
 ## Waiting for the outcome
 
 A request for a booking returns as soon as the log has it: 201 with a pending booking. If its dates are known to be taken, it is not \

@@ -7,7 +7,7 @@ import { Kind } from '#domain/kinds.ts'
 import { IDEMPOTENCY_KEY } from '#platform/idempotency-key.ts'
 import { WEBHOOK_SIGNATURE } from '#platform/webhook-signature.ts'
 import { PROBLEM_CODES } from '../problem-types.ts'
-import { BLOCK_ID, BOOKING_ID, LISTING_ID, NOTIFICATION_ID, SPAN } from './examples.ts'
+import { BLOCK_ID, BOOKING_ID, FEED_TOKEN, LISTING_ID, NOTIFICATION_ID, SPAN } from './examples.ts'
 import { inline } from './schemas.ts'
 import type { Header, Parameter } from './document.ts'
 
@@ -41,6 +41,13 @@ export const PARAMETERS = {
   cursor: query('cursor', z.string().max(1_000), '`nextCursor` of the previous page.'),
   role: query('role', Role, 'The role to list as; by default the role of the token. `admin` is for admins only.'),
   status: query('status', Status, 'Only bookings with this status.'),
+  staysFrom: query('from', CivilDate, 'Only bookings that take this day or a later one.'),
+  staysTo: query('to', CivilDate, 'Only bookings that take a day before this one. Must be after `from`.'),
+  sort: query(
+    'sort',
+    z.enum(['createdAt', '-createdAt', 'checkIn', '-checkIn']).default('-createdAt'),
+    'The order; with `-` the latest first.',
+  ),
   ofListing: query('listingId', Id, 'Only bookings of this listing.'),
   kind: query('kind', Kind, 'Only listings of this kind.'),
   ofOwner: query('ownerId', Subject, 'Only figures of this owner. Owners may name only themselves.'),
@@ -60,6 +67,8 @@ export const PARAMETERS = {
     z.enum(['kind', 'owner', 'listing']),
     'One row for each group. Owners see the groups of their own listings.',
   ),
+
+  feedToken: needed('token', z.string().max(200), 'The secret of `GET /v1/listings/{id}/calendar-feed`.', FEED_TOKEN),
 
   requestId: header(
     'X-Request-Id',

@@ -9,6 +9,7 @@ import { BOOKING_EVENTS } from '#domain/event.ts'
 import { Id } from '#domain/ids.ts'
 import { Kind } from '#domain/kinds.ts'
 import { Money } from '#domain/money.ts'
+import { Trace } from '#domain/trace.ts'
 import { etagOf } from '#platform/etag.ts'
 import { type ChangedBooking, changeBooking } from '../commands/change-booking.ts'
 import { intentOf } from '../commands/intent.ts'
@@ -18,6 +19,7 @@ import type { ProblemCode } from '../problem-types.ts'
 import { forward } from '../reads/forward.ts'
 import * as examples from '../reference/examples.ts'
 import { pageOf } from '../reference/responses.ts'
+import { bookingCalendarRoute } from './calendars.ts'
 import { cancellationQuoteRoute, QUOTE_SCHEMAS, quoteRoute } from './quotes.ts'
 import { EVERYONE, idIn, MANAGERS, type ResponseDoc, route, type Route, type RouteGroup, TRAVELERS } from './route.ts'
 
@@ -42,6 +44,11 @@ const TimelineEntry = z.strictObject({
   previousStatus: Status.nullable(),
   status: Status,
   version: z.int(),
+  trace: Trace.nullable().describe('Of the request that caused the event; null if it is not known.'),
+  position: z
+    .strictObject({ partition: z.int(), offset: z.int() })
+    .nullable()
+    .describe('Where the event is on the topic `bookings`; null for old events.'),
 })
 const Timeline = pageOf(TimelineEntry)
 
@@ -68,6 +75,11 @@ const timelineEntry = {
   previousStatus: 'pending',
   status: 'confirmed',
   version: 2,
+  trace: {
+    requestId: '0a5d6c2e-6f6a-4f0e-9b52-6a1f4d1c7e11',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  },
+  position: { partition: 1, offset: 42 },
 }
 
 /** Problems of a request for a booking. */
@@ -152,10 +164,10 @@ const routes: readonly Route[] = [
     access: { roles: EVERYONE },
     flow: 'read',
     operationId: 'listBookings',
-    summary: 'List bookings, newest first',
+    summary: 'List bookings',
     description:
-      'Travelers see the bookings they requested, owners the bookings of their listings, admins every booking.',
-    parameters: ['role', 'status', 'ofListing', 'limit', 'cursor'],
+      'Travelers see the bookings they requested, owners the bookings of their listings, admins every booking. The newest come first, unless `sort` says otherwise. A page may have fewer items than `limit` and still a `nextCursor`.',
+    parameters: ['role', 'status', 'ofListing', 'staysFrom', 'staysTo', 'sort', 'limit', 'cursor'],
     responses: {
       200: {
         description: 'One page of bookings.',
@@ -184,6 +196,7 @@ const routes: readonly Route[] = [
   }),
   cancellationQuoteRoute,
   quoteRoute,
+  bookingCalendarRoute,
   route({
     method: 'GET',
     path: '/v1/bookings/:id/events',

@@ -20,6 +20,7 @@ import * as examples from '../reference/examples.ts'
 import { pageOf } from '../reference/responses.ts'
 import { WAITS } from './bookings.ts'
 import { BLOCK_SCHEMAS, blockRoutes } from './blocks.ts'
+import { CALENDAR_SCHEMAS, listingCalendarRoutes } from './calendars.ts'
 import { EVERYONE, MANAGERS, route, type Route, type RouteGroup } from './route.ts'
 
 /** Withdrawn listings are shown to their owner, to travelers who booked them, and to admins. */
@@ -186,6 +187,7 @@ const routes: readonly Route[] = [
     },
   }),
   ...blockRoutes,
+  ...listingCalendarRoutes,
 ]
 
 export const listings: RouteGroup = {
@@ -200,6 +202,7 @@ export const listings: RouteGroup = {
     ListingPage,
     Availability,
     ...BLOCK_SCHEMAS,
+    ...CALENDAR_SCHEMAS,
   },
   routes,
 }

@@ -21,6 +21,7 @@ import { readiness } from './readiness.ts'
 import { respondError, respondUnserved } from './responses.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { bookingRoutes } from './routes/bookings.ts'
+import { calendarFeedRoutes, feedAddressRoutes } from './routes/calendars.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { devPaymentRoutes } from './routes/dev-payments.ts'
 import { listingNameRoutes, listingRoutes } from './routes/listings.ts'
@@ -54,6 +55,7 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
     return healthResponse('processor', faults, warnings)
   })
 
+  app.route('/', calendarFeedRoutes(deps, bounds))
   app.use('/v1/*', async (c, next) => {
     const address = c.env?.incoming?.socket.remoteAddress ?? ''
     c.set('principal', await check.principalOf(c.req.header('authorization'), address))
@@ -67,6 +69,7 @@ export function createApi({ monitor = createMonitor(), ...given }: ApiDeps): Hon
   app.route('/', streamRoutes(deps))
   app.route('/v1/bookings', bookingRoutes(deps, findView))
   app.route('/v1/listings', listingRoutes(deps, findView))
+  app.route('/v1/listings', feedAddressRoutes(deps, findView))
   app.route('/v1/listing-names', listingNameRoutes(deps))
   app.route('/v1/notifications', notificationRoutes(deps))
   app.route('/v1/analytics', analyticsRoutes(deps))

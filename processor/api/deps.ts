@@ -2,6 +2,7 @@ import type { RequestIdVariables } from 'hono/request-id'
 import type { Principal } from '#domain/actor.ts'
 import type { TopicNames } from '#domain/topics.ts'
 import type { Logger } from '#platform/log-line.ts'
+import type { SigningKeys } from '#platform/signature.ts'
 import type { TokenSource } from '#platform/tokens.ts'
 import type { Log } from '#log/log.ts'
 import type { Store } from '#store/store.ts'
@@ -19,6 +20,8 @@ export interface ApiDeps {
   /** Ends the streams, which would otherwise keep the server from closing for minutes. */
   closing: AbortSignal
   streamTimes?: StreamTimes
+  /** The keys that sign the addresses of calendar feeds. Without them there are no feeds. */
+  commandKeys?: SigningKeys
   /** Milliseconds since the epoch. */
   now: () => number
   logger: Logger

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { ProblemError, PROBLEMS } from '#platform/problems.ts'
-import { type Doc, type Page, type Query, type Store, StoreError } from '#store/store.ts'
+import { type Doc, MAX_SCAN, type Page, type Query, type Store, StoreError } from '#store/store.ts'
 
 /** @throws ProblemError `invalid_cursor` for a cursor that the store rejects: the client sent it */
 export async function scanPage<T extends Doc>(store: Store, collection: string, query: Query): Promise<Page<T>> {
@@ -13,10 +13,10 @@ export async function scanPage<T extends Doc>(store: Store, collection: string, 
   }
 }
 
-/** The most pages that are read to fill one. Then the page stays short, with a cursor for the rest. */
-const MAX_PAGES = 20
+/** The most scans to fill one page, beside one that is repeated. Then the page stays short, with a cursor for the rest. */
+const MAX_SCANS = 20
 
-/** A page of the documents that pass a filter which no index has. */
+/** A page of the documents that pass a filter which no index has. The scans grow while few documents pass. */
 export async function scanFiltered<T extends Doc>(
   store: Store,
   collection: string,
@@ -25,13 +25,26 @@ export async function scanFiltered<T extends Doc>(
 ): Promise<Page<T>> {
   const docs: T[] = []
   let next = query.cursor
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const found = await scanPage<T>(store, collection, { ...query, limit: query.limit - docs.length, cursor: next })
+  for (let scans = 0; scans < MAX_SCANS; scans++) {
+    const read = (limit: number) => scanPage<T>(store, collection, { ...query, limit, cursor: next })
+    let found = await read(Math.min(query.limit * GROWTH ** scans, MAX_SCAN))
+    const length = lengthWith(found.docs, passes, query.limit - docs.length)
+    // Read again, because only a scan has the cursor of its last document.
+    if (length < found.docs.length) found = await read(length)
     docs.push(...found.docs.filter(passes))
     next = found.next
-    if (next === undefined || docs.length === query.limit) break
+    if (next === undefined || docs.length >= query.limit) break
   }
   return { docs, next }
+}
+
+const GROWTH = 4
+
+/** How many documents, from the first one, have so many that pass; all of them if they have fewer. */
+function lengthWith<T>(docs: readonly T[], passes: (doc: T) => boolean, wanted: number): number {
+  let count = 0
+  const last = docs.findIndex((doc) => passes(doc) && ++count === wanted)
+  return last < 0 ? docs.length : last + 1
 }
 
 /** A list with its next page in the body and in the `Link` header (RFC 8288). */

@@ -52,4 +52,10 @@ export function checkRange(from: CivilDate, to: CivilDate): void {
   throw new ProblemError(PROBLEMS.invalid_request, { errors })
 }
 
+/** @throws ProblemError unless `to` is after `from`, where both are given */
+export function checkSpan({ from, to }: { from?: CivilDate | undefined; to?: CivilDate | undefined }): void {
+  if (from === undefined || to === undefined || from < to) return
+  throw new ProblemError(PROBLEMS.invalid_request, { errors: [faultAt('to', 'must be after from')] })
+}
+
 export const DayRange = z.object({ from: CivilDate.optional(), to: CivilDate.optional() })

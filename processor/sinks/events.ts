@@ -5,11 +5,14 @@ import type { Handler, Message } from '#log/log.ts'
 import { groupHandler, type GroupHandlerOptions } from '../group-handler.ts'
 import { received } from '../received.ts'
 
-export interface LocatedEvent {
-  event: Event
+/** An event with its position in the log of record. */
+export interface Located<E extends Event> {
+  event: E
   partition: number
   offset: number
 }
+
+export type LocatedEvent = Located<Event>
 
 /** A sink's whole work on one batch. It may be repeated, for the batch and for any event in it. */
 export type Sink = (events: LocatedEvent[], partition: number) => Promise<void>

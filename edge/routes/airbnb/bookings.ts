@@ -68,17 +68,17 @@ const LATER: ResponseDoc = { description: NOT_YET_DECIDED, schema: AirbnbBooking
 const list = {
   method: 'GET',
   flow: 'read',
-  parameters: ['limit', 'cursor'],
+  parameters: ['staysFrom', 'staysTo', 'sort', 'limit', 'cursor'],
   responses: {
     200: {
-      description: 'The newest bookings; with a cursor, the next page.',
+      description: 'The newest bookings, or the first ones by `sort`; with a cursor, the next page.',
       schema: AirbnbBookings,
       example: { bookings: [pending], nextCursor: null },
     },
   },
   problems: ['invalid_cursor'],
   async handle(c: Context<EdgeEnv>, { query }: EdgeDeps) {
-    const { data, nextCursor } = await pageOf<PublicBooking>(query, c, '/v1/bookings', {})
+    const { data, nextCursor } = await pageOf<PublicBooking>(query, c, '/v1/bookings', {}, ['from', 'to', 'sort'])
     return c.json({ bookings: await withNames(query, c, data), nextCursor })
   },
 } as const

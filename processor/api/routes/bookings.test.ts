@@ -87,6 +87,69 @@ describe('GET /v1/bookings', () => {
   })
 })
 
+describe('GET /v1/bookings with from, to and sort', () => {
+  const nights = { b1: ['01', '03'], b2: ['03', '05'], b3: ['02', '09'], b4: ['07', null], b5: ['20', '22'] } as const
+  const dayOf = (day: string | null) => day && `2031-01-${day}`
+
+  beforeEach(async () => {
+    for (const [id, [checkIn, checkOut]] of Object.entries(nights)) {
+      const span = { checkIn: dayOf(checkIn), checkOut: dayOf(checkOut) }
+      const view = bookingView(id, `2026-01-0${id.slice(1)}`, {
+        ...span,
+        status: id === 'b3' ? 'confirmed' : 'pending',
+      })
+      await api.store.insert('bookings', view)
+    }
+  })
+
+  const ids = async (search: string, role?: Role, sub?: string) =>
+    (await api.ask(`/v1/bookings?${search}`, role, sub)).body.data.map(({ id }: { id: string }) => id).join(' ')
+
+  test.each([
+    ['from=2031-01-03&to=2031-01-05', 'b3 b2'],
+    ['from=2031-01-03', 'b5 b4 b3 b2'],
+    ['to=2031-01-02', 'b1'],
+    ['from=2031-01-07&to=2031-01-08', 'b4 b3'],
+    ['from=2031-01-08&to=2031-01-20', 'b3'],
+    ['sort=checkIn', 'b1 b3 b2 b4 b5'],
+    ['sort=-checkIn', 'b5 b4 b2 b3 b1'],
+    ['sort=createdAt', 'b1 b2 b3 b4 b5'],
+    ['sort=checkIn&status=pending', 'b1 b2 b4 b5'],
+    ['sort=checkIn&listingId=l1&from=2031-01-05', 'b3 b4 b5'],
+  ])('%s returns %s', async (search, expected) => {
+    expect(await ids(search)).toBe(expected)
+    expect(await ids(search, 'owner', 'o1')).toBe(expected)
+    expect(await ids(search, 'admin', 'a1')).toBe(expected)
+    const paged: string[] = []
+    let cursor: string | null = ''
+    while (cursor !== null) {
+      const { body } = await api.ask(`/v1/bookings?${search}&limit=1${cursor && `&cursor=${cursor}`}`)
+      paged.push(...body.data.map(({ id }: { id: string }) => id))
+      cursor = body['nextCursor']
+    }
+    expect(paged.join(' ')).toBe(expected)
+  })
+
+  test.each([
+    ['from=2031-02-30', 'from'],
+    ['to=tomorrow', 'to'],
+    ['from=2031-01-02&to=2031-01-02', 'to'],
+    ['sort=price', 'sort'],
+    ['sort=checkIn&sort=createdAt', 'sort'],
+    ['until=2031-01-02', 'until'],
+  ])('rejects %s', async (search, pointer) => {
+    expect(await api.ask(`/v1/bookings?${search}`)).toMatchObject({ status: 422, body: { errors: [{ pointer }] } })
+  })
+
+  test('finds few bookings among many in one page', async () => {
+    for (let n = 0; n < 2_000; n++) {
+      const span = { checkIn: '2032-01-01', checkOut: '2032-01-02' }
+      await api.store.insert('bookings', bookingView(`c${n}`, '2026-02-01', span))
+    }
+    expect(await ids('to=2031-02-01&limit=3')).toBe('b5 b4 b3')
+  })
+})
+
 describe('GET /v1/bookings/:id/cancellation-quote', () => {
   const trip = {
     checkIn: '2026-12-01',
@@ -130,6 +193,18 @@ describe('GET /v1/bookings/:id/cancellation-quote', () => {
       expect(await quote('traveler', 't2')).toMatchObject({ status: 404, body: { code: 'unknown_booking' } })
     },
   )
+})
+
+test('GET /v1/bookings/:id/events has null for what old entries lack', async () => {
+  await api.store.insert('bookings', bookingView('b1', '2026-01-01'))
+  const old = { bookingId: 'b1', type: 'booking.created' }
+  const position = { partition: 2, offset: 7 }
+  await api.store.insert('booking_events', { _id: 'c1:0', seq: 1, ...old })
+  await api.store.insert('booking_events', { _id: 'c2:0', seq: 2, ...old, trace: { requestId: 'r1' }, position })
+  expect((await api.ask('/v1/bookings/b1/events')).body.data).toEqual([
+    { id: 'c1:0', seq: 1, ...old, trace: null, position: null },
+    { id: 'c2:0', seq: 2, ...old, trace: { requestId: 'r1' }, position },
+  ])
 })
 
 describe('pages and versions', () => {
