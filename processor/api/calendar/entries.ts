@@ -2,7 +2,7 @@ import { ICalEventStatus } from 'ical-generator'
 import { type Booking, isLive, type PublicBooking } from '#domain/booking.ts'
 import { instantOf } from '#domain/civil.ts'
 import type { Listing } from '#domain/listing.ts'
-import type { StoredListing } from '../../decisions/listing-document.ts'
+import type { ListingDocument } from '../../decisions/listing-document.ts'
 import { CALENDAR_STATUS, type CalendarEntry } from './icalendar.ts'
 
 type ShownFields = 'checkIn' | 'checkOut' | 'guests' | 'quantity' | 'status' | 'version' | 'updatedAt'
@@ -26,10 +26,12 @@ export function bookingEntry(
 }
 
 /** The live bookings and blocks of a listing, by their first day. */
-export function listingEntries({ name }: Pick<Listing, 'name'>, document: StoredListing): CalendarEntry[] {
-  const { bookings, blocks, latestAt } = document
-  const held = Object.entries(bookings).filter(([, { status }]) => isLive(status))
-  const blocked = Object.entries(blocks).map(([id, { from, to }]) => ({
+export function listingEntries(
+  { name }: Pick<Listing, 'name'>,
+  { state: { bookings, blocks }, latestAt }: ListingDocument,
+): CalendarEntry[] {
+  const held = [...bookings].filter(([, { status }]) => isLive(status))
+  const blocked = [...blocks].map(([id, { from, to }]) => ({
     id,
     summary: `Blocked: ${name}`,
     from,

@@ -4,7 +4,7 @@ import { Id } from '#domain/ids.ts'
 import { mayManage } from '#domain/listing/rights.ts'
 import { BOOKING_PROBLEMS } from '#domain/problems.ts'
 import { ProblemError } from '#platform/problems.ts'
-import type { StoredListing } from '../../decisions/listing-document.ts'
+import { fromStored, type StoredListing } from '../../decisions/listing-document.ts'
 import type { ApiBounds } from '../bounds.ts'
 import { listingEntries } from '../calendar/entries.ts'
 import { feedTokens } from '../calendar/feed-token.ts'
@@ -54,9 +54,9 @@ export function calendarFeedRoutes({ store, commandKeys }: ApiDeps, bounds: ApiB
     requireSecret,
     bounds.limitUnderWay,
     async (c) => {
-      const document = await documentOf(c.req.param('id'))
-      if (!document?.listing) throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
-      return calendarResponse(c, calendarOf(document.listing.name, listingEntries(document.listing, document)))
+      const stored = await documentOf(c.req.param('id'))
+      if (!stored?.listing) throw new ProblemError(BOOKING_PROBLEMS.unknown_listing)
+      return calendarResponse(c, calendarOf(stored.listing.name, listingEntries(stored.listing, fromStored(stored))))
     },
   )
 }
