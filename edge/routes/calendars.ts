@@ -7,11 +7,7 @@ import { EVERYONE, idIn, MANAGERS, type ResponseDoc, route, type Route } from '.
 /** Calendars in iCalendar, for programs that show or subscribe to them. */
 
 const CalendarFeed = z.strictObject({
-  url: z
-    .url()
-    .describe(
-      'Anyone who knows this address can read the calendar. Give it to a calendar program, and to nobody else.',
-    ),
+  url: z.url().describe('Anyone who knows this address can read the calendar. Give it only to a calendar program.'),
 })
 
 export const CALENDAR_SCHEMAS = { CalendarFeed }
