@@ -1,6 +1,6 @@
 import type { PaymentReport } from '#domain/payment.ts'
 import { around } from '#platform/around.ts'
-import { within } from '#platform/deadline.ts'
+import { retry, within } from '#platform/deadline.ts'
 import { Outage, reportingOutages } from '#platform/node/outage.ts'
 import type { Logger } from '#platform/log-line.ts'
 import type { Monitor } from '../../upkeep/monitor/monitor.ts'
@@ -8,6 +8,13 @@ import { type Gateway, GatewayError } from './gateway.ts'
 
 /** Longer than a driver's own limit, which this one only backs up. */
 const LIMIT_MS = 20_000
+
+/** A lost answer is asked for again at once, a few times, so that one slow payment does not hold up the others. */
+const LOST_ANSWERS = {
+  pauseMs: (attempt: number) => (attempt < 2 ? 50 * 2 ** attempt : undefined),
+  limitMs: 5_000,
+  isTransient: (error: unknown) => error instanceof GatewayError && error.code === 'unknown',
+}
 
 /** A gateway whose calls end in time and are counted. An outage is reported with one line when it begins, and one when it ends. */
 export function watchedGateway(gateway: Gateway, { progress, metrics }: Monitor, logger: Logger): Gateway {
@@ -25,5 +32,6 @@ export function watchedGateway(gateway: Gateway, { progress, metrics }: Monitor,
     }
   })
   const isOutage = (error: unknown) => error instanceof GatewayError
-  return reportingOutages(watched, new Outage('the payment gateway', logger), isOutage)
+  const repeating = around(watched, (_, call) => retry(call, LOST_ANSWERS))
+  return reportingOutages(repeating, new Outage('the payment gateway', logger), isOutage)
 }
