@@ -339,8 +339,6 @@ const FOLLOWS: ReadonlySet<string> = new Set<`${PaymentStatus} ${PaymentReport['
   'authorized voided',
   'authorized failed',
   'captured refunded',
-  'captured failed',
-  'partially_refunded refunded',
 ])
 
 const mayManage = ({ role, id }: Command['actor'], ownerId: string): boolean =>
