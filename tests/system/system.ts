@@ -42,8 +42,14 @@ interface Endpoints {
   query: string
 }
 
-/** @param base settings for every start */
-export async function startTestSystem(base: Record<string, string> = {}): Promise<TestSystem> {
+/**
+ * @param base settings for every start
+ * @param watch receives every log line
+ */
+export async function startTestSystem(
+  base: Record<string, string> = {},
+  watch: (line: LogLine) => void = () => undefined,
+): Promise<TestSystem> {
   const folder = await mkdtemp(join(tmpdir(), 'reservoir-'))
   const keys = await devKeys(folder, {})
   const configOf = (env: Record<string, string>) =>
@@ -52,6 +58,7 @@ export async function startTestSystem(base: Record<string, string> = {}): Promis
   const print = (line: LogLine) => {
     if (line.level === 'error' && line['status'] !== 503) reports.push(line)
     printTrouble(line)
+    watch(line)
   }
   const start = (env: Record<string, string> = {}) => startSystem(configOf(env), keys, print)
   let system = await start()
