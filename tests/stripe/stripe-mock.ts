@@ -41,11 +41,16 @@ export interface StripeMock {
 /** @param file the program */
 export async function startStripeMock(file: string): Promise<StripeMock> {
   const child = spawnGuarded({ file, args: ['-http-addr', '127.0.0.1:0'] }, 'pipe')
-  let output = ''
-  for await (const chunk of child.stdout!) {
-    output += String(chunk)
-    const address = /HTTP on address: (\S+)/.exec(output)?.[1]
-    if (address !== undefined) return { url: `http://${address}`, close: () => killGroup(child) }
-  }
-  throw new Error(`${PROGRAM} did not start: ${output}`)
+  const address = await new Promise<string>((resolve, reject) => {
+    let output = ''
+    const read = (chunk: Buffer): void => {
+      output += String(chunk)
+      const found = /HTTP at address: (\S+)/.exec(output)?.[1]
+      if (found !== undefined) resolve(found)
+    }
+    child.stdout!.on('data', read)
+    child.stderr!.on('data', read)
+    child.once('exit', () => reject(new Error(`${PROGRAM} did not start: ${output}`)))
+  })
+  return { url: `http://${address}`, close: () => killGroup(child) }
 }
