@@ -40,7 +40,7 @@ export interface StripeMock {
 
 /** @param file the program */
 export async function startStripeMock(file: string): Promise<StripeMock> {
-  const child = spawnGuarded({ file, args: ['-http-addr', '127.0.0.1:0'] }, 'pipe')
+  const child = spawnGuarded({ file, args: ['-http-addr', '127.0.0.1:0', '-https-addr', '127.0.0.1:0'] }, 'pipe')
   const address = await new Promise<string>((resolve, reject) => {
     let output = ''
     const read = (chunk: Buffer): void => {
