@@ -10,6 +10,7 @@ import { createWaiters } from './api/waiters.ts'
 import { type Processor, startProcessor } from './processor.ts'
 import type { TimerSettings } from './proposers/timer/timer.ts'
 import { type Billing, openGateway } from './proposers/billing/open.ts'
+import type { StripeEnvironment } from './proposers/billing/stripe/settings.ts'
 import { type ProcessorRole, ROLES } from './roles.ts'
 import { createMonitor, type Monitor } from './upkeep/monitor/monitor.ts'
 import { publishDemoListings } from './upkeep/publish-demo-listings.ts'
@@ -29,8 +30,8 @@ export interface ProcessorParts {
   /** Publishes the demo listings before the API responds. Default: no. */
   demo?: DemoPublisher
   timer?: TimerSettings
-  /** Who decides about payments, and the address of the edge for webhooks. Default: nothing of ours. */
-  billing?: { by: Billing; edgeUrl: () => string }
+  /** Who decides about payments, the address of the edge for webhooks, and the settings of Stripe. Default: nothing of ours. */
+  billing?: { by: Billing; edgeUrl: () => string; stripe?: StripeEnvironment }
 }
 
 /**

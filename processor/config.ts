@@ -17,6 +17,7 @@ import { type TopicNames, topicProblems, TOPICS, topicsNamedBy } from '#domain/t
 import { brokersIn, describeLog, LOG_ENVIRONMENT, type LogEnvironment, logProblems } from '#log/open.ts'
 import { describeStore, STORE_ENVIRONMENT, type StoreEnvironment, storeProblems } from '#store/open.ts'
 import { type Billing, BILLING_ENVIRONMENT, billingIn, billingProblems } from './proposers/billing/open.ts'
+import type { StripeEnvironment } from './proposers/billing/stripe/settings.ts'
 import { type ProcessorRole, roles, ROLES_WITH_KEYS } from './roles.ts'
 
 const Settings = z.object({
@@ -48,6 +49,7 @@ export interface ProcessorConfig {
   billing: Billing
   /** Where the embedded payment gateway sends its webhooks. */
   edgeUrl: string
+  stripe: StripeEnvironment
   tokens: TokenSource
   log: LogEnvironment
   store: StoreEnvironment
@@ -72,6 +74,7 @@ export function readProcessorConfig(env: Environment): ProcessorConfig {
     commandKeys: data.COMMAND_KEYS ?? [],
     billing: billingIn(data),
     edgeUrl: data.EDGE_URL,
+    stripe: data,
     tokens: tokenSourceOf(data),
     log: { ...data, KAFKA_REPLICATION: data.KAFKA_REPLICATION ?? (data.PROFILE === 'dev' ? 1 : 3) },
     store: data,

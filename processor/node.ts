@@ -51,7 +51,7 @@ export async function startNode(config: ProcessorConfig, options: NodeOptions): 
 }
 
 async function start(
-  { port, hostname, topics, tokens, roles, isDev, commandKeys, billing, edgeUrl, ...config }: ProcessorConfig,
+  { port, hostname, topics, tokens, roles, isDev, commandKeys, billing, edgeUrl, stripe, ...config }: ProcessorConfig,
   { end, crashed, startLimitMs: limitMs = START_LIMIT_MS }: NodeOptions,
   atClose: (step: () => Promise<void>) => void,
 ): Promise<number> {
@@ -80,7 +80,7 @@ async function start(
     commandKeys,
     logger,
     sessionMs,
-    billing: { by: billing, edgeUrl: () => edgeUrl },
+    billing: { by: billing, edgeUrl: () => edgeUrl, stripe },
   }
   const processor = await retry(() => composeProcessor({ ...parts, ...(isDev && { demo: 'decider' }) }), retries)
   collectDefaultMetrics({ register: processor.metrics.registry })

@@ -18,7 +18,8 @@ import {
   username,
 } from '#platform/settings.ts'
 import { SigningKeysText } from '#platform/signature.ts'
-import { BILLING_ENVIRONMENT } from '#processor/proposers/billing/open.ts'
+import { BILLING_ENVIRONMENT, billingProblems } from '#processor/proposers/billing/open.ts'
+import { STRIPE_ENVIRONMENT } from '#processor/proposers/billing/stripe/settings.ts'
 import { roles } from '#processor/roles.ts'
 import { STORE_ENVIRONMENT } from '#store/open.ts'
 import { sharedPorts } from './shared-ports.ts'
@@ -41,6 +42,7 @@ const Settings = z.object({
   STRIPE_WEBHOOK_SECRET: webhookSecret,
   PROCESSOR_ROLES: roles,
   BILLING: BILLING_ENVIRONMENT.BILLING.default('embedded'),
+  ...STRIPE_ENVIRONMENT,
   ALLOW_PAST_DATES: flag.default(true),
   CORS_ORIGINS: origins.default(DEV_DEFAULTS.CORS_ORIGINS),
   RATE_LIMIT_PER_MINUTE: rateLimit.default(DEFAULTS.RATE_LIMIT_PER_MINUTE),
@@ -54,7 +56,12 @@ export const LOCAL_VARIABLES: readonly string[] = Object.keys(Settings.shape)
 
 /** Throws one error that names every problem at once, also those `between` several settings. */
 export const readLocalConfig = (env: Environment, between: readonly string[] = []): LocalConfig =>
-  readSettings('Reservoir', Settings, env, [...between, ...topicProblems(env), ...portProblems(env)])
+  readSettings('Reservoir', Settings, env, [
+    ...between,
+    ...topicProblems(env),
+    ...portProblems(env),
+    ...billingProblems({ ...env, PROFILE: env['PROFILE'] || 'dev' }),
+  ])
 
 /** The system's own servers cannot share a port. */
 function portProblems(env: Environment): string[] {

@@ -130,7 +130,7 @@ async function startGroupsAndApi(
 ) {
   const sessionMs = config.KAFKA_SESSION_TIMEOUT_MS
   const roles = config.PROCESSOR_ROLES
-  const billing = { by: config.BILLING, edgeUrl }
+  const billing = { by: config.BILLING, edgeUrl, stripe: config }
   const parts = { log, store, topics, roles, tokens, commandKeys, logger, sessionMs, billing }
   const processor = await composeProcessor({ ...parts, demo: 'alone' })
   atClose(() => processor.close())

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { baseUrl } from '#platform/settings.ts'
+import { baseUrl, type Environment } from '#platform/settings.ts'
 import { DEFAULTS } from '#platform/defaults.mjs'
 import { type SigningKeys, signingKey } from '#platform/signature.ts'
 import { secretFrom, webhookSignerOf } from '#platform/webhook-signature.ts'
@@ -7,6 +7,8 @@ import type { Store } from '#store/store.ts'
 import { createEmbeddedGateway, type EmbeddedGateway } from './embedded/embedded-gateway.ts'
 import { webhookSender } from './embedded/webhooks.ts'
 import type { Gateway } from './gateway.ts'
+import { secretKeyIn, STRIPE_ENVIRONMENT, type StripeEnvironment, stripeProblems } from './stripe/settings.ts'
+import { createStripeGateway } from './stripe/stripe-gateway.ts'
 
 export interface GatewayDeps {
   store: Store
@@ -14,6 +16,8 @@ export interface GatewayDeps {
   commandKeys: SigningKeys
   /** The address of the edge. Asked for each time, because an edge on any free port starts after the processor. */
   edgeUrl: () => string
+  /** The settings of Stripe. */
+  stripe?: StripeEnvironment
   /** Ends what the gateway does by itself. */
   end: AbortSignal
 }
@@ -27,6 +31,7 @@ export interface OpenedGateway {
 /** Who decides about payments. Without a gateway, bookings that need a payment wait for the end of their hold. */
 const GATEWAYS = {
   embedded: openEmbedded,
+  stripe: openStripe,
   /** A service of another team decides, and writes its verdicts to the log. */
   external: () => undefined,
   off: () => undefined,
@@ -46,11 +51,19 @@ function openEmbedded({ store, commandKeys, edgeUrl, end }: GatewayDeps): Opened
   return { gateway, authenticate: (bookingId, succeeds) => gateway.authenticate(bookingId, succeeds) }
 }
 
+function openStripe({ stripe = {} }: GatewayDeps): OpenedGateway {
+  const secretKey = secretKeyIn(stripe)
+  if (secretKey === undefined) throw new Error(stripeProblems({}).join())
+  const { STRIPE_RETURN_URL: returnUrl, STRIPE_API_BASE: apiBase } = stripe
+  return { gateway: createStripeGateway({ secretKey, returnUrl, apiBase }) }
+}
+
 const NAMES = Object.keys(GATEWAYS) as [Billing, ...Billing[]]
 
 /** The settings of billing. */
 export const BILLING_ENVIRONMENT = {
   BILLING: z.enum(NAMES, `must be one of ${NAMES.join(', ')}`).optional(),
+  ...STRIPE_ENVIRONMENT,
   EDGE_URL: baseUrl('the edge').default(`http://127.0.0.1:${DEFAULTS.EDGE_PORT}`),
 }
 
@@ -60,7 +73,11 @@ const ONLY_IN_DEV: ReadonlySet<string | undefined> = new Set<Billing>(['embedded
 export const billingIn = ({ BILLING, PROFILE }: { BILLING?: Billing | undefined; PROFILE: string }): Billing =>
   BILLING ?? (PROFILE === 'dev' ? 'embedded' : 'off')
 
-export const billingProblems = ({ BILLING, PROFILE }: Readonly<Record<string, string | undefined>>): string[] =>
-  PROFILE !== 'dev' && ONLY_IN_DEV.has(BILLING)
-    ? [`BILLING is ${BILLING}, which moves no money; production must choose another one`]
-    : []
+const WITH_STRIPE: ReadonlySet<string | undefined> = new Set<Billing>(['stripe'])
+
+export function billingProblems(env: Environment): string[] {
+  const { BILLING, PROFILE } = env
+  if (PROFILE !== 'dev' && ONLY_IN_DEV.has(BILLING))
+    return [`BILLING is ${BILLING}, which moves no money; production must choose another one`]
+  return WITH_STRIPE.has(BILLING) ? stripeProblems(env) : []
+}
