@@ -51,6 +51,9 @@ const TRANSITIONS: Readonly<Record<string, readonly Status[]>> = {
   confirmed: ['completed', 'cancelled'],
 }
 
+/** These may happen in any state and leave it. */
+const KEEP_STATUS: ReadonlySet<Event['type']> = new Set(['booking.reminded', 'booking.payment_changed'])
+
 function stepFaults(before: ListingState, after: ListingState, event: Event): string[] {
   const held = 'bookingId' in event && event.bookingId ? bookingOf(before, event.bookingId) : undefined
   if (event.type === 'command.refused' && event.reason === 'unknown_booking' && held)
@@ -59,8 +62,8 @@ function stepFaults(before: ListingState, after: ListingState, event: Event): st
   const faults: string[] = []
   if ((held?.version ?? 0) + 1 !== event.booking.version) faults.push('I3 a version is missing or duplicated')
   if ((held?.status ?? null) !== event.previousStatus) faults.push('I3 an event has the wrong previous status')
-  if (!(TRANSITIONS[held?.status ?? 'none'] ?? []).includes(event.booking.status))
-    faults.push('I3 an illegal or second decision')
+  const allowed = KEEP_STATUS.has(event.type) ? [event.previousStatus] : (TRANSITIONS[held?.status ?? 'none'] ?? [])
+  if (!allowed.includes(event.booking.status)) faults.push('I3 an illegal or second decision')
   if (STATES[event.booking.status].expires !== (event.booking.holdExpiresAt !== null))
     faults.push('I14 a hold has no expiry, or an expiry has no hold')
   return overbooked(after) ? [...faults, 'I2 bookings exceed the capacity'] : faults

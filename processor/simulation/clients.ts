@@ -15,15 +15,16 @@ const HOUR_MS = 3_600_000
 /** The longest time for which a client repeats a command, and for which a command waits to be decided. */
 const WINDOW_MS = 24 * HOUR_MS
 
-/** Two listings share a partition, so that batches hold more than one. */
+/** Listings share a partition, so that batches hold more than one. Their holds last some hours, so that decisions race with expiry. */
 const LISTINGS: Listing[] = [
-  listing('stay-2', 'owner', 1),
-  listing('stay-3', 'owner+payment', 1),
-  listing('hotel-2', 'owner', 2),
-  listing('instant-1', 'instant', 1),
+  listing('stay-2', 'owner', 1, 6),
+  listing('stay-3', 'owner+payment', 1, 24),
+  listing('hotel-2', 'owner', 2, 12),
+  listing('instant-1', 'instant', 1, 24),
+  listing('flight-3', 'payment', 1, 9),
 ]
 
-function listing(id: string, confirmationPolicy: ConfirmationPolicy, capacity: number): Listing {
+function listing(id: string, confirmationPolicy: ConfirmationPolicy, capacity: number, holdHours: number): Listing {
   const price = { amount: 100, currency: 'EUR' }
   return {
     id,
@@ -36,8 +37,12 @@ function listing(id: string, confirmationPolicy: ConfirmationPolicy, capacity: n
     timeZone: 'UTC',
     confirmationPolicy,
     ...DEFAULT_RULES,
+    decisionWindowMs: holdHours * HOUR_MS,
   }
 }
+
+/** Their check-ins are near, so that bookings are completed while others are decided. */
+const SOON: ReadonlySet<string> = new Set(['stay-2', 'instant-1'])
 
 export interface Sent {
   command: Command
@@ -57,7 +62,7 @@ export class Clients {
 
   constructor(world: World) {
     this.#world = world
-    this.#planned = LISTINGS.length + 16 + world.scheduler.pick(12)
+    this.#planned = LISTINGS.length + 20 + world.scheduler.pick(12)
   }
 
   get done(): boolean {
@@ -102,7 +107,7 @@ export class Clients {
 
   #request(id: string, at: string, { id: listingId, price }: Listing): Command {
     const { scheduler } = this.#world
-    const checkIn = addDays('2027-03-01', scheduler.pick(2))
+    const checkIn = addDays(SOON.has(listingId) ? at.slice(0, 10) : '2027-03-01', 1 + scheduler.pick(2))
     const nights = 1 + scheduler.pick(2)
     const dates = { checkIn, checkOut: addDays(checkIn, nights) }
     const request = {

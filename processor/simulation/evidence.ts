@@ -16,6 +16,9 @@ export interface Evidence {
   oneOf: (partitions: readonly number[]) => number
 }
 
+/** The log of record. */
+export const BOOKINGS = TOPICS.bookings
+
 /** The events of the log of record, each once, at its first position. */
 export interface FirstEvents {
   events: { event: Event; partition: number; offset: number }[]
@@ -27,10 +30,10 @@ export function firstEvents(evidence: Evidence): FirstEvents {
   const first: FirstEvents = { events: [], violations: [] }
   const byId = new Map<string, Event>()
   for (;;) {
-    const open = next.flatMap((offset, p) => (offset < evidence.partition(TOPICS.bookings, p).length ? [p] : []))
+    const open = next.flatMap((offset, p) => (offset < evidence.partition(BOOKINGS, p).length ? [p] : []))
     if (open.length === 0) return first
     const partition = evidence.oneOf(open)
-    const message = evidence.partition(TOPICS.bookings, partition)[next[partition]!++]!
+    const message = evidence.partition(BOOKINGS, partition)[next[partition]!++]!
     const event = eventIn(message)
     if (event === 'foreign') continue
     if (event === 'unreadable') {

@@ -7,7 +7,7 @@ import { registerHooks } from 'node:module'
 export interface Mutant {
   name: string
   /** The number of the exactly-once rule in ARCHITECTURE.md. */
-  rule: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
+  rule: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9
   /** Relative to `processor/`. */
   file: string
   find: string
@@ -21,6 +21,10 @@ const DOCUMENT = 'decisions/listing-document.ts'
 const ANALYTICS = 'sinks/analytics.ts'
 const GROUP = 'group-handler.ts'
 const ATTEMPTS = 'attempts.ts'
+const ROUNDS = 'proposers/timer/rounds.ts'
+const TIMERS = 'proposers/timer/timers.ts'
+const DEADLINES = '../domain/reactions/timers.ts'
+const SETTLE = '../domain/listing/settle.ts'
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -124,7 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'archives in the patch that ends the booking',
     rule: 4,
     file: BATCH,
-    find: `draft.retired = ended(document.state)`,
+    find: `draft.retired = ended(document.state).filter(({ id }) => !draft.touched.bookings.has(id))`,
     replace: `draft.retired = ended(draft.state)`,
   },
   {
@@ -325,14 +329,97 @@ export const MUTANTS: readonly Mutant[] = [
     find: `claim.listingId !== listingId`,
     replace: `claim.listingId === ''`,
   },
+  {
+    name: 'decides by its own clock',
+    rule: 9,
+    file: DECISIONS,
+    find: `const at = Math.min(Date.parse(content.at), timestamp)`,
+    replace: `const at = Date.now()`,
+  },
+  {
+    name: 'refuses decisions after the end of the hold, before it expires',
+    rule: 9,
+    file: SETTLE,
+    find: `  if (type === 'RemindOwner'`,
+    replace: `  if (type === 'AcceptBooking' && booking.holdExpiresAt !== null && at >= booking.holdExpiresAt)
+    return [refused('booking_already_decided', booking)]
+  if (type === 'RemindOwner'`,
+  },
+  {
+    name: 'proposes the deadlines of every partition',
+    rule: 9,
+    file: ROUNDS,
+    find: `where: { partition }, order`,
+    replace: `where: {}, order`,
+  },
+  {
+    name: 'removes a timer before the log has its command',
+    rule: 9,
+    file: ROUNDS,
+    find: `await propose(due.map(([, deadline]) => deadline))`,
+    replace: `void propose(due.map(([, deadline]) => deadline)).catch(() => undefined)`,
+  },
+  {
+    name: 'proposes deadlines although the group lags',
+    rule: 9,
+    file: ROUNDS,
+    find: `await allHandled(partition, signal, deps)`,
+    replace: ``,
+  },
+  {
+    name: 'gives each proposal its own id',
+    rule: 9,
+    file: ROUNDS,
+    find: `await propose(due.map(([, deadline]) => deadline))`,
+    replace: `await propose(due.map(([, deadline]) => ({ ...deadline, id: crypto.randomUUID() })))`,
+  },
+  {
+    name: 'proposes before the time has come',
+    rule: 9,
+    file: ROUNDS,
+    find: `=> dueAt <= at`,
+    replace: `=> dueAt <= at + 7_200_000`,
+  },
+  {
+    name: 'removes a timer after its first deadline',
+    rule: 9,
+    file: TIMERS,
+    find: `if (!next) await`,
+    replace: `if (next || !next) await`,
+  },
+  {
+    name: 'has one timer for all versions of a booking',
+    rule: 9,
+    file: DEADLINES,
+    find: '`${id}:${version}`',
+    replace: `id`,
+  },
+  {
+    name: 'ends no hold of an accepted booking',
+    rule: 9,
+    file: DEADLINES,
+    find: `accepted: [expire],`,
+    replace: `accepted: [],`,
+  },
+  {
+    name: 'commits before the timers are stored',
+    rule: 9,
+    file: TIMERS,
+    find: `    await Promise.all([
+      ...set.map(`,
+    replace: `    void Promise.allSettled([
+      ...set.map(`,
+  },
 ]
+
+const PROCESSOR = new URL('../', import.meta.url)
 
 /** Loads the mutant from now on. Throws if its source line does not occur exactly once, so that no mutant goes stale. */
 export function plant({ file, find, replace }: Mutant): void {
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)
-      if (!url.endsWith(`/processor/${file}`) || !loaded.source) return loaded
+      if (url !== new URL(file, PROCESSOR).href || !loaded.source) return loaded
       const source = typeof loaded.source === 'string' ? loaded.source : new TextDecoder().decode(loaded.source)
       if (source.split(find).length !== 2)
         throw new Error(`the mutant's line must occur exactly once in ${file}: ${find}`)

@@ -34,6 +34,9 @@ export interface TimerMetrics {
 /** The most timers of one round. The next round follows at once if more are due. */
 const MAX_ROUND = 200
 
+/** The pause before another look at what the group has handled. */
+const LOOK_AGAIN_MS = 50
+
 /** Documents that are written at the same time. */
 const AT_ONCE = 16
 
@@ -46,11 +49,10 @@ const MAX_PAUSE_MS = 15_000
  */
 export async function runRounds(partition: number, signal: AbortSignal, deps: RoundsDeps): Promise<void> {
   const { intervalMs, logger, outage, metrics, pause = pauseUntil } = deps
-  const hasCaughtUp = catchingUp(partition, deps)
   let pauseMs = intervalMs
   while (!signal.aborted) {
     try {
-      const more = (await hasCaughtUp()) && (await round(partition, signal, deps))
+      const more = await round(partition, signal, deps)
       outage.answered()
       pauseMs = more ? 0 : intervalMs
     } catch (error) {
@@ -64,39 +66,42 @@ export async function runRounds(partition: number, signal: AbortSignal, deps: Ro
   metrics.due(partition, undefined)
 }
 
-/**
- * Whether the group has handled the events that the partition had at the first call. Before, many timers belong to bookings that have
- * ended long ago: after a long stop, and in the first run on an old log.
- */
-function catchingUp(partition: number, { log, events: { topic, group } }: RoundsDeps): () => Promise<boolean> {
-  let end: number | undefined
-  let done = false
-  return async () => {
-    if (done) return true
-    const [bounds, committed] = await Promise.all([log.bounds(topic), log.committed(group, topic)])
-    const now = bounds[partition] ?? { first: 0, end: 0 }
-    end ??= now.end
-    const offset = Math.max(now.first, committed[partition] ?? -1)
-    // Offsets at the end may hold no message but the markers of a transaction.
-    return (done = offset >= end || (await log.read({ topic, partition, offset }, 1, 0)).length === 0)
-  }
-}
-
 /** @returns whether more timers may be due */
 async function round(partition: number, signal: AbortSignal, deps: RoundsDeps): Promise<boolean> {
   const { store, propose, now, metrics } = deps
   const at = now()
+  const isDue = ({ dueAt }: StoredTimer): boolean => dueAt <= at
   const query = { where: { partition }, order: { by: 'dueAt' }, limit: MAX_ROUND }
-  const { docs } = await store.scan<StoredTimer>('timers', query)
-  const due = docs
-    .filter(({ dueAt }) => dueAt <= at)
+  const found = (await store.scan<StoredTimer>('timers', query)).docs.filter(isDue)
+  metrics.due(partition, found.length)
+  if (found.length === 0) return false
+  await allHandled(partition, signal, deps)
+  const ids = found.map(({ _id }) => _id)
+  const due = (await store.getMany<StoredTimer>('timers', ids))
+    .filter(isDue)
     .map((timer): [StoredTimer, Deadline] => [timer, deadlineAt(timer, at)])
-  metrics.due(partition, due.length)
-  if (due.length === 0 || signal.aborted) return false
+  if (signal.aborted) return false
   await propose(due.map(([, deadline]) => deadline))
   for (const [, { type }] of due) metrics.proposed(type)
   // Not before the log has the commands: a lost one would leave its booking as it is for ever.
   await eachOf(due, AT_ONCE, ([timer, deadline]) => moveOn(store, timer, deadline))
   metrics.due(partition, 0)
-  return due.length === MAX_ROUND
+  return found.length === MAX_ROUND
+}
+
+/**
+ * Resolves when the group has handled the events that the partition has now, or when the signal aborts. One of them may clear a timer
+ * that was found: after a stop, in the first run on an old log, and when the decider emits events again. The decider keeps the ids of
+ * commands for two days, so it would not recognize all of those proposals.
+ */
+async function allHandled(partition: number, signal: AbortSignal, deps: RoundsDeps): Promise<void> {
+  const { log, events, pause = pauseUntil } = deps
+  const { topic, group } = events
+  const { first, end } = (await log.bounds(topic))[partition] ?? { first: 0, end: 0 }
+  while (!signal.aborted) {
+    const offset = Math.max(first, (await log.committed(group, topic))[partition] ?? -1)
+    // Offsets at the end may hold no message but the markers of a transaction.
+    if (offset >= end || (await log.read({ topic, partition, offset }, 1, 0)).length === 0) return
+    await pause(LOOK_AGAIN_MS, signal)
+  }
 }
