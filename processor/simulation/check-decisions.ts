@@ -48,7 +48,7 @@ const TRANSITIONS: Readonly<Record<string, readonly Status[]>> = {
   none: ['pending', 'failed'],
   pending: ['accepted', 'confirmed', 'rejected', 'expired', 'cancelled', 'failed'],
   accepted: ['confirmed', 'expired', 'cancelled', 'failed'],
-  confirmed: ['completed', 'cancelled'],
+  confirmed: ['completed', 'cancelled', 'failed'],
 }
 
 /** These may happen in any state and leave it. */

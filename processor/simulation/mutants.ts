@@ -7,7 +7,7 @@ import { registerHooks } from 'node:module'
 export interface Mutant {
   name: string
   /** The number of the exactly-once rule in ARCHITECTURE.md. */
-  rule: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9
+  rule: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10
   /** Relative to `processor/`. */
   file: string
   find: string
@@ -21,6 +21,8 @@ const DOCUMENT = 'decisions/listing-document.ts'
 const ANALYTICS = 'sinks/analytics.ts'
 const GROUP = 'group-handler.ts'
 const ATTEMPTS = 'attempts.ts'
+const RUN_PAYMENT = 'proposers/billing/run-payment.ts'
+const BILL = '../domain/reactions/bill.ts'
 const ROUNDS = 'proposers/timer/rounds.ts'
 const TIMERS = 'proposers/timer/timers.ts'
 const DEADLINES = '../domain/reactions/timers.ts'
@@ -409,6 +411,48 @@ export const MUTANTS: readonly Mutant[] = [
       ...set.map(`,
     replace: `    void Promise.allSettled([
       ...set.map(`,
+  },
+  {
+    name: 'asks the payment gateway with another key each time',
+    rule: 10,
+    file: RUN_PAYMENT,
+    find: `paymentMethod }, id)`,
+    replace: `paymentMethod }, id + performance.now())`,
+  },
+  {
+    name: 'captures before the confirmation',
+    rule: 10,
+    file: BILL,
+    find: `status === 'confirmed' || status === 'completed'`,
+    replace: `status === 'pending' || status === 'confirmed' || status === 'completed'`,
+  },
+  {
+    name: 'voids what was captured',
+    rule: 10,
+    file: BILL,
+    find: `captured: refund,`,
+    replace: `captured: release,`,
+  },
+  {
+    name: 'does not propose a result of the ledger after a crash',
+    rule: 10,
+    file: RUN_PAYMENT,
+    find: `if (recorded ||`,
+    replace: `if (ended || recorded ||`,
+  },
+  {
+    name: 'notes that the log has a result before it has it',
+    rule: 10,
+    file: RUN_PAYMENT,
+    find: `return propose([commandOf(pay, ended)])`,
+    replace: `return void propose([commandOf(pay, ended)]).catch(() => undefined)`,
+  },
+  {
+    name: 'does not go on late with what has begun in time',
+    rule: 10,
+    file: RUN_PAYMENT,
+    find: `(!begun && isTooLate(pay, now()))`,
+    replace: `isTooLate(pay, now())`,
   },
 ]
 

@@ -4,6 +4,7 @@ import { partitionOf } from '#log/partition.ts'
 import { SILENT } from '#platform/log-line.ts'
 import { COMMAND_KEYS } from '#platform/testing/command-keys.ts'
 import { deadLettersOf } from '../dead-letters.ts'
+import { BILLING, createBilling } from '../proposers/billing/billing.ts'
 import { type Propose, proposer } from '../proposers/propose.ts'
 import { runRounds } from '../proposers/timer/rounds.ts'
 import { TIMER } from '../proposers/timer/timer.ts'
@@ -23,6 +24,7 @@ export interface ProposerMember {
 /** The groups that propose commands. They run beside the deciders, which read what they write. */
 export const PROPOSERS: Readonly<Record<string, (world: World, member: SimulatedMember) => ProposerMember>> = {
   [TIMER]: timerMember,
+  [BILLING]: billingMember,
 }
 
 function timerMember(world: World, member: SimulatedMember): ProposerMember {
@@ -44,6 +46,24 @@ function timerMember(world: World, member: SimulatedMember): ProposerMember {
   const pause = () => scheduler.call(member, () => undefined)
   const handle = eventHandler(createTimerSink(store, now), { deadLetters: deadLettersOf(log, TIMER), pause })
   return { handle, busySince: () => busySince }
+}
+
+function billingMember(world: World, member: SimulatedMember): ProposerMember {
+  const { scheduler, provider } = world
+  let busySince: number | undefined
+  const propose = proposerOf(world, member)
+  const parts = { store: world.store(member), gateway: provider.gateway(member), propose, logger: SILENT }
+  const pause = () => scheduler.call(member, () => undefined)
+  const deadLetters = deadLettersOf(world.log(member), BILLING)
+  const handle = eventHandler(createBilling({ ...parts, now: () => world.now }), { deadLetters, pause })
+  return {
+    async handle(batch, lease) {
+      busySince ??= world.now
+      await handle(batch, lease)
+      busySince = undefined
+    },
+    busySince: () => busySince ?? world.partition(BOOKINGS, member.partition)[world.committedOf(member)]?.timestamp,
+  }
 }
 
 const NO_REPORTS = { failed: () => undefined, answered: () => undefined }

@@ -10,6 +10,7 @@ import { Clients, REQUESTS } from './clients.ts'
 import { checkDecisions, deadLetterFaults, unanswered } from './check-decisions.ts'
 import { BREAKING, breakingEvents, breakingFaults, createBreakingSink, createBreakingStore } from './breaking.ts'
 import { checkDeadlines } from './check-deadlines.ts'
+import { checkPayments } from './check-payments.ts'
 import { checkSinks } from './check-sinks.ts'
 import { BOOKINGS, firstEvents, type FirstEvents } from './evidence.ts'
 import { type ProposerMember, PROPOSERS } from './proposers.ts'
@@ -36,6 +37,7 @@ export async function simulate(seed: number): Promise<string[]> {
   const decided = firstEvents(world)
   violations.push(...checkDecisions(world, decided), ...resultFaults(world, clients, decided))
   violations.push(...checkDeadlines(world, decided))
+  violations.push(...checkPayments(world, decided, world.provider.payments))
   const breaking = breakingEvents(world, decided)
   violations.push(...(await sinkPhase(world, breaking)), ...checkSinks(world, firstEvents(world)))
   violations.push(...breakingFaults(world, BOOKINGS, breaking))

@@ -1,10 +1,14 @@
 import type { Batch, Handler, Lease, Log, Message, Outgoing, Position } from '#log/log.ts'
 import { LogError } from '#log/log.ts'
 import { partitionOf } from '#log/partition.ts'
+import { instantOf } from '#domain/civil.ts'
+import { proposalIdOf } from '#domain/ids.ts'
 import { applyChange, holds } from '#store/change.ts'
 import { type Doc, type Query, type Store, StoreError } from '#store/store.ts'
 import type { StoredTimer } from '../proposers/timer/timers.ts'
+import { encodeSigned } from '../testing/signed-commands.ts'
 import type { Evidence } from './evidence.ts'
+import { Provider, type ProviderWebhook } from './provider.ts'
 import type { Actor, Scheduler } from './scheduler.ts'
 
 export const PARTITIONS = 3
@@ -22,6 +26,7 @@ export interface SimulatedMember extends Actor {
 /** The true state of the log and the documents, and the ports through which actors use them. */
 export class World implements Evidence {
   readonly scheduler: Scheduler
+  readonly provider: Provider
   readonly topics = new Map<string, Message[][]>()
   readonly collections = new Map<string, Map<string, string>>()
   readonly committed = new Map<string, number>()
@@ -36,6 +41,11 @@ export class World implements Evidence {
 
   constructor(scheduler: Scheduler) {
     this.scheduler = scheduler
+    this.provider = new Provider(
+      scheduler,
+      () => this.now,
+      (webhook) => this.#receive(webhook),
+    )
   }
 
   partition(topic: string, partition: number): Message[] {
@@ -136,6 +146,15 @@ export class World implements Evidence {
         await this.scheduler.call(member, () => undefined)
       }
     }
+  }
+
+  /** As the edge does. */
+  #receive(webhook: ProviderWebhook): void {
+    const { bookingId, listingId, report, at } = webhook
+    const id = proposalIdOf('webhook', String(report.reference), report.result)
+    const actor = { role: 'system', id: 'webhook' } as const
+    const command = { type: 'RecordPayment', id, bookingId, listingId, actor, at: instantOf(at), report } as const
+    this.append({ topic: 'booking-requests', partition: partitionOf(listingId, PARTITIONS), ...encodeSigned(command) })
   }
 
   #lease(member: SimulatedMember): Lease {
