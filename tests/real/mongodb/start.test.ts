@@ -74,12 +74,15 @@ describeMongodb('A start on MongoDB', ({ uri, raw, newDatabase }) => {
     const database = newDatabase()
     const db = raw.db(database)
     const event = (seq: number) => ({ id: `c${seq}:0`, seq })
-    await db.collection<Doc>('calendars').insertOne({ _id: 'l1', rev: 3, recorded: { 2: event(2), 1: event(1) } })
+    const empty = { listing: null, bookings: {} }
+    await db
+      .collection<Doc>('calendars')
+      .insertOne({ _id: 'l1', ...empty, rev: 3, recorded: { 2: event(2), 1: event(1) } })
     await db.collection<Doc>('properties').insertOne({ _id: 'l1', name: 'Beach house', withdrawn: false })
     const open = () => openStore({ MONGODB_URI: at(database), DATA_DIR: '' }, SCHEMA)
     const stores = [...(await Promise.all([open(), open(), open()])), await open()]
     for (const store of stores) {
-      const document = { _id: 'l1', rev: 3, recorded: [event(1), event(2)], hasArchived: true }
+      const document = { _id: 'l1', ...empty, rev: 3, recorded: [event(1), event(2)], hasArchived: true, blocks: {} }
       expect(await store.get('listing_documents', 'l1')).toEqual(document)
       const query = { where: { withdrawn: false }, order: { by: 'name' }, limit: 2 }
       expect((await store.scan('listings', query)).docs).toHaveLength(1)
