@@ -50,7 +50,11 @@ export const Payment = z.strictObject({
   refunded: z.int().min(0).describe('In minor units: what the traveler has got back.'),
   refundDue: z.int().min(0).nullable().describe('In minor units: what a cancellation gives back; null without one.'),
   reference: Reference.nullable().describe("The payment provider's id."),
-  nextAction: z.url().max(MAX_NEXT_ACTION).nullable().describe('Where the traveler authenticates the payment.'),
+  nextAction: z
+    .url({ protocol: /^https?$/ })
+    .max(MAX_NEXT_ACTION)
+    .nullable()
+    .describe('Where the traveler authenticates the payment.'),
 })
 export type Payment = z.infer<typeof Payment>
 
@@ -69,11 +73,17 @@ export const PaymentReport = z.strictObject({
 export type PaymentReport = z.infer<typeof PaymentReport>
 
 /**
- * Whether the report changes the payment: it is neither late nor repeated, and nothing is captured before a confirmation.
+ * Whether the report changes the payment: it is neither late nor repeated nor about another payment at the gateway, and nothing is
+ * captured before a confirmation.
  * @param confirmed whether the booking has ever been confirmed
  */
-export const mayFollow = (payment: Payment, { result, amount }: PaymentReport, confirmed: boolean): boolean =>
+export const mayFollow = (
+  payment: Payment,
+  { result, amount, reference }: PaymentReport,
+  confirmed: boolean,
+): boolean =>
   (PAYMENT_STATES[payment.status].next as readonly PaymentResult[]).includes(result) &&
+  (reference ?? payment.reference) === (payment.reference ?? reference) &&
   (result !== 'captured' || confirmed) &&
   (result !== 'refunded' || (amount ?? 0) > payment.refunded)
 
@@ -90,8 +100,11 @@ export function withReport(payment: Payment, report: PaymentReport, price: numbe
   }
 }
 
-/** Between the digits of a card number as people type it. */
-const SEPARATORS = /[ .-]/g
+/** What can stand between the digits of a card number. */
+const SEPARATORS = /[^0-9A-Za-z]/g
+
+/** Longest card number. More digits are one with its expiry date or security code. */
+const MAX_CARD_DIGITS = 19
 
 /** A card number must not reach the log: a payment method is the payment provider's token for one. */
 export const PaymentMethod = z
@@ -100,8 +113,8 @@ export const PaymentMethod = z
   .refine((method) => !hasCardNumber(method), 'must be a token of the payment provider, not a card number')
 
 function hasCardNumber(method: string): boolean {
-  const runs = method.replaceAll(SEPARATORS, '').match(/\d{12,19}/g) ?? []
-  return runs.some(passesLuhn)
+  const runs = method.replaceAll(SEPARATORS, '').match(/\d{12,}/g) ?? []
+  return runs.some((run) => run.length > MAX_CARD_DIGITS || passesLuhn(run))
 }
 
 /** The check of ISO/IEC 7812, which one in ten numbers passes by chance. */

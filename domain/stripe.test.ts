@@ -38,7 +38,7 @@ describe('an event of the provider', () => {
   )
 
   it('reports no address that a booking cannot hold', () => {
-    for (const url of ['not a url', `https://a.b/${'x'.repeat(MAX_NEXT_ACTION)}`])
+    for (const url of ['not a url', 'javascript:alert(1)', `https://a.b/${'x'.repeat(MAX_NEXT_ACTION)}`])
       expect(reported('requires_action', redirecting(url))!.report).toMatchObject({ nextAction: null })
   })
 

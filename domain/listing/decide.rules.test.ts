@@ -315,6 +315,18 @@ describe('payment', () => {
     given(withPolicy('payment')).archived(refunded).when(record(result)).refuses('payment_settled', refunded)
   })
 
+  it.each(['captured', 'voided', 'failed'] as const)('refuses %s of another payment at the gateway', (result) => {
+    const confirmed = paid({ ...unpaid, ...after, status: 'confirmed', holdExpiresAt: null }, 'authorized')
+    const booked = () => given(withPolicy('payment'), created(unpaid), became(confirmed))
+    booked()
+      .when(record(result, { reference: 'pi_2' }))
+      .refuses('payment_settled', confirmed)
+    // A report without a reference can only be about the payment that the booking has.
+    expect(booked().when(record(result, { reference: null })).facts[0]).toMatchObject({
+      booking: { payment: { status: result, reference: 'pi_1' } },
+    })
+  })
+
   it('is refunded in parts, up to the price', () => {
     const captured = paid({ ...unpaid, status: 'cancelled', holdExpiresAt: null }, 'captured', { refundDue: 30_000 })
     const [fact] = given(withPolicy('payment'))

@@ -28,6 +28,7 @@ describe('a fault of a request', () => {
     [{ checkIn: [] }, 'checkIn must be a date such as 2030-12-01, not a list.'],
     [{ checkIn: {} }, 'checkIn must be a date such as 2030-12-01, not an object.'],
     [{ price: 300 }, 'price must be an object, not 300.'],
+    [{ specialRequests: 4_000_056_655_665_556 }, 'specialRequests must be text, not a number.'],
     [{ price: { amount: 300, currency: 'usd' } }, 'price.currency must be a current ISO 4217 code such as EUR.'],
     [{ specialRequests: 'x'.repeat(1_001) }, 'specialRequests must be at most 1000 characters.'],
     [{ specialRequests: 'a\tb' }, 'specialRequests must not hold control or invisible characters, except line breaks.'],
