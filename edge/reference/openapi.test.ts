@@ -82,6 +82,10 @@ describe('problems', () => {
   })
 })
 
+test('a field that accepts null accepts nothing else that its schema does not name', () => {
+  expect(JSON.stringify(api.components.schemas)).not.toContain('"anyOf":[{},')
+})
+
 describe('examples', () => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema({ ...api }, 'api')
   const faultsOf = (content: Content): unknown[] => {

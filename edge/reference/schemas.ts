@@ -51,8 +51,9 @@ export function namedSchemas(groups: readonly RouteGroup[]): NamedSchemas {
 type Registry = z.core.$ZodRegistry<{ id: string }>
 
 function translate(registry: Registry, io: 'input' | 'output'): Record<string, JsonSchema> {
-  const { schemas } = z.toJSONSchema(registry, { io, uri: pathOf, override: io === 'input' ? clarifyBody : clarify })
-  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, bare(schema)]))
+  const { schemas } = z.toJSONSchema(registry, { io, uri: pathOf, override: clarify })
+  const finished = (schema: object) => (io === 'input' ? withNulls(bare(schema)) : bare(schema))
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, finished(schema)]))
 }
 
 /** A schema for a parameter or header. */
@@ -64,10 +65,12 @@ const bare = ({ $schema: _dialect, $id: _id, ...schema }: object & { $schema?: u
 
 type Translated = { zodSchema: z.core.$ZodType; jsonSchema: z.core.JSONSchema.BaseSchema }
 
-/** In a body, null means that an optional field is absent. */
-function clarifyBody(translated: Translated): void {
-  clarify(translated)
-  const { properties, required = [] } = translated.jsonSchema
+/** In a body, null means that an optional field is absent. Bodies share fields, so this follows the translation. */
+function withNulls(schema: JsonSchema): JsonSchema {
+  if (Array.isArray(schema)) return schema.map((item) => withNulls(item as JsonSchema)) as unknown as JsonSchema
+  if (typeof schema !== 'object' || schema === null) return schema
+  const inner = Object.fromEntries(Object.entries(schema).map(([name, part]) => [name, withNulls(part as JsonSchema)]))
+  const { properties, required = [] } = inner as z.core.JSONSchema.BaseSchema
   for (const [name, field] of Object.entries(properties ?? {})) {
     if (required.includes(name) || typeof field === 'boolean' || acceptsNull(field)) continue
     const { description, default: byDefault, readOnly, ...given } = field
@@ -78,6 +81,7 @@ function clarifyBody(translated: Translated): void {
       anyOf: [given, { type: 'null' }],
     }
   }
+  return inner
 }
 
 const acceptsNull = ({ anyOf }: z.core.JSONSchema.BaseSchema): boolean =>

@@ -8,7 +8,7 @@ import schemathesis
 FORM = {"invalid_request", "malformed_json", "unsupported_media_type", "body_too_large"}
 
 # A value depends on another one: a day on the first day, an amount on its currency, a text on its encoding.
-RELATIONS = re.compile(r"days after|after the check-in|check-out|must be an amount of|not base64")
+RELATIONS = re.compile(r"days after|after from|after the check-in|check-out|must be an amount of|not base64")
 
 CONSISTENCY_TOKEN = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
