@@ -141,7 +141,7 @@ describeReal('a processor', (stack) => {
     const fault = kafka.fault({ api: 'produce', what: 'request', fate: 'hold' })
     await send('meanwhile')
     const expected = [
-      /^booking-decisions on requests-\S+ has stood still for \d+ s$/,
+      /^booking-decisions on \S+booking-requests\/\d has stood still for \d+ s$/,
       /^the log's send has stood still/,
     ]
     await expect
