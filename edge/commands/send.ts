@@ -6,6 +6,7 @@ import type { FailureReason, Refusal } from '#domain/event.ts'
 import { outcomeOf } from '#domain/outcome.ts'
 import { BOOKING_PROBLEMS, problemOf } from '#domain/problems.ts'
 import { assertPresent } from '#platform/client-gone.ts'
+import { faultAt } from '#platform/faults.ts'
 import { ProblemError, type ProblemExtras, PROBLEMS } from '#platform/problems.ts'
 import { isGranted, type Receipt } from '#domain/projections/receipt.ts'
 import type { EdgeDeps } from '../deps.ts'
@@ -104,12 +105,17 @@ function waitForReceipt(deps: EdgeDeps, intent: Intent, waitMs: number): Promise
   return receiptOf(deps, intent, waitMs)
 }
 
+/** What only the decider can see in the fields of a body. */
+const FAULTS: ReadonlyMap<object, ProblemExtras> = new Map([
+  [BOOKING_PROBLEMS.invalid_listing, { errors: [faultAt('/minNights', 'must be at most maxNights')] }],
+])
+
 /** Throws a refusal as a problem. It includes the current booking, so that the client sees the decision that won. */
 export function rejectRefused(receipt: Receipt | undefined): Receipt | undefined {
   if (!receipt || isGranted(receipt)) return receipt
   const { reason, bookingId, booking } = receipt
   const type = problemOf(reason as Refusal | FailureReason, bookingId)
-  if (!booking || type === BOOKING_PROBLEMS.unknown_booking) throw new ProblemError(type)
+  if (!booking || type === BOOKING_PROBLEMS.unknown_booking) throw new ProblemError(type, FAULTS.get(type) ?? {})
   const isDecided = type === BOOKING_PROBLEMS.booking_already_decided
   throw new ProblemError(
     type,

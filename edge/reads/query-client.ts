@@ -33,7 +33,8 @@ export function callerOf(c: Context<EdgeEnv>, others: readonly string[] = []): C
 export interface QueryClient {
   /** @throws ProblemError if the listing does not exist, or is withdrawn */
   listing(listingId: string, caller: Caller): Promise<Listing>
-  freeUnits(listingId: string, days: Days, caller: Caller): Promise<FreeUnits>
+  /** Returns `undefined` if the API does not know the days: the last day that a date can name has no day after it. */
+  freeUnits(listingId: string, days: Days, caller: Caller): Promise<FreeUnits | undefined>
   /** Returns `undefined` if the API is unreachable. @throws ProblemError if the listing does not exist */
   listingIfAvailable(listingId: string, caller: Caller): Promise<Listing | undefined>
   /** Returns `undefined` if the API is unreachable or does not know the days. @throws ProblemError if the listing does not exist */
@@ -126,7 +127,8 @@ export function createQueryClient(url: string): QueryClient {
   return {
     ask: (method, path, caller) => ask(method, path, caller),
     listing: readListing,
-    freeUnits: readFreeUnits,
+    freeUnits: (listingId, days, caller) =>
+      readFreeUnits(listingId, days, caller).catch(orUndefined('invalid_request')),
     listingIfAvailable: (listingId, caller) =>
       readListing(listingId, caller, OPTIONAL_LIMIT_MS).catch(orUndefined('not_yet_visible', ...UNANSWERED)),
     freeUnitsIfAvailable: (listingId, days, caller) =>

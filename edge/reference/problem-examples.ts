@@ -21,6 +21,7 @@ const EXTRAS: Readonly<Partial<Record<ProblemCode, ProblemExtras>>> = {
   query_unavailable: { detail: 'The query API did not respond in time.' },
   invalid_dates: { errors: [faultAt('/checkOut', 'must lie after the check-in')] },
   too_many_guests: { errors: [faultAt('/guests', 'must be at most 4')] },
+  invalid_listing: { errors: [faultAt('/minNights', 'must be at most maxNights')] },
   price_mismatch: { errors: [faultAt('/price', 'must be 50000 USD in minor units')] },
   booking_already_decided: { detail: outcomeOf(confirmed), booking: confirmed },
   version_mismatch: { booking: confirmed },

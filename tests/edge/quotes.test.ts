@@ -56,6 +56,11 @@ describe('POST /v1/quotes', () => {
     expect(body).toMatchObject({ available: false, reason: 'invalid_dates', errors: [{ pointer: '/checkIn' }] })
   })
 
+  test('of a departure on the last possible day has a price', async () => {
+    const last = { listingId: 'FLIGHT456', checkIn: '9999-12-31', guests: 2 }
+    expect(await quote(last)).toMatchObject({ status: 200, body: { nights: 1, available: true } })
+  })
+
   test.each<[string, object, number, string, string[]]>([
     ['an unknown listing', { listingId: 'nowhere' }, 404, 'unknown_listing', []],
     ['an unknown field', { price: { amount: 1, currency: 'USD' } }, 422, 'invalid_request', ['/price']],

@@ -213,6 +213,13 @@ describe('a listing', () => {
     expect(body.data.map(({ free }: { free: number }) => free)).toEqual([1, 1, 2])
   })
 
+  test('cannot have rules that contradict each other', async () => {
+    const problem = { status: 422, body: { code: 'invalid_listing', errors: [{ pointer: '/minNights' }] } }
+    expect(await owner('POST', '/v1/listings', { ...draft, minNights: 5, maxNights: 3 })).toMatchObject(problem)
+    await owner('POST', '/v1/listings', { ...draft, id: 'short', maxNights: 3 })
+    expect(await owner('PATCH', '/v1/listings/short', { minNights: 5 })).toMatchObject(problem)
+  })
+
   test('can be published only once under one id', async () => {
     await owner('POST', '/v1/listings', { ...draft, id: 'once' })
     const again = await owner('POST', '/v1/listings', { ...draft, id: 'once' })
