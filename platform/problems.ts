@@ -49,7 +49,8 @@ export const PROBLEMS = {
     code: 'invalid_cursor',
     status: 400,
     title: 'The cursor is not valid',
-    meaning: 'The `cursor` parameter is not a value that this service returned as `nextCursor`.',
+    meaning:
+      'The `cursor` parameter is not a value that this service returned as `nextCursor` of a list in the same order.',
     remedy: 'Send `nextCursor` of the previous page unchanged, or omit `cursor` to start at the first page.',
   },
   unauthenticated: {

@@ -2,19 +2,26 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeCursor, encodeCursor, indexFor } from './query.ts'
 
+const RANK = { by: 'rank' }
+
 test('a cursor decodes to the page end that it encodes', () => {
   const value = fc.oneof(fc.constant(null), fc.string(), fc.boolean(), fc.integer())
   fc.assert(
     fc.property(fc.record({ value, id: fc.string() }), (place) => {
-      expect(decodeCursor(encodeCursor(place))).toEqual(place)
+      expect(decodeCursor(encodeCursor(place, RANK), RANK)).toEqual(place)
     }),
   )
+})
+
+test.each([{ by: 'name' }, { by: 'rank', descending: true }])('rejects a cursor of another order: %j', (order) => {
+  const cursor = encodeCursor({ value: 1, id: 'a' }, RANK)
+  expect(() => decodeCursor(cursor, order)).toThrow('The cursor is not valid')
 })
 
 test('rejects every text that is not a cursor', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
-      expect(() => decodeCursor(text)).toThrow('The cursor is not valid: use `next` of the page before.')
+      expect(() => decodeCursor(text, RANK)).toThrow('The cursor is not valid: use `next` of the page before.')
     }),
   )
 })

@@ -33,19 +33,25 @@ function indexesFor(collection: Collection, where: Query['where']): (readonly st
   return (collection.indexes ?? []).filter(isExact)
 }
 
-export const encodeCursor = ({ value, id }: PageEnd): string =>
-  Buffer.from(JSON.stringify([value, id])).toString('base64url')
+type Order = Query['order']
+
+/** Names the order, because the end of a page means nothing in another one. */
+export const encodeCursor = ({ value, id }: PageEnd, order: Order): string =>
+  Buffer.from(JSON.stringify([nameOf(order), value, id])).toString('base64url')
+
+const nameOf = ({ by, descending }: Order): string => (descending ? `-${by}` : by)
 
 /** Decoding is lenient, so a cursor is valid only if encoding its content gives the same cursor. */
-export const decodeCursor = (cursor: string): PageEnd => {
+export const decodeCursor = (cursor: string, order: Order): PageEnd => {
   const end = pageEndIn(cursor)
-  if (!end || encodeCursor(end) !== cursor) throw invalid('The cursor is not valid: use `next` of the page before.')
+  if (!end || encodeCursor(end, order) !== cursor)
+    throw invalid('The cursor is not valid: use `next` of the page before.')
   return end
 }
 
 const pageEndIn = (cursor: string): PageEnd | undefined => {
   try {
-    const [value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
+    const [, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]
     return isScalar(value) && typeof id === 'string' ? { value, id } : undefined
   } catch {
     return undefined

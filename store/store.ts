@@ -95,13 +95,13 @@ export interface Query {
   order: { by: string; descending?: boolean }
   /** 1 to {@link MAX_SCAN}. */
   limit: number
-  /** `next` of the page before. */
+  /** `next` of the page before, in the same order. */
   cursor?: string
 }
 
 export interface Page<T extends Doc> {
   docs: T[]
-  /** The cursor of the next page; absent on the last one. Opaque: an altered cursor rejects with `invalid`. */
+  /** The cursor of the next page; absent on the last one. Opaque: an altered cursor, and one of another order, reject with `invalid`. */
   next?: string
 }
 

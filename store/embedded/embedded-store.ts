@@ -89,11 +89,11 @@ class EmbeddedStore implements Store {
 
   async scan<T extends Doc>(collection: string, query: Query): Promise<Page<T>> {
     const index = indexFor(this.#open(collection), query)
-    const end = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
+    const end = query.cursor === undefined ? undefined : decodeCursor(query.cursor, query.order)
     const docs = this.#read(() => this.#scan(collection, index, query, end) as T[])
     if (docs.length <= query.limit) return { docs }
     docs.pop()
-    return { docs, next: encodeCursor(pageEndOf(docs.at(-1)!, query.order.by)) }
+    return { docs, next: encodeCursor(pageEndOf(docs.at(-1)!, query.order.by), query.order) }
   }
 
   async count(collection: string, where: Query['where']): Promise<number> {

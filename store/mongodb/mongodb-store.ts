@@ -163,7 +163,7 @@ class MongodbStore implements Store {
   async scan<T extends Doc>(collection: string, query: Query): Promise<Page<T>> {
     const target = this.#open(collection)
     indexFor(target.collection, query)
-    const from = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
+    const from = query.cursor === undefined ? undefined : decodeCursor(query.cursor, query.order)
     const { order } = query
     // One more than requested, which shows whether another page exists.
     const limit = query.limit + 1
@@ -175,7 +175,7 @@ class MongodbStore implements Store {
       const docs = found.slice(0, limit).map((doc) => fromStored(doc, target.expires) as T)
       if (docs.length < limit) return { docs }
       docs.pop()
-      return { docs, next: encodeCursor(pageEndOf(docs.at(-1)!, order.by)) }
+      return { docs, next: encodeCursor(pageEndOf(docs.at(-1)!, order.by), order) }
     })
   }
 

@@ -141,6 +141,15 @@ describe('GET /v1/bookings with from, to and sort', () => {
     expect(await api.ask(`/v1/bookings?${search}`)).toMatchObject({ status: 422, body: { errors: [{ pointer }] } })
   })
 
+  test.each(['sort=-checkIn', 'sort=createdAt', 'limit=1'])(
+    'rejects the cursor of another order: %s',
+    async (search) => {
+      const { body } = await api.ask('/v1/bookings?sort=checkIn&limit=1')
+      const answer = await api.ask(`/v1/bookings?${search}&cursor=${body['nextCursor']}`)
+      expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } })
+    },
+  )
+
   test('finds few bookings among many in one page', async () => {
     for (let n = 0; n < 2_000; n++) {
       const span = { checkIn: '2032-01-01', checkOut: '2032-01-02' }
