@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connectionsOf } from './connections.ts'
 import { mounted, workload } from './mounted.ts'
 import { manualContent } from './manual-content.ts'
 import { PROCESSES, processOf } from './processes.ts'
@@ -122,6 +123,15 @@ describe.skipIf(lack !== undefined)(`k8s${lack === undefined ? '' : `: ${lack}`}
         ({ metadata }) => metadata.name === name,
       )
       expect(scaler?.spec?.['minReplicas']).toBe(2)
+    }
+  })
+
+  test('in each trial, the embedded payment gateway of the processor sends its webhooks to an edge', () => {
+    const trials = Object.keys(OVERLAYS).filter((name) => !name.startsWith('production'))
+    for (const name of trials) {
+      const connections = connectionsOf(workloads(resourcesOf(name)), resourcesOf(name))
+      const targets = connections.filter(({ from }) => from.title === 'Deployment processor').map(({ to }) => to.labels)
+      expect(targets, name).toContainEqual(expect.objectContaining({ 'app.kubernetes.io/name': 'edge' }))
     }
   })
 
