@@ -91,10 +91,10 @@ export type ListingDraft = z.infer<typeof ListingDraft>
 const { confirmationPolicy, ...changeableDetails } = details
 const changeable = { ...changeableDetails, ...rules }
 
-const isChange = (changes: object): boolean => Object.keys(changes).some((name) => name in changeable)
-const NO_CHANGE = 'must change something'
-
-export const ListingChanges = z.strictObject(changeable).partial().refine(isChange, NO_CHANGE)
+export const ListingChanges = z
+  .strictObject(changeable)
+  .partial()
+  .refine((changes) => Object.keys(changes).length > 0, 'must change something')
 export type ListingChanges = z.infer<typeof ListingChanges>
 
 /** The fields that no change can give another value. */
@@ -108,11 +108,13 @@ const fixed = {
 }
 type FixedFields = z.infer<z.ZodObject<typeof fixed>>
 
-/** The body of a change. A client may send back what it has read, so it may hold fixed fields with their current values. */
+/**
+ * The body of a change. A client may send back what it has read, so it may hold fixed fields with their current values. Fixed fields
+ * alone are decoded too, because only the listing shows which of them would change.
+ */
 export const ListingUpdate = z
   .strictObject({ ...changeable, ...fixed })
   .partial()
-  .refine(isChange, NO_CHANGE)
   .meta({
     description:
       '`id`, `ownerId`, `kind`, `confirmationPolicy` and `holdOnRequest` are read-only: each must have its current value.',

@@ -49,7 +49,7 @@ export function rejectChanged(sent: object, current: object): void {
 
 /** @throws ProblemError for a body without a field that can change */
 export function requireChange(changes: ListingChanges): void {
-  if (Object.keys(changes).length === 0) throw invalid([faultAt('', 'would change nothing', 'The body')])
+  if (Object.keys(changes).length === 0) throw invalid([faultAt('', 'must change something', 'The body')])
 }
 
 /** Returns `undefined` if no receipt comes in time. */

@@ -30,9 +30,6 @@ const ShownListing = Listing.extend({ withdrawn: WITHDRAWN })
 
 const ListingPage = pageOf(Listing)
 
-/** Fixed fields alone are a body too, because only the listing shows whether they would change. */
-const SentUpdate = z.strictObject(ListingUpdate.shape).meta(ListingUpdate.meta() ?? {})
-
 const Availability = z.strictObject({
   listingId: Id,
   from: CivilDate,
@@ -155,7 +152,7 @@ const routes: readonly Route[] = [
     summary: 'Change a listing',
     description: `Takes the fields to change; what a read returns can be sent back. Bookings made earlier stay as they are. ${WAITS}`,
     parameters: ['listingId'],
-    body: { schema: SentUpdate, examples: { price: listingChanges } },
+    body: { schema: ListingUpdate, examples: { price: listingChanges } },
     responses: {
       200: {
         description: 'The changed listing.',
@@ -197,7 +194,7 @@ export const listings: RouteGroup = {
     ShownListing,
     Listing,
     ListingDraft,
-    ListingUpdate: SentUpdate,
+    ListingUpdate,
     UnitPrice: ListingDraft.shape.price,
     ListingPage,
     Availability,

@@ -194,7 +194,7 @@ describe('a listing', () => {
       { pointer: '/kind', detail: 'kind is read-only and must be hotel.' },
     ])
     for (const update of [{ kind: 'hotel' }, {}, { name: null }])
-      expect(await faultsOf(update)).toEqual([{ pointer: '', detail: 'The body would change nothing.' }])
+      expect(await faultsOf(update)).toEqual([{ pointer: '', detail: 'The body must change something.' }])
 
     expect((await owner('DELETE', path)).status).toBe(204)
     expect((await traveler('GET', path)).status).toBe(404)
