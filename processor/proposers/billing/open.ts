@@ -28,18 +28,26 @@ export interface OpenedGateway {
   authenticate?: EmbeddedGateway['authenticate']
 }
 
-/** Who decides about payments. Without a gateway, bookings that need a payment wait for the end of their hold. */
-const GATEWAYS = {
-  embedded: openEmbedded,
-  stripe: openStripe,
-  /** A service of another team decides, and writes its verdicts to the log. */
-  external: () => undefined,
-  off: () => undefined,
-} as const satisfies Record<string, (deps: GatewayDeps) => OpenedGateway | undefined>
+interface BillingEntry {
+  /** Undefined: nothing of ours decides, and bookings that need a payment wait for the end of their hold. */
+  open: (deps: GatewayDeps) => OpenedGateway | undefined
+  /** What is wrong with the other settings. */
+  problems?: (env: Environment) => string[]
+}
 
-export type Billing = keyof typeof GATEWAYS
+/** The values of `BILLING`: who decides about payments. */
+const BILLING = {
+  embedded: { open: openEmbedded, problems: refusedInProduction },
+  stripe: { open: openStripe, problems: stripeProblems },
+  /** A service of another team decides, and writes its results to the log. */
+  external: { open: () => undefined },
+  off: { open: () => undefined },
+} as const satisfies Record<string, BillingEntry>
 
-export const openGateway = (billing: Billing, deps: GatewayDeps): OpenedGateway | undefined => GATEWAYS[billing](deps)
+export type Billing = keyof typeof BILLING
+
+export const openGateway = (billing: Billing, deps: GatewayDeps): OpenedGateway | undefined =>
+  BILLING[billing].open(deps)
 
 function openEmbedded({ store, commandKeys, edgeUrl, end }: GatewayDeps): OpenedGateway {
   const sign = webhookSignerOf(secretFrom(signingKey(commandKeys)))
@@ -58,7 +66,7 @@ function openStripe({ stripe = {} }: GatewayDeps): OpenedGateway {
   return { gateway: createStripeGateway({ secretKey, returnUrl, apiBase }) }
 }
 
-const NAMES = Object.keys(GATEWAYS) as [Billing, ...Billing[]]
+const NAMES = Object.keys(BILLING) as [Billing, ...Billing[]]
 
 /** The settings of billing. */
 export const BILLING_ENVIRONMENT = {
@@ -67,17 +75,15 @@ export const BILLING_ENVIRONMENT = {
   EDGE_URL: baseUrl('the edge').default(`http://127.0.0.1:${DEFAULTS.EDGE_PORT}`),
 }
 
-/** What moves no real money confirms bookings that are not paid. */
-const ONLY_IN_DEV: ReadonlySet<string | undefined> = new Set<Billing>(['embedded'])
+export const billingIn = ({ BILLING: billing, PROFILE }: { BILLING?: Billing | undefined; PROFILE: string }): Billing =>
+  billing ?? (PROFILE === 'dev' ? 'embedded' : 'off')
 
-export const billingIn = ({ BILLING, PROFILE }: { BILLING?: Billing | undefined; PROFILE: string }): Billing =>
-  BILLING ?? (PROFILE === 'dev' ? 'embedded' : 'off')
-
-const WITH_STRIPE: ReadonlySet<string | undefined> = new Set<Billing>(['stripe'])
+/** Without real money, bookings would be confirmed without a payment. */
+function refusedInProduction({ PROFILE }: Environment): string[] {
+  return PROFILE === 'dev' ? [] : ['BILLING is embedded, which moves no money; production must choose another one']
+}
 
 export function billingProblems(env: Environment): string[] {
-  const { BILLING, PROFILE } = env
-  if (PROFILE !== 'dev' && ONLY_IN_DEV.has(BILLING))
-    return [`BILLING is ${BILLING}, which moves no money; production must choose another one`]
-  return WITH_STRIPE.has(BILLING) ? stripeProblems(env) : []
+  const entry = new Map<string, BillingEntry>(Object.entries(BILLING)).get(env['BILLING'] ?? '')
+  return entry?.problems?.(env) ?? []
 }
