@@ -6,7 +6,7 @@ import { TABLES } from '../scripts/architecture/tables.ts'
 
 const inFile = (path: string, text: string): string[] => namedConditions([{ path, text }], TABLES)
 
-test('no condition outside the tables names a kind, a policy or a dialect', () => {
+test('no condition outside the tables names a kind, a policy, a cancellation policy or a dialect', () => {
   const sources = readSources(join(import.meta.dirname, '..'))
   expect(sources.map(({ path }) => path)).toContain('domain/listing/request.ts')
   expect(namedConditions(sources, TABLES)).toEqual([])
@@ -52,6 +52,11 @@ describe('a planted condition', () => {
       `the policy 'payment' belongs in domain/policies.ts`,
     ],
     ['a set of policies', `const POLICIES = new Set(['owner'])`, `the policy 'owner' belongs in domain/policies.ts`],
+    [
+      'a cancellation policy',
+      `if (listing.cancellationPolicy === 'strict') keep()`,
+      `the cancellation policy 'strict' belongs in domain/cancellation.ts`,
+    ],
     ['a dialect', `if (booking.dialect === 'airbnb') go()`, `the dialect 'airbnb' belongs in domain/dialects/`],
     ['our own dialect', `const isOurs = dialect === 'v1'`, `the dialect 'v1' belongs in domain/dialects/`],
   ])('is found in %s', (_, text, complaint) => {

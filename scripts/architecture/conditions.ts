@@ -1,5 +1,5 @@
 /**
- * Finds conditions on the name of a kind, a policy or a dialect outside the tables. Such a condition is a row that its table lacks.
+ * Finds conditions on a name of a table (a kind, a policy, a dialect) outside that table. Such a condition is a row that its table lacks.
  */
 import { parseSync, Visitor, type ESTree } from 'vite'
 import type { SourceFile } from './import-table.ts'

@@ -1,5 +1,6 @@
 /** The tables of the domain whose names stand in no condition elsewhere. */
 import { Actor } from '#domain/actor.ts'
+import { CANCELLATION_POLICIES } from '#domain/cancellation.ts'
 import { DIALECTS } from '#domain/dialects/registry.ts'
 import { KINDS } from '#domain/kinds.ts'
 import { POLICIES } from '#domain/policies.ts'
@@ -14,5 +15,6 @@ export const TABLES: readonly NamedTable[] = [
     // Roles and parties have these names too.
     ambiguous: { names: [...Actor.shape.role.options, 'payment'], unless: /polic/i },
   },
+  { what: 'the cancellation policy', names: Object.keys(CANCELLATION_POLICIES), home: 'domain/cancellation.ts' },
   { what: 'the dialect', names: Object.keys(DIALECTS), home: 'domain/dialects/' },
 ]
