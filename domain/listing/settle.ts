@@ -2,7 +2,7 @@ import { type Booking, STATES } from '../booking.ts'
 import { partOf, percentAt, termsOf } from '../cancellation.ts'
 import type { Instant } from '../civil.ts'
 import type { BookingCommand } from '../command.ts'
-import type { Fact } from '../event.ts'
+import type { Fact, Refusal } from '../event.ts'
 import type { Listing } from '../listing.ts'
 import { mayFollow, PAYMENT_STATES, type PaymentReport, withReport } from '../payment.ts'
 import type { Party } from '../policies.ts'
@@ -17,19 +17,24 @@ export function settle(
   listing: Listing | null,
 ): [Fact, ...Fact[]] {
   if (!booking || !listing) return [refused('unknown_booking', null, command.bookingId)]
-  const { type, actor, at } = command
-  const rows = transitionsFor(type, actor)
-  if (rows.length === 0 || !isParty(actor, booking)) return [refused('not_yours', booking)]
-  const expected = 'expectedVersion' in command ? command.expectedVersion : undefined
-  if (expected !== undefined && ![expected].flat().includes(booking.version))
-    return [refused('version_mismatch', booking)]
-  if (command.type === 'RecordPayment' && !isNews(command.report, booking)) return [refused('payment_settled', booking)]
-  if (type === 'RemindOwner' && booking.remindedAt !== null) return [refused('already_reminded', booking)]
+  const rows = transitionsFor(command.type, command.actor)
+  const refusal = rows.length === 0 ? 'not_yours' : refusalOf(command, booking)
+  if (refusal) return [refused(refusal, booking)]
   const changed = changedBy(command, booking, listing)
   const path = pathFrom(booking.status, rows, circumstancesOf(command, changed, listing))
   if (typeof path === 'string') return [refused(path, booking)]
   const reason = path[0].to === 'same' ? booking.reason : reasonIn(command)
-  return factsAlong(path, changed, at, reason)
+  return factsAlong(path, changed, command.at, reason)
+}
+
+/** Why a command is refused whatever the status of the booking is. */
+function refusalOf(command: BookingCommand, booking: Booking): Refusal | null {
+  if (!isParty(command.actor, booking)) return 'not_yours'
+  const expected = 'expectedVersion' in command ? command.expectedVersion : undefined
+  if (expected !== undefined && ![expected].flat().includes(booking.version)) return 'version_mismatch'
+  if (command.type === 'RecordPayment' && !isNews(command.report, booking)) return 'payment_settled'
+  if (command.type === 'RemindOwner' && booking.remindedAt !== null) return 'already_reminded'
+  return null
 }
 
 const isNews = (report: PaymentReport, { status, payment }: Booking): boolean =>
@@ -45,23 +50,17 @@ function changedBy(command: BookingCommand, booking: Booking, listing: Listing):
     case 'RecordPayment':
       return payment ? { ...booking, payment: withReport(payment, command.report, price.amount) } : booking
     case 'CancelBooking':
-      if (!payment || booking.status !== 'confirmed') return booking
-      return {
-        ...booking,
-        payment: { ...payment, refundDue: refundOf(booking, listing, command.actor.role, command.at) },
-      }
+      return booking.status === 'confirmed' ? withRefundDue(command, booking, listing) : booking
     default:
       return booking
   }
 }
 
-/** What a cancellation gives back, in minor units. */
-export const refundOf = (
-  booking: Booking,
-  listing: Pick<Listing, 'timeZone'>,
-  by: BookingCommand['actor']['role'],
-  at: Instant,
-): number => partOf(booking.price.amount, refundPercentOf(booking, listing, by, at))
+function withRefundDue({ actor, at }: BookingCommand, booking: Booking, listing: Listing): Booking {
+  const { payment, price } = booking
+  const refundDue = partOf(price.amount, refundPercentOf(booking, listing, actor.role, at))
+  return payment ? { ...booking, payment: { ...payment, refundDue } } : booking
+}
 
 /** The part of the price that a cancellation gives back. Only a traveler's own cancellation can cost something. */
 export const refundPercentOf = (

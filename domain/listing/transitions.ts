@@ -69,7 +69,7 @@ const cancel = { command: 'CancelBooking', actors: EVERYONE } as const
 const remind = { command: 'RemindOwner', actors: OURSELVES } as const
 const expire = { command: 'ExpireBooking', actors: OURSELVES } as const
 const complete = { command: 'CompleteBooking', actors: OURSELVES } as const
-const pay = { command: 'RecordPayment', actors: OURSELVES } as const
+const record = { command: 'RecordPayment', actors: OURSELVES } as const
 
 const LIVE: Transition['from'] = ['pending', 'accepted', 'confirmed']
 const ENDED: Transition['from'] = ['completed', 'rejected', 'expired', 'cancelled', 'failed']
@@ -89,9 +89,9 @@ export const TRANSITIONS: readonly Transition[] = [
   { ...remind, from: ['pending'], guard: ownerMustAgree, event: 'booking.reminded', to: 'same' },
   { ...expire, from: ['pending', 'accepted'], guard: due, event: 'booking.expired', to: 'expired' },
   { ...complete, from: ['confirmed'], guard: due, event: 'booking.completed', to: 'completed' },
-  { ...pay, from: ['pending', 'accepted'], guard: paymentIsLast, event: 'booking.confirmed', to: 'confirmed' },
-  { ...pay, from: LIVE, guard: paymentFailed, event: 'booking.failed', to: 'failed' },
-  { ...pay, from: [...LIVE, ...ENDED], event: 'booking.payment_changed', to: 'same' },
+  { ...record, from: ['pending', 'accepted'], guard: paymentIsLast, event: 'booking.confirmed', to: 'confirmed' },
+  { ...record, from: LIVE, guard: paymentFailed, event: 'booking.failed', to: 'failed' },
+  { ...record, from: [...LIVE, ...ENDED], event: 'booking.payment_changed', to: 'same' },
 ]
 
 /** A request that does not hold its dates, after another one has taken them. */

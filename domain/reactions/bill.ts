@@ -16,10 +16,10 @@ export function bill(event: Event): Pay[] {
 /** What a booking needs, by the state of its payment. */
 const NEEDED: Readonly<Record<PaymentStatus, (booking: Booking) => Operation | null>> = {
   none: (booking) => (booking.status === 'pending' ? { operation: 'authorize', amount: booking.price.amount } : null),
-  requires_action: release,
+  requires_action: voidIfEnded,
   authorized: (booking) =>
-    wasConfirmed(booking) ? { operation: 'capture', amount: booking.price.amount } : release(booking),
-  captured: refund,
+    wasConfirmed(booking) ? { operation: 'capture', amount: booking.price.amount } : voidIfEnded(booking),
+  captured: refundIfEnded,
   partially_refunded: () => null,
   refunded: () => null,
   voided: () => null,
@@ -30,12 +30,12 @@ const NEEDED: Readonly<Record<PaymentStatus, (booking: Booking) => Operation | n
 const wasConfirmed = ({ status, payment }: Booking): boolean =>
   status === 'confirmed' || status === 'completed' || payment?.refundDue != null
 
-function release(booking: Booking): Operation | null {
+function voidIfEnded(booking: Booking): Operation | null {
   return isLive(booking.status) ? null : { operation: 'void', amount: booking.price.amount }
 }
 
 /** Everything if the booking ended without a cancellation of its traveler, which may cost something. */
-function refund({ status, payment, price }: Booking): Operation | null {
+function refundIfEnded({ status, payment, price }: Booking): Operation | null {
   if (isLive(status) || status === 'completed') return null
   const amount = payment?.refundDue ?? price.amount
   return amount > 0 ? { operation: 'refund', amount } : null

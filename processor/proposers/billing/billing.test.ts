@@ -183,7 +183,7 @@ it('carries out the operations of a booking in the order of its events, also of 
   expect(await gateway.get(BOOKING_ID)).toMatchObject({ status: 'captured', captured: 60_000, refunded: 30_000 })
 })
 
-it('releases the late authorization of a booking that has ended', async () => {
+it('voids the late authorization of a booking that has ended', async () => {
   const reference = await authorize()
   await run([paid('expired', { status: 'authorized', reference })])
   expect(proposed.at(-1)).toMatchObject({ report: { result: 'voided' } })

@@ -7,7 +7,7 @@ import type { PaymentReport, PaymentResult } from '#domain/payment.ts'
 import { type Change, type Doc, type Store, StoreError } from '#store/store.ts'
 import { untilWon, wonOrUnknown } from '../../../compare-and-set.ts'
 import { type Gateway, GatewayError, type GatewayPayment, type Order } from '../gateway.ts'
-import { failsLate, methodNamed } from './methods.ts'
+import { failsAtCapture, methodNamed } from './methods.ts'
 import type { SendWebhook } from './webhooks.ts'
 
 export interface EmbeddedGatewayOptions {
@@ -77,7 +77,7 @@ class Embedded implements EmbeddedGateway {
   capture(reference: string, key: string): Promise<PaymentReport> {
     return this.#once(reference, key, (payment) => {
       if (payment.status !== 'authorized') return { report: failed(payment) }
-      if (failsLate(payment.amount))
+      if (failsAtCapture(payment.amount))
         return { report: failed(payment), changes: { status: 'failed', reason: 'payment_failed' } }
       return { report: reportOf('captured', payment), changes: { status: 'captured', captured: payment.amount } }
     })

@@ -27,5 +27,5 @@ const UNKNOWN_METHOD: Method = { result: 'failed', reason: 'payment_method_missi
 export const methodNamed = (name: string | null): Method =>
   new Map<string, Method>(Object.entries(METHODS)).get(name ?? DEFAULT_METHOD) ?? UNKNOWN_METHOD
 
-/** A capture fails if the amount, in minor units, ends in these digits. */
-export const failsLate = (amount: number): boolean => amount % 100 === 13
+/** By the last digits of the amount, in minor units. */
+export const failsAtCapture = (amount: number): boolean => amount % 100 === 13
