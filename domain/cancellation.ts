@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { addDays, type CivilDate, type Instant, instantOf, startOfDay } from './civil.ts'
 
-interface Tier {
+export interface Tier {
   /** Until the start of the day so many days before the check-in, in the time zone of the listing. */
   daysBefore: number
   percent: number

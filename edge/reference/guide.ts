@@ -1,6 +1,7 @@
 import { MAX_BODY_BYTES } from '#platform/body-limit.ts'
 import { DEFAULTS } from '#platform/defaults.mjs'
 import { LIMITS } from '../limits.ts'
+import { CANCELLATION_TERMS } from './cancellation-terms.ts'
 
 /** The introduction of the reference: Markdown, as OpenAPI's description allows. */
 export const GUIDE = `Reservoir takes bookings of stays, hotels, flights and cars. Every write is a command on an event log. The listing \
@@ -82,22 +83,18 @@ rejected |
 
 ## Payment and cancellation
 
-\`payment\` of a booking is null if no payment must agree. Otherwise its \`status\` is \`none\`, \`requires_action\` (the traveler opens \
+\`payment\` of a booking is null if the booking needs no payment. Otherwise its \`status\` is \`none\`, \`requires_action\` (the traveler opens \
 \`nextAction\`), \`authorized\`, \`captured\`, \`partially_refunded\`, \`refunded\`, \`voided\` or \`failed\`. Money is captured when the \
 booking is confirmed.
 
-\`cancellationPolicy\` of a booking is that of its listing when it was requested. It applies when a traveler cancels a confirmed booking. \
+A booking keeps the \`cancellationPolicy\` that its listing had at the request. It applies when a traveler cancels a confirmed booking. \
 \`GET /v1/bookings/{id}/cancellation-quote\` returns what the traveler would get back now. Days end at midnight in the time zone of the listing:
 
 | policy | the traveler gets back |
 |---|---|
-| \`flexible\` | everything until 1 day before the check-in |
-| \`moderate\` | everything until 5 days before |
-| \`firm\` | everything until 30 days before, half until 7 days before |
-| \`strict\` | everything for 48 hours after the request, if that ends at least 14 days before; half until 7 days before |
-| \`non-refundable\` | nothing |
+${CANCELLATION_TERMS}
 
-A cancellation by the owner or an admin, and of a booking that is not confirmed yet, gives everything back.
+A cancellation by the owner or an admin gives everything back, and so does one before the confirmation.
 
 ## Waiting for the outcome
 
