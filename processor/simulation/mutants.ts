@@ -342,10 +342,10 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'refuses decisions after the end of the hold, before it expires',
     rule: 9,
     file: SETTLE,
-    find: `  if (type === 'RemindOwner'`,
-    replace: `  if (type === 'AcceptBooking' && booking.holdExpiresAt !== null && at >= booking.holdExpiresAt)
-    return [refused('booking_already_decided', booking)]
-  if (type === 'RemindOwner'`,
+    find: `  if (command.type === 'RemindOwner'`,
+    replace: `  if (command.type === 'AcceptBooking' && booking.holdExpiresAt !== null && command.at >= booking.holdExpiresAt)
+    return 'booking_already_decided'
+  if (command.type === 'RemindOwner'`,
   },
   {
     name: 'proposes the deadlines of every partition',
@@ -430,8 +430,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'voids what was captured',
     rule: 10,
     file: BILL,
-    find: `captured: refund,`,
-    replace: `captured: release,`,
+    find: `captured: refundIfEnded,`,
+    replace: `captured: voidIfEnded,`,
   },
   {
     name: 'does not propose a result of the ledger after a crash',
