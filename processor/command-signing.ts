@@ -1,3 +1,4 @@
+import { instantOf } from '#domain/civil.ts'
 import type { Command } from '#domain/command.ts'
 import type { Hint } from '#domain/dialects/dialect.ts'
 import { decodeCommand, encodeCommand } from '#domain/dialects/registry.ts'
@@ -23,12 +24,14 @@ const NOTHING = new Uint8Array()
 
 /**
  * The command in a message. A message that claims to be ours must have a valid signature of its value, which contains everything
- * that is decided on. A message that does not can only be a documented request.
+ * that is decided on. Other messages can only be documented requests. Their time is that of the log: a producer that states an old one would
+ * get a booking whose hold has ended.
  * @throws Unauthentic
  */
 export function authenticCommand(message: Message, verify: Verify): Command {
   const text = received(message)
-  const fault = isOurs(text) ? verify(message.value ?? NOTHING, text.headers.get(SIGNATURE_HEADER)) : null
+  if (!isOurs(text)) return { ...decodeCommand(text), at: instantOf(message.timestamp) }
+  const fault = verify(message.value ?? NOTHING, text.headers.get(SIGNATURE_HEADER))
   if (fault !== null) throw new Unauthentic(fault === 'missing' ? 'unsigned command' : fault)
   return decodeCommand(text)
 }

@@ -186,6 +186,8 @@ test('a documented message from another producer becomes a request by its travel
   await expect
     .poll(async () => (await traveler('GET', '/api/travelers/bookings')).body.bookings)
     .toContainEqual(expect.objectContaining({ bookingId: message.bookingId, status: 'PENDING', totalPrice: 1200 }))
+  const { holdExpiresAt } = (await traveler('GET', `/v1/bookings/${message.bookingId}`)).body
+  expect(Date.parse(holdExpiresAt), 'the hold begins now, not at the stated time').toBeGreaterThan(Date.now())
   const approved = await owner('PUT', `/api/owners/bookings/${message.bookingId}/approve`)
   expect(approved).toMatchObject({ status: 200, body: { id: message.bookingId, status: 'ACCEPTED' } })
 })
