@@ -16,6 +16,8 @@ function chanceFrom(seed: number): Chance {
 const stay = DEMO_LISTINGS.find(({ kind }) => kind === 'stay')!
 const flight = DEMO_LISTINGS.find(({ kind }) => kind === 'flight')!
 
+const kindOf = ({ listingId }: { listingId: string }) => DEMO_LISTINGS.find(({ id }) => id === listingId)!.kind
+
 describe('the plan', () => {
   const chance = chanceFrom(7)
   const moves = Array.from({ length: 600 }, (_, i) => planMove(i + 1, DEMO_LISTINGS, chance, '2030-01-01'))
@@ -29,6 +31,14 @@ describe('the plan', () => {
       if (kind === 'flight') expect(body).not.toHaveProperty('checkOut')
       else expect(body.checkOut! > body.checkIn).toBe(true)
     }
+  })
+
+  test('pays for the listings that need a payment, and has some payments declined', () => {
+    const methods = (kind: string) =>
+      new Set(moves.filter(({ body }) => kindOf(body) === kind).map(({ body }) => body.paymentMethod))
+    const paid = ['pm_card_visa', 'pm_card_chargeDeclined', 'pm_card_insufficientFunds']
+    for (const kind of ['flight', 'hotel', 'car']) expect(methods(kind)).toEqual(new Set(paid))
+    expect(methods('stay')).toEqual(new Set([undefined]))
   })
 
   test('has races of several travelers for one stay', () => {

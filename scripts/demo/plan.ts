@@ -14,6 +14,8 @@ export interface RequestBody {
   /** Flights have none. */
   checkOut?: string
   guests: number
+  /** Of listings that need a payment. */
+  paymentMethod?: string
 }
 
 /** The next requests: one traveler's, or a race of several for the same nights. */
@@ -42,13 +44,20 @@ export function planMove(n: number, listings: readonly Offered[], chance: Chance
 
 const travelerAt = (n: number): string => `demo-traveler-${((n - 1) % TRAVELERS) + 1}`
 
-function planBody({ id, kind, maxGuests }: Offered, chance: Chance, today: string): RequestBody {
+function planBody({ id, kind, maxGuests, confirmationPolicy }: Offered, chance: Chance, today: string): RequestBody {
   const checkIn = addDays(today, whole(FIRST_DAY, FIRST_DAY + DAYS, chance))
   const nights = whole(1, 6, chance)
   const guests = whole(1, Math.min(maxGuests, 4), chance)
   const { hasCheckOut } = KINDS[kind].span
-  return { listingId: id, checkIn, ...(hasCheckOut && { checkOut: addDays(checkIn, nights) }), guests }
+  const request = { listingId: id, checkIn, ...(hasCheckOut && { checkOut: addDays(checkIn, nights) }), guests }
+  return mustAgree(confirmationPolicy, 'payment') ? { ...request, paymentMethod: planMethod(chance) } : request
 }
+
+const DECLINED = 0.15
+
+/** Methods of the embedded payment gateway, which Stripe has in its test mode too. */
+const planMethod = (chance: Chance): string =>
+  chance() < DECLINED ? pick(['pm_card_chargeDeclined', 'pm_card_insufficientFunds'], chance) : 'pm_card_visa'
 
 /** A later request about a booking. */
 export interface Later {
