@@ -37,7 +37,7 @@ function textFor(event: BookingEvent): { title: string; body: string } {
     case 'booking.confirmed':
       return { title: 'Booking confirmed', body: `Your booking for ${spanOf(booking)} is confirmed.` }
     case 'booking.rejected':
-      return { title: 'Booking rejected', body: `The owner rejected your request for ${spanOf(booking)}${why}` }
+      return { title: 'Booking rejected', body: `Your request for ${spanOf(booking)} was rejected${why}` }
     case 'booking.cancelled':
       return { title: 'Booking cancelled', body: `The booking for ${spanOf(booking)} was cancelled${why}` }
     case 'booking.failed':
@@ -55,7 +55,7 @@ function textFor(event: BookingEvent): { title: string; body: string } {
         body: `${guestsOf(booking)} for ${spanOf(booking)}. Please decide soon.`,
       }
     case 'booking.payment_changed':
-      return { title: 'Payment', body: `Please confirm the payment for ${spanOf(booking)}.` }
+      return { title: 'Payment', body: `Please authenticate the payment for ${spanOf(booking)}.` }
   }
 }
 

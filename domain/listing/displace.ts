@@ -11,8 +11,8 @@ export function displacedBy(facts: readonly Fact[], state: ListingState, at: Ins
   if (!state.listing || state.listing.holdOnRequest) return []
   const after = facts.reduce(evolve, state)
   return [...after.bookings].flatMap(([id, { status, checkIn, checkOut, quantity }]) => {
-    const isWaiting = isLive(status) && !holds(status, after.listing)
-    if (!isWaiting || hasRoom({ checkIn, checkOut, quantity }, after)) return []
+    const hasNoHold = isLive(status) && !holds(status, after.listing)
+    if (!hasNoHold || hasRoom({ checkIn, checkOut, quantity }, after)) return []
     return factsAlong([DISPLACED], bookingOf(after, id)!, at, 'dates_unavailable')
   })
 }

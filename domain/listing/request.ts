@@ -23,7 +23,7 @@ export const MAX_BOOKING_TEXT = 500_000
 export const MAX_TAKEN_DAYS = 10_000
 
 /** Most requests of one listing that do not hold their dates: one decision may reject all of them. */
-export const MAX_WAITING = 100
+export const MAX_WITHOUT_HOLD = 100
 
 /** Why the listing cannot take a request, and which field is the cause. */
 export interface Failure {
@@ -81,7 +81,8 @@ export function failureOf(command: RequestBooking, state: ListingState, listing:
 function isFull({ bookings, taken }: ListingState, { actor, request }: RequestBooking, listing: Listing): boolean {
   const asked = textOf({ travelerId: actor.id, ...request })
   const live = () => [...bookings.values()].filter(({ status }) => isLive(status))
-  if (!listing.holdOnRequest && live().filter(({ status }) => status === 'pending').length >= MAX_WAITING) return true
+  if (!listing.holdOnRequest && live().filter(({ status }) => status === 'pending').length >= MAX_WITHOUT_HOLD)
+    return true
   // Few bookings cannot reach a limit, so they are not counted.
   if (bookings.size >= MAX_LIVE_BOOKINGS && live().length >= MAX_LIVE_BOOKINGS) return true
   if (bookings.size >= MAX_BOOKING_TEXT / MAX_TEXT_OF_ONE && sum(live().map(textOf)) + asked > MAX_BOOKING_TEXT)

@@ -92,9 +92,13 @@ describe('the text', () => {
     [{ ...pending, guests: 1 }, '1 guest asks for 2026-12-01 to 2026-12-03.'],
     [{ ...pending, checkOut: null }, '2 guests ask for 2026-12-01.'],
     [accepted, 'The owner accepted 2026-12-01 to 2026-12-03; the payment is outstanding.'],
-    [rejected, 'The owner rejected your request for 2026-12-01 to 2026-12-03.'],
-    [{ ...rejected, reason: 'Leak' }, 'The owner rejected your request for 2026-12-01 to 2026-12-03: Leak.'],
-    [{ ...rejected, reason: 'Leak.' }, 'The owner rejected your request for 2026-12-01 to 2026-12-03: Leak.'],
+    [rejected, 'Your request for 2026-12-01 to 2026-12-03 was rejected.'],
+    [{ ...rejected, reason: 'Leak' }, 'Your request for 2026-12-01 to 2026-12-03 was rejected: Leak.'],
+    [
+      { ...rejected, reason: 'dates_unavailable' },
+      'Your request for 2026-12-01 to 2026-12-03 was rejected: the dates are not available.',
+    ],
+    [{ ...rejected, reason: 'Leak.' }, 'Your request for 2026-12-01 to 2026-12-03 was rejected: Leak.'],
     [{ ...cancelled, reason: 'Why not?' }, 'The booking for 2026-12-01 to 2026-12-03 was cancelled: Why not?'],
     [{ ...cancelled, reason: 'Ill' }, 'The booking for 2026-12-01 to 2026-12-03 was cancelled: Ill.'],
     [

@@ -61,7 +61,7 @@ Each route lists the roles that may call it. Objects you may not access return 4
 | \`accepted\` | accepted by the owner, payment is outstanding; holds the dates |
 | \`confirmed\` | agreed; holds the dates |
 | \`completed\` | the stay is over |
-| \`rejected\` | the owner said no |
+| \`rejected\` | rejected by the owner, or because another booking or a block took its dates |
 | \`expired\` | no decision was made in time |
 | \`cancelled\` | cancelled by the traveler, the owner or an admin |
 | \`failed\` | not possible; \`reason\` has the problem code, for example \`dates_unavailable\` |

@@ -3,7 +3,7 @@ import type { Block } from '#domain/block.ts'
 import type { Booking } from '#domain/booking.ts'
 import { addDays } from '#domain/civil.ts'
 import type { BookingEvent } from '#domain/event.ts'
-import { MAX_BOOKING_TEXT, MAX_LIVE_BOOKINGS, MAX_TAKEN_DAYS, MAX_WAITING } from '#domain/listing/request.ts'
+import { MAX_BOOKING_TEXT, MAX_LIVE_BOOKINGS, MAX_TAKEN_DAYS, MAX_WITHOUT_HOLD } from '#domain/listing/request.ts'
 import { MAX_NEXT_ACTION } from '#domain/payment.ts'
 import { MAX_BLOCKS } from '#domain/listing/publish.ts'
 import type { HeldBooking } from '#domain/listing/state.ts'
@@ -100,7 +100,7 @@ function largestDocument() {
     ids: new Map(Array.from({ length: MAX_IDS }, (_, n): [string, number] => [idOf('c', n), Date.parse(NOW)])),
     pos: new Map(partitions),
     // Fewer than one patch from before, two events for each command of the next one, and the requests that they displace.
-    recorded: Array.from({ length: 3 * MAX_PATCH + MAX_WAITING }, (_, n) => eventOf(n)),
+    recorded: Array.from({ length: 3 * MAX_PATCH + MAX_WITHOUT_HOLD }, (_, n) => eventOf(n)),
   }
 }
 
