@@ -4,7 +4,7 @@ import { partitionOf } from '#log/partition.ts'
 import { instantOf } from '#domain/civil.ts'
 import { proposalIdOf } from '#domain/ids.ts'
 import { applyChange, holds } from '#store/change.ts'
-import { type Doc, type Query, type Store, StoreError } from '#store/store.ts'
+import { type Doc, type Page, type Query, type Store, StoreError } from '#store/store.ts'
 import type { StoredTimer } from '../proposers/timer/timers.ts'
 import { encodeSigned } from '../testing/signed-commands.ts'
 import type { Evidence } from './evidence.ts'
@@ -201,7 +201,7 @@ export class World implements Evidence {
       getMany: <T extends Doc>(collection: string, ids: readonly string[]) =>
         read(() => ids.flatMap((id) => (this.#get(collection, id) as T | undefined) ?? [])),
       remove: (collection, id) => write(() => this.#remove(collection, id)),
-      scan: <T extends Doc>(collection: string, { where, order, limit }: Query) =>
+      scan: <T extends Doc>(collection: string, { where, order, limit }: Query): Promise<Page<T>> =>
         read(() => {
           const found = this.all<T>(collection).filter((doc) =>
             Object.entries(where).every(([field, value]) => doc[field] === value),

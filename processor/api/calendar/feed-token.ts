@@ -8,8 +8,8 @@ import type { SigningKeys } from '#platform/signature.ts'
  */
 export interface FeedTokens {
   /** @throws ProblemError `query_unavailable` if this process has no keys */
-  tokenOf(listingId: string): string
-  isValid(listingId: string, token: string): boolean
+  tokenOf: (listingId: string) => string
+  isValid: (listingId: string, token: string) => boolean
 }
 
 /** Commands are JSON, so no signature of a command is valid here, nor the other way round. */
