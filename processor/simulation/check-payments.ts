@@ -1,7 +1,7 @@
 import { type Booking, isLive } from '#domain/booking.ts'
 import { isBookingEvent } from '#domain/event.ts'
 import type { PaymentReport, PaymentStatus } from '#domain/payment.ts'
-import type { Ended, LedgerEntry } from '../proposers/billing/ledger.ts'
+import type { Begun, Ended, LedgerEntry } from '../proposers/billing/ledger.ts'
 import type { Evidence, FirstEvents } from './evidence.ts'
 import type { ProviderPayment } from './provider.ts'
 
@@ -59,7 +59,8 @@ function ledgerFaults(evidence: Pick<Evidence, 'all'>, payments: readonly Provid
   const open = [...operations].flatMap(([id, steps]) => {
     const ended = steps.find(({ seq }) => seq === 1) as Ended | undefined
     if (ended) reports.set(id, ended.report)
-    return steps.length === 3 ? [] : [`I13 an operation has begun and not ended: ${id}`]
+    const isOmitted = steps.length === 1 && steps.some((step: Begun) => step.omitted)
+    return steps.length === 3 || isOmitted ? [] : [`I13 an operation has begun and not ended: ${id}`]
   })
   const resultOf = ({ bookingId }: ProviderPayment, operation: string) =>
     reports.get(`${bookingId}:${operation}`)?.result

@@ -451,8 +451,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'does not go on late with what has begun in time',
     rule: 10,
     file: RUN_PAYMENT,
-    find: `(!begun && isTooLate(pay, now()))`,
-    replace: `isTooLate(pay, now())`,
+    find: `if (recorded || begun.omitted) return`,
+    replace: `if (recorded || begun.omitted || isTooLate(pay, now())) return`,
   },
 ]
 

@@ -157,12 +157,17 @@ describe('after a crash', () => {
   })
 })
 
-it('does not authorize a booking whose hold has ended, unless that has begun', async () => {
+it('omits the authorization of a booking whose hold has ended, for good', async () => {
   clock = TOO_LATE
   await run([unpaid])
-  expect([await ledger(), calls, proposed]).toEqual([[], [], []])
-
+  // A process whose clock is behind.
   clock = IN_TIME
+  await run([unpaid])
+  expect([calls, proposed]).toEqual([[], []])
+  expect(await ledger()).toMatchObject([{ operation: 'authorize', seq: 0, omitted: true }])
+})
+
+it('goes on late with an authorization that has begun in time', async () => {
   const down = around(gateway, () => Promise.reject(new GatewayError('unavailable', 'down')))
   await expect(run([unpaid], { gateway: down })).rejects.toThrow('down')
   clock = TOO_LATE

@@ -5,7 +5,7 @@ import type { Doc, Store } from '#store/store.ts'
 
 /**
  * The ledger of the operations at the payment gateway. Entries are only added. Each operation has one for each step: it begins, it
- * has ended with a report, the log has the report. A booking, an operation and a step name one entry, so a step is taken once,
+ * has ended with a report, the log has the report. The first entry may say that the operation is omitted. A booking, an operation and a step name one entry, so a step is taken once,
  * whatever crashes and however many processes work on it.
  */
 export interface LedgerEntry extends Doc {
@@ -18,6 +18,11 @@ export interface LedgerEntry extends Doc {
 /** Names an operation: a booking needs each one at most once. */
 export type OperationRef = Pick<LedgerEntry, 'bookingId' | 'operation'>
 
+export interface Begun extends LedgerEntry {
+  /** The operation came too late and never begins. */
+  omitted?: true
+}
+
 export interface Ended extends LedgerEntry {
   report: PaymentReport
 }
@@ -27,6 +32,7 @@ const STEPS = ['begun', 'ended', 'recorded'] as const
 type Step = (typeof STEPS)[number]
 
 interface Steps extends Record<Step, LedgerEntry> {
+  begun: Begun
   ended: Ended
 }
 

@@ -5,7 +5,7 @@ import { proposalIdOf } from '#domain/ids.ts'
 import type { PaymentReport } from '#domain/payment.ts'
 import type { BillingDeps } from './deps.ts'
 import type { Gateway } from './gateway.ts'
-import { type Ended, type OperationRef, stepsOf, takeStep } from './ledger.ts'
+import { type Begun, type Ended, type OperationRef, stepsOf, takeStep } from './ledger.ts'
 
 /**
  * Carries out one operation on the payment of a booking. Each step has an entry in the ledger, so that a crash between any two of
@@ -14,16 +14,22 @@ import { type Ended, type OperationRef, stepsOf, takeStep } from './ledger.ts'
 export async function runPayment(pay: Pay, deps: BillingDeps): Promise<void> {
   const { store, now } = deps
   const ref: OperationRef = { bookingId: pay.event.bookingId, operation: pay.operation }
-  const { begun, ended, recorded } = await stepsOf(store, ref)
-  if (recorded || (!begun && isTooLate(pay, now()))) return
+  const { begun = await begin(pay, ref, deps), ended, recorded } = await stepsOf(store, ref)
+  if (recorded || begun.omitted) return
   await record(pay, ended ?? (await carryOut(pay, ref, deps)), deps)
   await takeStep(store, 'recorded', ref, { at: instantOf(now()) })
 }
 
+/** An operation that comes too late is omitted for good: another process, which may be late itself, must not begin it afterwards. */
+function begin(pay: Pay, ref: OperationRef, { store, now }: BillingDeps): Promise<Begun> {
+  const at = instantOf(now())
+  const { amount, event } = pay
+  const fields = isTooLate(pay, now()) ? { omitted: true } : { amount, currency: event.booking.price.currency }
+  return takeStep(store, 'begun', ref, { at, ...fields })
+}
+
 async function carryOut(pay: Pay, ref: OperationRef, { store, gateway, now }: BillingDeps): Promise<Ended> {
-  const { amount, operation, event } = pay
-  await takeStep(store, 'begun', ref, { at: instantOf(now()), amount, currency: event.booking.price.currency })
-  const report = await CALLS[operation](gateway, pay)
+  const report = await CALLS[pay.operation](gateway, pay)
   return takeStep(store, 'ended', ref, { at: instantOf(now()), report })
 }
 
