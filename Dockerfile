@@ -6,8 +6,8 @@
 FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Exactly what the lockfile says, and no scripts of packages: none that runs in production needs one.
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+# Exactly what the lockfile says, and no scripts of packages: none that runs in production needs one. The optional packages are types.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 # The browser script of the reference page: with scripts, npm ci would run this too.
 COPY scripts/viewer ./scripts/viewer
 RUN node scripts/viewer/fetch.mjs

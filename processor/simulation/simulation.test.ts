@@ -14,9 +14,9 @@ async function run(...args: string[]): Promise<{ status: number; output: string 
 }
 
 describe.concurrent('the simulated deciders, proposers and sinks', () => {
-  test.each([1, 1001])('keep every invariant in 1 000 schedules from seed %d', { timeout: 600_000 }, async (seed) => {
-    const { status, output } = await run('--schedules', '1000', '--seed', String(seed))
-    expect(JSON.parse(output)).toMatchObject({ summary: { ran: 1000, violating: 0 } })
+  test.each([1, 501])('keep every invariant in 500 schedules from seed %d', { timeout: 600_000 }, async (seed) => {
+    const { status, output } = await run('--schedules', '500', '--seed', String(seed))
+    expect(JSON.parse(output)).toMatchObject({ summary: { ran: 500, violating: 0 } })
     expect(status).toBe(0)
   })
 
