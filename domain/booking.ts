@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Subject } from './actor.ts'
-import { CivilDate, daysBetween, Instant } from './civil.ts'
+import { CivilDate, daysBetween, Instant, TimeZone } from './civil.ts'
 import { CancellationPolicy, DEFAULT_CANCELLATION_POLICY } from './cancellation.ts'
 import { DialectName } from './dialects/name.ts'
 import { Id } from './ids.ts'
@@ -110,11 +110,18 @@ export const Booking = z.strictObject({
     .default(null)
     .describe('When a confirmed booking is completed; null if its check-in had passed at the request.'),
   remindedAt: Instant.nullable().default(null).describe('When the owner was reminded to decide.'),
+  timeZone: TimeZone.nullable().default(null).describe('That of the listing at the request; null in older bookings.'),
 })
 export type Booking = z.infer<typeof Booking>
 
 /** A booking as clients see it. The other fields only matter to our processes. */
-export const PublicBooking = Booking.omit({ dialect: true, paymentMethod: true, endsAt: true, remindedAt: true })
+export const PublicBooking = Booking.omit({
+  dialect: true,
+  paymentMethod: true,
+  endsAt: true,
+  remindedAt: true,
+  timeZone: true,
+})
 export type PublicBooking = z.infer<typeof PublicBooking>
 
 export const publicBooking = ({
@@ -122,6 +129,7 @@ export const publicBooking = ({
   paymentMethod: _method,
   endsAt: _endsAt,
   remindedAt: _remindedAt,
+  timeZone: _timeZone,
   ...booking
 }: Booking): PublicBooking => booking
 

@@ -55,6 +55,10 @@ interface Terms {
   createdAt: Instant
 }
 
+/** Those of a booking keep the time zone that its listing had at the request. */
+export const zoneOf = (booking: { timeZone: string | null }, listing: { timeZone: string }): string =>
+  booking.timeZone ?? listing.timeZone
+
 /** The terms of a booking, in the order in which they end. */
 export function termsOf({ cancellationPolicy, checkIn, timeZone, createdAt }: Terms): CancellationTerm[] {
   const tiers: readonly Tier[] = CANCELLATION_POLICIES[cancellationPolicy].tiers

@@ -7,7 +7,6 @@ import { cancel, confirmed, created, flight, pending, published, request, stay }
 import { decide } from './listing/decide.ts'
 import { evolve } from './listing/state.ts'
 import { UNPAID } from './payment.ts'
-import { publicBooking } from './booking.ts'
 
 const LISBON = { timeZone: 'Europe/Lisbon' }
 
@@ -33,8 +32,12 @@ describe('a cancellation quote', () => {
     expect(quote).toMatchObject({ percent: 100, refund: { amount: 60_000 }, fee: { amount: 0 }, terms: [] })
   })
 
-  test('ends its terms at midnight in the time zone of the listing', () => {
-    const { terms } = quoteCancellation(confirmed, { timeZone: 'America/New_York' }, 'traveler', confirmed.createdAt)
+  test.each([
+    ['that its listing had at the request', 'America/New_York'],
+    ['of its listing, if an older booking does not name one', null],
+  ])('ends its terms at midnight in the time zone %s', (_, timeZone) => {
+    const listing = { timeZone: timeZone ? 'Asia/Tokyo' : 'America/New_York' }
+    const { terms } = quoteCancellation({ ...confirmed, timeZone }, listing, 'traveler', confirmed.createdAt)
     expect(terms).toEqual([{ until: '2026-11-30T05:00:00.000Z', percent: 100 }])
   })
 
@@ -47,7 +50,7 @@ describe('a cancellation quote', () => {
     const state = [published(), created(paid)].reduce(evolve, unpublished)
     const at = '2026-11-20T00:00:00.000Z'
     const [fact] = decide(cancel({ at }), state)
-    const { refund } = quoteCancellation(publicBooking(paid), stay, 'traveler', at)
+    const { refund } = quoteCancellation(paid, stay, 'traveler', at)
     expect(fact).toMatchObject({ booking: { payment: { refundDue: refund.amount } } })
   })
 })

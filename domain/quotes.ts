@@ -1,6 +1,6 @@
 import type { Role } from './actor.ts'
-import type { PublicBooking } from './booking.ts'
-import { type CancellationPolicy, type CancellationTerm, partOf, termsOf } from './cancellation.ts'
+import type { Booking } from './booking.ts'
+import { type CancellationPolicy, type CancellationTerm, partOf, termsOf, zoneOf } from './cancellation.ts'
 import { daysOf, type Instant } from './civil.ts'
 import type { RequestBooking } from './command.ts'
 import { type Failure, failureOf, priceOf, withQuantity } from './listing/request.ts'
@@ -35,7 +35,7 @@ export function quoteRequest(command: RequestBooking, state: ListingState, listi
 
 export interface CancellationQuote {
   bookingId: string
-  status: PublicBooking['status']
+  status: Booking['status']
   cancellationPolicy: CancellationPolicy
   price: Money
   percent: number
@@ -46,7 +46,7 @@ export interface CancellationQuote {
 
 /** What a cancellation of a live booking at an instant gives back. Before its confirmation nothing is lost. */
 export function quoteCancellation(
-  booking: PublicBooking,
+  booking: Pick<Booking, 'id' | 'status' | 'cancellationPolicy' | 'price' | 'checkIn' | 'createdAt' | 'timeZone'>,
   listing: Pick<Listing, 'timeZone'>,
   by: Role,
   at: Instant,
@@ -55,6 +55,6 @@ export function quoteCancellation(
   const percent = status === 'confirmed' ? refundPercentOf(booking, listing, by, at) : 100
   const refund = { ...price, amount: partOf(price.amount, percent) }
   const fee = { ...price, amount: price.amount - refund.amount }
-  const terms = termsOf({ ...booking, timeZone: listing.timeZone })
+  const terms = termsOf({ ...booking, timeZone: zoneOf(booking, listing) })
   return { bookingId, status, cancellationPolicy, price, percent, refund, fee, terms }
 }

@@ -115,6 +115,7 @@ const OPTIONAL: ReadonlySet<string | number> = new Set<string | number>([
   'paymentMethod',
   'endsAt',
   'remindedAt',
+  'timeZone',
   ...Object.keys(DEFAULT_RULES),
 ])
 

@@ -151,6 +151,7 @@ function newBooking(command: RequestBooking, listing: Listing): NewBooking {
     cancellationPolicy: listing.cancellationPolicy,
     payment: mustAgree(listing.confirmationPolicy, 'payment') ? UNPAID : null,
     remindedAt: null,
+    timeZone: listing.timeZone,
   }
 }
 

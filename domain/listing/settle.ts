@@ -1,5 +1,5 @@
 import { type Booking, STATES } from '../booking.ts'
-import { partOf, percentAt, termsOf } from '../cancellation.ts'
+import { partOf, percentAt, termsOf, zoneOf } from '../cancellation.ts'
 import type { Instant } from '../civil.ts'
 import type { BookingCommand } from '../command.ts'
 import type { Fact, Refusal } from '../event.ts'
@@ -64,11 +64,11 @@ function withRefundDue({ actor, at }: BookingCommand, booking: Booking, listing:
 
 /** The part of the price that a cancellation gives back. Only a traveler's own cancellation can cost something. */
 export const refundPercentOf = (
-  booking: Pick<Booking, 'cancellationPolicy' | 'checkIn' | 'createdAt'>,
-  { timeZone }: Pick<Listing, 'timeZone'>,
+  booking: Pick<Booking, 'cancellationPolicy' | 'checkIn' | 'createdAt' | 'timeZone'>,
+  listing: Pick<Listing, 'timeZone'>,
   by: BookingCommand['actor']['role'],
   at: Instant,
-): number => (by === 'traveler' ? percentAt(termsOf({ ...booking, timeZone }), at) : 100)
+): number => (by === 'traveler' ? percentAt(termsOf({ ...booking, timeZone: zoneOf(booking, listing) }), at) : 100)
 
 function circumstancesOf(command: BookingCommand, booking: Booking, listing: Listing): Circumstances {
   return {

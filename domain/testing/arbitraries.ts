@@ -123,6 +123,7 @@ export const booking = record<Booking>({
   payment: orNull(payment),
   endsAt: orNull(instant),
   remindedAt: orNull(instant),
+  timeZone: orNull(details.timeZone),
 })
 
 const commandFields = { id, listingId: id, actor, at: instant }

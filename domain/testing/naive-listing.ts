@@ -44,6 +44,7 @@ export interface NaiveBooking extends Pick<
   holdEnds: number | null
   /** Null: never. */
   ends: number | null
+  timeZone: string
   remindedAt: number | null
   wasConfirmed: boolean
   payment: Pick<Payment, 'status' | 'refunded' | 'refundDue'> | null
@@ -172,6 +173,7 @@ export class NaiveListing {
       quantity,
       price: { ...this.listing.price, amount: this.listing.price.amount * nights.length * quantity },
       cancellationPolicy,
+      timeZone,
       requestedAt,
       holdEnds: failure || instant ? null : requestedAt < start && start < hold ? start : hold,
       ends: requestedAt < start ? midnight(request.checkOut ?? dayAfter(request.checkIn, 1), timeZone) : null,
@@ -294,8 +296,8 @@ export class NaiveListing {
   }
 
   /** What a traveler who cancels gets back: 1, half or nothing. */
-  #partAt({ cancellationPolicy, nights, requestedAt }: NaiveBooking, at: number): number {
-    const isBefore = (days: number): boolean => at < midnight(dayAfter(nights[0]!, -days), this.listing!.timeZone)
+  #partAt({ cancellationPolicy, nights, requestedAt, timeZone }: NaiveBooking, at: number): number {
+    const isBefore = (days: number): boolean => at < midnight(dayAfter(nights[0]!, -days), timeZone)
     const parts: Record<CancellationPolicy, number> = {
       flexible: isBefore(1) ? 1 : 0,
       moderate: isBefore(5) ? 1 : 0,

@@ -63,6 +63,7 @@ export const pending: Booking = {
   paymentMethod: null,
   endsAt: '2026-12-03T00:00:00.000Z',
   remindedAt: null,
+  timeZone: 'Europe/Lisbon',
   status: 'pending',
   reason: null,
   version: 1,

@@ -88,7 +88,7 @@ rejected |
 booking is confirmed.
 
 A booking keeps the \`cancellationPolicy\` that its listing had at the request. It applies when a traveler cancels a confirmed booking. \
-\`GET /v1/bookings/{id}/cancellation-quote\` returns what the traveler would get back now. Days end at midnight in the time zone of the listing:
+\`GET /v1/bookings/{id}/cancellation-quote\` returns what the traveler would get back now. Days end at midnight in the time zone that the listing had at the request:
 
 | policy | the traveler gets back |
 |---|---|

@@ -44,6 +44,7 @@ const largest: Booking = {
   paymentMethod: 'p'.repeat(100),
   endsAt: NOW,
   remindedAt: NOW,
+  timeZone: 'America/Argentina/ComodRivadavia',
 }
 
 const eventOf = (n: number): BookingEvent => ({

@@ -15,6 +15,7 @@ export function eventOf(n: number, travelerId = 't1'): Event {
     paymentMethod: null,
     endsAt: null,
     remindedAt: null,
+    timeZone: null,
     reason: null,
     version: 2,
     dialect: 'v1',

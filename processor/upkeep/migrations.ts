@@ -90,6 +90,7 @@ const BOOKING_FIELDS = {
   paymentMethod: null,
   endsAt: null,
   remindedAt: null,
+  timeZone: null,
 }
 
 const ROLLUP_FIELDS = { expired: 0, completed: 0 }

@@ -38,6 +38,7 @@ const LATER_FIELDS = {
   paymentMethod: null,
   endsAt: null,
   remindedAt: null,
+  timeZone: null,
 }
 
 const asMigrated = {

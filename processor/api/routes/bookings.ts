@@ -34,11 +34,13 @@ const Filters = Paging.extend({
 type Filters = z.infer<typeof Filters>
 
 export function bookingRoutes({ store, now }: ApiDeps, findView: FindView): Hono<ApiEnv> {
-  async function visible(c: Context<ApiEnv>): Promise<PublicBooking> {
+  async function stored(c: Context<ApiEnv>): Promise<BookingView> {
     const booking = await findView(c, 'booking', c.req.param('id') ?? '')
     if (!maySee(c.get('principal'), booking)) throw new ProblemError(BOOKING_PROBLEMS.unknown_booking)
-    return viewOf(booking)
+    return booking
   }
+
+  const visible = async (c: Context<ApiEnv>): Promise<PublicBooking> => viewOf(await stored(c))
 
   /** Scans the narrowest index, and filters by what it does not cover. */
   function list({ limit, cursor, sort, status, listingId, from, to }: Filters, scope: Scope) {
@@ -66,9 +68,12 @@ export function bookingRoutes({ store, now }: ApiDeps, findView: FindView): Hono
       return isKnown(c.req.header('if-none-match'), etag) ? c.body(null, 304) : c.json(booking)
     })
     .get('/:id/cancellation-quote', noQuery, async (c) => {
-      const booking = await visible(c)
+      const booking = await stored(c)
       if (!isLive(booking.status))
-        throw new ProblemError(BOOKING_PROBLEMS.booking_already_decided, { detail: outcomeOf(booking), booking })
+        throw new ProblemError(BOOKING_PROBLEMS.booking_already_decided, {
+          detail: outcomeOf(booking),
+          booking: viewOf(booking),
+        })
       const listing = await findView(c, 'listing', booking.listingId)
       return c.json(quoteCancellation(booking, listing, c.get('principal').role, instantOf(now())))
     })
