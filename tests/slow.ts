@@ -13,5 +13,5 @@ export const SLOW: readonly string[] = [
   'tests/image.test.ts',
   'tests/k8s/linter.test.ts',
   'tests/runtimes/{check,dev,parts,runtimes}.test.ts',
-  'tests/system/{kill,outage,restart,start}.test.ts',
+  'tests/system/{billing-kill,kill,outage,restart,start}.test.ts',
 ]
