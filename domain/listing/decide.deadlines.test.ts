@@ -13,6 +13,7 @@ import {
   LATER,
   owner,
   pending,
+  proposal,
   published,
   request,
   stay,
@@ -20,10 +21,8 @@ import {
   traveler,
 } from '../testing/samples.ts'
 
-const about = { id: 'command-3', listingId: stay.id, actor: system, bookingId: BOOKING_ID }
-
 describe('expiry', () => {
-  const expire = (at: string, actor = system): Command => ({ type: 'ExpireBooking', ...about, at, actor })
+  const expire = (at: string, actor = system): Command => ({ type: 'ExpireBooking', ...proposal, at, actor })
   const endOfHold = pending.holdExpiresAt!
 
   it('ends a booking when its hold has ended', () => {
@@ -55,7 +54,7 @@ describe('expiry', () => {
 })
 
 describe('completion', () => {
-  const complete = (at: string): Command => ({ type: 'CompleteBooking', ...about, at })
+  const complete = (at: string): Command => ({ type: 'CompleteBooking', ...proposal, at })
 
   it('follows the check-out', () => {
     const end = '2026-12-03T00:00:00.000Z'
@@ -87,7 +86,7 @@ describe('completion', () => {
 
 describe('a reminder', () => {
   it('is recorded in the pending booking', () => {
-    const remind: Command = { type: 'RemindOwner', ...about, at: LATER }
+    const remind: Command = { type: 'RemindOwner', ...proposal, at: LATER }
     const reminded: Booking = { ...pending, version: 2, updatedAt: LATER, remindedAt: LATER }
     given(published(), created()).when(remind).gives({
       type: 'booking.reminded',

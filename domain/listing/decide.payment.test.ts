@@ -7,20 +7,17 @@ import { given } from '../testing/given.ts'
 import {
   accept,
   became,
-  BOOKING_ID,
   cancel,
   created,
   LATER,
   owner,
   pending,
+  proposal,
   published,
   request,
   stay,
-  system,
   withdrawn,
 } from '../testing/samples.ts'
-
-const about = { id: 'command-3', listingId: stay.id, actor: system, bookingId: BOOKING_ID }
 
 describe('payment', () => {
   const withPolicy = (confirmationPolicy: Listing['confirmationPolicy']) => published({ ...stay, confirmationPolicy })
@@ -31,7 +28,7 @@ describe('payment', () => {
   })
   const record = (result: PaymentReport['result'], more: Partial<PaymentReport> = {}): Command => ({
     type: 'RecordPayment',
-    ...about,
+    ...proposal,
     at: LATER,
     report: { result, amount: null, reference: 'pi_1', nextAction: null, reason: null, ...more },
   })

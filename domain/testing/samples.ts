@@ -82,6 +82,8 @@ type Of<T extends Command['type']> = Extract<Command, { type: T }>
 type Changes<T extends Command['type']> = Partial<Omit<Of<T>, 'type'>>
 
 const sent = { listingId: stay.id, at: NOW }
+/** The fields of a command that one of our processes proposes about the booking. */
+export const proposal = { id: 'command-3', listingId: stay.id, actor: system, bookingId: BOOKING_ID }
 const decision = { ...sent, id: 'command-2', at: LATER, bookingId: BOOKING_ID }
 
 export const publish = (listing = stay, actor = owner): Of<'PublishListing'> => ({
